@@ -1,0 +1,163 @@
+"""Reading and writing of stored tables, checked against their contracts both ways."""
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ssimball.contracts import ARROW, Column, Contract
+from ssimball.errors import ArtifactError
+from ssimball.provenance import Provenance, canonical_json, content_sha256
+
+VERSION = 1
+KEY = b"ssimball"
+SESSION_KEY = b"ssimball.session"
+
+
+def write_table(
+    path: Path,
+    contract: Contract,
+    rows: Sequence[Mapping[str, Any]],
+    provenance: Provenance,
+) -> None:
+    """Write rows as Parquet, whole or not at all.
+
+    Args:
+        rows: one mapping per row; a column that is missing in a row is null there. Tensor columns
+            take numpy arrays of one shape.
+
+    Raises:
+        ArtifactError: a row breaks the contract.
+    """
+    table = _table(path, contract, rows)
+    hashed = {"contract": contract.name, "version": VERSION, **provenance.hashed()}
+    content = content_sha256(table, hashed, contract.volatile)
+    metadata = {
+        KEY: canonical_json({**hashed, "content_sha256": content}).encode(),
+        SESSION_KEY: canonical_json({"input_files": provenance.input_files}).encode(),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        pq.write_table(
+            table.replace_schema_metadata(metadata),
+            temporary,
+            compression="zstd",
+            write_page_checksum=True,
+        )
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def read_table(path: Path, contract: Contract, columns: Iterable[str] | None = None) -> pa.Table:
+    """Read a stored table and check it: contract, page checksums, content hash.
+
+    Args:
+        columns: keep only these. Everything is read and checked all the same.
+
+    Raises:
+        ArtifactError: naming the file and what is wrong with it.
+    """
+    try:
+        table = pq.read_table(path, page_checksum_verification=True)
+    except FileNotFoundError:
+        raise ArtifactError(f"{path}: no such file; run the stage that makes it") from None
+    except (OSError, pa.ArrowException) as error:
+        raise ArtifactError(
+            f"{path}: damaged or not Parquet ({str(error).splitlines()[0]}); "
+            "delete it and run again"
+        ) from None
+    _check(path, contract, table)
+    described = describe(table, path)
+    stored = described.pop("content_sha256", None)
+    if stored != content_sha256(table, described, contract.volatile):
+        raise ArtifactError(
+            f"{path}: its content does not match the hash stored with it; "
+            "it was changed after it was written. Delete it and run again"
+        )
+    return table if columns is None else table.select(list(columns))
+
+
+def read_frame(path: Path, contract: Contract, columns: Iterable[str]) -> pd.DataFrame:
+    """Like :func:`read_table`, as a pandas frame; for columns without tensors."""
+    frame: pd.DataFrame = read_table(path, contract, columns).to_pandas()
+    return frame
+
+
+def describe(table: pa.Table, path: Path) -> dict[str, Any]:
+    """The origin stored in a table's metadata, with its ``content_sha256``."""
+    raw = (table.schema.metadata or {}).get(KEY)
+    if raw is None:
+        raise ArtifactError(f"{path}: was not written by ssimball (no metadata)")
+    described: dict[str, Any] = json.loads(raw)
+    return described
+
+
+def stored_content(path: Path) -> str:
+    """The content hash a stored table carries, without reading the table."""
+    raw = (pq.read_schema(path).metadata or {}).get(KEY, b"{}")
+    return str(json.loads(raw).get("content_sha256"))
+
+
+def tensor(table: pa.Table, name: str, row: int) -> np.ndarray[Any, Any] | None:
+    """One cell of a tensor column as an array of its full shape, None where it is null."""
+    scalar = table.column(name)[row]
+    return np.array(scalar.to_numpy()) if scalar.is_valid else None
+
+
+def _table(path: Path, contract: Contract, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    known = {column.name for column in contract.columns}
+    for number, row in enumerate(rows):
+        unknown = set(row) - known
+        if unknown:
+            raise ArtifactError(f"{path}: row {number} has unknown columns {sorted(unknown)}")
+    arrays = [_array(path, column, [row.get(column.name) for row in rows]) for column in contract.columns]
+    return pa.table(dict(zip([c.name for c in contract.columns], arrays, strict=True)))
+
+
+def _array(path: Path, column: Column, values: list[Any]) -> pa.Array:
+    for number, value in enumerate(values):
+        if value is None and not column.nullable:
+            raise ArtifactError(f"{path}: row {number} has no {column.name}")
+        if isinstance(value, float) and not np.isfinite(value):
+            raise ArtifactError(f"{path}: row {number} has {column.name} = {value}")
+    try:
+        return _tensor_array(column, values) if column.dims else pa.array(values, ARROW[column.type])
+    except (pa.ArrowException, ValueError, TypeError) as error:
+        raise ArtifactError(f"{path}: column {column.name}: {error}") from None
+
+
+def _tensor_array(column: Column, values: list[Any]) -> pa.Array:
+    shapes = {value.shape for value in values if value is not None}
+    if len(shapes) > 1 or any(len(shape) != len(column.dims) for shape in shapes):
+        raise ValueError(f"expected arrays of one shape {column.dims}, got {sorted(shapes)}")
+    shape = shapes.pop() if shapes else (1,) * len(column.dims)
+    dtype = ARROW[column.type]
+    size = int(np.prod(shape))
+    flat = np.zeros((len(values), size), dtype.to_pandas_dtype())
+    for number, value in enumerate(values):
+        if value is not None:
+            flat[number] = value.ravel()
+    mask = pa.array([value is None for value in values], pa.bool_())
+    storage = pa.FixedSizeListArray.from_arrays(pa.array(flat.ravel(), dtype), size, mask=mask)
+    kind = pa.fixed_shape_tensor(dtype, shape, dim_names=list(column.dims))
+    return pa.ExtensionArray.from_storage(kind, storage)
+
+
+def _check(path: Path, contract: Contract, table: pa.Table) -> None:
+    expected = [column.name for column in contract.columns]
+    if table.column_names != expected:
+        raise ArtifactError(f"{path}: columns {table.column_names}, expected {expected}")
+    for column in contract.columns:
+        kind = table.schema.field(column.name).type
+        if not column.accepts(kind):
+            raise ArtifactError(f"{path}: column {column.name} is {kind}, expected {column.type}")
+        if not column.nullable and table.column(column.name).null_count:
+            raise ArtifactError(f"{path}: column {column.name} holds nulls")

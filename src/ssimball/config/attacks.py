@@ -1,0 +1,66 @@
+"""Settings of each attack method. Every budget is for images in [0, 1]."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ssimball.config.base import Ratio, Section
+
+Floor = Annotated[Ratio | None, Field(gt=0, lt=1)]
+
+
+class FgsmConfig(Section):
+    """Fast gradient sign method (Goodfellow et al. 2015)."""
+
+    method: Literal["fgsm"] = "fgsm"
+    epsilon: Ratio = Field(4 / 255, gt=0, le=1, description="l-infinity budget.")
+    mean_ssim_floor: Floor = Field(
+        0.99, description="The stored image is scaled back to this mean SSIM; null: not at all."
+    )
+
+
+class PgdConfig(Section):
+    """Projected gradient descent (Madry et al. 2018)."""
+
+    method: Literal["pgd"] = "pgd"
+    norm: Literal["linf", "l2"] = Field("linf", description="linf or l2.")
+    epsilon: Ratio = Field(4 / 255, gt=0, description="Budget in that norm.")
+    steps: int = Field(10, ge=1, description="Gradient steps.")
+    relative_step_size: Ratio = Field(0.25, gt=0, description="Step size over epsilon.")
+    random_start: bool = Field(True, description="Start at a random point of the ball.")
+    mean_ssim_floor: Floor = Field(
+        0.99, description="The stored image is scaled back to this mean SSIM; null: not at all."
+    )
+
+
+class SsimBallConfig(Section):
+    """Linear maximisation over the SSIM ball, repeated by Frank-Wolfe when steps > 1."""
+
+    method: Literal["ssim_ball"] = "ssim_ball"
+    model: Literal["Q"] = Field("Q", description="Convex model of the ball: Q (quadratic).")
+    epsilon: Ratio = Field(
+        0.01, gt=0, lt=1, description="Radius: the stored image has mean SSIM >= 1 - epsilon."
+    )
+    tau: Ratio | None = Field(
+        8 / 255, gt=0, le=1, description="Cap on each pixel's change; null: none."
+    )
+    steps: int = Field(1, ge=1, description="1: one linear step; more: Frank-Wolfe iterations.")
+    loss: Literal["margin", "cross_entropy"] = Field(
+        "margin", description="Loss that is linearised: margin (of the logits) or cross_entropy."
+    )
+    gap: float = Field(1e-3, gt=0, lt=1, description="Relative duality gap the solver stops at.")
+    max_iterations: int = Field(2000, ge=1, description="The solver gives up here and says so.")
+
+
+AttackConfig = Annotated[FgsmConfig | PgdConfig | SsimBallConfig, Field(discriminator="method")]
+
+
+def default_attacks() -> dict[str, AttackConfig]:
+    """The attacks every run knows by name; a configuration may add to them or change them."""
+    return {
+        "fgsm": FgsmConfig(),
+        "pgd_linf": PgdConfig(),
+        "pgd_l2": PgdConfig(norm="l2", epsilon=4.0),
+        "ssim_ball": SsimBallConfig(),
+        "ssim_ball_fw": SsimBallConfig(steps=5),
+    }

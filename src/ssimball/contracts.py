@@ -1,0 +1,222 @@
+"""The stored tables: columns, types and meaning. docs/formats.md is generated from here."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import pyarrow as pa
+
+#: A tensor column's element type; its shape is fixed within a file and named by dimensions here.
+TensorOf = Literal["float16", "float32", "float64"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. ``dims`` names the dimensions of a tensor column, e.g. ``("C", "H", "W")``."""
+
+    name: str
+    type: str
+    meaning: str
+    nullable: bool = False
+    dims: tuple[str, ...] = ()
+    volatile: bool = False
+
+    def accepts(self, kind: pa.DataType) -> bool:
+        """Whether a stored column of this Arrow type honours the contract."""
+        if not self.dims:
+            return kind == ARROW[self.type]
+        return (
+            isinstance(kind, pa.FixedShapeTensorType)
+            and kind.value_type == ARROW[self.type]
+            and len(kind.shape) == len(self.dims)
+        )
+
+
+ARROW: dict[str, pa.DataType] = {
+    "string": pa.string(),
+    "bool": pa.bool_(),
+    "int32": pa.int32(),
+    "float16": pa.float16(),
+    "float32": pa.float32(),
+    "float64": pa.float64(),
+    "binary": pa.binary(),
+    "list<float32>": pa.list_(pa.float32()),
+}
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A stored table: where it lies, what a row is, its columns."""
+
+    name: str
+    path: str
+    row: str
+    columns: tuple[Column, ...]
+
+    @property
+    def volatile(self) -> frozenset[str]:
+        """Columns that differ between equal runs and are no part of the content hash."""
+        return frozenset(column.name for column in self.columns if column.volatile)
+
+
+IMAGE_ID = Column("image_id", "string", "Identifies the image in its data set.")
+LABEL = Column("label", "int32", "True class, index in the network's order.")
+
+SUBSET = Contract(
+    "subset",
+    "subset.parquet",
+    "one image of the subset, in the order of drawing",
+    (
+        IMAGE_ID,
+        Column("position", "int32", "Place in the order of drawing, from 0."),
+        Column("shard", "string", "The shard the image is worked on in."),
+        LABEL,
+        Column("class_name", "string", "Name of the true class."),
+        Column("status", "string", "`selected`, or `failed: <reason>`."),
+        Column("sha256", "string", "sha256 of the image file (of the pixels for the demo).", True),
+        Column("extra", "string", "Further columns of the manifest, a JSON object."),
+    ),
+)
+
+CLEAN = Contract(
+    "clean",
+    "clean/<shard>.parquet",
+    "one image",
+    (
+        IMAGE_ID,
+        Column("status", "string", "`ok`, or `failed: <reason>` (then all that follows is null)."),
+        LABEL,
+        Column("predicted", "int32", "Class with the largest logit.", True),
+        Column("correct", "bool", "predicted = label.", True),
+        Column("probability", "float64", "Softmax probability of the predicted class.", True),
+        Column("label_probability", "float64", "Softmax probability of the true class.", True),
+        Column("margin", "float64", "Logit of the true class less the largest other.", True),
+        Column("logits", "list<float32>", "All logits.", True),
+        Column("image_png", "binary", "The preprocessed 8-bit RGB image, PNG.", True),
+        Column("mask_png", "binary", "Object mask where the data set has one, 0/255 PNG.", True),
+    ),
+)
+
+ATTACKS = Contract(
+    "attacks",
+    "attacks/<attack>/<shard>.parquet",
+    "one image under one attack",
+    (
+        IMAGE_ID,
+        Column(
+            "status", "string", "`attacked`, `skipped: <why>` or `failed: <reason>` (rest null)."
+        ),
+        LABEL,
+        Column("success", "bool", "The stored image is classified other than label.", True),
+        Column("predicted", "int32", "Class of the stored image.", True),
+        Column("margin", "float64", "Margin of the true class on the stored image.", True),
+        Column("mean_ssim", "float64", "Mean SSIM of the stored pair (Wang 2004, RGB).", True),
+        Column("min_ssim", "float64", "Smallest value of its SSIM map, over channels.", True),
+        Column("linf", "float64", "Largest change of a pixel, image in [0, 1].", True),
+        Column("l2", "float64", "Euclidean norm of the change, image in [0, 1].", True),
+        Column(
+            "scale", "float64", "Factor by which the change was shrunk before rounding.", True
+        ),
+        Column(
+            "primal", "float64", "<gradient, perturbation> at the last oracle call. SSIM ball.", True
+        ),
+        Column("dual", "float64", "Upper bound on the optimum of that call. SSIM ball.", True),
+        Column("gap", "float64", "(dual - primal) / dual. SSIM ball.", True),
+        Column("multiplier", "float64", "nu of the dual bound. SSIM ball.", True),
+        Column("iterations", "int32", "Solver iterations, all oracle calls. SSIM ball.", True),
+        Column("stopped", "string", "Why the solver stopped: `gap`, `iterations`, ….", True),
+        Column("seconds", "float64", "Time spent on the image.", True, volatile=True),
+        Column("adversarial_png", "binary", "The adversarial 8-bit RGB image, PNG.", True),
+        Column(
+            "anchor",
+            "float16",
+            "Only for several steps: see gradient.",
+            True,
+            dims=("C", "H", "W"),
+        ),
+        Column(
+            "gradient",
+            "float16",
+            "Gradient of the last oracle call, divided by its largest magnitude. SSIM ball.",
+            True,
+            dims=("C", "H", "W"),
+        ),
+        Column(
+            "perturbation",
+            "float16",
+            "Solution of the last oracle call, before shrinking and rounding. SSIM ball.",
+            True,
+            dims=("C", "H", "W"),
+        ),
+    ),
+)
+
+CAM = Contract(
+    "cam",
+    "cam/<shard>.parquet",
+    "one image",
+    (
+        IMAGE_ID,
+        Column("status", "string", "`ok`, or `failed: <reason>` (then all that follows is null)."),
+        LABEL,
+        Column("logit", "float64", "Logit of the true class on the clean image.", True),
+        Column("bias", "float64", "Bias of the true class: mean(cam) + bias = logit.", True),
+        Column("cam", "float32", "Class activation map of the true class, raw.", True, ("h", "w")),
+    ),
+)
+
+SSIM = Contract(
+    "ssim",
+    "ssim/<attack>/<shard>.parquet",
+    "one image under one attack",
+    (
+        IMAGE_ID,
+        Column("status", "string", "`ok`, or the status of the attack (rest null)."),
+        Column("mean_ssim", "float64", "Mean of the map.", True),
+        Column("min_ssim", "float64", "Smallest SSIM of any window and channel.", True),
+        Column(
+            "ssim_map",
+            "float64",
+            "SSIM at every valid window position, mean over channels; the value at (i, j) belongs "
+            "to the window centred at pixel (i + 5, j + 5).",
+            True,
+            ("H-10", "W-10"),
+        ),
+    ),
+)
+
+OVERLAP = Contract(
+    "overlap",
+    "overlap.parquet",
+    "one image, attack and metric",
+    (
+        IMAGE_ID,
+        Column("attack", "string", "Name of the attack in the configuration."),
+        Column("metric", "string", "What was measured; `_null`: against CAMs of other images."),
+        Column("value", "float64", "The measurement.", True),
+        Column("reason", "string", "Why there is no value, where there is none.", True),
+    ),
+)
+
+SUMMARY = Contract(
+    "summary",
+    "summary.parquet",
+    "one attack and metric",
+    (
+        Column("attack", "string", "Name of the attack in the configuration."),
+        Column("metric", "string", "A metric of overlap.parquet, or fooling_rate, mean_ssim, …."),
+        Column("n", "int32", "Images with a value."),
+        Column("n_missing", "int32", "Images without one."),
+        Column("mean", "float64", "Mean over images.", True),
+        Column("ci_low", "float64", "Lower end of its confidence interval.", True),
+        Column("ci_high", "float64", "Upper end.", True),
+        Column("null_mean", "float64", "Mean of the null.", True),
+        Column("null_ci_low", "float64", "Lower end of its interval.", True),
+        Column("null_ci_high", "float64", "Upper end.", True),
+        Column("difference", "float64", "Mean of value less null, image by image.", True),
+        Column("difference_ci_low", "float64", "Lower end of its interval.", True),
+        Column("difference_ci_high", "float64", "Upper end.", True),
+        Column("verdict", "string", "What that interval says.", True),
+    ),
+)
+
+CONTRACTS = (SUBSET, CLEAN, ATTACKS, CAM, SSIM, OVERLAP, SUMMARY)

@@ -1,0 +1,1 @@
+"""Solvers for the linear maximisation oracle of the SSIM ball."""
