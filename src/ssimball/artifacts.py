@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,9 @@ def write_table(
             table.replace_schema_metadata(metadata),
             temporary,
             compression="zstd",
+            # Floats compress better with their bytes in separate streams.
+            use_byte_stream_split=_float_leaves(contract),
+            use_dictionary=False,
             write_page_checksum=True,
         )
         temporary.replace(path)
@@ -56,54 +59,69 @@ def write_table(
         temporary.unlink(missing_ok=True)
 
 
-def read_table(path: Path, contract: Contract, columns: Iterable[str] | None = None) -> pa.Table:
-    """Read a stored table and check it: contract, page checksums, content hash.
+def read_table(path: Path, contract: Contract, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read a stored table and check it: contract and page checksums; all of it: content hash too.
 
     Args:
-        columns: keep only these. Everything is read and checked all the same.
+        columns: read only these. The content hash covers all columns, so it is not checked then.
 
     Raises:
         ArtifactError: naming the file and what is wrong with it.
     """
     try:
-        table = pq.read_table(path, page_checksum_verification=True)
+        _check(path, contract, pq.read_schema(path))
+        table = pq.read_table(
+            path,
+            columns=None if columns is None else list(columns),
+            page_checksum_verification=True,
+            partitioning=None,
+        )
     except FileNotFoundError:
         raise ArtifactError(f"{path}: no such file; run the stage that makes it") from None
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, ValueError, pa.ArrowException) as error:
         raise ArtifactError(
             f"{path}: damaged or not Parquet ({str(error).splitlines()[0]}); "
             "delete it and run again"
         ) from None
-    _check(path, contract, table)
-    described = describe(table, path)
+    if columns is None:
+        _check_content(path, contract, table)
+    return table
+
+
+def _check_content(path: Path, contract: Contract, table: pa.Table) -> None:
+    described = describe(table.schema, path)
     stored = described.pop("content_sha256", None)
+    nulls = [c.name for c in contract.columns if not c.nullable and table[c.name].null_count]
+    if nulls:
+        raise ArtifactError(f"{path}: columns {', '.join(nulls)} hold nulls")
     if stored != content_sha256(table, described, contract.volatile):
         raise ArtifactError(
             f"{path}: its content does not match the hash stored with it; "
             "it was changed after it was written. Delete it and run again"
         )
-    return table if columns is None else table.select(list(columns))
 
 
-def read_frame(path: Path, contract: Contract, columns: Iterable[str]) -> pd.DataFrame:
+def read_frame(path: Path, contract: Contract, columns: Sequence[str]) -> pd.DataFrame:
     """Like :func:`read_table`, as a pandas frame; for columns without tensors."""
     frame: pd.DataFrame = read_table(path, contract, columns).to_pandas()
     return frame
 
 
-def describe(table: pa.Table, path: Path) -> dict[str, Any]:
+def describe(schema: pa.Schema, path: Path) -> dict[str, Any]:
     """The origin stored in a table's metadata, with its ``content_sha256``."""
-    raw = (table.schema.metadata or {}).get(KEY)
+    raw = (schema.metadata or {}).get(KEY)
     if raw is None:
         raise ArtifactError(f"{path}: was not written by ssimball (no metadata)")
-    described: dict[str, Any] = json.loads(raw)
+    try:
+        described: dict[str, Any] = json.loads(raw)
+    except ValueError:
+        raise ArtifactError(f"{path}: damaged (unreadable metadata); delete it and run again") from None
     return described
 
 
 def stored_content(path: Path) -> str:
     """The content hash a stored table carries, without reading the table."""
-    raw = (pq.read_schema(path).metadata or {}).get(KEY, b"{}")
-    return str(json.loads(raw).get("content_sha256"))
+    return str(describe(pq.read_schema(path), path).get("content_sha256"))
 
 
 def tensor(table: pa.Table, name: str, row: int) -> np.ndarray[Any, Any] | None:
@@ -112,7 +130,13 @@ def tensor(table: pa.Table, name: str, row: int) -> np.ndarray[Any, Any] | None:
     return np.array(scalar.to_numpy()) if scalar.is_valid else None
 
 
+def _float_leaves(contract: Contract) -> list[str]:
+    return [f"{column.name}.list.element" for column in contract.columns if column.dims]
+
+
 def _table(path: Path, contract: Contract, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    if not rows:
+        raise ArtifactError(f"{path}: nothing to write; expected {contract.row} in each row")
     known = {column.name for column in contract.columns}
     for number, row in enumerate(rows):
         unknown = set(row) - known
@@ -151,13 +175,11 @@ def _tensor_array(column: Column, values: list[Any]) -> pa.Array:
     return pa.ExtensionArray.from_storage(kind, storage)
 
 
-def _check(path: Path, contract: Contract, table: pa.Table) -> None:
+def _check(path: Path, contract: Contract, schema: pa.Schema) -> None:
     expected = [column.name for column in contract.columns]
-    if table.column_names != expected:
-        raise ArtifactError(f"{path}: columns {table.column_names}, expected {expected}")
+    if schema.names != expected:
+        raise ArtifactError(f"{path}: columns {schema.names}, expected {expected}")
     for column in contract.columns:
-        kind = table.schema.field(column.name).type
+        kind = schema.field(column.name).type
         if not column.accepts(kind):
             raise ArtifactError(f"{path}: column {column.name} is {kind}, expected {column.type}")
-        if not column.nullable and table.column(column.name).null_count:
-            raise ArtifactError(f"{path}: column {column.name} holds nulls")

@@ -77,6 +77,16 @@ SUBSET = Contract(
     ),
 )
 
+CLASSES = Contract(
+    "classes",
+    "classes.parquet",
+    "one class of the network",
+    (
+        Column("label", "int32", "Index of the class in the network's order."),
+        Column("name", "string", "Its name in the data set."),
+    ),
+)
+
 CLEAN = Contract(
     "clean",
     "clean/<shard>.parquet",
@@ -127,13 +137,6 @@ ATTACKS = Contract(
         Column("seconds", "float64", "Time spent on the image.", True, volatile=True),
         Column("adversarial_png", "binary", "The adversarial 8-bit RGB image, PNG.", True),
         Column(
-            "anchor",
-            "float16",
-            "Only for several steps: see gradient.",
-            True,
-            dims=("C", "H", "W"),
-        ),
-        Column(
             "gradient",
             "float16",
             "Gradient of the last oracle call, divided by its largest magnitude. SSIM ball.",
@@ -142,7 +145,7 @@ ATTACKS = Contract(
         ),
         Column(
             "perturbation",
-            "float16",
+            "float32",
             "Solution of the last oracle call, before shrinking and rounding. SSIM ball.",
             True,
             dims=("C", "H", "W"),
@@ -191,7 +194,12 @@ OVERLAP = Contract(
     (
         IMAGE_ID,
         Column("attack", "string", "Name of the attack in the configuration."),
-        Column("metric", "string", "What was measured; `_null`: against CAMs of other images."),
+        Column(
+            "metric",
+            "string",
+            "`spearman`, `top_share` or `top_iou` with `_cam`; `spearman`, `share` or `top_iou` "
+            "with `_mask` where there are masks; `_null`: against the maps of other images.",
+        ),
         Column("value", "float64", "The measurement.", True),
         Column("reason", "string", "Why there is no value, where there is none.", True),
     ),
@@ -203,20 +211,24 @@ SUMMARY = Contract(
     "one attack and metric",
     (
         Column("attack", "string", "Name of the attack in the configuration."),
-        Column("metric", "string", "A metric of overlap.parquet, or fooling_rate, mean_ssim, …."),
+        Column(
+            "metric",
+            "string",
+            "A metric of overlap.parquet, or fooling_rate, mean_ssim, min_ssim, linf, l2, gap.",
+        ),
         Column("n", "int32", "Images with a value."),
         Column("n_missing", "int32", "Images without one."),
         Column("mean", "float64", "Mean over images.", True),
-        Column("ci_low", "float64", "Lower end of its confidence interval.", True),
+        Column("ci_low", "float64", "Lower end of its interval; null if n < 2 or all equal.", True),
         Column("ci_high", "float64", "Upper end.", True),
-        Column("null_mean", "float64", "Mean of the null.", True),
+        Column("null_mean", "float64", "Mean of the null, over images that have both.", True),
         Column("null_ci_low", "float64", "Lower end of its interval.", True),
         Column("null_ci_high", "float64", "Upper end.", True),
         Column("difference", "float64", "Mean of value less null, image by image.", True),
         Column("difference_ci_low", "float64", "Lower end of its interval.", True),
         Column("difference_ci_high", "float64", "Upper end.", True),
-        Column("verdict", "string", "What that interval says.", True),
+        Column("verdict", "string", "What that interval says: `above null`, `below null`, …", True),
     ),
 )
 
-CONTRACTS = (SUBSET, CLEAN, ATTACKS, CAM, SSIM, OVERLAP, SUMMARY)
+CONTRACTS = (SUBSET, CLASSES, CLEAN, ATTACKS, CAM, SSIM, OVERLAP, SUMMARY)

@@ -23,3 +23,7 @@ class ModelError(SsimballError):
 
 class ArtifactError(SsimballError):
     """A stored table is missing, damaged, or does not follow its contract."""
+
+
+class AttackError(SsimballError):
+    """An attack has no answer for an image. The image becomes a row with the reason."""

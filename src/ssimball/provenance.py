@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute
 
 PACKAGES = (
     "foolbox",
@@ -50,7 +51,6 @@ class Provenance:
 
     stage: dict[str, Any]
     code: str
-    seed: int
     device: str = "cpu"
     inputs: dict[str, str] = field(default_factory=dict)
     input_files: dict[str, str] = field(default_factory=dict)
@@ -61,7 +61,6 @@ class Provenance:
         return {
             "stage": self.stage,
             "code": self.code,
-            "seed": self.seed,
             "device": self.device,
             "inputs": self.inputs,
             "packages": self.packages,
@@ -72,14 +71,14 @@ def content_sha256(table: pa.Table, hashed: dict[str, Any], volatile: frozenset[
     """Hash of the values of a table and of its origin, independent of the file's encoding.
 
     Args:
-        table: the table; columns named in ``volatile`` (timings) are left out.
+        table: the table, of at least one row; columns named in ``volatile`` (timings) are left out.
         hashed: the hashed part of the provenance.
     """
     digest = hashlib.sha256(canonical_json(hashed).encode())
     for name in table.column_names:
         if name in volatile:
             continue
-        column = table.column(name).combine_chunks()
+        column = pa.concat_arrays(table.column(name).chunks)
         digest.update(f"\0{name}\0{column.type}\0{len(column)}\0".encode())
         _update(digest, column)
     return digest.hexdigest()
@@ -87,8 +86,6 @@ def content_sha256(table: pa.Table, hashed: dict[str, Any], volatile: frozenset[
 
 def _update(digest: "hashlib._Hash", column: pa.Array) -> None:
     """Feed one column: its null mask, then its values at the places that are not null."""
-    if isinstance(column, pa.ChunkedArray):
-        column = pa.concat_arrays(column.chunks) if column.num_chunks else column.type.wrap_array
     digest.update(np.asarray(column.is_null().to_numpy(zero_copy_only=False)).tobytes())
     if isinstance(column, pa.ExtensionArray):
         column = column.storage

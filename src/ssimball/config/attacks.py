@@ -1,8 +1,8 @@
 """Settings of each attack method. Every budget is for images in [0, 1]."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from ssimball.config.base import Ratio, Section
 
@@ -64,3 +64,9 @@ def default_attacks() -> dict[str, AttackConfig]:
         "ssim_ball": SsimBallConfig(),
         "ssim_ball_fw": SsimBallConfig(steps=5),
     }
+
+
+def attack_settings(raw: dict[str, Any]) -> AttackConfig:
+    """Settings as stored in a stage (numbers, no ratios) to their class."""
+    adapter: TypeAdapter[AttackConfig] = TypeAdapter(AttackConfig)
+    return adapter.validate_python(raw)

@@ -1,0 +1,85 @@
+"""Entry of the workflow: check the configuration, include the stages, name the targets."""
+
+import os
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+ROOT = Path(workflow.basedir)
+# Scripts find the library in any environment; one thread per job keeps results the same on any
+# number of cores. Both reach jobs on other machines, because those parse this file again.
+sys.path.insert(0, str(ROOT / "src"))
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    [str(ROOT / "src"), *filter(None, [os.environ.get("PYTHONPATH")])]
+)
+for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[variable] = "1"
+
+from ssimball.config.study import effective, load_study
+from ssimball.errors import SsimballError
+from ssimball.plan import Plan
+
+
+configfile: ROOT / "config.yaml"
+
+
+try:
+    PLAN = Plan(load_study(config), ROOT / "workflow" / "scripts")
+    SHARDS = PLAN.shards
+except SsimballError as error:
+    raise WorkflowError(str(error))
+
+ATTACKS = PLAN.attacks
+RESULTS = f"results/{PLAN.study.run}"
+ENVIRONMENT = str(ROOT / "envs" / "ssimball.yaml")
+
+# What scripts see of the configuration: places and execution; all else reaches them as `stage`.
+config["effective"] = effective(PLAN.study)
+config["folder"] = RESULTS
+
+
+wildcard_constraints:
+    attack=r"[A-Za-z0-9_-]+",
+    shard=r"\d{5}",
+
+
+localrules:
+    all,
+    subset,
+    clean,
+    attack,
+    cam,
+    ssim,
+    overlap,
+    figures,
+    configuration,
+    summary,
+
+
+rule all:
+    """Everything: figures, and the effective configuration beside them."""
+    default_target: True
+    input:
+        f"{RESULTS}/config.yaml",
+        f"{RESULTS}/figures/overview.pdf",
+
+
+include: "workflow/rules/configuration.smk"
+include: "workflow/rules/subset.smk"
+include: "workflow/rules/clean.smk"
+include: "workflow/rules/attack.smk"
+include: "workflow/rules/cam.smk"
+include: "workflow/rules/ssim.smk"
+include: "workflow/rules/overlap.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/demo_model.smk"
+
+
+onsuccess:
+    answer = Path(RESULTS) / "answer.txt"
+    if answer.is_file():
+        print(answer.read_text())

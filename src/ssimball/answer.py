@@ -1,0 +1,120 @@
+"""The study's result as plain text: one table and what its numbers do and do not say."""
+
+from collections.abc import Mapping, Sequence
+from textwrap import fill
+from typing import Any
+
+from ssimball.statistics import ABOVE, BELOW, UNCLEAR, UNDECIDED
+
+WIDTH = 100
+Row = Mapping[str, Any]
+
+_NAME = 14
+_SHORT = {ABOVE: "above", BELOW: "below", UNCLEAR: "unclear", UNDECIDED: "too few"}
+_ANSWERS = {
+    ABOVE: "more than chance",
+    BELOW: "less than chance",
+    UNCLEAR: "not told from chance",
+    UNDECIDED: "too few images",
+}
+_QUESTION = (
+    "Do imperceptible perturbations change the parts of an image that matter for classification?\n"
+    "The distortion is correlated with the image's own CAM (mean rank correlation in brackets)"
+)
+_CAVEAT = (
+    "Chance is the CAMs of other images. Attack and CAM come from the same network and image: "
+    "texture or edges that draw both overlap without any change of meaning, and the null removes "
+    "only what images have in common, such as objects near the centre. Images count whether fooled "
+    "or not; intervals are not corrected for the number of comparisons."
+)
+
+
+class _Summary:
+    """Rows of the summary by attack and metric."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self.rows = {(row["attack"], row["metric"]): row for row in rows}
+        self.attacks = list(dict.fromkeys(row["attack"] for row in rows))
+
+    def number(self, attack: str, metric: str, style: str, column: str = "mean") -> str:
+        """A value as text, "-" where there is none (None in Python, NaN in pandas)."""
+        value = self.rows.get((attack, metric), {}).get(column)
+        return "-" if value is None or value != value else format(value, style)
+
+    def verdict(self, attack: str) -> str:
+        found = self.rows.get((attack, "spearman_cam"), {}).get("verdict")
+        return found if isinstance(found, str) else UNDECIDED
+
+
+def answer_table(summary: Sequence[Row], *, confidence: float, top: float) -> str:
+    """A table with a line per attack, and what it says about the study's question.
+
+    Args:
+        summary: rows of contracts.SUMMARY; attacks keep their order. What is missing shows as "-".
+        confidence: confidence level of the intervals.
+        top: share of the cells that counts as the top.
+
+    Returns:
+        Lines of at most 100 characters, with a newline at the end.
+    """
+    found = _Summary(summary)
+    header = (
+        f"{'':{_NAME}} {'':>6} {'':>6} {'mean':>6}  {'Spearman of deficit and CAM':^35}  "
+        f"{'top cells (null)':>23}\n"
+        f"{'attack':{_NAME}} {'images':>6} {'fooled':>6} {'SSIM':>6}  {'mean':>5} {'interval':>15} "
+        f"{'null':>5} {'v. null':>7}  {'share':>11} {'IoU':>11}"
+    )
+    note = (
+        f"Intervals: {confidence:.0%}, bootstrap over images; v. null: what the interval of value "
+        f"less null says. Top cells: the {top:.0%} largest of the CAM; share of the deficit in "
+        "them, and overlap with those of the deficit."
+    )
+    lines = [header, *(_line(attack, found) for attack in found.attacks), "", fill(note, WIDTH), ""]
+    return "\n".join([*lines, *_answer(found), fill(_CAVEAT, WIDTH)]) + "\n"
+
+
+def _line(attack: str, found: _Summary) -> str:
+    def with_null(metric: str) -> str:
+        value, null = (found.number(attack, metric, ".2f", of) for of in ("mean", "null_mean"))
+        return f"{value} ({null})"
+
+    def spearman(column: str) -> str:
+        return found.number(attack, "spearman_cam", "+z.2f", column)
+
+    name = attack if len(attack) <= _NAME else attack[: _NAME - 1] + "…"
+    interval = f"{spearman('ci_low')} .. {spearman('ci_high')}"
+    return (
+        f"{name:{_NAME}} {found.number(attack, 'spearman_cam', 'd', 'n'):>6} "
+        f"{found.number(attack, 'fooling_rate', '.0%'):>6} "
+        f"{found.number(attack, 'mean_ssim', '.3f'):>6}  "
+        f"{spearman('mean'):>5} {interval:>15} {spearman('null_mean'):>5} "
+        f"{_SHORT[found.verdict(attack)]:>7}  "
+        f"{with_null('top_share_cam'):>11} {with_null('top_iou_cam'):>11}"
+    )
+
+
+def _answer(found: _Summary) -> list[str]:
+    lines = [_QUESTION]
+    for verdict, words in _ANSWERS.items():
+        names = [
+            f"{attack} ({found.number(attack, 'spearman_cam', '+z.2f')})"
+            for attack in found.attacks
+            if found.verdict(attack) == verdict
+        ]
+        if names:
+            lines.append(_listed(words, names))
+    inside = [
+        f"{attack} {found.number(attack, 'share_mask', '.2f')} "
+        f"({found.number(attack, 'share_mask', '.2f', 'null_mean')})"
+        for attack in found.attacks
+        if (attack, "share_mask") in found.rows
+    ]
+    if inside:
+        lines += ["Share of the distortion inside the object (inside other images' objects):"]
+        lines += [_listed("", inside)]
+    return lines
+
+
+def _listed(words: str, names: Sequence[str]) -> str:
+    first = f"  {words}: " if words else "  "
+    return fill(first + ", ".join(names), WIDTH, subsequent_indent="    ", break_long_words=False)

@@ -1,0 +1,94 @@
+"""Proof of how good a perturbation is: a dual bound that anyone can evaluate again.
+
+For the quadratic ball and any nu >= 0, weak duality with z = nu d gives for every feasible delta
+
+    <g, delta> <= nu sqrt(radius d'Ad) + sum_j max(r_j lower_j, r_j upper_j),   r = g - nu A d,
+
+by Cauchy-Schwarz in the inner product of A (positive semidefinite) on <nu A d, delta>.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ssimball.ball import QuadraticBall, inner
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A feasible perturbation with its bound, for a batch, as it is stored.
+
+    Attributes:
+        gradient: float16 (B, C, H, W), the objective: the gradient over its largest magnitude.
+        perturbation: float32 (B, C, H, W), feasible for the ball in float64.
+        multiplier: nu, float64 (B,).
+        primal: <gradient, perturbation>, float64 (B,).
+        dual: upper bound on that product over the whole ball, float64 (B,).
+        gap: (dual - primal) / dual, float64 (B,); 0 where the gradient is 0.
+        iterations: of the solver, int64 (B,).
+        stopped: why the solver stopped, per image.
+    """
+
+    gradient: Tensor
+    perturbation: Tensor
+    multiplier: Tensor
+    primal: Tensor
+    dual: Tensor
+    gap: Tensor
+    iterations: Tensor
+    stopped: list[str]
+
+
+def bounds(
+    ball: QuadraticBall, gradient: Tensor, perturbation: Tensor, multiplier: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Primal value, dual bound and relative gap, each (B,), in the precision of the ball.
+
+    Args:
+        ball: the ball; use one in float64 where the result is to be believed.
+        gradient, perturbation: (B, C, H, W), of any precision.
+        multiplier: nu >= 0, (B,).
+    """
+    g, d = gradient.to(ball.diagonal.dtype), perturbation.to(ball.diagonal.dtype)
+    return bounds_from(ball, g, d, ball.apply(d), multiplier.to(g.dtype))
+
+
+def bounds_from(
+    ball: QuadraticBall, g: Tensor, d: Tensor, a_d: Tensor, multiplier: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """:func:`bounds` with A d already at hand."""
+    r = g - multiplier.reshape(-1, 1, 1, 1) * a_d
+    box = torch.maximum(r * ball.lower, r * ball.upper).flatten(1).sum(1)
+    quadratic = (ball.radius * inner(d, a_d).clamp_min(0)).sqrt()
+    primal, dual = inner(g, d), multiplier * quadratic + box
+    gap = torch.where(dual > 0, (dual - primal) / dual.clamp_min(torch.finfo(g.dtype).tiny), 0.0)
+    return primal, dual, gap
+
+
+def make_feasible(ball: QuadraticBall, perturbation: Tensor) -> tuple[Tensor, Tensor]:
+    """The perturbation as float32 values that lie in the float64 ball exactly.
+
+    float16 would not do: where the box is wide, the bound magnifies rounding errors of d.
+
+    Returns:
+        The float32 perturbation and the factor (B,) it was multiplied with.
+    """
+    d = perturbation.double()
+    quadratic = inner(d, ball.apply(d))
+    scale = (ball.radius / quadratic.clamp_min(1e-300)).sqrt().clamp_max(1.0)
+    step = 1e-8
+    while True:
+        rounded = _round_into_box(ball, d * scale.reshape(-1, 1, 1, 1))
+        inside = ball.contains(rounded.double())
+        if bool(inside.all()):
+            return rounded, scale
+        scale = torch.where(inside, scale, scale * (1 - step))
+        step = min(2 * step, 0.5)
+
+
+def _round_into_box(ball: QuadraticBall, d: Tensor) -> Tensor:
+    rounded = d.float()
+    outside = (rounded > ball.upper) | (rounded < ball.lower)
+    # float32 has a relative spacing of at most 2^-23, so this lands on the inner side.
+    return torch.where(outside, (d * (1 - 2**-22)).float(), rounded)

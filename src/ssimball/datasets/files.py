@@ -1,0 +1,50 @@
+"""What data sets of image files have in common."""
+
+from pathlib import Path
+
+from ssimball.datasets.decoding import decode_rgb, sha256_of_file
+from ssimball.datasets.interface import Entry, Image
+from ssimball.errors import ImageError
+
+
+class FileDataset:
+    """Image files with labels; files are opened by ``sha256`` and ``load`` alone.
+
+    Entries are looked up by ``image_id``, so one rebuilt from a stored table serves as well.
+
+    Args:
+        name: the data set in messages.
+        entries: in any order, their ``image_id`` being unique.
+        class_names: one name per label.
+    """
+
+    def __init__(self, name: str, entries: list[Entry], class_names: list[str]) -> None:
+        self.class_names = class_names
+        self._name = name
+        self._entries = {e.image_id: e for e in sorted(entries, key=lambda e: e.image_id)}
+
+    def entries(self) -> list[Entry]:
+        """All entries, sorted by ``image_id``; no file is opened."""
+        return list(self._entries.values())
+
+    def sha256(self, entry: Entry) -> str:
+        """Hex sha256 of the image's file.
+
+        Raises:
+            ImageError: the file is missing or cannot be read, or the entry is not of this data set.
+        """
+        return sha256_of_file(self._path(entry))
+
+    def load(self, entry: Entry) -> Image:
+        """Decode the file to 8-bit RGB; there is no mask.
+
+        Raises:
+            ImageError: the file cannot be decoded, or the entry is not of this data set.
+        """
+        return Image(decode_rgb(self._path(entry)))
+
+    def _path(self, entry: Entry) -> Path:
+        own = self._entries.get(entry.image_id)
+        if own is None:
+            raise ImageError(f"{entry.image_id}: not in the data set {self._name}")
+        return Path(own.location)

@@ -1,0 +1,107 @@
+"""True classes of the ILSVRC-2012 validation images, from Kaggle's CSV or the official devkit."""
+
+import csv
+import tarfile
+import zlib
+from io import BytesIO
+from pathlib import Path
+
+from scipy.io import loadmat
+
+from ssimball.errors import DatasetError
+
+VALIDATION_IMAGES = 50_000
+KAGGLE_CSV = "LOC_val_solution.csv"
+DEVKIT = "ILSVRC2012_devkit_t12"
+_GROUND_TRUTH = "data/ILSVRC2012_validation_ground_truth.txt"
+_META = "data/meta.mat"
+
+#: Label of each wnid, or of each image_id.
+Labels = dict[str, int]
+
+
+def read_kaggle(csv_path: Path, labels: Labels) -> Labels:
+    """Label of each image_id, from rows like ``ILSVRC2012_val_00000001,n01751748 111 108 230 173``.
+
+    Args:
+        csv_path: Kaggle's LOC_val_solution.csv, columns ImageId and PredictionString.
+        labels: label of each wnid.
+
+    Raises:
+        DatasetError: a column is missing, a wnid is unknown, or an image is listed twice.
+    """
+    truth: Labels = {}
+    with csv_path.open(newline="", encoding="utf-8-sig", errors="replace") as stream:
+        reader = csv.DictReader(stream, restval="")
+        if not {"ImageId", "PredictionString"} <= set(reader.fieldnames or ()):
+            raise DatasetError(f"{csv_path}: expected the columns ImageId,PredictionString")
+        for row in reader:
+            place, image_id = f"{csv_path}, line {reader.line_num}", row["ImageId"]
+            wnid = row["PredictionString"].partition(" ")[0]
+            if wnid not in labels:
+                raise DatasetError(f"{place}: {wnid!r} is not an ILSVRC-2012 wnid; get a new copy")
+            if image_id in truth:
+                raise DatasetError(f"{place}: {image_id} is listed a second time; get a new copy")
+            truth[image_id] = labels[wnid]
+    return truth
+
+
+def read_devkit(devkit: Path, labels: Labels) -> Labels:
+    """Label of each image_id, from the ids in the ground truth and their wnids in ``meta.mat``.
+
+    The devkit numbers the classes in an order of its own, from 1; line n of the ground truth is
+    the number of the class of image n.
+
+    Args:
+        devkit: ``ILSVRC2012_devkit_t12``, a folder or a .tar.gz.
+        labels: label of each wnid.
+
+    Raises:
+        DatasetError: a file is missing or damaged, or does not list 1000 classes, 50,000 images.
+    """
+    label_of = _read_meta(devkit, labels)
+    lines = _read_member(devkit, _GROUND_TRUTH).decode("ascii", errors="replace").splitlines()
+    if len(lines) != VALIDATION_IMAGES:
+        raise DatasetError(
+            f"{devkit}: {_GROUND_TRUTH} has {len(lines)} lines, expected {VALIDATION_IMAGES}; "
+            "get a new copy"
+        )
+    truth: Labels = {}
+    for number, line in enumerate(lines, start=1):
+        if line.strip() not in label_of:
+            raise DatasetError(
+                f"{devkit}: {_GROUND_TRUTH}, line {number}: {line!r} is not a class id from 1 to "
+                f"{len(label_of)}; get a new copy"
+            )
+        truth[f"ILSVRC2012_val_{number:08d}"] = label_of[line.strip()]
+    return truth
+
+
+def _read_meta(devkit: Path, labels: Labels) -> Labels:
+    """Label of each ILSVRC2012_ID (as text). Only leaves of the hierarchy are classes."""
+    raw = _read_member(devkit, _META)
+    try:
+        synsets = loadmat(BytesIO(raw), squeeze_me=True)["synsets"]
+        leaves = synsets[synsets["num_children"] == 0]
+        wnid_of = {str(leaf["ILSVRC2012_ID"]): str(leaf["WNID"]) for leaf in leaves}
+    except Exception as error:  # loadmat raises almost anything on a damaged file.
+        raise DatasetError(f"{devkit}: {_META} cannot be read: {error}; get a new copy") from error
+    if sorted(wnid_of.values()) != sorted(labels):
+        raise DatasetError(
+            f"{devkit}: the {len(wnid_of)} classes in {_META} are not the {len(labels)} of "
+            "ILSVRC-2012; get the devkit for tasks 1 and 2"
+        )
+    return {number: labels[wnid] for number, wnid in wnid_of.items()}
+
+
+def _read_member(devkit: Path, name: str) -> bytes:
+    try:
+        if devkit.is_dir():
+            return (devkit / name).read_bytes()
+        with tarfile.open(devkit) as archive:
+            member = archive.extractfile(f"{DEVKIT}/{name}")
+            return member.read() if member else b""
+    except (FileNotFoundError, KeyError):
+        raise DatasetError(f"{devkit}: holds no {name}; unpack the devkit again") from None
+    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
+        raise DatasetError(f"{devkit}: cannot be read: {error}; get a new copy") from error

@@ -1,0 +1,155 @@
+"""What every script of the workflow does around its own few lines."""
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO, TypeVar
+
+from tqdm import tqdm
+
+from ssimball.artifacts import stored_content
+from ssimball.config.dataset import DatasetConfig
+from ssimball.config.model import ModelConfig
+from ssimball.config.study import ExecutionConfig
+from ssimball.datasets.interface import Dataset
+from ssimball.datasets.registry import open_dataset
+from ssimball.errors import SsimballError
+from ssimball.provenance import Provenance, file_sha256
+
+T = TypeVar("T")
+REPORT_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Job:
+    """A running rule.
+
+    Attributes:
+        stage: the stage's settings, see ``plan``; results depend on nothing else in the config.
+        code: fingerprint of the code.
+        config: the effective configuration; read it for places and for execution only.
+        folder: of the run.
+        inputs: the rule's input files.
+    """
+
+    stage: dict[str, Any]
+    code: str
+    config: dict[str, Any]
+    folder: Path
+    inputs: list[Path]
+
+    @property
+    def execution(self) -> ExecutionConfig:
+        """How to work; results do not depend on it."""
+        return ExecutionConfig.model_validate(self.config["execution"])
+
+    @property
+    def device(self) -> str:
+        """The device to compute on."""
+        import torch
+
+        wanted = self.execution.device
+        if wanted == "auto":
+            return "cuda" if torch.cuda.is_available() else "cpu"
+        if wanted == "cuda" and not torch.cuda.is_available():
+            raise SsimballError("execution.device: cuda, but this machine offers no CUDA device")
+        return wanted
+
+    def model_settings(self) -> ModelConfig:
+        """The network, its weights at their place on this machine."""
+        place = self.config["model"]["weights"]
+        return ModelConfig.model_validate({**self.stage["model"], "weights": place})
+
+    def dataset(self) -> Dataset:
+        """The data set, at its place on this machine."""
+        settings = DatasetConfig.model_validate(self.config["dataset"])
+        return open_dataset(settings, self.config["model"]["num_classes"])
+
+    def provenance(self, device: str = "cpu") -> Provenance:
+        """Origin of what this job writes."""
+        names = {str(path.relative_to(self.folder)): path for path in self.inputs}
+        return Provenance(
+            stage=self.stage,
+            code=self.code,
+            device=device,
+            inputs={name: stored_content(path) for name, path in names.items()},
+            input_files={name: file_sha256(path) for name, path in names.items()},
+        )
+
+    def progress(self, items: Iterable[T], total: int, what: str) -> Iterator[T]:
+        """Pass items through and say now and then how far the work is."""
+        yield from tqdm(
+            items,
+            desc=what,
+            total=total,
+            file=_Lines(sys.stderr),
+            mininterval=REPORT_SECONDS,
+            ascii=True,
+            bar_format="{desc}: {n_fmt} of {total_fmt} [{elapsed}<{remaining}, {rate_fmt}]",
+        )
+
+
+@contextmanager
+def job(snakemake: Any) -> Iterator[Job]:
+    """Run a script's body with its log; end without a traceback on a user's mistake.
+
+    Args:
+        snakemake: the object Snakemake gives to scripts. Its config is the effective one, with
+            ``folder``, the folder of the run, beside.
+    """
+    config = dict(snakemake.config["effective"])
+    folder = Path(snakemake.config["folder"])
+    running = Job(
+        stage=json.loads(snakemake.params.stage),
+        code=snakemake.params.code,
+        config=config,
+        folder=folder,
+        inputs=[Path(path) for path in snakemake.input],
+    )
+    log = Path(snakemake.log[0])
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as stream:
+        tee = _Tee(sys.stderr, stream)
+        with contextlib.redirect_stderr(tee):  # type: ignore[type-var]
+            try:
+                yield running
+            except SsimballError as error:
+                print(f"\nssimball: {error}\n", file=sys.stderr)
+                raise SystemExit(1) from None
+
+
+class _Tee:
+    """Writes to the terminal and to the log."""
+
+    def __init__(self, *streams: TextIO) -> None:
+        self._streams = streams
+
+    def write(self, text: str) -> int:
+        for stream in self._streams:
+            stream.write(text)
+            stream.flush()
+        return len(text)
+
+    def flush(self) -> None:
+        for stream in self._streams:
+            stream.flush()
+
+
+class _Lines:
+    """Turns a progress bar that redraws itself into lines: several jobs share the terminal."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        line = text.strip("\r\n ")
+        if line:
+            self._stream.write(line + "\n")
+        return len(text)
+
+    def flush(self) -> None:
+        self._stream.flush()

@@ -1,0 +1,101 @@
+"""Measures of overlap between the SSIM deficit and another map, on a coarse grid.
+
+Maps are compared on the grid of the class activation map (7 x 7 for MobileNetV2): its cells are
+all the resolution there is, so an image yields one score per measure and images are the sample.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+Array = NDArray[np.float64]
+
+# 1 - SSIM of equal windows is zero up to rounding.
+_ROUNDING = 1e-12
+
+
+def pool_to_grid(values: NDArray[Any], size: tuple[int, int], grid: tuple[int, int]) -> Array:
+    """Mean of a map over each cell of a grid laid over the image.
+
+    Args:
+        values: (H', W'), the value at (i, j) belonging to the window centred at pixel
+            (i + (H - H')/2, j + (W - W')/2). A map of the image's own size pools pixels.
+        size: (H, W) of the image.
+        grid: (h, w); pixel p of a row of H lies in cell floor(p h / H).
+
+    Raises:
+        ValueError: the map is larger than the image or not centred in it, or a cell is empty.
+    """
+    pooled = np.asarray(values, np.float64)
+    for axis in (0, 1):
+        margin, odd = divmod(size[axis] - pooled.shape[axis], 2)
+        cell = (np.arange(pooled.shape[axis]) + margin) * grid[axis] // size[axis]
+        starts = np.searchsorted(cell, np.arange(grid[axis] + 1))
+        if margin < 0 or odd or not np.diff(starts).all():
+            raise ValueError(f"map {np.shape(values)}, image {size}: no mean on grid {grid}")
+        sums = np.add.reduceat(pooled, starts[:-1], axis=axis)
+        pooled = sums / np.expand_dims(np.diff(starts), 1 - axis)
+    return pooled
+
+
+def deficit_grid(ssim_map: NDArray[Any], size: tuple[int, int], grid: tuple[int, int]) -> Array:
+    """1 - SSIM pooled by :func:`pool_to_grid`, in [0, 2]; rounding noise is set to 0."""
+    pooled = pool_to_grid(1.0 - np.asarray(ssim_map, np.float64), size, grid)
+    return np.where(pooled < _ROUNDING, 0.0, pooled)
+
+
+def unit_ranks(maps: Array) -> Array:
+    """Average ranks over the last axis, centred and of unit norm; NaN where a map is constant."""
+    ranks = rankdata(maps, axis=-1)
+    ranks = ranks - ranks.mean(axis=-1, keepdims=True)
+    norm = np.linalg.norm(ranks, axis=-1, keepdims=True)
+    return np.where(norm > 0, ranks / np.where(norm > 0, norm, 1.0), np.nan)
+
+
+def top_cells(maps: Array, top: float) -> Array:
+    """Membership in the round(top * cells) largest cells; NaN where a map is constant.
+
+    Cells tied at the threshold share the places left among them in equal parts: the mean over all
+    ways of breaking the tie, with no preference for a corner of the image. Otherwise 0 or 1.
+    """
+    cells = maps.shape[-1]
+    count = min(max(round(top * cells), 1), cells)
+    threshold = np.partition(maps, cells - count, axis=-1)[..., cells - count, None]
+    above, tied = maps > threshold, maps == threshold
+    part = (count - above.sum(axis=-1, keepdims=True)) / tied.sum(axis=-1, keepdims=True)
+    return np.where(np.ptp(maps, axis=-1, keepdims=True) > 0, above + tied * part, np.nan)
+
+
+def shares(maps: Array) -> Array:
+    """Each cell's share of the total over the last axis; NaN where the total is not positive."""
+    total = maps.sum(axis=-1, keepdims=True)
+    return np.where(total > 0, maps / np.where(total > 0, total, 1.0), np.nan)
+
+
+def spearman(deficit: Array, reference: Array) -> Array:
+    """Spearman's rank correlation over the last axis, in [-1, 1]; NaN where a side is constant."""
+    return inner(unit_ranks(deficit), unit_ranks(reference))
+
+
+def top_share(deficit: Array, reference: Array, top: float) -> Array:
+    """Share of the deficit in the reference's top cells, in [0, 1]; NaN where undefined."""
+    return inner(shares(deficit), top_cells(reference, top))
+
+
+def top_iou(deficit: Array, reference: Array, top: float) -> Array:
+    """Intersection over union of both sides' top cells, in [0, 1]; NaN where a side is constant."""
+    return jaccard(top_cells(deficit, top), top_cells(reference, top))
+
+
+def inner(first: Array, second: Array) -> Array:
+    """Inner product over the last axis: Spearman's from unit ranks, a share from shares."""
+    product: Array = (first * second).sum(axis=-1)
+    return product
+
+
+def jaccard(first: Array, second: Array) -> Array:
+    """Intersection over union over the last axis, of memberships in [0, 1] (Ruzicka's form)."""
+    ratio: Array = np.minimum(first, second).sum(axis=-1) / np.maximum(first, second).sum(axis=-1)
+    return ratio

@@ -1,0 +1,165 @@
+"""What each stage of a run depends on, worked out without importing torch.
+
+Every stage gets one canonical JSON string: its settings and the identity (not the place) of what
+it reads from outside. Snakemake compares these strings, so a stage reruns when, and only when,
+something it depends on has changed.
+"""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ssimball.attacks import registry as attack_registry
+from ssimball.config.study import StudyConfig, effective
+from ssimball.datasets import registry as dataset_registry
+from ssimball.errors import ConfigError
+from ssimball.fingerprint import fingerprint
+from ssimball.provenance import canonical_json, file_sha256
+
+IMAGENET_VALIDATION_IMAGES = 50_000
+_WEIGHT_FILES = (".safetensors", ".pth", ".pt")
+
+
+class Plan:
+    """A configured run, seen by the workflow.
+
+    Args:
+        study: the checked configuration.
+        scripts: folder of the rules' scripts.
+
+    Raises:
+        ConfigError: a configured file does not exist.
+        DatasetError: the manifest is broken.
+    """
+
+    def __init__(self, study: StudyConfig, scripts: Path) -> None:
+        self.study = study
+        self._scripts = scripts
+        self._dataset = _dataset_identity(study)
+        self._model = _model_identity(study)
+
+    @cached_property
+    def images(self) -> int:
+        """Number of images in the subset."""
+        asked, dataset = self.study.subset.images, self.study.dataset
+        if asked != "all":
+            return asked
+        if dataset.kind == "demo":
+            return dataset.demo.images
+        if dataset.kind == "imagenet":
+            return IMAGENET_VALIDATION_IMAGES
+        opened = dataset_registry.open_dataset(dataset, self.study.model.num_classes)
+        return len(opened.entries())
+
+    @property
+    def shards(self) -> list[str]:
+        """Names of the shards, in order."""
+        count = -(-self.images // self.study.execution.shard_size)
+        return [f"{number:05d}" for number in range(count)]
+
+    @property
+    def attacks(self) -> list[str]:
+        """Names of the attacks, in the order of tables and figures."""
+        return list(self.study.attacks)
+
+    def stage(self, name: str, attack: str | None = None) -> str:
+        """What stage ``name`` depends on, as canonical JSON."""
+        return canonical_json({"stage": name, **getattr(self, f"_{name}")(attack)})
+
+    def code(self, script: str, attack: str | None = None) -> str:
+        """Fingerprint of the code that a rule's script runs."""
+        modules = []
+        if script in ("subset", "clean_shard"):
+            modules.append(dataset_registry.MODULES[self.study.dataset.kind])
+        if attack is not None and script == "attack_shard":
+            modules.append(attack_registry.METHODS[self.study.attack_settings[attack].method])
+        return fingerprint(self._scripts / f"{script}.py", modules)
+
+    def _subset(self, _: None) -> dict[str, Any]:
+        return {
+            "dataset": self._dataset,
+            "num_classes": self.study.model.num_classes,
+            "images": self.images,
+            "shard_size": self.study.execution.shard_size,
+            "seed": self.study.seed,
+        }
+
+    def _clean(self, _: None) -> dict[str, Any]:
+        return {
+            "dataset": self._dataset,
+            "preprocessing": self.study.preprocessing.model_dump(mode="json"),
+            "model": self._model,
+        }
+
+    def _attack(self, attack: str) -> dict[str, Any]:
+        settings = self.study.attack_settings[attack].model_dump(mode="json")
+        return {
+            "attack": attack,
+            "settings": settings,
+            "model": self._model,
+            "seed": self.study.seed,
+        }
+
+    def _cam(self, _: None) -> dict[str, Any]:
+        return {"model": self._model}
+
+    def _ssim(self, attack: str) -> dict[str, Any]:
+        return {"attack": attack}
+
+    def _overlap(self, _: None) -> dict[str, Any]:
+        return {
+            "attacks": self.attacks,
+            "overlap": self.study.overlap.model_dump(mode="json"),
+            "seed": self.study.seed,
+        }
+
+    def _summary(self, _: None) -> dict[str, Any]:
+        return {
+            "attacks": self.attacks,
+            "statistics": self.study.statistics.model_dump(mode="json"),
+            "top": self.study.overlap.top,
+            "seed": self.study.seed,
+        }
+
+    def _figures(self, _: None) -> dict[str, Any]:
+        return {
+            "attacks": self.attacks,
+            "figures": self.study.figures.model_dump(mode="json"),
+            "confidence": self.study.statistics.confidence,
+            "top": self.study.overlap.top,
+            "seed": self.study.seed,
+        }
+
+    def _config(self, _: None) -> dict[str, Any]:
+        return {"config": effective(self.study)}
+
+
+def _dataset_identity(study: StudyConfig) -> dict[str, Any]:
+    dataset = study.dataset
+    if dataset.kind == "demo":
+        return {"kind": "demo", **dataset.demo.model_dump(mode="json")}
+    if dataset.kind == "imagenet":
+        return {"kind": "imagenet", "layout": dataset.imagenet.layout}
+    path = Path(dataset.manifest.path or "")
+    if not path.is_file():
+        raise ConfigError(f"dataset.manifest.path: there is no file {path}")
+    return {"kind": "manifest", "sha256": file_sha256(path)}
+
+
+def _model_identity(study: StudyConfig) -> dict[str, Any]:
+    """Settings of the model with the hash of a weights file in place of its path."""
+    settings = study.model.model_dump(mode="json")
+    if study.model.weights.endswith(_WEIGHT_FILES):
+        path = Path(study.model.weights)
+        if not path.is_file():
+            raise ConfigError(f"model.weights: there is no file {path}")
+        found = file_sha256(path)
+        if study.model.sha256 not in (None, found):
+            raise ConfigError(
+                f"model.sha256: {path} has sha256 {found}, not {study.model.sha256}; take the "
+                "right file or correct the configuration"
+            )
+        settings |= {"weights": path.suffix, "sha256": found}
+    elif study.model.weights == "demo":
+        settings["sha256"] = file_sha256(Path(__file__).parent / "data" / "demo_model.safetensors")
+    return settings

@@ -1,0 +1,64 @@
+"""Structural similarity (Wang, Bovik, Sheikh, Simoncelli 2004), written for a perturbation.
+
+Gaussian 11 x 11 window of sigma 1.5, valid positions, population covariance, data range 1. Values
+equal scikit-image's ``structural_similarity(gaussian_weights=True, sigma=1.5,
+use_sample_covariance=False)`` before its cropping of borders.
+"""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from ssimball.windows import window_for
+
+C1 = 0.01**2
+C2 = 0.03**2
+
+
+@dataclass(frozen=True)
+class ImageStatistics:
+    """Per window of an image x, (..., H - 10, W - 10): ``mean`` W x, ``variance`` W(x²) - (W x)²."""
+
+    mean: Tensor
+    variance: Tensor
+
+
+def image_statistics(x: Tensor) -> ImageStatistics:
+    """Statistics of ``x`` (..., H, W) in [0, 1]; use float64."""
+    window = window_for(x)
+    mean = window.mean(x)
+    # Rounding can leave a variance of a constant window just below zero.
+    return ImageStatistics(mean, (window.mean(x * x) - mean * mean).clamp_min(0))
+
+
+def deficits(x: Tensor, d: Tensor) -> tuple[Tensor, Tensor]:
+    """The two terms 1 - S1 (luminance) and 1 - S2 (contrast and structure) of x and x + d.
+
+    Written in the statistics of d, so nothing cancels when d is small.
+
+    Args:
+        x: image in [0, 1], (..., H, W), float64.
+        d: perturbation of the same shape.
+
+    Returns:
+        Two tensors (..., H - 10, W - 10).
+    """
+    window = window_for(x)
+    image = image_statistics(x)
+    m = window.mean(d)
+    variance = window.mean(d * d) - m * m
+    covariance = window.mean(x * d) - image.mean * m
+    luminance = m * m / (2 * image.mean * (image.mean + m) + m * m + C1)
+    structure = variance / (2 * image.variance + 2 * covariance + variance + C2)
+    return luminance, structure
+
+
+def ssim_map(x: Tensor, y: Tensor) -> Tensor:
+    """SSIM of two images in [0, 1], (..., H, W) to (..., H - 10, W - 10)."""
+    luminance, structure = deficits(x, y - x)
+    return (1 - luminance) * (1 - structure)
+
+
+def mean_ssim(x: Tensor, y: Tensor) -> Tensor:
+    """Mean of the map over windows and channels: (B, C, H, W) to (B,)."""
+    return ssim_map(x, y).flatten(1).mean(1)

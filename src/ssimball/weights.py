@@ -1,0 +1,103 @@
+"""Where the weights of a network come from: shipped, torchvision by name, or a local file."""
+
+import difflib
+import hashlib
+from importlib.resources import files
+from pathlib import Path
+from urllib.error import URLError
+
+import safetensors.torch
+import torch
+import torchvision
+from torch import Tensor
+
+from ssimball.config.model import ModelConfig
+from ssimball.errors import ModelError
+
+State = dict[str, Tensor]
+_SUFFIXES = (".safetensors", ".pth", ".pt")
+
+
+def load_state(settings: ModelConfig) -> State:
+    """Weights by the names of torchvision's network.
+
+    Raises:
+        ModelError: no such weights, no such file, wrong sha256, not a weights file, or weights
+            that would have to be downloaded on a machine without network.
+    """
+    if settings.weights == "demo":
+        content = (files("ssimball") / "data" / "demo_model.safetensors").read_bytes()
+        return safetensors.torch.load(content)
+    if is_file(settings.weights):
+        return _read(Path(settings.weights), settings.sha256)
+    return _named(settings)
+
+
+def is_file(weights: str) -> bool:
+    """Whether ``model.weights`` names a file rather than weights known to torchvision."""
+    return weights.endswith(_SUFFIXES)
+
+
+def _read(path: Path, sha256: str | None) -> State:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"model.weights: cannot read {path} ({error.strerror})") from None
+    found = hashlib.sha256(content).hexdigest()
+    if sha256 is not None and found != sha256:
+        raise ModelError(
+            f"model.weights: {path} has sha256 {found}, model.sha256 says {sha256}; "
+            "take the right file or correct the configuration"
+        )
+    if path.suffix == ".safetensors":
+        try:
+            return safetensors.torch.load(content)
+        except safetensors.SafetensorError as error:
+            raise ModelError(f"model.weights: {path} is not a safetensors file ({error})") from None
+    return _read_pickle(path)
+
+
+def _read_pickle(path: Path) -> State:
+    try:
+        # weights_only refuses pickles that would execute code.
+        loaded = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises many kinds for a file that is not a checkpoint
+        reason = str(error).splitlines()[0][:200]
+        raise ModelError(f"model.weights: {path} is not a plain checkpoint ({reason})") from None
+    for key in ("state_dict", "model"):
+        if isinstance(loaded, dict) and isinstance(loaded.get(key), dict):
+            loaded = loaded[key]
+    if not isinstance(loaded, dict) or not all(isinstance(v, Tensor) for v in loaded.values()):
+        raise ModelError(f"model.weights: {path} holds no mapping of names to tensors")
+    return {name.removeprefix("module."): value for name, value in loaded.items()}
+
+
+def _named(settings: ModelConfig) -> State:
+    known = torchvision.models.get_model_weights(settings.name)
+    if settings.weights not in known.__members__:
+        names = list(known.__members__)
+        near = difflib.get_close_matches(settings.weights, names, 1, 0.4)
+        hint = f"did you mean {near[0]}?" if near else f"{settings.name} has {', '.join(names)}"
+        raise ModelError(
+            f"model.weights: {settings.weights!r} is neither 'demo', nor a file ending in "
+            f"{', '.join(_SUFFIXES)}, nor weights of torchvision; {hint}"
+        )
+    weights = known[settings.weights]
+    target = Path(torch.hub.get_dir()) / "checkpoints" / weights.url.rpartition("/")[2]
+    if not target.exists():
+        _download(settings, weights.url, target)
+    return _read(target, settings.sha256)
+
+
+def _download(settings: ModelConfig, url: str, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        # torchvision's file names end in the start of their sha256; torch checks it.
+        prefix = target.stem.rpartition("-")[2]
+        torch.hub.download_url_to_file(url, str(target), hash_prefix=prefix, progress=False)
+    except (URLError, OSError, RuntimeError) as error:
+        raise ModelError(
+            f"model.weights: {settings.weights} of {settings.name} is not on this machine and "
+            f"could not be downloaded ({error}). On a machine with network get {url}, and put it "
+            f"here as {target}; or set model.weights to a file you have"
+        ) from None

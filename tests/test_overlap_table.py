@@ -1,0 +1,106 @@
+"""The overlap table: pairing with other images' maps, and a row for everything."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ssimball.overlap import spearman
+from ssimball.overlap_table import derangements, overlap_table
+
+SETTINGS = {"top": 0.2, "null_draws": 20, "seed": 3}
+
+
+def grids(seed, ids):
+    rng = np.random.default_rng(seed)
+    return {image: rng.random((7, 7)) for image in ids}
+
+
+def table(*args, **changes):
+    rows = overlap_table(*args, **{**SETTINGS, **changes})
+    return {(r["attack"], r["metric"], r["image_id"]): (r["value"], r["reason"]) for r in rows}
+
+
+@given(st.integers(2, 40), st.integers(1, 20), st.integers(0, 2**32))
+def test_derangements_move_every_image(count, draws, seed):
+    found = derangements(count, draws, seed)
+    assert found.shape == (draws, count)
+    assert (np.sort(found, axis=1) == np.arange(count)).all()
+    assert (found != np.arange(count)).all()
+
+
+def test_derangements_are_uniform():
+    found, counts = np.unique(derangements(4, 9000, 0), axis=0, return_counts=True)
+    assert len(found) == 9
+    # Expected 1000 each, standard deviation 30.
+    assert (abs(counts - 1000) < 150).all()
+
+
+@given(st.permutations([f"{n}" for n in range(8)]))
+def test_values_do_not_depend_on_order_or_on_other_attacks(order):
+    ids = sorted(order)
+    cams, first, second = grids(0, ids), grids(1, ids), grids(2, ids)
+    expected = table(ids, cams, {"a": first, "b": second}, {})
+    shuffled = {image: cams[image] for image in order}
+    found = table(order, shuffled, {"b": {image: second[image] for image in order}}, {})
+    assert found == {key: value for key, value in expected.items() if key[0] == "b"}
+
+
+def test_the_null_compares_with_other_images_only():
+    # Each deficit is its own CAM, and every other pair is exactly reversed or the same.
+    rise = np.arange(49.0).reshape(7, 7)
+    cams = {"a": rise, "b": -rise}
+    found = table(["a", "b"], cams, {"x": {"a": rise, "b": rise.max() - rise}}, {})
+    assert found["x", "spearman_cam", "a"][0] == pytest.approx(1)
+    assert found["x", "spearman_cam_null", "a"][0] == pytest.approx(-1)
+    assert found["x", "top_iou_cam", "b"][0] == 1
+    assert found["x", "top_iou_cam_null", "b"][0] == 0
+
+
+def test_the_null_tends_to_the_mean_over_all_other_images():
+    ids = list("abcdef")
+    cams, deficits = grids(0, ids), grids(1, ids)
+    found = table(ids, cams, {"x": deficits}, {}, null_draws=4000)
+    for image in ids:
+        others = [spearman(deficits[image].ravel(), cams[o].ravel()) for o in ids if o != image]
+        assert found["x", "spearman_cam_null", image][0] == pytest.approx(np.mean(others), abs=0.02)
+
+
+def test_share_inside_the_object_is_the_deficit_weighted_by_the_mask():
+    mask, deficit = np.zeros((7, 7)), np.ones((7, 7))
+    mask[0, 0], mask[3, 3], deficit[3, 3] = 0.5, 1.0, 3.0
+    found = table(["a"], {"a": deficit}, {"x": {"a": deficit}}, {"a": mask})
+    assert found["x", "share_mask", "a"][0] == pytest.approx((0.5 + 3) / 51)
+
+
+def test_what_is_missing_has_a_reason():
+    ids = list("abcdef")
+    cams = {**grids(0, ids), "b": "failed: no CAM", "c": np.ones((7, 7))}
+    deficits = {**grids(1, ids), "a": "skipped: misclassified", "d": np.zeros((7, 7))}
+    del deficits["e"]
+    found = table(ids, cams, {"x": deficits}, {"f": np.eye(7)})
+    assert len(found) == 6 * 12
+    assert all((value is None) == (reason is not None) for value, reason in found.values())
+    reasons = {image: found["x", "spearman_cam", image][1] for image in ids}
+    assert reasons == {
+        "a": "skipped: misclassified",
+        "b": "failed: no CAM",
+        "c": "the CAM is the same in every cell",
+        "d": "the SSIM deficit is the same in every cell",
+        "e": "no SSIM map",
+        "f": None,
+    }
+    assert found["x", "share_mask", "f"][0] is not None
+    assert found["x", "share_mask_null", "f"] == (
+        None,
+        "no object mask of another image to compare with",
+    )
+    assert found["x", "share_mask", "c"] == (None, "no object mask")
+    # The constant CAM of image c is no part of the null of the others.
+    assert found["x", "spearman_cam_null", "f"][0] is not None
+
+
+def test_nothing_measurable_still_gives_rows():
+    found = table(["a"], {"a": "failed: broken"}, {"x": {}}, {})
+    assert len(found) == 6
+    assert {value for value, _ in found.values()} == {None}

@@ -1,0 +1,13 @@
+rule configuration:
+    """The effective configuration, every default filled in, beside the results."""
+    output:
+        f"{RESULTS}/config.yaml",
+    log:
+        f"{RESULTS}/logs/configuration.log",
+    params:
+        stage=PLAN.stage("config"),
+        code=PLAN.code("configuration"),
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/configuration.py"

@@ -1,0 +1,16 @@
+# Not part of a run: the package ships the result. `make demo-model` trains and installs it.
+rule train_demo_model:
+    """Train the demo's classifier and measure it on unseen scenes."""
+    output:
+        weights="results/demo_model/demo_model.safetensors",
+        record="results/demo_model/demo_model.json",
+    log:
+        "results/demo_model/demo_model.log",
+    params:
+        settings="{}",
+        code=PLAN.code("train_demo_model"),
+    threads: 2
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/train_demo_model.py"

@@ -1,0 +1,36 @@
+rule overlap:
+    """Overlap of distortion and class activation map, image by image, with its null."""
+    input:
+        clean=expand(rules.clean_shard.output, shard=SHARDS),
+        cam=expand(rules.cam_shard.output, shard=SHARDS),
+        ssim=expand(rules.ssim_shard.output, attack=ATTACKS, shard=SHARDS),
+    output:
+        f"{RESULTS}/overlap.parquet",
+    log:
+        f"{RESULTS}/logs/overlap.log",
+    params:
+        stage=PLAN.stage("overlap"),
+        code=PLAN.code("overlap"),
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/overlap.py"
+
+
+rule summary:
+    """Statistics across images, and the answer of this run in words."""
+    input:
+        overlap=rules.overlap.output[0],
+        attacks=expand(rules.attack_shard.output, attack=ATTACKS, shard=SHARDS),
+    output:
+        table=f"{RESULTS}/summary.parquet",
+        answer=f"{RESULTS}/answer.txt",
+    log:
+        f"{RESULTS}/logs/summary.log",
+    params:
+        stage=PLAN.stage("summary"),
+        code=PLAN.code("summary"),
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/summary.py"

@@ -1,0 +1,42 @@
+"""Attack the correctly classified images of a shard; judge what is stored."""
+
+from pathlib import Path
+
+from ssimball.artifacts import read_table, write_table
+from ssimball.attacks import registry
+from ssimball.attacks.driver import Target, Task, run
+from ssimball.config.attacks import attack_settings
+from ssimball.contracts import ATTACKS, CLEAN
+from ssimball.images import decode_png
+from ssimball.jobs import job
+from ssimball.models import load_classifier
+
+with job(snakemake) as running:
+    stage, device = running.stage, running.device
+    settings = attack_settings(stage["settings"])
+    task = Task(
+        name=stage["attack"],
+        attack=registry.load(settings.method),
+        settings=settings,
+        classifier=load_classifier(running.model_settings(), device),
+        seed=stage["seed"],
+        device=device,
+    )
+    clean = read_table(Path(snakemake.input[0]), CLEAN).to_pylist()
+    targets = [
+        Target(row["image_id"], row["label"], decode_png(row["image_png"]))
+        for row in clean
+        if row["correct"]
+    ]
+    attacked = running.progress(
+        run(task, targets, running.execution.batch_size),
+        len(targets),
+        f"{stage['attack']} {snakemake.wildcards.shard}",
+    )
+    done = {row["image_id"]: row for row in attacked}
+    rows = []
+    for row in clean:
+        why = "misclassified" if row["status"] == "ok" else row["status"]
+        skipped = {key: row[key] for key in ("image_id", "label")} | {"status": f"skipped: {why}"}
+        rows.append(done.get(row["image_id"], skipped))
+    write_table(Path(snakemake.output[0]), ATTACKS, rows, running.provenance(device))

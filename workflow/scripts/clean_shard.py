@@ -1,0 +1,24 @@
+"""Preprocess and classify the clean images of a shard."""
+
+from pathlib import Path
+
+from ssimball.artifacts import read_table, write_table
+from ssimball.clean import clean_row
+from ssimball.config.model import PreprocessingConfig
+from ssimball.contracts import CLEAN, SUBSET
+from ssimball.jobs import job
+from ssimball.models import load_classifier
+
+with job(snakemake) as running:
+    shard, device = snakemake.wildcards.shard, running.device
+    subset = read_table(Path(snakemake.input[0]), SUBSET).to_pylist()
+    mine = [row for row in subset if row["shard"] == shard]
+    dataset = running.dataset()
+    entries = {entry.image_id: entry for entry in dataset.entries()}
+    classifier = load_classifier(running.model_settings(), device)
+    settings = PreprocessingConfig.model_validate(running.stage["preprocessing"])
+    rows = [
+        clean_row(row, dataset, entries.get(row["image_id"]), settings, classifier)
+        for row in running.progress(mine, len(mine), f"clean {shard}")
+    ]
+    write_table(Path(snakemake.output[0]), CLEAN, rows, running.provenance(device))

@@ -1,0 +1,12 @@
+"""Write the effective configuration beside the results."""
+
+from pathlib import Path
+
+import yaml
+
+from ssimball.files import write_text
+from ssimball.jobs import job
+
+with job(snakemake) as running:
+    text = yaml.safe_dump(running.stage["config"], sort_keys=False)
+    write_text(Path(snakemake.output[0]), text)

@@ -1,0 +1,48 @@
+"""Overlap of distortion and class activation map, image by image, with its null."""
+
+from pathlib import Path
+
+from ssimball.artifacts import read_table, tensor, write_table
+from ssimball.contracts import CAM, CLEAN, OVERLAP, SSIM
+from ssimball.images import decode_png
+from ssimball.jobs import job
+from ssimball.overlap import deficit_grid, pool_to_grid
+from ssimball.overlap_table import overlap_table
+
+cams, masks, sizes = {}, {}, {}
+deficits = {}
+with job(snakemake) as running:
+    for path in map(Path, snakemake.input.cam):
+        table = read_table(path, CAM)
+        for i, row in enumerate(table.select(["image_id", "status"]).to_pylist()):
+            cam = tensor(table, "cam", i)
+            cams[row["image_id"]] = row["status"] if cam is None else cam
+    grid = next((cam.shape for cam in cams.values() if not isinstance(cam, str)), (1, 1))
+    for path in map(Path, snakemake.input.clean):
+        wanted = ["image_id", "status", "image_png", "mask_png"]
+        for row in read_table(path, CLEAN, wanted).to_pylist():
+            if row["status"] == "ok":
+                sizes[row["image_id"]] = decode_png(row["image_png"]).shape[:2]
+            if row["mask_png"] is not None:
+                mask = decode_png(row["mask_png"]) > 0
+                masks[row["image_id"]] = pool_to_grid(mask, mask.shape, grid)
+    for path in map(Path, running.progress(snakemake.input.ssim, len(snakemake.input.ssim), "overlap")):
+        table = read_table(path, SSIM)
+        grids = deficits.setdefault(path.parent.name, {})
+        for i, row in enumerate(table.select(["image_id", "status"]).to_pylist()):
+            values = tensor(table, "ssim_map", i)
+            size = sizes.get(row["image_id"])
+            grids[row["image_id"]] = (
+                row["status"] if values is None else deficit_grid(values, size, grid)
+            )
+    stage = running.stage
+    rows = overlap_table(
+        list(cams),
+        cams,
+        {name: deficits[name] for name in stage["attacks"]},
+        {name: masks.get(name, "no object mask") for name in cams} if masks else {},
+        top=stage["overlap"]["top"],
+        null_draws=stage["overlap"]["null_draws"],
+        seed=stage["seed"],
+    )
+    write_table(Path(snakemake.output[0]), OVERLAP, rows, running.provenance())

@@ -1,0 +1,30 @@
+"""SSIM maps of the stored 8-bit pairs of a shard, in float64."""
+
+from pathlib import Path
+
+from ssimball.artifacts import read_table, write_table
+from ssimball.contracts import ATTACKS, CLEAN, SSIM
+from ssimball.images import decode_png
+from ssimball.jobs import job
+from ssimball.preprocessing import to_tensor
+from ssimball.ssim import ssim_map
+
+with job(snakemake) as running:
+    clean = read_table(Path(snakemake.input.clean), CLEAN, ["image_id", "image_png"]).to_pylist()
+    wanted = ["image_id", "status", "adversarial_png"]
+    attacked = read_table(Path(snakemake.input.attack), ATTACKS, wanted).to_pylist()
+    images = {row["image_id"]: row["image_png"] for row in clean}
+    rows = []
+    for row in attacked:
+        kept = {"image_id": row["image_id"], "status": row["status"]}
+        if row["status"] == "attacked":
+            original = to_tensor(decode_png(images[row["image_id"]]))
+            values = ssim_map(original, to_tensor(decode_png(row["adversarial_png"])))
+            kept |= {
+                "status": "ok",
+                "mean_ssim": float(values.mean()),
+                "min_ssim": float(values.min()),
+                "ssim_map": values.mean(0).numpy(),
+            }
+        rows.append(kept)
+    write_table(Path(snakemake.output[0]), SSIM, rows, running.provenance())

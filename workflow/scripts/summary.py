@@ -1,0 +1,28 @@
+"""Statistics across images, and the answer of this run in words."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from ssimball.answer import answer_table
+from ssimball.artifacts import read_frame, write_table
+from ssimball.contracts import ATTACKS, OVERLAP, SUMMARY
+from ssimball.files import write_text
+from ssimball.jobs import job
+from ssimball.statistics import FACTS, summarise
+
+with job(snakemake) as running:
+    stage = running.stage
+    facts = []
+    for path in map(Path, snakemake.input.attacks):
+        frame = read_frame(path, ATTACKS, ["image_id", "status", "success", *FACTS])
+        facts.append(frame.assign(attack=path.parent.name))
+    rows = summarise(
+        read_frame(Path(snakemake.input.overlap), OVERLAP, ["image_id", "attack", "metric", "value"]),
+        pd.concat(facts, ignore_index=True),
+        seed=stage["seed"],
+        **stage["statistics"],
+    )
+    write_table(Path(snakemake.output.table), SUMMARY, rows, running.provenance())
+    answer = answer_table(rows, confidence=stage["statistics"]["confidence"], top=stage["top"])
+    write_text(Path(snakemake.output.answer), answer)
