@@ -1,6 +1,5 @@
 """Entry of the workflow: check the configuration, include the stages, name the targets."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -10,18 +9,13 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 ROOT = Path(workflow.basedir)
-# Scripts find the library in any environment; one thread per job keeps results the same on any
-# number of cores. Both reach jobs on other machines, because those parse this file again.
 sys.path.insert(0, str(ROOT / "src"))
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    [str(ROOT / "src"), *filter(None, [os.environ.get("PYTHONPATH")])]
-)
-for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ[variable] = "1"
 
 from ssimball.config.study import effective, load_study
 from ssimball.errors import SsimballError
-from ssimball.plan import Plan
+from ssimball.plan import Plan, prepare_environment
+
+prepare_environment(ROOT / "src")
 
 
 configfile: ROOT / "config.yaml"

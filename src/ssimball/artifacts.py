@@ -115,7 +115,9 @@ def describe(schema: pa.Schema, path: Path) -> dict[str, Any]:
     try:
         described: dict[str, Any] = json.loads(raw)
     except ValueError:
-        raise ArtifactError(f"{path}: damaged (unreadable metadata); delete it and run again") from None
+        raise ArtifactError(
+            f"{path}: damaged (unreadable metadata); delete it and run again"
+        ) from None
     return described
 
 
@@ -142,7 +144,9 @@ def _table(path: Path, contract: Contract, rows: Sequence[Mapping[str, Any]]) ->
         unknown = set(row) - known
         if unknown:
             raise ArtifactError(f"{path}: row {number} has unknown columns {sorted(unknown)}")
-    arrays = [_array(path, column, [row.get(column.name) for row in rows]) for column in contract.columns]
+    arrays = [
+        _array(path, column, [row.get(column.name) for row in rows]) for column in contract.columns
+    ]
     return pa.table(dict(zip([c.name for c in contract.columns], arrays, strict=True)))
 
 
@@ -153,7 +157,9 @@ def _array(path: Path, column: Column, values: list[Any]) -> pa.Array:
         if isinstance(value, float) and not np.isfinite(value):
             raise ArtifactError(f"{path}: row {number} has {column.name} = {value}")
     try:
-        return _tensor_array(column, values) if column.dims else pa.array(values, ARROW[column.type])
+        return (
+            _tensor_array(column, values) if column.dims else pa.array(values, ARROW[column.type])
+        )
     except (pa.ArrowException, ValueError, TypeError) as error:
         raise ArtifactError(f"{path}: column {column.name}: {error}") from None
 

@@ -23,10 +23,10 @@ class Column:
     def accepts(self, kind: pa.DataType) -> bool:
         """Whether a stored column of this Arrow type honours the contract."""
         if not self.dims:
-            return kind == ARROW[self.type]
+            return bool(kind == ARROW[self.type])
         return (
             isinstance(kind, pa.FixedShapeTensorType)
-            and kind.value_type == ARROW[self.type]
+            and bool(kind.value_type == ARROW[self.type])
             and len(kind.shape) == len(self.dims)
         )
 
@@ -39,7 +39,8 @@ ARROW: dict[str, pa.DataType] = {
     "float32": pa.float32(),
     "float64": pa.float64(),
     "binary": pa.binary(),
-    "list<float32>": pa.list_(pa.float32()),
+    # Parquet calls the items of a list "element"; so does what is read back.
+    "list<float32>": pa.list_(pa.field("element", pa.float32())),
 }
 
 
@@ -123,11 +124,12 @@ ATTACKS = Contract(
         Column("min_ssim", "float64", "Smallest value of its SSIM map, over channels.", True),
         Column("linf", "float64", "Largest change of a pixel, image in [0, 1].", True),
         Column("l2", "float64", "Euclidean norm of the change, image in [0, 1].", True),
+        Column("scale", "float64", "Factor by which the change was shrunk before rounding.", True),
         Column(
-            "scale", "float64", "Factor by which the change was shrunk before rounding.", True
-        ),
-        Column(
-            "primal", "float64", "<gradient, perturbation> at the last oracle call. SSIM ball.", True
+            "primal",
+            "float64",
+            "<gradient, perturbation> at the last oracle call. SSIM ball.",
+            True,
         ),
         Column("dual", "float64", "Upper bound on the optimum of that call. SSIM ball.", True),
         Column("gap", "float64", "(dual - primal) / dual. SSIM ball.", True),

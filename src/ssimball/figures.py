@@ -14,7 +14,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ssimball.files import write_bytes
+from ssimball.writing import write_bytes
 
 Row = Mapping[str, Any]
 

@@ -114,7 +114,7 @@ def job(snakemake: Any) -> Iterator[Job]:
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as stream:
         tee = _Tee(sys.stderr, stream)
-        with contextlib.redirect_stderr(tee):  # type: ignore[type-var]
+        with contextlib.redirect_stderr(tee):
             try:
                 yield running
             except SsimballError as error:

@@ -1,11 +1,13 @@
 """TensorFlow's ``SAME`` padding for networks built with torch's symmetric padding."""
 
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.functional import pad
 
 
 def use_same_padding(network: nn.Module) -> None:
-    """Make every strided convolution and max pooling of ``network`` pad as TensorFlow does, in place.
+    """Let every strided convolution and max pooling of ``network`` pad as TensorFlow does.
+
+    Changes the network in place.
 
     With stride 1 and odd windows the two conventions agree. With a stride, ``SAME`` puts
     ``max((ceil(n / s) - 1) s + k - n, 0)`` pixels around a side of n pixels (window k, stride s),
@@ -13,12 +15,8 @@ def use_same_padding(network: nn.Module) -> None:
     """
     for parent in list(network.modules()):
         for name, layer in parent.named_children():
-            if _strided(layer):
+            if isinstance(layer, nn.Conv2d | nn.MaxPool2d) and max(_pair(layer.stride)) > 1:
                 setattr(parent, name, _Same(layer))
-
-
-def _strided(layer: nn.Module) -> bool:
-    return isinstance(layer, nn.Conv2d | nn.MaxPool2d) and max(_pair(layer.stride)) > 1
 
 
 def _pair(value: int | tuple[int, ...]) -> tuple[int, int]:
@@ -40,11 +38,10 @@ class _Same(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         pads: list[int] = []
-        for axis in (1, 0):  # F.pad lists the last dimension first
+        for axis in (1, 0):  # pad lists the last dimension first
             size, stride = x.shape[2 + axis], self.stride[axis]
             reach = self.dilation[axis] * (self.kernel[axis] - 1) + 1
             total = max((-(-size // stride) - 1) * stride + reach - size, 0)
             pads += [total // 2, total - total // 2]
-        padded: Tensor = self.layer(F.pad(x, pads, value=self.value))
+        padded: Tensor = self.layer(pad(x, pads, value=self.value))
         return padded
-

@@ -5,6 +5,7 @@ it reads from outside. Snakemake compares these strings, so a stage reruns when,
 something it depends on has changed.
 """
 
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,18 @@ from ssimball.provenance import canonical_json, file_sha256
 
 IMAGENET_VALIDATION_IMAGES = 50_000
 _WEIGHT_FILES = (".safetensors", ".pth", ".pt")
+
+
+def prepare_environment(source: Path) -> None:
+    """Set what the jobs' own processes inherit, on whichever machine the workflow is parsed.
+
+    The library is found in any software environment, and numerical libraries use one thread, which
+    keeps results the same on any number of cores.
+    """
+    paths = [str(source), os.environ.get("PYTHONPATH", "")]
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+    for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ[variable] = "1"
 
 
 class Plan:

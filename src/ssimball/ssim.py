@@ -17,7 +17,7 @@ C2 = 0.03**2
 
 @dataclass(frozen=True)
 class ImageStatistics:
-    """Per window of an image x, (..., H - 10, W - 10): ``mean`` W x, ``variance`` W(x²) - (W x)²."""
+    """Per window of an image x: ``mean`` W x and ``variance`` W(x²) - (W x)²."""
 
     mean: Tensor
     variance: Tensor

@@ -26,6 +26,9 @@ def draw(entries: Sequence[Entry], images: int, seed: int) -> list[Entry]:
     for entry in sorted(entries, key=lambda e: digest(seed, "image", e.image_id)):
         queues[entry.label].append(entry)
     classes = sorted(queues, key=lambda label: digest(seed, "class", str(label)))
-    drawn = [(turn, rank, entry) for rank, label in enumerate(classes)
-             for turn, entry in enumerate(queues[label])]
+    drawn = [
+        (turn, rank, entry)
+        for rank, label in enumerate(classes)
+        for turn, entry in enumerate(queues[label])
+    ]
     return [entry for _, _, entry in sorted(drawn, key=lambda item: item[:2])[:images]]

@@ -6,13 +6,13 @@ rule attack_shard:
         f"{RESULTS}/attacks/{{attack}}/{{shard}}.parquet",
     log:
         f"{RESULTS}/logs/attacks/{{attack}}/{{shard}}.log",
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=4000,
     params:
         stage=lambda wildcards: PLAN.stage("attack", wildcards.attack),
         code=lambda wildcards: PLAN.code("attack_shard", wildcards.attack),
-    resources:
-        mem_mb=4000,
-    conda:
-        ENVIRONMENT
     script:
         "../scripts/attack_shard.py"
 

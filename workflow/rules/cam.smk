@@ -6,11 +6,11 @@ rule cam_shard:
         f"{RESULTS}/cam/{{shard}}.parquet",
     log:
         f"{RESULTS}/logs/cam/{{shard}}.log",
+    conda:
+        ENVIRONMENT
     params:
         stage=PLAN.stage("cam"),
         code=PLAN.code("cam_shard"),
-    conda:
-        ENVIRONMENT
     script:
         "../scripts/cam_shard.py"
 

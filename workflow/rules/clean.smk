@@ -6,11 +6,11 @@ rule clean_shard:
         f"{RESULTS}/clean/{{shard}}.parquet",
     log:
         f"{RESULTS}/logs/clean/{{shard}}.log",
+    conda:
+        ENVIRONMENT
     params:
         stage=PLAN.stage("clean"),
         code=PLAN.code("clean_shard"),
-    conda:
-        ENVIRONMENT
     script:
         "../scripts/clean_shard.py"
 

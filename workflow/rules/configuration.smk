@@ -4,10 +4,10 @@ rule configuration:
         f"{RESULTS}/config.yaml",
     log:
         f"{RESULTS}/logs/configuration.log",
+    conda:
+        ENVIRONMENT
     params:
         stage=PLAN.stage("config"),
         code=PLAN.code("configuration"),
-    conda:
-        ENVIRONMENT
     script:
         "../scripts/configuration.py"

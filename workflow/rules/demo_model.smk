@@ -6,11 +6,11 @@ rule train_demo_model:
         record="results/demo_model/demo_model.json",
     log:
         "results/demo_model/demo_model.log",
+    conda:
+        ENVIRONMENT
+    threads: 2
     params:
         settings="{}",
         code=PLAN.code("train_demo_model"),
-    threads: 2
-    conda:
-        ENVIRONMENT
     script:
         "../scripts/train_demo_model.py"

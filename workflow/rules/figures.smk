@@ -25,10 +25,10 @@ rule figures:
         ),
     log:
         f"{RESULTS}/logs/figures.log",
+    conda:
+        ENVIRONMENT
     params:
         stage=PLAN.stage("figures"),
         code=PLAN.code("figures"),
-    conda:
-        ENVIRONMENT
     script:
         "../scripts/figures.py"

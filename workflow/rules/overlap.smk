@@ -8,11 +8,11 @@ rule overlap:
         f"{RESULTS}/overlap.parquet",
     log:
         f"{RESULTS}/logs/overlap.log",
+    conda:
+        ENVIRONMENT
     params:
         stage=PLAN.stage("overlap"),
         code=PLAN.code("overlap"),
-    conda:
-        ENVIRONMENT
     script:
         "../scripts/overlap.py"
 
@@ -27,10 +27,10 @@ rule summary:
         answer=f"{RESULTS}/answer.txt",
     log:
         f"{RESULTS}/logs/summary.log",
+    conda:
+        ENVIRONMENT
     params:
         stage=PLAN.stage("summary"),
         code=PLAN.code("summary"),
-    conda:
-        ENVIRONMENT
     script:
         "../scripts/summary.py"

@@ -7,11 +7,11 @@ rule ssim_shard:
         f"{RESULTS}/ssim/{{attack}}/{{shard}}.parquet",
     log:
         f"{RESULTS}/logs/ssim/{{attack}}/{{shard}}.log",
+    conda:
+        ENVIRONMENT
     params:
         stage=lambda wildcards: PLAN.stage("ssim", wildcards.attack),
         code=PLAN.code("ssim_shard"),
-    conda:
-        ENVIRONMENT
     script:
         "../scripts/ssim_shard.py"
 

@@ -5,10 +5,10 @@ rule subset:
         classes=f"{RESULTS}/classes.parquet",
     log:
         f"{RESULTS}/logs/subset.log",
+    conda:
+        ENVIRONMENT
     params:
         stage=PLAN.stage("subset"),
         code=PLAN.code("subset"),
-    conda:
-        ENVIRONMENT
     script:
         "../scripts/subset.py"

@@ -21,9 +21,7 @@ with job(snakemake) as running:
         kept = {key: row[key] for key in ("image_id", "label", "status")}
         if row["status"] == "ok":
             image = to_tensor(decode_png(row["image_png"]))[None].to(device)
-            found = class_activation(
-                classifier, image, torch.tensor([row["label"]], device=device)
-            )
+            found = class_activation(classifier, image, torch.tensor([row["label"]], device=device))
             kept["cam"] = found.maps[0].cpu().numpy()
             kept["logit"], kept["bias"] = float(found.logits[0]), float(found.biases[0])
         rows.append(kept)

@@ -26,7 +26,9 @@ with job(snakemake) as running:
             if row["mask_png"] is not None:
                 mask = decode_png(row["mask_png"]) > 0
                 masks[row["image_id"]] = pool_to_grid(mask, mask.shape, grid)
-    for path in map(Path, running.progress(snakemake.input.ssim, len(snakemake.input.ssim), "overlap")):
+    for path in map(
+        Path, running.progress(snakemake.input.ssim, len(snakemake.input.ssim), "overlap")
+    ):
         table = read_table(path, SSIM)
         grids = deficits.setdefault(path.parent.name, {})
         for i, row in enumerate(table.select(["image_id", "status"]).to_pylist()):

@@ -7,9 +7,9 @@ import pandas as pd
 from ssimball.answer import answer_table
 from ssimball.artifacts import read_frame, write_table
 from ssimball.contracts import ATTACKS, OVERLAP, SUMMARY
-from ssimball.files import write_text
 from ssimball.jobs import job
 from ssimball.statistics import FACTS, summarise
+from ssimball.writing import write_text
 
 with job(snakemake) as running:
     stage = running.stage
@@ -18,7 +18,9 @@ with job(snakemake) as running:
         frame = read_frame(path, ATTACKS, ["image_id", "status", "success", *FACTS])
         facts.append(frame.assign(attack=path.parent.name))
     rows = summarise(
-        read_frame(Path(snakemake.input.overlap), OVERLAP, ["image_id", "attack", "metric", "value"]),
+        read_frame(
+            Path(snakemake.input.overlap), OVERLAP, ["image_id", "attack", "metric", "value"]
+        ),
         pd.concat(facts, ignore_index=True),
         seed=stage["seed"],
         **stage["statistics"],

@@ -89,9 +89,7 @@ def _attack_batch(task: Task, batch: Sequence[Target]) -> list[Row]:
     result = task.attack(task.classifier, clean, labels, rng=rng, settings=task.settings)
     if not bool(result.adversarial.isfinite().all()):
         raise AttackError("the attack returned values that are not finite")
-    rows = [
-        _stored_row(task, target, clean[i], result, i) for i, target in enumerate(batch)
-    ]
+    rows = [_stored_row(task, target, clean[i], result, i) for i, target in enumerate(batch)]
     seconds = (time.perf_counter() - begin) / len(batch)
     return [{**row, "seconds": seconds} for row in rows]
 

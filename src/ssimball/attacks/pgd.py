@@ -48,7 +48,7 @@ class _L2Pgd(foolbox.attacks.L2ProjectedGradientDescentAttack):  # type: ignore[
     rng: Generators = ()
 
     def get_random_start(self, x0: Any, epsilon: float) -> Any:
-        """Uniform in the ball: a uniform direction, its length the n-th root of a uniform number."""
+        """Uniform in the ball: a uniform direction, as length the n-th root of a uniform number."""
         return _moved(x0, [epsilon * _in_unit_ball(r, x0.shape[1:]) for r in self.rng])
 
 

@@ -31,6 +31,4 @@ def attack(
         )
         iterations = iterations + certificate.iterations
         d = d + (2 / (k + 2)) * (certificate.perturbation - d)
-    return AttackResult(
-        images + d, dataclasses.replace(certificate, iterations=iterations)
-    )
+    return AttackResult(images + d, dataclasses.replace(certificate, iterations=iterations))

@@ -1,6 +1,6 @@
 """Settings of the data set and of the subset drawn from it."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -45,6 +45,6 @@ class DatasetConfig(Section):
 class SubsetConfig(Section):
     """How many images are drawn, class by class in turn."""
 
-    images: int | Literal["all"] = Field(
-        40, gt=0, description="Images to draw, stratified by class; or all."
+    images: Annotated[int, Field(gt=0)] | Literal["all"] = Field(
+        40, description="Images to draw, stratified by class; or all."
     )

@@ -25,13 +25,12 @@ def describe(error: ValidationError, raw: dict[str, Any], root: type[BaseModel])
             yield f"{name}: {text}, not {problem['input']!r}"
 
 
-def _keys(loc: tuple[int | str, ...], raw: Any) -> list[str]:
+def _keys(loc: tuple[Any, ...], raw: Any) -> list[str]:
     """Drop the union tags that pydantic puts between real keys."""
     keys: list[str] = []
     for i, part in enumerate(loc):
-        if isinstance(raw, dict) and part in raw:
-            raw = raw[part]
-        elif isinstance(raw, list) and isinstance(part, int):
+        inside = part in raw if isinstance(raw, dict) else isinstance(raw, list)
+        if inside:
             raw = raw[part]
         elif i < len(loc) - 1 or not isinstance(raw, dict):
             continue

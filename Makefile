@@ -1,0 +1,67 @@
+# make demo, make test: each sets itself up on a machine with Python 3.11 and a package index.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+SNAKEMAKE := $(BIN)/snakemake --profile profiles/default
+
+# The real run of the README: DATA holds labels.csv and mobilenet_v2_tf.safetensors.
+DATA ?= photographs
+RUN ?= photographs
+IMAGES ?= all
+
+.PHONY: demo test photographs lint format config lock formats demo-model clean-results setup
+
+demo: $(READY)
+	$(SNAKEMAKE)
+
+test: $(READY)
+	$(BIN)/pytest
+
+photographs: $(READY)
+	$(SNAKEMAKE) --configfile config/manifest.yaml config/mobilenet_v2_tf.yaml \
+	  --config run=$(RUN) 'subset={images: $(IMAGES)}' \
+	  'dataset={manifest: {path: "$(DATA)/labels.csv"}}' \
+	  'model={weights: "$(DATA)/mobilenet_v2_tf.safetensors"}'
+
+setup: $(READY)
+
+# Built anew when the lock changes; touched last, so that an interrupted installation is not taken
+# for a whole one.
+$(READY): envs/requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r envs/requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/snakemake --lint
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt Snakefile workflow/rules
+
+# Generated files. A test fails when one of them drifts from its source.
+config: $(READY)
+	$(BIN)/python -m ssimball.config.generate .
+
+formats: $(READY)
+	$(BIN)/python -m ssimball.contracts_page > docs/formats.md
+
+# uv resolves for every platform and leaves no index address in the lock.
+lock:
+	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
+	  --no-emit-index-url --no-header envs/requirements.in -o envs/requirements.lock
+	$(MAKE) setup
+	$(BIN)/python -m ssimball.environment envs/requirements.lock > envs/ssimball.yaml
+
+# Trains the demo's classifier and installs it in the package.
+demo-model: $(READY)
+	$(SNAKEMAKE) train_demo_model
+	cp results/demo_model/demo_model.safetensors results/demo_model/demo_model.json src/ssimball/data/

@@ -1,0 +1,92 @@
+"""docs/formats.md, generated from the contracts: ``python -m ssimball.contracts_page``."""
+
+import sys
+
+from ssimball.artifacts import VERSION
+from ssimball.contracts import CONTRACTS, Column, Contract
+
+INTRODUCTION = f"""\
+# Stored formats
+
+Generated from `src/ssimball/contracts.py` by `make formats`; a test fails when the two drift.
+Version {VERSION} of the formats.
+
+All tables of a run lie in `results/<run>/`. They are Parquet files compressed with zstd, each
+readable on its own with pandas; images inside are lossless PNG bytes, maps are Arrow
+`fixed_shape_tensor` columns. Every image has a row at every stage, with a `status` that says what
+became of it; columns that do not apply are null. Floats are never NaN or infinite.
+
+```python
+import io, pandas, PIL.Image
+table = pandas.read_parquet("results/demo/attacks/ssim_ball/00000.parquet")
+PIL.Image.open(io.BytesIO(table.adversarial_png[0])).show()
+```
+
+Beside the tables lie `config.yaml` (the effective configuration, every default filled in),
+`answer.txt` (the printed table), `figures/` (PDF and PNG) and `logs/` (one file per job).
+
+## Metadata
+
+The Parquet schema of each file carries the key `ssimball`, a JSON object:
+
+| key | meaning |
+|---|---|
+| `contract`, `version` | which table this is, and the version of the formats |
+| `stage` | everything of the configuration the file depends on, with hashes in place of paths |
+| `code` | sha256 over the syntax trees of the source files behind it |
+| `inputs` | content hash of each input table, by its path in the run's folder |
+| `device` | `cpu` or `cuda` |
+| `packages` | versions of the packages that can change a number |
+| `content_sha256` | sha256 over all of the above and the values of all columns but timings |
+
+Seeds are part of `stage`. Nothing in it depends on time or place, so two equal runs have equal
+content hashes. The key `ssimball.session` holds, outside of that hash, the sha256 of the bytes of
+each input file (`input_files`).
+
+Files are written under a temporary name and renamed, so a file that exists is whole. When a whole
+table is read, types, nulls and the content hash are checked; when a few columns are read, types and
+the checksums of the pages.
+
+## Checking a certificate
+
+For the SSIM ball, with `x` from `clean`, `epsilon` and `tau` from `stage.settings` in the metadata
+of the attack's file, and `gradient`, `perturbation`, `multiplier` from its row:
+
+```python
+from ssimball.ball import QuadraticBall
+from ssimball.certificate import bounds
+ball = QuadraticBall.around(x, epsilon, tau)         # float64; x is (1, 3, H, W) in [0, 1]
+assert ball.contains(perturbation.double())
+primal, dual, gap = bounds(ball, gradient, perturbation, multiplier)
+```
+
+No perturbation in the ball has a larger product with `gradient` than `dual`. With several
+Frank-Wolfe steps the record is that of the last linear problem, whose solution is averaged into
+the image; the gap is not a statement about the network's loss, which is not concave.
+"""
+
+
+def page() -> str:
+    """The whole page, Markdown."""
+    return INTRODUCTION + "".join(_section(contract) for contract in CONTRACTS)
+
+
+def _section(contract: Contract) -> str:
+    rows = "".join(
+        f"| `{column.name}` | {_type(column)} | {'yes' if column.nullable else ''} "
+        f"| {column.meaning.replace('|', chr(92) + '|')} |\n"
+        for column in contract.columns
+    )
+    return (
+        f"\n## `{contract.path}`\n\nOne row: {contract.row}.\n\n"
+        f"| column | type | may be null | meaning |\n|---|---|---|---|\n{rows}"
+    )
+
+
+def _type(column: Column) -> str:
+    shape = f" ({', '.join(column.dims)})" if column.dims else ""
+    return f"{column.type}{shape}"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
