@@ -62,8 +62,8 @@ def bounds_from(
     box = torch.maximum(r * ball.lower, r * ball.upper).flatten(1).sum(1)
     quadratic = (ball.radius * inner(d, a_d).clamp_min(0)).sqrt()
     primal, dual = inner(g, d), multiplier * quadratic + box
-    gap = torch.where(dual > 0, (dual - primal) / dual.clamp_min(torch.finfo(g.dtype).tiny), 0.0)
-    return primal, dual, gap
+    # Not "where dual > 0": numbers that are none must not pass for a gap of 0.
+    return primal, dual, torch.where(dual == 0, 0.0, (dual - primal) / dual)
 
 
 def make_feasible(ball: QuadraticBall, perturbation: Tensor) -> tuple[Tensor, Tensor]:
@@ -90,5 +90,5 @@ def make_feasible(ball: QuadraticBall, perturbation: Tensor) -> tuple[Tensor, Te
 def _round_into_box(ball: QuadraticBall, d: Tensor) -> Tensor:
     rounded = d.float()
     outside = (rounded > ball.upper) | (rounded < ball.lower)
-    # float32 has a relative spacing of at most 2^-23, so this lands on the inner side.
-    return torch.where(outside, (d * (1 - 2**-22)).float(), rounded)
+    # The next float32 towards 0, for numbers next to 0 as well.
+    return torch.where(outside, rounded.nextafter(torch.zeros_like(rounded)), rounded)

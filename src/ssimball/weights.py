@@ -62,12 +62,14 @@ def _read_pickle(path: Path) -> State:
         # weights_only refuses pickles that would execute code.
         loaded = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises many kinds for a file that is not a checkpoint
-        reason = str(error).splitlines()[0][:200]
+        reason = (str(error) or type(error).__name__).splitlines()[0][:200]
         raise ModelError(f"model.weights: {path} is not a plain checkpoint ({reason})") from None
     for key in ("state_dict", "model"):
         if isinstance(loaded, dict) and isinstance(loaded.get(key), dict):
             loaded = loaded[key]
-    if not isinstance(loaded, dict) or not all(isinstance(v, Tensor) for v in loaded.values()):
+    if not isinstance(loaded, dict) or not all(
+        isinstance(name, str) and isinstance(value, Tensor) for name, value in loaded.items()
+    ):
         raise ModelError(f"model.weights: {path} holds no mapping of names to tensors")
     return {name.removeprefix("module."): value for name, value in loaded.items()}
 
@@ -90,8 +92,8 @@ def _named(settings: ModelConfig) -> State:
 
 
 def _download(settings: ModelConfig, url: str, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         # torchvision's file names end in the start of their sha256; torch checks it.
         prefix = target.stem.rpartition("-")[2]
         torch.hub.download_url_to_file(url, str(target), hash_prefix=prefix, progress=False)

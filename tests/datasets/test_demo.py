@@ -16,10 +16,10 @@ from ssimball.errors import DatasetError, ImageError
 
 # Changes only together with the drawing code; the shipped classifier then has to be retrained.
 PINNED = {
-    (0, 0, "train"): "PIN0",
-    (1, 7, "train"): "PIN1",
-    (0, 5, "validation"): "PIN2",
-    (3, 1238, "validation"): "PIN3",
+    (0, 0, "train"): "c4e0e299f169ba4df284a74e7ce97d701cc4c531adfb6200cdbf842b96969414",
+    (1, 7, "train"): "8a06fde7153a9da77ee7be050dcf49855d64a63adaee2e6987eb35c0709b2288",
+    (0, 5, "validation"): "df6810ddb4272ba9b2456611d729dcb121535af3772aeefb4d92ccccf14bb837",
+    (3, 1238, "validation"): "c9d30a833d631c94bb56e5c0ffd43e346345a9c35de0880451057fc75bcbcb7e",
 }
 
 

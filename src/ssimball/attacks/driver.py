@@ -117,9 +117,14 @@ def judge(classifier: Classifier, clean: torch.Tensor, png: bytes, label: int) -
     Args:
         clean: float64 (3, H, W) in [0, 1].
         png: the stored adversarial image.
+
+    Raises:
+        AttackError: the network's answer is not finite, so there is nothing to judge.
     """
     stored = to_tensor(decode_png(png)).to(clean.device)
     logits = classifier(stored[None])
+    if not bool(logits.isfinite().all()):
+        raise AttackError("the logits of the stored image are not finite")
     labels = torch.tensor([label], device=clean.device)
     similarity = ssim_map(clean[None], stored[None])
     predicted = int(logits.argmax(1))

@@ -59,6 +59,10 @@ def default_attacks() -> dict[str, AttackConfig]:
     """The attacks every run knows by name; a configuration may add to them or change them."""
     return {
         "fgsm": FgsmConfig(),
+        # The plain counterpart of one step in the SSIM ball: one step along the gradient.
+        "fgm_l2": PgdConfig(
+            norm="l2", epsilon=4.0, steps=1, relative_step_size=1.0, random_start=False
+        ),
         "pgd_linf": PgdConfig(),
         "pgd_l2": PgdConfig(norm="l2", epsilon=4.0),
         "ssim_ball": SsimBallConfig(),

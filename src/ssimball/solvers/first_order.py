@@ -4,7 +4,8 @@ max <g, d> over d'Ad <= radius and lower <= d <= upper. For a multiplier nu of t
 remaining problem, min d'Ad / 2 - <g, d> / nu over the box, is solved by FISTA (Beck, Teboulle
 2009) in the metric of a diagonal majorant of A, with restart by gradient (O'Donoghue, Candes
 2015). Without the box, d is proportional to 1 / nu; so nu is multiplied by sqrt(d'Ad / radius) as
-the iteration goes, which is exact there and has its fixed point at the solution everywhere.
+the iteration goes, which is exact there and has its fixed point at the solution everywhere. The
+factor is taken to a power in [0, 1]: the share of the duality gap that nu is to blame for.
 """
 
 from dataclasses import dataclass
@@ -49,8 +50,18 @@ def maximise(
         gradient: of the loss to be increased, finite, same shape; only its direction matters.
         epsilon, tau: see :meth:`QuadraticBall.around`.
         gap: relative duality gap to stop at.
-        max_iterations: the solver stops here at the latest; then ``stopped`` says ``iterations``.
+        max_iterations: the solver stops here at the latest.
+
+    Returns:
+        ``stopped`` says ``gap`` where the certified gap is the one asked for; ``iterations`` where
+        they ran out first; ``precision`` where float32 saw the gap closed and float64 does not
+        (radii near 1e-5, flat images without a cap); ``zero gradient``.
+
+    Raises:
+        ValueError: the gradient is not finite.
     """
+    if not bool(gradient.isfinite().all()):
+        raise ValueError("the gradient is not finite")
     largest = gradient.abs().flatten(1).amax(1).reshape(-1, 1, 1, 1)
     g16 = torch.where(largest > 0, gradient / largest.clamp_min(1e-300), 0.0).half()
     fast = QuadraticBall.around(images, epsilon, tau, torch.float32)
@@ -59,14 +70,17 @@ def maximise(
     d32, scale = make_feasible(exact, d)
     multiplier = nu.double() / scale
     primal, dual, reached = bounds(exact, g16, d32, multiplier)
-    stopped = [_reason(float(p), float(r), gap) for p, r in zip(dual, reached, strict=True)]
+    facts = zip(g16.flatten(1).any(1), reached <= gap, iterations == max_iterations, strict=True)
+    stopped = [_reason(*(bool(fact) for fact in image)) for image in facts]
     return Certificate(g16, d32, multiplier, primal, dual, reached, iterations, stopped)
 
 
-def _reason(dual: float, reached: float, gap: float) -> str:
-    if dual == 0:
+def _reason(nonzero: bool, closed: bool, spent: bool) -> str:
+    if not nonzero:
         return "zero gradient"
-    return "gap" if reached <= gap else "iterations"
+    if closed:
+        return "gap"
+    return "iterations" if spent else "precision"
 
 
 def _iterate(
@@ -85,18 +99,13 @@ def _iterate(
         _step(ball, g, metric, state)
         if k % CHECK_EVERY and k < max_iterations:
             continue
-        ratio = (inner(state.d, state.a_d) / ball.radius).clamp_min(1e-12).sqrt()
-        shrink = ratio.clamp_min(1).reciprocal().reshape(-1, 1, 1, 1)
-        # The scaled point is feasible; nu over the scale keeps z = nu d as it is.
-        _, _, reached = bounds_from(
-            ball, g, state.d * shrink, state.a_d * shrink, state.nu / shrink.flatten()
-        )
+        reached, correction = _look(ball, g, state)
         keep = ~done
         answer = torch.where(keep.reshape(-1, 1, 1, 1), state.d, answer)
         nu = torch.where(keep, state.nu, nu)
         iterations = torch.where(keep, k, iterations)
         done = done | (reached <= gap)
-        state.nu = state.nu * ratio
+        state.nu = state.nu * correction
     return answer, nu, iterations
 
 
@@ -111,6 +120,20 @@ def _start(ball: QuadraticBall, g: Tensor, metric: Tensor) -> _State:
     # The multiplier of the problem with the majorant in place of A, without box.
     nu = (inner(g, g / metric) / ball.radius).sqrt().clamp_min(1e-12)
     return _State(zero, zero, zero, zero, g.new_ones(len(g)), nu)
+
+
+def _look(ball: QuadraticBall, g: Tensor, state: _State) -> tuple[Tensor, Tensor]:
+    """Relative gap of the iterate, made feasible, and the factor that corrects nu; each (B,)."""
+    ratio = (inner(state.d, state.a_d) / ball.radius).clamp_min(1e-12).sqrt()
+    primal, dual, _ = bounds_from(ball, g, state.d, state.a_d, state.nu)
+    # d / ratio is feasible, and nu * ratio beside it leaves the dual bound as it is.
+    reached = 1 - primal / ratio.clamp_min(1) / dual
+    # Of dual - primal this much comes from nu, the rest from d, which is still on its way. Only
+    # the share of nu is corrected: more would make the two swing around the solution for ever.
+    off = state.nu * ball.radius * ratio * (1 - ratio)
+    rest = (dual - primal - off).clamp_min(0)
+    share = off.abs() / (off.abs() + rest).clamp_min(1e-30)
+    return reached, ratio**share
 
 
 def _step(ball: QuadraticBall, g: Tensor, metric: Tensor, state: _State) -> None:

@@ -1,0 +1,193 @@
+"""Every attack through the same tests, and each against the known optimum of a linear model."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from ssimball.attacks.interface import margin
+from ssimball.attacks.registry import METHODS, load
+from ssimball.ball import QuadraticBall
+from ssimball.config.attacks import FgsmConfig, PgdConfig, SsimBallConfig
+from ssimball.errors import AttackError
+from ssimball.preprocessing import to_8_bit
+
+SETTINGS = {
+    "fgsm": FgsmConfig(epsilon=0.03),
+    "pgd linf": PgdConfig(epsilon=0.03, steps=5),
+    "pgd l2": PgdConfig(norm="l2", epsilon=1.5, steps=5),
+    "pgd l2, fixed start": PgdConfig(norm="l2", epsilon=1.5, steps=5, random_start=False),
+    "ssim ball": SsimBallConfig(epsilon=0.02),
+    "ssim ball without cap": SsimBallConfig(epsilon=0.02, tau=None, loss="cross_entropy"),
+    "Frank-Wolfe": SsimBallConfig(epsilon=0.02, steps=3, gap=1e-2),
+}
+every_attack = pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
+
+
+class Linear(nn.Module):
+    """Two classes; the margin of class 0 is <weight, image - 0.5> + 1."""
+
+    def __init__(self, weight):
+        super().__init__()
+        self.weight = weight
+        self.eval()
+
+    def forward(self, images):
+        own = ((images - 0.5) * self.weight.to(images.dtype)).flatten(1).sum(1) + 1
+        return torch.stack([own, torch.zeros_like(own)], 1)
+
+
+def run(settings, model, images, labels, seed=0):
+    rng = [np.random.default_rng([seed, i]) for i in range(len(images))]
+    return load(settings.method)(model, images, labels, rng=rng, settings=settings)
+
+
+def weight_of(shape):
+    """float16 numbers with largest magnitude 1, so that the certificate stores them exactly."""
+    weight = torch.from_numpy(np.random.default_rng(12345).uniform(-1, 1, shape)).half().double()
+    weight[0, 0, 0] = 1.0
+    return weight
+
+
+@pytest.fixture(scope="module")
+def batch(picture, demo_classifier):
+    """Three scenes with the classes that the network sees in them."""
+    images = torch.from_numpy(np.stack([picture(n, (3, 64, 64)) for n in (0, 6, 12)]))
+    images = (255 * images).round() / 255
+    return images, demo_classifier(images).argmax(1)
+
+
+def test_table_covers_the_registry():
+    assert {settings.method for settings in SETTINGS.values()} == set(METHODS)
+
+
+@every_attack
+def test_result_is_an_image_within_the_budget(settings, batch, demo_classifier):
+    images, labels = batch
+    result = run(settings, demo_classifier, images, labels)
+    adversarial = result.adversarial.double()
+    assert adversarial.shape == images.shape
+    assert float(adversarial.min()) >= 0
+    assert float(adversarial.max()) <= 1
+    d = adversarial - images
+    assert bool((d.flatten(1).abs().amax(1) > 0).all())
+    if isinstance(settings, SsimBallConfig):
+        ball = QuadraticBall.around(images, settings.epsilon, settings.tau)
+        assert bool(ball.contains(d, tolerance=1e-9).all())
+    else:
+        order = 2 if getattr(settings, "norm", "linf") == "l2" else float("inf")
+        norms = torch.linalg.vector_norm(d.flatten(1), order, 1)
+        assert bool((norms <= settings.epsilon * (1 + 1e-5)).all())
+
+
+@every_attack
+def test_loss_of_the_true_class_goes_down(settings, batch, demo_classifier):
+    images, labels = batch
+    result = run(settings, demo_classifier, images, labels)
+    with torch.no_grad():
+        before, after = (margin(demo_classifier(x), labels) for x in (images, result.adversarial))
+    # On average: FGSM can step too far on a single image.
+    assert float(after.mean()) < float(before.mean()) - 0.5
+
+
+@every_attack
+def test_same_generators_give_the_same_result(settings, batch, demo_classifier):
+    first, second = (run(settings, demo_classifier, *batch).adversarial for _ in range(2))
+    assert torch.equal(first, second)
+    other = run(settings, demo_classifier, *batch, seed=1).adversarial
+    assert torch.equal(first, other) != getattr(settings, "random_start", False)
+
+
+@every_attack
+def test_result_does_not_depend_on_the_batch(settings, batch, demo_classifier):
+    images, labels = batch
+    together = run(settings, demo_classifier, images, labels)
+    attack = load(settings.method)
+    for i in range(len(images)):
+        alone = attack(
+            demo_classifier,
+            images[i : i + 1],
+            labels[i : i + 1],
+            rng=[np.random.default_rng([0, i])],
+            settings=settings,
+        )
+        pair = (to_8_bit(r[j]) for r, j in ((together.adversarial, i), (alone.adversarial, 0)))
+        difference = np.abs(np.subtract(*pair, dtype=int))
+        assert (difference > 0).sum() <= 0.002 * difference.size
+        # The sign of a vanishing gradient may turn; all else agrees to a grey level.
+        assert (difference > 1).sum() <= 5
+
+
+@every_attack
+def test_zero_gradient_is_survived(settings, batch):
+    images, labels = batch
+    model = Linear(torch.zeros(images.shape[1:], dtype=torch.float64))
+    result = run(settings, model, images, torch.zeros_like(labels))
+    assert bool(result.adversarial.isfinite().all())
+    if result.certificate is not None:
+        assert torch.equal(result.adversarial, images)
+        assert result.certificate.stopped == ["zero gradient"] * 3
+
+
+@pytest.mark.parametrize("loss", ["margin", "cross_entropy"])
+def test_gradient_that_is_not_finite_is_an_attack_error(batch, loss):
+    images, labels = batch
+    model = Linear(torch.full(images.shape[1:], float("nan")))
+    with pytest.raises(AttackError, match="not finite"):
+        run(SsimBallConfig(loss=loss), model, images, torch.zeros_like(labels))
+
+
+def margin_lost(settings, weight):
+    """On a grey image, where [0, 1] binds nowhere: the drop of the margin, and the result."""
+    grey = torch.full((1, *weight.shape), 0.5, dtype=torch.float64)
+    result = run(settings, Linear(weight), grey, torch.tensor([0]))
+    return float(((grey - result.adversarial) * weight).sum()), result
+
+
+@pytest.mark.parametrize(
+    ("settings", "order"),
+    [
+        (FgsmConfig(epsilon=0.1), 1),
+        (PgdConfig(epsilon=0.1), 1),
+        (PgdConfig(epsilon=0.1, random_start=False), 1),
+        (PgdConfig(norm="l2", epsilon=2.0, steps=40), 2),
+        (PgdConfig(norm="l2", epsilon=2.0, random_start=False), 2),
+    ],
+)
+def test_norm_balls_reach_the_dual_norm_of_a_linear_model(settings, order):
+    weight = weight_of((3, 16, 16))
+    lost, _ = margin_lost(settings, weight)
+    optimum = settings.epsilon * float(torch.linalg.vector_norm(weight.flatten(), order))
+    assert lost == pytest.approx(optimum, rel=1e-3)
+
+
+@pytest.mark.parametrize("steps", [1, 4])
+@pytest.mark.parametrize("tau", [None, 8 / 255])
+def test_ssim_ball_gets_from_a_linear_model_what_its_certificate_says(steps, tau):
+    """More steps find the same optimum again and again."""
+    weight = weight_of((3, 16, 16))
+    lost, result = margin_lost(SsimBallConfig(tau=tau, steps=steps), weight)
+    certificate = result.certificate
+    assert certificate is not None
+    assert lost == pytest.approx(float(certificate.primal), rel=1e-6)
+    assert float(certificate.primal) <= lost * (1 + 1e-9) <= float(certificate.dual) * (1 + 1e-9)
+    assert float(certificate.gap) <= 1e-3
+
+
+def test_frank_wolfe_gets_further_than_one_step(batch, demo_classifier):
+    images, labels = batch
+    one, five = (
+        run(SsimBallConfig(epsilon=0.002, steps=steps), demo_classifier, images, labels)
+        for steps in (1, 5)
+    )
+    with torch.no_grad():
+        after_one, after_five = (
+            margin(demo_classifier(r.adversarial), labels).mean() for r in (one, five)
+        )
+    assert float(after_five) < float(after_one)
+    assert bool((five.certificate.iterations > one.certificate.iterations).all())
+
+
+def test_margin_is_the_logit_less_the_largest_other():
+    logits = torch.tensor([[1.0, 5.0, 3.0], [1.0, 5.0, 3.0]])
+    assert margin(logits, torch.tensor([1, 2])).tolist() == [2.0, -2.0]

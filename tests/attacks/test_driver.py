@@ -1,0 +1,187 @@
+"""Rows of the driver: judged on what is stored, one per image whatever happens."""
+
+import io
+
+import numpy as np
+import PIL.Image
+import pytest
+import torch
+
+from ssimball.attacks import driver
+from ssimball.attacks.driver import Target, Task
+from ssimball.attacks.interface import AttackResult
+from ssimball.attacks.registry import load
+from ssimball.ball import QuadraticBall
+from ssimball.certificate import bounds
+from ssimball.config.attacks import FgsmConfig, PgdConfig, SsimBallConfig
+from ssimball.errors import AttackError
+
+SETTINGS = {
+    "fgsm": FgsmConfig(epsilon=0.03),
+    "pgd": PgdConfig(norm="l2", epsilon=4.0, steps=3, mean_ssim_floor=None),
+    "ball": SsimBallConfig(),
+}
+every_method = pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def targets(picture):
+    levels = [np.round(255 * picture(n, (3, 64, 64))).astype(np.uint8) for n in (0, 6, 12)]
+    return [
+        Target(f"image-{i}", i, np.ascontiguousarray(rgb.transpose(1, 2, 0)))
+        for i, rgb in enumerate(levels)
+    ]
+
+
+def task(settings, classifier, **changes):
+    defaults = {"name": "a", "attack": load(settings.method), "seed": 0}
+    return Task(settings=settings, classifier=classifier, **{**defaults, **changes})
+
+
+def without_time(rows):
+    return [
+        {key: getattr(value, "tolist", lambda v=value: v)() for key, value in row.items()}
+        for row in ({k: v for k, v in row.items() if k != "seconds"} for row in rows)
+    ]
+
+
+@every_method
+def test_row_says_what_the_stored_image_shows(settings, targets, demo_classifier, reference_ssim):
+    for target, row in zip(
+        targets, driver.run(task(settings, demo_classifier), targets, 8), strict=True
+    ):
+        assert (row["image_id"], row["label"]) == (target.image_id, target.label)
+        assert row["status"] == "attacked"
+        with PIL.Image.open(io.BytesIO(row["adversarial_png"])) as png:
+            assert (png.format, png.mode) == ("PNG", "RGB")
+            stored = np.asarray(png).transpose(2, 0, 1) / 255
+        clean = target.rgb.transpose(2, 0, 1) / 255
+        similarity = reference_ssim(clean, stored)
+        with torch.no_grad():
+            logits = demo_classifier(torch.from_numpy(stored)[None])[0].double().numpy()
+        others = np.delete(logits, target.label)
+        assert row["predicted"] == logits.argmax()
+        assert row["success"] == (logits.argmax() != target.label)
+        assert row["margin"] == pytest.approx(logits[target.label] - others.max(), abs=1e-4)
+        assert row["mean_ssim"] == pytest.approx(similarity.mean(), abs=1e-10)
+        assert row["min_ssim"] == pytest.approx(similarity.min(), abs=1e-10)
+        assert row["linf"] == pytest.approx(np.abs(stored - clean).max())
+        assert row["l2"] == pytest.approx(np.sqrt(((stored - clean) ** 2).sum()))
+        assert row["seconds"] > 0
+
+
+def test_floor_of_the_stored_image_is_kept(targets, demo_classifier):
+    for settings, floor in (
+        (SsimBallConfig(epsilon=0.03), 0.97),
+        (FgsmConfig(epsilon=0.3, mean_ssim_floor=0.9), 0.9),
+    ):
+        rows = list(driver.run(task(settings, demo_classifier), targets, 8))
+        assert all(floor <= row["mean_ssim"] < 1 for row in rows)
+    assert all(0 < row["scale"] < 0.5 for row in rows)  # FGSM was far beyond its floor
+
+
+def test_stored_certificate_can_be_recomputed_from_the_row(targets, demo_classifier):
+    settings = SsimBallConfig(steps=2)
+    for target, row in zip(
+        targets, driver.run(task(settings, demo_classifier), targets, 8), strict=True
+    ):
+        assert (row["gradient"].dtype, row["perturbation"].dtype) == (np.float16, np.float32)
+        clean = torch.from_numpy(target.rgb.transpose(2, 0, 1) / 255)[None]
+        found = bounds(
+            QuadraticBall.around(clean, settings.epsilon, settings.tau),
+            *(torch.from_numpy(row[key])[None] for key in ("gradient", "perturbation")),
+            torch.tensor([row["multiplier"]], dtype=torch.float64),
+        )
+        assert [float(v) for v in found] == [row["primal"], row["dual"], row["gap"]]
+        assert (row["stopped"], row["gap"] <= settings.gap) == ("gap", True)
+
+
+@every_method
+def test_row_does_not_depend_on_the_images_around_it(settings, targets, demo_classifier):
+    rows = without_time(driver.run(task(settings, demo_classifier), targets, 8))
+    shuffled = [targets[2], targets[0]]
+    again = without_time(driver.run(task(settings, demo_classifier), shuffled, 1))
+    assert again == [rows[2], rows[0]]
+
+
+def test_random_start_depends_on_seed_and_name(targets, demo_classifier):
+    def stored(**changes):
+        one = task(SETTINGS["pgd"], demo_classifier, **changes)
+        return next(iter(driver.run(one, targets[:1], 1)))["adversarial_png"]
+
+    assert stored() == stored()
+    assert len({stored(), stored(seed=1), stored(name="b")}) == 3
+
+
+def fails_on_the_second(error):
+    """An attack that changes nothing, except that it has no answer for image 1."""
+
+    def attack(model, images, labels, *, rng, settings):
+        if 1 in labels:
+            raise error
+        return AttackResult(images)
+
+    return attack
+
+
+@pytest.mark.parametrize("device", ["cpu", "cpu:0"])  # "cpu:0" works in batches, as a GPU does
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (AttackError("no answer"), "failed: no answer"),
+        (ZeroDivisionError("by zero\nmore"), "failed: ZeroDivisionError: by zero"),
+        (RuntimeError(), "failed: RuntimeError: "),
+    ],
+)
+def test_failed_image_becomes_a_row_and_the_others_survive(
+    device, error, status, targets, demo_classifier
+):
+    failing = task(
+        SETTINGS["fgsm"], demo_classifier, attack=fails_on_the_second(error), device=device
+    )
+    rows = list(driver.run(failing, targets, 3))
+    assert [row["status"] for row in rows] == ["attacked", status, "attacked"]
+    assert set(rows[1]) == {"image_id", "label", "status"}
+    assert [row["image_id"] for row in rows] == [target.image_id for target in targets]
+
+
+def test_lack_of_memory_stops_the_job(targets, demo_classifier):
+    failing = task(SETTINGS["fgsm"], demo_classifier, attack=fails_on_the_second(MemoryError()))
+    with pytest.raises(MemoryError):
+        list(driver.run(failing, targets, 3))
+
+
+class BlindToDark(torch.nn.Module):
+    """The demo's classifier, except that images darker than a threshold give NaN."""
+
+    def __init__(self, classifier, threshold):
+        super().__init__()
+        self.classifier, self.threshold = classifier, threshold
+        self.eval()
+
+    def forward(self, images):
+        dark = images.flatten(1).mean(1, keepdim=True) < self.threshold
+        return self.classifier(images) * torch.where(dark, float("nan"), 1.0)
+
+
+@pytest.mark.parametrize("device", ["cpu", "cpu:0"])
+@every_method
+def test_network_that_answers_nan_makes_a_failed_row(settings, device, targets, demo_classifier):
+    brightness = [target.rgb.mean() / 255 for target in targets]
+    dark = int(np.argmin(brightness))
+    threshold = float(np.mean(sorted(brightness)[:2]))
+    blind = BlindToDark(demo_classifier, threshold)
+    rows = list(driver.run(task(settings, blind, device=device), targets, 3))
+    for i, row in enumerate(rows):
+        assert row["status"].startswith("failed: ") == (i == dark)
+    assert "not finite" in rows[dark]["status"]
+
+
+def test_attack_that_returns_nan_makes_a_failed_row(targets, demo_classifier):
+    def attack(model, images, labels, *, rng, settings):
+        return AttackResult(images * float("nan"))
+
+    rows = list(driver.run(task(SETTINGS["fgsm"], demo_classifier, attack=attack), targets, 3))
+    assert {row["status"] for row in rows} == {
+        "failed: the attack returned values that are not finite"
+    }

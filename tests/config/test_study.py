@@ -1,0 +1,98 @@
+"""Configuration: defaults, overlays, refusals that name the key, and what is generated from it."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ssimball.config.generate import default_yaml, schema_json
+from ssimball.config.study import StudyConfig, effective, load_study
+from ssimball.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def merged(*overlays):
+    """Nested mappings on top of config.yaml, as Snakemake merges them."""
+
+    def put(base, over):
+        for key, value in over.items():
+            if isinstance(value, dict) and isinstance(base.get(key), dict):
+                put(base[key], value)
+            else:
+                base[key] = value
+        return base
+
+    result = yaml.safe_load((ROOT / "config.yaml").read_text())
+    for overlay in overlays:
+        put(result, overlay)
+    return result
+
+
+def test_generated_files_follow_the_models():
+    assert (ROOT / "config.yaml").read_text() == default_yaml()
+    assert (ROOT / "config" / "schema.json").read_text() == schema_json()
+
+
+def test_the_default_file_is_the_defaults_and_honours_the_schema():
+    raw = yaml.safe_load((ROOT / "config.yaml").read_text())
+    assert load_study(raw) == load_study({}) == StudyConfig()
+    assert load_study(effective(StudyConfig())) == StudyConfig()
+    jsonschema.validate(effective(StudyConfig()), json.loads(schema_json()))
+
+
+@pytest.mark.parametrize("name", ["imagenet", "manifest", "mobilenet_v2_tf"])
+def test_shipped_overlays_are_valid(name):
+    overlay = yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text())
+    study = load_study(merged(overlay))
+    assert study.model.num_classes == 1000
+    assert study.preprocessing.crop == 224
+
+
+@pytest.mark.parametrize(
+    ("overlay", "message"),
+    [
+        ({"atacks": []}, "atacks: unknown key; did you mean 'attacks'?"),
+        ({"model": {"weight": "x"}}, "model.weight: unknown key; did you mean 'weights'?"),
+        (
+            {"attack_settings": {"fgsm": {"epsilom": 1.0}}},
+            "attack_settings.fgsm.epsilom: unknown key; did you mean 'epsilon'?",
+        ),
+        ({"seed": "1"}, "seed: input should be a valid integer, not '1'"),
+        ({"seed": -1}, "seed: input should be greater than or equal to 0, not -1"),
+        ({"subset": {"images": 0}}, "subset.images: input should be greater than 0"),
+        ({"attack_settings": {"new": {"method": "fgsn"}}}, "attack_settings.new.method: expected"),
+        ({"attack_settings": {"ssim_ball": {"tau": "8/0"}}}, "attack_settings.ssim_ball.tau: "),
+        ({"attacks": ["fgsm", "fgsm"]}, "attacks: a name is listed twice"),
+        ({"attacks": []}, "attacks: "),
+        ({"subset": {"images": 500}}, "subset.images: 500 images asked of a demo of 400"),
+        ({"preprocessing": {"resize": 200}}, "preprocessing.resize: 200 is smaller than the crop"),
+        (
+            {"dataset": {"kind": "imagenet", "imagenet": {"root": "x"}}},
+            "model.num_classes: ImageNet has 1000, not 10",
+        ),
+        ({"run": "a/b"}, "run: string should match pattern"),
+        ({"model": None}, "model: "),
+    ],
+)
+def test_what_cannot_be_is_refused_by_name(overlay, message):
+    with pytest.raises(ConfigError) as caught:
+        load_study(merged(overlay))
+    assert message in str(caught.value)
+
+
+def test_all_mistakes_are_named_at_once():
+    with pytest.raises(ConfigError) as caught:
+        load_study(merged({"sed": 1, "model": {"width": 1}, "overlap": {"top": 2.0}}))
+    for key in ("sed: ", "model.width: ", "overlap.top: "):
+        assert key in str(caught.value)
+
+
+@given(st.integers(1, 255))
+def test_budgets_may_be_written_as_fractions_of_255(levels):
+    overlay = {"attack_settings": {"fgsm": {"epsilon": f"{levels}/255"}}}
+    assert load_study(merged(overlay)).attack_settings["fgsm"].epsilon == levels / 255

@@ -1,0 +1,112 @@
+"""For all tests: one thread, steady hypothesis, test images, and definitions to check against.
+
+Functions come as fixtures, since test folders are not packages and share no module to import.
+"""
+
+import os
+
+import hypothesis
+import numpy as np
+import pytest
+import scipy.signal
+import torch
+from skimage.metrics import structural_similarity
+
+from ssimball.config.model import ModelConfig
+from ssimball.datasets.demo import render_scene
+from ssimball.models import load_classifier
+
+torch.set_num_threads(1)
+# HYPOTHESIS_PROFILE=explore looks at other examples than the last time.
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("explore", deadline=None, max_examples=400, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+@pytest.fixture(scope="session")
+def scene():
+    """A demo scene, uint8 (224, 224, 3)."""
+    return render_scene(7, 3, "validation").rgb
+
+
+@pytest.fixture(scope="session")
+def demo_classifier():
+    """The shipped classifier."""
+    return load_classifier(ModelConfig())
+
+
+@pytest.fixture(scope="session")
+def picture(scene):
+    """``picture(number, shape)``: an image float64 (C, H, W) in [0, 1]; six kinds take turns."""
+
+    def make(number, shape):
+        kind, rng = number % 6, np.random.default_rng(number)
+        top, left = rng.integers(0, 224 - np.array(shape[1:]) + 1)
+        crop = scene[top : top + shape[1], left : left + shape[2]].transpose(2, 0, 1) / 255
+        return [
+            lambda: np.resize(crop, shape),
+            lambda: rng.random(shape),
+            lambda: np.full(shape, rng.choice([0.0, 1.0, 3 / 255, rng.random()])),
+            lambda: rng.integers(0, 2, shape).astype(float),
+            # Contrast far too high: large black and white areas with edges between.
+            lambda: np.clip(8 * (np.resize(crop, shape) - 0.5), 0, 1),
+            # Values next to 0 and 1, down to the smallest float64.
+            lambda: np.abs(rng.integers(0, 2, shape) - 10.0 ** -rng.integers(1, 320, shape)),
+        ][kind]()
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def windows_of():
+    """Every window of an image as a row of weights: (windows, H * W)."""
+
+    def build(height, width):
+        taps = scipy.signal.windows.gaussian(11, 1.5)
+        window = np.outer(taps, taps) / taps.sum() ** 2
+        rows = []
+        for i in range(height - 10):
+            for j in range(width - 10):
+                row = np.zeros((height, width))
+                row[i : i + 11, j : j + 11] = window
+                rows.append(row.ravel())
+        return np.array(rows)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def dense_ball(windows_of):
+    """Matrix A of the quadratic ball of one channel, window by window, and windows N."""
+
+    def build(x):
+        W = windows_of(*x.shape)
+        mean = W @ x.ravel()
+        variance = (W * (x.ravel() - mean[:, None]) ** 2).sum(1)
+        a, b = 1 / (2 * variance + 9e-4), 1 / (2 * mean**2 + 1e-4)
+        # Sums over windows w of b w w' (the mean of d) and of a (Diag(w) - w w') (its variance).
+        luminance = W.T @ (b[:, None] * W)
+        structure = np.diag(a @ W) - W.T @ (a[:, None] * W)
+        return luminance + structure, len(W)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def reference_ssim():
+    """SSIM map (C, H - 10, W - 10) of two float images (C, H, W), by scikit-image."""
+
+    def compute(x, y):
+        _, full = structural_similarity(
+            x,
+            y,
+            gaussian_weights=True,
+            sigma=1.5,
+            use_sample_covariance=False,
+            data_range=1,
+            channel_axis=0,
+            full=True,
+        )
+        return full[:, 5:-5, 5:-5]
+
+    return compute

@@ -1,0 +1,107 @@
+"""Networks: every family loads and its head is verified; what does not fit is refused."""
+
+import numpy as np
+import pytest
+import torch
+import torchvision
+
+from ssimball import models
+from ssimball.config.model import ModelConfig
+from ssimball.errors import ModelError
+from ssimball.models import Classifier, load_classifier
+
+#: The smallest member of each family.
+SMALLEST = {
+    "mobilenet_v2": "mobilenet_v2",
+    "resnet": "resnet18",
+    "resnext": "resnext50_32x4d",
+    "wide_resnet": "wide_resnet50_2",
+    "efficientnet": "efficientnet_b0",
+    "mnasnet": "mnasnet0_5",
+    "regnet": "regnet_y_400mf",
+    "shufflenet_v2": "shufflenet_v2_x0_5",
+}
+
+
+def config(name, weights, **changes):
+    settings = {"name": name, "weights": str(weights), "width_mult": 1.0, "num_classes": 10}
+    return ModelConfig(**{**settings, **changes})
+
+
+def random_network(name, **options):
+    torch.manual_seed(0)
+    return torchvision.models.get_model(name, weights=None, num_classes=10, **options)
+
+
+@pytest.fixture(scope="module")
+def resnet18(tmp_path_factory):
+    path = tmp_path_factory.mktemp("weights") / "resnet18.pth"
+    torch.save(random_network("resnet18").state_dict(), path)
+    return path
+
+
+def test_every_family_has_a_representative():
+    assert set(SMALLEST) == set(models._HEADS)
+
+
+@pytest.mark.parametrize("padding", ["torch", "same"])
+@pytest.mark.parametrize("family", SMALLEST)
+def test_every_family_loads_and_has_a_cam_head(family, padding, tmp_path):
+    network = random_network(SMALLEST[family])
+    torch.save(network.state_dict(), tmp_path / "weights.pth")
+    classifier = load_classifier(
+        config(SMALLEST[family], tmp_path / "weights.pth", padding=padding)
+    )
+    images = torch.from_numpy(np.random.default_rng(0).random((2, 3, 64, 64)))
+    with torch.no_grad():
+        logits, features = classifier.logits_and_features(images)
+        expected = network.eval()((images.float() - 0.5) / 0.5)
+    assert features.shape[0] == 2
+    assert features.ndim == 4
+    assert torch.equal(logits, expected) == (padding == "torch")
+
+
+def test_classifier_normalises_as_configured(resnet18):
+    mean, std = [0.1, 0.2, 0.3], [0.4, 0.5, 0.6]
+    classifier = load_classifier(config("resnet18", resnet18, mean=mean, std=std))
+    network = random_network("resnet18").eval()
+    images = torch.rand(2, 3, 64, 64)
+    normalised = torchvision.transforms.functional.normalize(images, mean, std)
+    with torch.no_grad():
+        torch.testing.assert_close(classifier(images), network(normalised))
+    assert not any(parameter.requires_grad for parameter in classifier.parameters())
+
+
+def test_pooling_other_than_the_mean_is_found_out():
+    network = random_network("resnet18")
+    network.avgpool = torch.nn.AdaptiveMaxPool2d(1)
+    settings = config("resnet18", "unused.pth")
+    with pytest.raises(ModelError, match="no class activation map"):
+        models._verify_head(Classifier(network, "resnet", settings), settings)
+
+
+@pytest.mark.parametrize("name", ["vgg16", "alexnet", "squeezenet1_0", "resnet19", "vit_b_16"])
+def test_network_without_a_cam_head_is_refused(name):
+    with pytest.raises(ModelError, match=f"model.name: {name!r} is not .* families are mobilenet"):
+        load_classifier(config(name, "unused.pth"))
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "words"),
+    [
+        ("resnet18", {"num_classes": 7}, "another shape for fc.weight and 1 more"),
+        ("resnet34", {}, "lack layer1.2.conv1.weight and"),
+        ("shufflenet_v2_x0_5", {}, "is not for shufflenet_v2_x0_5"),
+        ("mobilenet_v2", {"width_mult": 0.5}, "with num_classes 10 and width_mult 0.5"),
+        ("resnet18", {"width_mult": 0.5}, "resnet18 has no width multiplier; set it to 1.0"),
+    ],
+)
+def test_weights_of_another_network_are_refused(resnet18, name, changes, words):
+    with pytest.raises(ModelError, match=words):
+        load_classifier(config(name, resnet18, **changes))
+
+
+def test_smaller_network_does_not_take_a_larger_ones_weights(tmp_path):
+    torch.save(random_network("resnet34").state_dict(), tmp_path / "w.pth")
+    with pytest.raises(ModelError, match=r"does not know: layer1.2.conv1.weight and"):
+        load_classifier(config("resnet18", tmp_path / "w.pth"))

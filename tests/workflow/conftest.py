@@ -1,0 +1,82 @@
+"""Runs of the real workflow in a folder of the test's own."""
+
+import copy
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    code: int
+    text: str
+
+
+class Workflow:
+    """Snakemake with overlays, in its own working directory."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def run(self, overlay: dict, *arguments: str, below: Sequence[Path] = ()) -> Outcome:
+        """Run with an overlay, and other overlays below it."""
+        path = self.folder / "overlay.yaml"
+        path.write_text(yaml.safe_dump(overlay), encoding="utf-8")
+        command = [
+            *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")),
+            *("--profile", str(ROOT / "profiles" / "default"), "--directory", str(self.folder)),
+            *(*arguments, "--configfile", *map(str, below), str(path)),
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=self.folder, timeout=900)
+        return Outcome(done.returncode, done.stdout + done.stderr)
+
+    def planned(self, overlay: dict, *arguments: str) -> set[str]:
+        """Names of the rules that a dry run would execute."""
+        outcome = self.run(overlay, "--dry-run", *arguments)
+        assert outcome.code == 0, outcome.text
+        lines = outcome.text.splitlines()
+        start = next((i for i, line in enumerate(lines) if line.startswith("Job stats")), None)
+        if start is None:
+            assert "Nothing to be done" in outcome.text
+            return set()
+        table = lines[start + 3 :]
+        return {line.split()[0] for line in table[: table.index("")]} - {"total", "all"}
+
+
+@pytest.fixture
+def workflow(tmp_path: Path) -> Workflow:
+    return Workflow(tmp_path)
+
+
+#: Six scenes in two shards, every kind of attack.
+SMALL = {
+    "run": "small",
+    "subset": {"images": 6},
+    "attacks": ["fgsm", "pgd_l2", "ssim_ball", "ssim_ball_fw"],
+    "attack_settings": {"ssim_ball_fw": {"steps": 3}, "pgd_l2": {"steps": 3}},
+    "figures": {"sheet_images": 2},
+    "statistics": {"resamples": 99},
+    "execution": {"shard_size": 3, "device": "cpu"},
+}
+
+
+@pytest.fixture
+def small() -> dict:
+    """A copy of SMALL to change."""
+    return copy.deepcopy(SMALL)
+
+
+@pytest.fixture(scope="session")
+def small_run(tmp_path_factory: pytest.TempPathFactory) -> Workflow:
+    """A finished run of SMALL; tests read it and plan on it, they do not change its results."""
+    workflow = Workflow(tmp_path_factory.mktemp("small"))
+    outcome = workflow.run(SMALL)
+    assert outcome.code == 0, outcome.text
+    return workflow

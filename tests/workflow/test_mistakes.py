@@ -1,0 +1,86 @@
+"""A user's mistakes: a message that names the place and the remedy, no traceback, nothing lost."""
+
+import csv
+import io
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from ssimball.artifacts import read_table
+from ssimball.contracts import ATTACKS, CLEAN, SUBSET
+
+
+@pytest.mark.parametrize(
+    ("overlay", "message"),
+    [
+        ({"subset": {"image": 3}}, "subset.image: unknown key; did you mean 'images'?"),
+        ({"overlap": {"top": 1.5}}, "overlap.top: input should be less than 1"),
+        ({"attacks": ["fgsn"]}, "'fgsn' has no entry in attack_settings; did you mean 'fgsm'?"),
+        ({"dataset": {"kind": "manifest"}}, "dataset.manifest.path: name the CSV file"),
+        ({"model": {"weights": "no/such.pth"}}, "model.weights: there is no file no/such.pth"),
+        ({"run": "../elsewhere"}, "run: "),
+    ],
+)
+def test_a_wrong_configuration_is_refused_before_any_job(workflow, overlay, message):
+    outcome = workflow.run(overlay)
+    assert outcome.code != 0
+    assert message in outcome.text
+    assert "Traceback" not in outcome.text
+    assert not (workflow.folder / "results").exists()
+
+
+def photograph(seed, size=(300, 260)):
+    noise = np.random.default_rng(seed).integers(0, 256, (8, 8, 3), dtype=np.uint8)
+    stream = io.BytesIO()
+    PIL.Image.fromarray(noise).resize(size, PIL.Image.Resampling.BICUBIC).save(stream, "JPEG")
+    return stream.getvalue()
+
+
+def test_unreadable_photographs_become_rows_with_a_reason(workflow):
+    whole = photograph(0)
+    contents = {"a.jpg": whole, "b.jpg": whole[: len(whole) // 2], "c.jpg": b"not an image"}
+    for name, content in contents.items():
+        (workflow.folder / name).write_bytes(content)
+    with (workflow.folder / "labels.csv").open("w", newline="") as stream:
+        rows = csv.writer(stream)
+        rows.writerow(["path", "label", "author"])
+        rows.writerows([[name, 0, "me"] for name in (*contents, "missing.jpg")])
+    overlay = {
+        "run": "own",
+        "dataset": {"kind": "manifest", "manifest": {"path": "labels.csv"}},
+        "subset": {"images": "all"},
+        "preprocessing": {"resize": 256},
+        "attacks": ["fgsm"],
+    }
+    outcome = workflow.run(overlay, "overlap")
+    assert outcome.code == 0, outcome.text
+    results = workflow.folder / "results" / "own"
+    subset = read_table(results / "subset.parquet", SUBSET).to_pylist()
+    assert all('"author":"me"' in row["extra"] for row in subset)
+    clean = {
+        row["image_id"]: row["status"]
+        for row in read_table(results / "clean" / "00000.parquet", CLEAN).to_pylist()
+    }
+    assert clean["a.jpg"] == "ok"
+    assert all(clean[name].startswith("failed: ") for name in ("b.jpg", "c.jpg", "missing.jpg"))
+    attacked = read_table(results / "attacks" / "fgsm" / "00000.parquet", ATTACKS)
+    status = dict(attacked.select(["image_id", "status"]).to_pandas().itertuples(index=False))
+    assert status["b.jpg"] == f"skipped: {clean['b.jpg']}"
+
+
+def test_a_damaged_table_is_named_and_what_was_computed_is_kept(workflow, small):
+    small |= {"attacks": ["fgsm"]}
+    assert workflow.run(small, "clean").code == 0
+    folder = workflow.folder / "results" / "small" / "clean"
+    damaged = folder / "00000.parquet"
+    content = bytearray(damaged.read_bytes())
+    content[len(content) // 2] ^= 1
+    damaged.write_bytes(content)
+    kept = (folder / "00001.parquet").read_bytes()
+    outcome = workflow.run(small, "attack")
+    assert outcome.code != 0
+    assert "clean/00000.parquet: damaged" in outcome.text
+    assert "Traceback" not in outcome.text
+    assert (folder / "00001.parquet").read_bytes() == kept
+    assert (folder.parent / "attacks" / "fgsm" / "00001.parquet").is_file()

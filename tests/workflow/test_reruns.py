@@ -1,0 +1,44 @@
+"""One thing is changed, and what depends on it runs again, and nothing else."""
+
+from pathlib import Path
+
+import pytest
+
+TAIL = {"overlap", "summary", "figures"}
+
+
+def test_a_second_run_has_nothing_to_do(small_run, small):
+    assert small_run.planned(small) == set()
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"execution": {"batch_size": 2, "device": "cpu"}}, set()),
+        ({"figures": {"amplify": 5.0}}, {"figures"}),
+        ({"statistics": {"confidence": 0.9}}, {"summary", "figures"}),
+        ({"overlap": {"null_draws": 5}}, TAIL),
+        ({"attack_settings": {"pgd_l2": {"steps": 4}}}, {"attack_shard", "ssim_shard", *TAIL}),
+        ({"attacks": ["fgsm", "pgd_l2", "ssim_ball"]}, TAIL),
+        (
+            {"preprocessing": {"resize": 240}},
+            {"clean_shard", "cam_shard", "attack_shard", "ssim_shard", *TAIL},
+        ),
+    ],
+    ids=lambda value: str(value),
+)
+def test_a_changed_parameter_reruns_what_depends_on_it(small_run, small, change, expected):
+    for section, values in change.items():
+        if isinstance(values, dict):
+            small[section] = {**small.get(section, {}), **values}
+        else:
+            small[section] = values
+    planned = small_run.planned(small)
+    # The effective configuration beside the results follows every change.
+    assert planned == {*expected, "configuration"}
+
+
+def test_a_touched_script_reruns_nothing(small_run, small):
+    script = Path(__file__).resolve().parents[2] / "workflow" / "scripts" / "clean_shard.py"
+    script.touch()
+    assert small_run.planned(small) == set()

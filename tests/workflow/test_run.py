@@ -1,0 +1,208 @@
+"""The pipeline as a whole: what it stores is true, complete and independent of how it was run."""
+
+import io
+import json
+
+import numpy as np
+import pandas as pd
+import PIL.Image
+import pytest
+import torch
+import yaml
+from skimage.metrics import structural_similarity
+
+from ssimball.artifacts import describe, read_table, tensor
+from ssimball.ball import QuadraticBall
+from ssimball.certificate import bounds
+from ssimball.config.model import ModelConfig
+from ssimball.config.study import effective, load_study
+from ssimball.contracts import ATTACKS, CAM, CLEAN, CONTRACTS, OVERLAP, SSIM, SUBSET
+from ssimball.models import load_classifier
+from ssimball.overlap import deficit_grid, spearman
+
+BALLS = ("ssim_ball", "ssim_ball_fw")
+
+
+def pixels(png):
+    return np.asarray(PIL.Image.open(io.BytesIO(png)))
+
+
+def skimage_map(clean, other):
+    """Mean and map of scikit-image's SSIM at valid positions."""
+    _, full = structural_similarity(
+        clean / 255,
+        other / 255,
+        gaussian_weights=True,
+        sigma=1.5,
+        use_sample_covariance=False,
+        data_range=1.0,
+        channel_axis=2,
+        full=True,
+    )
+    return full[5:-5, 5:-5]
+
+
+@pytest.fixture(scope="module")
+def results(small_run):
+    return small_run.folder / "results" / "small"
+
+
+@pytest.fixture(scope="module")
+def clean(results):
+    return pd.concat(map(pd.read_parquet, sorted((results / "clean").glob("*.parquet")))).set_index(
+        "image_id"
+    )
+
+
+def attacked_rows(results):
+    """Attack, table, row number and row of every stored adversarial image."""
+    for path in sorted((results / "attacks").glob("*/*.parquet")):
+        table = read_table(path, ATTACKS)
+        plain = [column.name for column in ATTACKS.columns if not column.dims]
+        for number, row in enumerate(table.select(plain).to_pylist()):
+            if row["status"] == "attacked":
+                yield path.parent.name, table, number, row
+
+
+def test_every_table_honours_its_contract_and_every_image_has_a_row(results):
+    subset = read_table(results / "subset.parquet", SUBSET).to_pylist()
+    assert len(subset) == 6
+    assert len({row["label"] for row in subset}) == 6
+    for contract in CONTRACTS:
+        pattern = contract.path.replace("<attack>", "*").replace("<shard>", "*")
+        paths = sorted(results.glob(pattern))
+        assert paths
+        for path in paths:
+            table = read_table(path, contract)
+            if "<shard>" in contract.path:
+                mine = [row["image_id"] for row in subset if row["shard"] == path.stem]
+                assert table.column("image_id").to_pylist() == mine
+    overlap = pd.read_parquet(results / "overlap.parquet")
+    assert len(overlap) == 6 * 4 * 12
+    assert overlap.value.notna().all()
+
+
+def test_stored_adversarial_images_keep_their_promise_by_scikit_image(results, clean):
+    seen = set()
+    for attack, _, _, row in attacked_rows(results):
+        original, stored = pixels(clean.image_png[row["image_id"]]), pixels(row["adversarial_png"])
+        mean = skimage_map(original, stored).mean()
+        assert mean >= 0.99
+        assert row["mean_ssim"] == pytest.approx(mean, abs=1e-10)
+        change = (stored.astype(float) - original) / 255
+        assert row["linf"] == pytest.approx(np.abs(change).max())
+        assert row["l2"] == pytest.approx(np.linalg.norm(change))
+        seen.add(attack)
+    assert seen == {"fgsm", "pgd_l2", *BALLS}
+
+
+def test_success_is_what_the_network_says_of_the_stored_image(results):
+    classifier = load_classifier(ModelConfig())
+    for _, _, _, row in attacked_rows(results):
+        x = torch.from_numpy(pixels(row["adversarial_png"]).copy()).permute(2, 0, 1)[None] / 255
+        with torch.no_grad():
+            logits = classifier(x)[0]
+        assert row["predicted"] == int(logits.argmax())
+        assert row["success"] == (row["predicted"] != row["label"])
+
+
+def test_certificates_recompute_from_the_stored_record(results, clean):
+    checked = 0
+    for attack, table, number, row in attacked_rows(results):
+        if attack not in BALLS:
+            assert row["gap"] is None
+            continue
+        settings = json.loads(table.schema.metadata[b"ssimball"])["stage"]["settings"]
+        original = pixels(clean.image_png[row["image_id"]])
+        x = torch.from_numpy(original.transpose(2, 0, 1) / 255)[None]
+        ball = QuadraticBall.around(x, settings["epsilon"], settings["tau"])
+        gradient = torch.from_numpy(tensor(table, "gradient", number))[None]
+        perturbation = torch.from_numpy(tensor(table, "perturbation", number))[None]
+        assert bool(ball.contains(perturbation.double()))
+        found = bounds(
+            ball, gradient, perturbation, torch.tensor([row["multiplier"]], dtype=torch.float64)
+        )
+        for name, value in zip(("primal", "dual", "gap"), found, strict=True):
+            assert row[name] == pytest.approx(float(value), rel=1e-9, abs=1e-12)
+        assert 0 <= row["gap"] <= settings["gap"]
+        assert row["stopped"] == "gap"
+        checked += 1
+    assert checked == 12
+
+
+def test_ssim_maps_and_overlap_are_those_of_the_stored_images(results, clean):
+    overlap = pd.read_parquet(results / "overlap.parquet").set_index(
+        ["image_id", "attack", "metric"]
+    )
+    cams = {}
+    for path in (results / "cam").glob("*.parquet"):
+        table = read_table(path, CAM)
+        for number, row in enumerate(table.select(["image_id", "logit", "bias"]).to_pylist()):
+            cam = tensor(table, "cam", number)
+            assert cam.shape == (7, 7)
+            assert cam.mean(dtype=float) + row["bias"] == pytest.approx(row["logit"], abs=1e-3)
+            cams[row["image_id"]] = cam
+    maps = {}
+    for path in (results / "ssim").glob("*/*.parquet"):
+        table = read_table(path, SSIM)
+        for number, name in enumerate(table.column("image_id").to_pylist()):
+            maps[path.parent.name, name] = tensor(table, "ssim_map", number)
+    for attack, _, _, row in attacked_rows(results):
+        name = row["image_id"]
+        full = skimage_map(pixels(clean.image_png[name]), pixels(row["adversarial_png"]))
+        np.testing.assert_allclose(maps[attack, name], full.mean(axis=2), atol=1e-10)
+        deficit = deficit_grid(full.mean(axis=2), (224, 224), (7, 7))
+        value = spearman(deficit.ravel(), cams[name].astype(float).ravel())
+        assert overlap.value[name, attack, "spearman_cam"] == pytest.approx(float(value), abs=1e-9)
+
+
+def test_the_effective_configuration_lies_beside_the_results(results):
+    stored = yaml.safe_load((results / "config.yaml").read_text())
+    assert effective(load_study(stored)) == stored
+    assert stored["attack_settings"]["ssim_ball_fw"]["steps"] == 3
+    assert stored["attack_settings"]["ssim_ball_fw"]["tau"] == 8 / 255
+
+
+def test_tables_say_where_they_come_from(results):
+    path = results / "ssim" / "ssim_ball" / "00000.parquet"
+    origin = describe(read_table(path, SSIM).schema, path)
+    assert origin["stage"] == {"stage": "ssim", "attack": "ssim_ball"}
+    for name, content in origin["inputs"].items():
+        contract = CLEAN if name.startswith("clean/") else ATTACKS
+        own = describe(read_table(results / name, contract).schema, results / name)
+        assert own["content_sha256"] == content
+    assert len(origin["inputs"]) == 2
+    assert origin["packages"]["torch"]
+
+
+def test_figures_and_answer_exist_for_every_attack(results):
+    assert "ssim_ball" in (results / "answer.txt").read_text()
+    for name in ("overview", *(f"sheet_{a}" for a in ("fgsm", "pgd_l2", *BALLS))):
+        assert (results / "figures" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+        assert PIL.Image.open(results / "figures" / f"{name}.png").width > 500
+    assert (results / "logs" / "attacks" / "ssim_ball" / "00000.log").read_text()
+
+
+def test_results_do_not_depend_on_shards_cores_or_batches(results, workflow, small):
+    small["execution"] = {"shard_size": 6, "batch_size": 3, "device": "cpu"}
+    outcome = workflow.run(small, "--cores", "1", "overlap")
+    assert outcome.code == 0, outcome.text
+    other = workflow.folder / "results" / "small"
+
+    def stored(folder):
+        return {(a, row["image_id"]): row for a, _, _, row in attacked_rows(folder)}
+
+    first, second = stored(results), stored(other)
+    assert first.keys() == second.keys()
+    for key, row in first.items():
+        one, two = pixels(row["adversarial_png"]), pixels(second[key]["adversarial_png"])
+        difference = np.abs(one.astype(int) - two)
+        assert difference.max() <= 1
+        assert np.count_nonzero(difference) <= 20
+        assert row["predicted"] == second[key]["predicted"]
+    keys = ["image_id", "attack", "metric"]
+    one, two = (
+        read_table(f / "overlap.parquet", OVERLAP).to_pandas().set_index(keys).value.sort_index()
+        for f in (results, other)
+    )
+    pd.testing.assert_series_equal(one, two, atol=1e-3)
