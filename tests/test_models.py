@@ -8,7 +8,7 @@ import torchvision
 from ssimball import models
 from ssimball.config.model import ModelConfig
 from ssimball.errors import ModelError
-from ssimball.models import Classifier, load_classifier
+from ssimball.models import load_classifier
 
 #: The smallest member of each family.
 SMALLEST = {
@@ -72,12 +72,12 @@ def test_classifier_normalises_as_configured(resnet18):
     assert not any(parameter.requires_grad for parameter in classifier.parameters())
 
 
-def test_pooling_other_than_the_mean_is_found_out():
+def test_pooling_other_than_the_mean_is_found_out(resnet18, monkeypatch):
     network = random_network("resnet18")
     network.avgpool = torch.nn.AdaptiveMaxPool2d(1)
-    settings = config("resnet18", "unused.pth")
+    monkeypatch.setattr(torchvision.models, "get_model", lambda *_, **__: network)
     with pytest.raises(ModelError, match="no class activation map"):
-        models._verify_head(Classifier(network, "resnet", settings), settings)
+        load_classifier(config("resnet18", resnet18))
 
 
 @pytest.mark.parametrize("name", ["vgg16", "alexnet", "squeezenet1_0", "resnet19", "vit_b_16"])

@@ -48,10 +48,10 @@ def bounds(
     Args:
         ball: the ball; use one in float64 where the result is to be believed.
         gradient, perturbation: (B, C, H, W), of any precision.
-        multiplier: nu >= 0, (B,).
+        multiplier: nu >= 0, (B,); below 0 there is no bound, so it counts as 0.
     """
     g, d = gradient.to(ball.diagonal.dtype), perturbation.to(ball.diagonal.dtype)
-    return bounds_from(ball, g, d, ball.apply(d), multiplier.to(g.dtype))
+    return bounds_from(ball, g, d, ball.apply(d), multiplier.to(g.dtype).clamp_min(0))
 
 
 def bounds_from(

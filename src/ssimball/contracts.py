@@ -135,7 +135,12 @@ ATTACKS = Contract(
         Column("gap", "float64", "(dual - primal) / dual. SSIM ball.", True),
         Column("multiplier", "float64", "nu of the dual bound. SSIM ball.", True),
         Column("iterations", "int32", "Solver iterations, all oracle calls. SSIM ball.", True),
-        Column("stopped", "string", "Why the solver stopped: `gap`, `iterations`, ….", True),
+        Column(
+            "stopped",
+            "string",
+            "`gap`, `iterations` (limit reached), `precision` or `zero gradient`.",
+            True,
+        ),
         Column("seconds", "float64", "Time spent on the image.", True, volatile=True),
         Column("adversarial_png", "binary", "The adversarial 8-bit RGB image, PNG.", True),
         Column(

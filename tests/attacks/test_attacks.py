@@ -5,12 +5,13 @@ import pytest
 import torch
 from torch import nn
 
-from ssimball.attacks.interface import margin
+from ssimball.attacks.interface import loss_gradient, margin
 from ssimball.attacks.registry import METHODS, load
 from ssimball.ball import QuadraticBall
 from ssimball.config.attacks import FgsmConfig, PgdConfig, SsimBallConfig
 from ssimball.errors import AttackError
 from ssimball.preprocessing import to_8_bit
+from ssimball.solvers.first_order import maximise
 
 SETTINGS = {
     "fgsm": FgsmConfig(epsilon=0.03),
@@ -174,6 +175,17 @@ def test_ssim_ball_gets_from_a_linear_model_what_its_certificate_says(steps, tau
     assert float(certificate.gap) <= 1e-3
 
 
+def test_second_step_of_frank_wolfe_goes_two_thirds_of_the_way(batch, demo_classifier):
+    images, labels = batch
+    settings = SsimBallConfig(epsilon=0.002, steps=2)
+    first = run(SsimBallConfig(epsilon=0.002), demo_classifier, images, labels).adversarial
+    gradient = loss_gradient(demo_classifier, first, labels, settings.loss)
+    corner = maximise(images, gradient, epsilon=settings.epsilon, tau=settings.tau).perturbation
+    expected = first / 3 + (images + corner) * 2 / 3
+    found = run(settings, demo_classifier, images, labels).adversarial
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
+
+
 def test_frank_wolfe_gets_further_than_one_step(batch, demo_classifier):
     images, labels = batch
     one, five = (
@@ -189,5 +201,5 @@ def test_frank_wolfe_gets_further_than_one_step(batch, demo_classifier):
 
 
 def test_margin_is_the_logit_less_the_largest_other():
-    logits = torch.tensor([[1.0, 5.0, 3.0], [1.0, 5.0, 3.0]])
-    assert margin(logits, torch.tensor([1, 2])).tolist() == [2.0, -2.0]
+    logits = torch.tensor([[1.0, 5.0, 3.0], [1.0, 5.0, 3.0], [-1.0, -5.0, -3.0]])
+    assert margin(logits, torch.tensor([1, 2, 0])).tolist() == [2.0, -2.0, 2.0]

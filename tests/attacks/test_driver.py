@@ -70,14 +70,25 @@ def test_row_says_what_the_stored_image_shows(settings, targets, demo_classifier
         assert row["seconds"] > 0
 
 
-def test_floor_of_the_stored_image_is_kept(targets, demo_classifier):
-    for settings, floor in (
+@pytest.mark.parametrize(
+    ("settings", "floor"),
+    [
         (SsimBallConfig(epsilon=0.03), 0.97),
-        (FgsmConfig(epsilon=0.3, mean_ssim_floor=0.9), 0.9),
-    ):
-        rows = list(driver.run(task(settings, demo_classifier), targets, 8))
-        assert all(floor <= row["mean_ssim"] < 1 for row in rows)
-    assert all(0 < row["scale"] < 0.5 for row in rows)  # FGSM was far beyond its floor
+        (FgsmConfig(mean_ssim_floor=0.9), 0.9),
+        (PgdConfig(mean_ssim_floor=None), None),
+    ],
+)
+def test_image_far_beyond_the_floor_is_scaled_back_to_it(settings, floor, targets, demo_classifier):
+    def attack(model, images, labels, *, rng, settings):
+        return AttackResult(1 - images)
+
+    for row in driver.run(task(settings, demo_classifier, attack=attack), targets, 8):
+        if floor is None:
+            assert row["scale"] == 1
+            assert row["mean_ssim"] < 0.5
+        else:
+            assert 0 < row["scale"] < 1
+            assert floor <= row["mean_ssim"] < floor + 0.05
 
 
 def test_stored_certificate_can_be_recomputed_from_the_row(targets, demo_classifier):

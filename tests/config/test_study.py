@@ -67,6 +67,8 @@ def test_shipped_overlays_are_valid(name):
         ({"subset": {"images": 0}}, "subset.images: input should be greater than 0"),
         ({"attack_settings": {"new": {"method": "fgsn"}}}, "attack_settings.new.method: expected"),
         ({"attack_settings": {"ssim_ball": {"tau": "8/0"}}}, "attack_settings.ssim_ball.tau: "),
+        ({"attack_settings": {"new": {"method": "pgd", "norm": "l2"}}}, "new: epsilon: give a"),
+        ({"model": {"sha256": "0" * 64}}, "model.sha256: weights demo are shipped"),
         ({"attacks": ["fgsm", "fgsm"]}, "attacks: a name is listed twice"),
         ({"attacks": []}, "attacks: "),
         ({"subset": {"images": 500}}, "subset.images: 500 images asked of a demo of 400"),

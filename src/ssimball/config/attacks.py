@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, model_validator
 
 from ssimball.config.base import Ratio, Section
 
@@ -31,6 +31,12 @@ class PgdConfig(Section):
     mean_ssim_floor: Floor = Field(
         0.99, description="The stored image is scaled back to this mean SSIM; null: not at all."
     )
+
+    @model_validator(mode="after")
+    def _check_budget(self) -> "PgdConfig":
+        if self.norm == "l2" and "epsilon" not in self.model_fields_set:
+            raise ValueError("epsilon: give a budget for norm l2, e.g. 4.0 for 224 x 224 pixels")
+        return self
 
 
 class SsimBallConfig(Section):

@@ -81,6 +81,8 @@ class StudyConfig(Section):
             raise ValueError("dataset.manifest.path: name the CSV file that lists the photographs")
         if kind == "imagenet" and not dataset.imagenet.root:
             raise ValueError("dataset.imagenet.root: name the folder of the validation images")
+        if self.model.weights == "demo" and self.model.sha256 is not None:
+            raise ValueError("model.sha256: weights demo are shipped; leave it null")
         if kind == "imagenet" and self.model.num_classes != 1000:
             raise ValueError(f"model.num_classes: ImageNet has 1000, not {self.model.num_classes}")
         if kind == "demo" and count != "all" and count > dataset.demo.images:
