@@ -28,13 +28,10 @@ def describe(error: ValidationError, raw: dict[str, Any], root: type[BaseModel])
 def _keys(loc: tuple[Any, ...], raw: Any) -> list[str]:
     """Drop the union tags that pydantic puts between real keys."""
     keys: list[str] = []
-    for i, part in enumerate(loc):
-        inside = part in raw if isinstance(raw, dict) else isinstance(raw, list)
-        if inside:
+    for part in loc:
+        if part in raw if isinstance(raw, dict) else isinstance(raw, list):
             raw = raw[part]
-        elif i < len(loc) - 1 or not isinstance(raw, dict):
-            continue
-        keys.append(str(part))
+            keys.append(str(part))
     return keys
 
 
