@@ -13,6 +13,7 @@ import pyarrow.compute
 
 PACKAGES = (
     "foolbox",
+    "numba",
     "numpy",
     "pandas",
     "pillow",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from ssimball.windows import window_for
+from ssimball.windows import SSIM_WINDOW, Window
 
 C1 = 0.01**2
 C2 = 0.03**2
@@ -23,9 +23,8 @@ class ImageStatistics:
     variance: Tensor
 
 
-def image_statistics(x: Tensor) -> ImageStatistics:
+def image_statistics(x: Tensor, window: Window = SSIM_WINDOW) -> ImageStatistics:
     """Statistics of ``x`` (..., H, W) in [0, 1]; use float64."""
-    window = window_for(x)
     mean = window.mean(x)
     # Rounding can leave a variance of a constant window just below zero.
     return ImageStatistics(mean, (window.mean(x * x) - mean * mean).clamp_min(0))
@@ -43,11 +42,10 @@ def deficits(x: Tensor, d: Tensor) -> tuple[Tensor, Tensor]:
     Returns:
         Two tensors (..., H - 10, W - 10).
     """
-    window = window_for(x)
     image = image_statistics(x)
-    m = window.mean(d)
-    variance = window.mean(d * d) - m * m
-    covariance = window.mean(x * d) - image.mean * m
+    m = SSIM_WINDOW.mean(d)
+    variance = SSIM_WINDOW.mean(d * d) - m * m
+    covariance = SSIM_WINDOW.mean(x * d) - image.mean * m
     luminance = m * m / (2 * image.mean * (image.mean + m) + m * m + C1)
     structure = variance / (2 * image.variance + 2 * covariance + variance + C2)
     return luminance, structure

@@ -1,69 +1,121 @@
 """The operator W of SSIM: the mean over a sliding window, and its adjoint."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
-SIZE = 11
-SIGMA = 1.5
-
-
-def gaussian_taps(size: int = SIZE, sigma: float = SIGMA) -> np.ndarray:
-    """The window of Wang et al. (2004) along one axis, float64 (size,), summing to 1."""
-    offsets = np.arange(size) - (size - 1) / 2
-    taps = np.exp(-0.5 * (offsets / sigma) ** 2)
-    return np.asarray(taps / taps.sum())
+from ssimball.filters import windowed_mean
 
 
+@dataclass(frozen=True)
 class Window:
-    """Windowed mean at valid positions, per channel, for images of one size.
+    """A separable square window with symmetric weights, applied per channel at valid positions.
 
-    W is separable. Each axis is a product with a banded matrix, stored dense: on a CPU that is
-    several times faster than a small convolution.
-
-    Args:
-        height, width: of the images, in pixels, at least 11.
+    Attributes:
+        taps: weights along one axis, summing to 1.
+        stride: step between positions, in pixels.
     """
 
-    def __init__(
-        self,
-        height: int,
-        width: int,
-        dtype: torch.dtype = torch.float64,
-        device: torch.device | str = "cpu",
-    ) -> None:
-        self._rows = _banded(height).to(device, dtype)
-        self._columns_t = _banded(width).to(device, dtype).T.contiguous()
-        self._rows_t = self._rows.T.contiguous()
-        self._columns = self._columns_t.T.contiguous()
+    taps: tuple[float, ...]
+    stride: int = 1
+
+    @property
+    def size(self) -> int:
+        """Side of the window in pixels."""
+        return len(self.taps)
+
+    def positions(self, side: int) -> int:
+        """Number of positions along a side of so many pixels.
+
+        Raises:
+            ValueError: the side is shorter than the window.
+        """
+        if side < self.size:
+            raise ValueError(f"a side of {side} pixels is shorter than the window of {self.size}")
+        return (side - self.size) // self.stride + 1
 
     def mean(self, x: Tensor) -> Tensor:
-        """W x: (..., H, W) to (..., H - 10, W - 10)."""
-        return self._rows @ (x @ self._columns_t)
+        """W x: (..., H, W) to (..., positions(H), positions(W)). Differentiable.
 
-    def adjoint(self, y: Tensor) -> Tensor:
-        """W' y: (..., H - 10, W - 10) to (..., H, W)."""
-        return self._rows_t @ (y @ self._columns)
+        Raises:
+            ValueError: the image is smaller than the window.
+        """
+        self.positions(min(x.shape[-2:]))
+        dense: Tensor = _Mean.apply(x, self.taps)
+        return dense if self.stride == 1 else dense[..., :: self.stride, :: self.stride]
+
+    def adjoint(self, y: Tensor, size: Sequence[int]) -> Tensor:
+        """W' y: (..., positions(H), positions(W)) to (..., H, W) with ``size`` (H, W)."""
+        if self.stride > 1:
+            height, width = (side - self.size + 1 for side in size)
+            dense = y.new_zeros(*y.shape[:-2], height, width)
+            dense[..., :: self.stride, :: self.stride] = y
+            y = dense
+        spread: Tensor = _Adjoint.apply(y, self.taps)
+        return spread
 
 
-def window_for(x: Tensor) -> Window:
-    """The window for images like ``x`` (..., H, W): its size, type and device."""
-    return _cached(x.shape[-2], x.shape[-1], x.dtype, x.device)
+def gaussian(size: int = 11, sigma: float = 1.5, stride: int = 1) -> Window:
+    """Gaussian window; the default is that of Wang et al. (2004)."""
+    offsets = np.arange(size) - (size - 1) / 2
+    taps = np.exp(-0.5 * (offsets / sigma) ** 2)
+    return Window(tuple((taps / taps.sum()).tolist()), stride)
 
 
-@lru_cache(maxsize=8)
-def _cached(height: int, width: int, dtype: torch.dtype, device: torch.device) -> Window:
-    return Window(height, width, dtype, device)
+def uniform(size: int, stride: int = 1) -> Window:
+    """Uniform window; with ``stride`` equal to ``size`` the windows are disjoint."""
+    return Window((1 / size,) * size, stride)
 
 
-def _banded(length: int) -> Tensor:
-    """Float64 (length - 10, length): row i holds the taps at columns i to i + 10."""
-    if length < SIZE:
-        raise ValueError(f"a side of {length} pixels is shorter than the window of {SIZE}")
-    matrix = torch.zeros(length - SIZE + 1, length, dtype=torch.float64)
-    taps = torch.from_numpy(gaussian_taps())
-    for row in range(matrix.shape[0]):
-        matrix[row, row : row + SIZE] = taps
-    return matrix
+#: The window of every SSIM that is reported.
+SSIM_WINDOW = gaussian()
+
+
+class _Mean(torch.autograd.Function):
+    """W at stride 1. Its derivative is the adjoint, and the other way round."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, taps: tuple[float, ...]) -> Tensor:
+        ctx.taps = taps
+        return _filter(x, taps)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        return _Adjoint.apply(gradients[0], ctx.taps), None
+
+
+class _Adjoint(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, y: Tensor, taps: tuple[float, ...]) -> Tensor:
+        ctx.taps = taps
+        # The taps are symmetric, so the adjoint is the mean of y with zeros around it.
+        return _filter(pad(y, [len(taps) - 1] * 4), taps)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        return _Mean.apply(gradients[0], ctx.taps), None
+
+
+def _filter(x: Tensor, taps: tuple[float, ...]) -> Tensor:
+    if x.device.type == "cpu":
+        planes = x.detach().reshape(-1, *x.shape[-2:]).contiguous()
+        found = torch.from_numpy(windowed_mean(planes.numpy(), taps))
+        return found.reshape(*x.shape[:-2], *found.shape[-2:])
+    # On a GPU dense matrix products use the hardware best.
+    rows, columns = (_banded(side, taps, x.dtype, x.device) for side in x.shape[-2:])
+    return rows @ x @ columns.mT
+
+
+@lru_cache(maxsize=16)
+def _banded(side: int, taps: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
+    """(side - n + 1, side): row i holds the n taps from column i on."""
+    matrix = torch.zeros(side - len(taps) + 1, side, dtype=torch.float64)
+    for offset, tap in enumerate(taps):
+        matrix.diagonal(offset).fill_(tap)
+    return matrix.to(device, dtype)

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from ssimball.ball import QuadraticBall
 from ssimball.certificate import bounds
+from ssimball.solvers import batched, compiled
 from ssimball.solvers.first_order import maximise
+from ssimball.windows import SSIM_WINDOW, uniform
 
 #: Accuracy of Clarabel's own optimum.
 CLARABEL = 1e-6
@@ -192,3 +194,17 @@ def test_only_the_gradients_direction_matters(picture, scale):
     g = gradient(0, x.shape).float()
     one, other = (maximise(x, factor * g, epsilon=0.01, tau=None) for factor in (1, scale))
     assert float(other.primal) == pytest.approx(float(one.primal), rel=2e-3)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("window", [SSIM_WINDOW, uniform(8, 4)])
+def test_compiled_and_batched_code_take_the_same_steps(picture, dtype, window):
+    images = torch.from_numpy(np.stack([picture(n, (3, 30, 26)) for n in (0, 1, 4)]))
+    g = torch.from_numpy(np.random.default_rng(0).standard_normal(images.shape)).to(dtype)
+    ball = QuadraticBall.around(images, 0.01, 8 / 255, dtype, window)
+    one = compiled.iterate(ball, g, 1e-3, 500, 2)
+    two = batched.iterate(ball, g, 1e-3, 500, 2)
+    assert (one[2] - two[2]).abs().max() <= (0 if dtype == torch.float64 else 2)
+    tolerance = 1e-9 if dtype == torch.float64 else 1e-3
+    torch.testing.assert_close(one[0].double(), two[0].double(), rtol=0, atol=tolerance * 8 / 255)
+    torch.testing.assert_close(one[1], two[1].double(), rtol=tolerance, atol=0)
