@@ -75,7 +75,8 @@ def _solve(
     for k in range(1, max_iterations + 1):
         # Iterates take turns in the two halves of the state; the older half is overwritten.
         new, old = (2, 0) if k % 2 else (0, 2)
-        uphill = 0.0
+        look = k % check_every == 0 or k == max_iterations
+        uphill = primal = quadratic = box = 0.0
         for c in range(g.shape[0]):
             d, a_d, previous, a_previous = (
                 state[old, c],
@@ -87,12 +88,14 @@ def _solve(
                 d, a_d, previous, a_previous, g[c], lower[c], upper[c], metric[c], nu, momentum
             )
             _apply(previous, diagonal[c], weight[c], taps, padded, buffer, a_previous)
+            if look:  # while the channel is in the cache
+                sums = _sums(previous, a_previous, g[c], lower[c], upper[c], nu)
+                primal, quadratic, box = primal + sums[0], quadratic + sums[1], box + sums[2]
         t = 1.0 if uphill > 0 else t
         following = (1 + np.sqrt(1 + 4 * t * t)) / 2
         momentum, t = (t - 1) / following, following
-        if k % check_every and k < max_iterations:
+        if not look:
             continue
-        primal, quadratic, box = _sums(state[new], state[new + 1], g, lower, upper, nu)
         ratio = np.sqrt(max(quadratic / radius, 1e-12))
         dual = nu * radius * ratio + box
         if 1 - primal / max(ratio, 1.0) / dual <= gap:
@@ -173,20 +176,19 @@ def _apply(
 def _sums(
     d: Floats, a_d: Floats, g: Floats, lower: Floats, upper: Floats, nu: float
 ) -> tuple[float, float, float]:
-    """<g, d>, <d, A d>, and the most that g - nu A d can gain in the box."""
+    """<g, d>, <d, A d>, and the most that g - nu A d can gain in the box, for one channel."""
     factor = d.dtype.type(nu)
     primal = quadratic = box = 0.0
-    for c in range(d.shape[0]):
-        for i in range(d.shape[1]):
-            row_p: Any = d.dtype.type(0)
-            row_q: Any = d.dtype.type(0)
-            row_b: Any = d.dtype.type(0)
-            for j in range(d.shape[2]):
-                rest = g[c, i, j] - factor * a_d[c, i, j]
-                row_p += g[c, i, j] * d[c, i, j]
-                row_q += d[c, i, j] * a_d[c, i, j]
-                row_b += max(rest * lower[c, i, j], rest * upper[c, i, j])
-            primal += row_p
-            quadratic += row_q
-            box += row_b
+    for i in range(d.shape[0]):
+        row_p: Any = d.dtype.type(0)
+        row_q: Any = d.dtype.type(0)
+        row_b: Any = d.dtype.type(0)
+        for j in range(d.shape[1]):
+            rest = g[i, j] - factor * a_d[i, j]
+            row_p += g[i, j] * d[i, j]
+            row_q += d[i, j] * a_d[i, j]
+            row_b += max(rest * lower[i, j], rest * upper[i, j])
+        primal += row_p
+        quadratic += row_q
+        box += row_b
     return primal, quadratic, box
