@@ -10,7 +10,7 @@ DATA ?= photographs
 RUN ?= photographs
 IMAGES ?= all
 
-.PHONY: demo test photographs lint format config lock formats demo-model clean-results setup
+.PHONY: demo test photographs benchmark lint format config formats lock demo-model setup
 
 demo: $(READY)
 	$(SNAKEMAKE)
@@ -60,6 +60,10 @@ lock:
 	  --no-emit-index-url --no-header envs/requirements.in -o envs/requirements.lock
 	$(MAKE) setup
 	$(BIN)/python -m ssimball.environment envs/requirements.lock > envs/ssimball.yaml
+
+# Ratios measured side by side in one run; leave the machine alone meanwhile.
+benchmark: $(READY)
+	$(BIN)/python benchmarks/solver.py
 
 # Trains the demo's classifier and installs it in the package.
 demo-model: $(READY)

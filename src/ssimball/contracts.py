@@ -138,7 +138,28 @@ ATTACKS = Contract(
         Column(
             "stopped",
             "string",
-            "`gap`, `iterations` (limit reached), `precision` or `zero gradient`.",
+            "`gap`, `iterations` (limit reached), `precision` or `zero gradient`; of a conic "
+            "solver its status.",
+            True,
+        ),
+        Column("solver", "string", "The conic solver. Conic SSIM ball.", True),
+        Column(
+            "solver_status",
+            "string",
+            "`optimal` (SCS: to 1e-5), `optimal to 1e-6` or `zero gradient`. Conic SSIM ball.",
+            True,
+        ),
+        Column(
+            "solve_seconds",
+            "float64",
+            "Time in the conic solver, without setting up. Conic SSIM ball.",
+            True,
+            volatile=True,
+        ),
+        Column(
+            "step_gaps",
+            "list<float32>",
+            "Frank-Wolfe gap of each step: <gradient of the loss, maximiser - iterate>. SSIM ball.",
             True,
         ),
         Column("seconds", "float64", "Time spent on the image.", True, volatile=True),

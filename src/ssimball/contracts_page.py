@@ -60,6 +60,9 @@ assert ball.contains(perturbation.double())
 primal, dual, gap = bounds(ball, gradient, perturbation, multiplier)
 ```
 
+For `ssim_ball_conic` give `around` the window of the settings as well
+(`window=ssimball.attacks.ssim_ball_conic.window_of(...)`).
+
 No perturbation in the ball has a larger product with `gradient` than `dual`. With several
 Frank-Wolfe steps the record is that of the last linear problem, whose solution is averaged into
 the image; the gap is not a statement about the network's loss, which is not concave.

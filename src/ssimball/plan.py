@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from ssimball.attacks import registry as attack_registry
+from ssimball.config.attacks import SsimBallConicConfig
 from ssimball.config.study import StudyConfig, effective
 from ssimball.datasets import registry as dataset_registry
 from ssimball.errors import ConfigError
 from ssimball.fingerprint import fingerprint
 from ssimball.provenance import canonical_json, file_sha256
+from ssimball.solvers.conic_backends import check_solver
 
 IMAGENET_VALIDATION_IMAGES = 50_000
 _WEIGHT_FILES = (".safetensors", ".pth", ".pt")
@@ -41,7 +43,7 @@ class Plan:
         scripts: folder of the rules' scripts.
 
     Raises:
-        ConfigError: a configured file does not exist.
+        ConfigError: a configured file does not exist, a configured solver has no licence.
         DatasetError: the manifest is broken.
     """
 
@@ -50,6 +52,7 @@ class Plan:
         self._scripts = scripts
         self._dataset = _dataset_identity(study)
         self._model = _model_identity(study)
+        self._solvers = _conic_solvers(study)
 
     @cached_property
     def images(self) -> int:
@@ -106,6 +109,8 @@ class Plan:
 
     def _attack(self, attack: str) -> dict[str, Any]:
         settings = self.study.attack_settings[attack].model_dump(mode="json")
+        # What `auto` means on this machine is part of the result.
+        settings |= {"solver": self._solvers[attack]} if attack in self._solvers else {}
         return {
             "attack": attack,
             "settings": settings,
@@ -145,6 +150,19 @@ class Plan:
 
     def _config(self, _: None) -> dict[str, Any]:
         return {"config": effective(self.study)}
+
+
+def _conic_solvers(study: StudyConfig) -> dict[str, str]:
+    """The solver of each conic attack of the run, known to work on this machine."""
+    solvers = {}
+    for name in study.attacks:
+        settings = study.attack_settings[name]
+        if isinstance(settings, SsimBallConicConfig):
+            try:
+                solvers[name] = check_solver(settings.solver)
+            except ConfigError as error:
+                raise ConfigError(f"attack_settings.{name}.{error}") from None
+    return solvers
 
 
 def _dataset_identity(study: StudyConfig) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from torch import nn
 
 from ssimball.attacks.interface import loss_gradient, margin
 from ssimball.attacks.registry import METHODS, load
+from ssimball.attacks.ssim_ball import _longest_step
+from ssimball.attacks.ssim_ball_conic import window_of
 from ssimball.ball import QuadraticBall
-from ssimball.config.attacks import FgsmConfig, PgdConfig, SsimBallConfig
+from ssimball.config.attacks import FgsmConfig, PgdConfig, SsimBallConfig, SsimBallConicConfig
 from ssimball.errors import AttackError
 from ssimball.preprocessing import to_8_bit
 from ssimball.solvers.first_order import maximise
@@ -21,6 +23,7 @@ SETTINGS = {
     "ssim ball": SsimBallConfig(epsilon=0.02),
     "ssim ball without cap": SsimBallConfig(epsilon=0.02, tau=None, loss="cross_entropy"),
     "Frank-Wolfe": SsimBallConfig(epsilon=0.02, steps=3, gap=1e-2),
+    "conic": SsimBallConicConfig(epsilon=0.02, solver="clarabel"),
 }
 every_attack = pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
 
@@ -74,6 +77,10 @@ def test_result_is_an_image_within_the_budget(settings, batch, demo_classifier):
     assert bool((d.flatten(1).abs().amax(1) > 0).all())
     if isinstance(settings, SsimBallConfig):
         ball = QuadraticBall.around(images, settings.epsilon, settings.tau)
+        assert bool(ball.contains(d, tolerance=1e-9).all())
+    elif isinstance(settings, SsimBallConicConfig):
+        window = window_of(settings.window)
+        ball = QuadraticBall.around(images, settings.epsilon, settings.tau, window=window)
         assert bool(ball.contains(d, tolerance=1e-9).all())
     else:
         order = 2 if getattr(settings, "norm", "linf") == "l2" else float("inf")
@@ -175,15 +182,40 @@ def test_ssim_ball_gets_from_a_linear_model_what_its_certificate_says(steps, tau
     assert float(certificate.gap) <= 1e-3
 
 
-def test_second_step_of_frank_wolfe_goes_two_thirds_of_the_way(batch, demo_classifier):
+def test_frank_wolfe_never_steps_downhill_and_keeps_its_gaps(batch, demo_classifier):
     images, labels = batch
-    settings = SsimBallConfig(epsilon=0.002, steps=2)
-    first = run(SsimBallConfig(epsilon=0.002), demo_classifier, images, labels).adversarial
-    gradient = loss_gradient(demo_classifier, first, labels, settings.loss)
-    corner = maximise(images, gradient, epsilon=settings.epsilon, tau=settings.tau).perturbation
-    expected = first / 3 + (images + corner) * 2 / 3
-    found = run(settings, demo_classifier, images, labels).adversarial
-    torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
+    lost = []
+    for steps in (2, 3, 4):
+        settings = SsimBallConfig(epsilon=0.002, steps=steps)
+        result = run(settings, demo_classifier, images, labels)
+        with torch.no_grad():
+            lost.append(-margin(demo_classifier(result.adversarial), labels))
+    assert bool((lost[0] <= lost[1]).all() and (lost[1] <= lost[2]).all())
+    gaps = torch.tensor([columns["step_gaps"] for columns in result.columns], dtype=torch.float64)
+    assert gaps.shape == (len(images), 4)
+    gradient = loss_gradient(demo_classifier, images, labels, "margin")
+    found = maximise(images, gradient, epsilon=0.002, tau=8 / 255)
+    first = (gradient * found.perturbation).flatten(1).sum(1)
+    torch.testing.assert_close(gaps[:, 0], first)
+    # The maximiser gains at least as much as the iterate, up to the gap of the oracle.
+    assert bool((gaps >= -2e-3 * first[:, None]).all())
+
+
+def test_a_step_that_overshoots_is_halved():
+    """Along one axis the loss is a parabola with its top at 0.2 of the way."""
+
+    class Parabola(torch.nn.Module):
+        def forward(self, x):
+            height = -((x.flatten(1).sum(1) - 0.2) ** 2)
+            return torch.stack([torch.zeros_like(height), height], dim=1)
+
+    x, direction = torch.zeros(1, 1, 1, 1), torch.ones(1, 1, 1, 1)
+    slope, labels = torch.tensor([0.4]), torch.tensor([0])
+    step = _longest_step(Parabola(), x, direction, labels, slope, "margin")
+    # Gain of a step s: 0.4 s - s²; enough when it is at least 0.04 s, so for s <= 0.36.
+    assert step.item() == 0.25
+    uphill = _longest_step(Parabola(), x, -direction, labels, slope, "margin")
+    assert uphill.item() == 0
 
 
 def test_frank_wolfe_gets_further_than_one_step(batch, demo_classifier):

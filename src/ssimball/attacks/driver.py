@@ -107,6 +107,7 @@ def _stored_row(
         "adversarial_png": png,
         **judge(task.classifier, clean, png, target.label),
         **_certificate_row(result, index),
+        **(result.columns[index] if result.columns else {}),
     }
 
 

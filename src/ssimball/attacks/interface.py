@@ -1,8 +1,8 @@
 """What every attack takes and gives back, and what several of them share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -19,11 +19,13 @@ Generators = Sequence[np.random.Generator]
 class AttackResult:
     """``adversarial`` float (B, C, H, W) in [0, 1], not yet rounded to 8 bits.
 
-    ``certificate`` is that of the last linear problem, for attacks that solve one.
+    ``certificate`` is that of the last linear problem, for attacks that solve one. ``columns``: for
+    each image, what else its stored row says, by the names of the ``attacks`` contract.
     """
 
     adversarial: Tensor
     certificate: Certificate | None = None
+    columns: Sequence[Mapping[str, Any]] = ()
 
 
 class Attack(Protocol):
@@ -59,22 +61,21 @@ def margin(logits: Tensor, labels: Tensor) -> Tensor:
     return own - others.amax(1)
 
 
-def loss_gradient(model: nn.Module, images: Tensor, labels: Tensor, loss: str) -> Tensor:
-    """Gradient of the loss that an attack increases, with respect to the images.
+def losses(logits: Tensor, labels: Tensor, loss: str) -> Tensor:
+    """What an attack increases, (B,): the negative ``margin``, or ``cross_entropy``."""
+    if loss == "margin":
+        return -margin(logits, labels)
+    return nn.functional.cross_entropy(logits, labels, reduction="none")
 
-    Args:
-        loss: ``margin`` (the negative margin) or ``cross_entropy``.
+
+def loss_gradient(model: nn.Module, images: Tensor, labels: Tensor, loss: str) -> Tensor:
+    """Gradient of :func:`losses` with respect to the images.
 
     Raises:
         AttackError: the gradient is not finite.
     """
     x = images.detach().clone().requires_grad_(True)
-    logits = model(x)
-    if loss == "margin":
-        value = -margin(logits, labels).sum()
-    else:
-        value = nn.functional.cross_entropy(logits, labels, reduction="sum")
-    (gradient,) = torch.autograd.grad(value, x)
+    (gradient,) = torch.autograd.grad(losses(model(x), labels, loss).sum(), x)
     if not bool(gradient.isfinite().all()):
         raise AttackError("the gradient of the loss is not finite")
     return gradient

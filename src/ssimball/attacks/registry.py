@@ -8,6 +8,7 @@ METHODS = {
     "fgsm": "ssimball.attacks.fgsm",
     "pgd": "ssimball.attacks.pgd",
     "ssim_ball": "ssimball.attacks.ssim_ball",
+    "ssim_ball_conic": "ssimball.attacks.ssim_ball_conic",
 }
 
 

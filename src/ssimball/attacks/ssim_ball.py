@@ -2,11 +2,17 @@
 
 import dataclasses
 
+import torch
 from torch import Tensor, nn
 
-from ssimball.attacks.interface import AttackResult, Generators, loss_gradient
+from ssimball.attacks.interface import AttackResult, Generators, loss_gradient, losses
+from ssimball.ball import inner
 from ssimball.config.attacks import SsimBallConfig
 from ssimball.solvers.first_order import maximise
+
+#: A step counts as sufficient when the loss grows by this share of what the gradient promises.
+SUFFICIENT = 0.1
+HALVINGS = 6
 
 
 def attack(
@@ -14,21 +20,55 @@ def attack(
 ) -> AttackResult:
     """Follow the loss inside the ball. See :class:`Attack`.
 
-    One step maximises the loss linearised at the clean image. More steps are Frank-Wolfe (Jaggi
-    2013) with step 2 / (k + 2): each linearises at the iterate and moves it towards the maximiser.
-    The ball is convex, so every iterate is inside it.
+    One step goes to the maximiser of the loss linearised at the clean image. More steps are
+    Frank-Wolfe (Jaggi 2013): each linearises at the iterate and moves it towards the maximiser,
+    as far as :func:`_longest_step` says. The ball is convex, so every iterate is inside it.
     """
     d = images.new_zeros(images.shape)
-    iterations = labels.new_zeros(len(labels))
-    for k in range(settings.steps):
+    iterations, gaps = labels.new_zeros(len(labels)), []
+    for _ in range(settings.steps):
+        gradient = loss_gradient(model, images + d, labels, settings.loss)
         certificate = maximise(
             images,
-            loss_gradient(model, images + d, labels, settings.loss),
+            gradient,
             epsilon=settings.epsilon,
             tau=settings.tau,
             gap=settings.gap,
             max_iterations=settings.max_iterations,
         )
         iterations = iterations + certificate.iterations
-        d = d + (2 / (k + 2)) * (certificate.perturbation - d)
-    return AttackResult(images + d, dataclasses.replace(certificate, iterations=iterations))
+        direction = certificate.perturbation - d
+        gaps.append(inner(gradient, direction))
+        if settings.steps == 1:
+            d = d + direction
+        else:
+            step = _longest_step(model, images + d, direction, labels, gaps[-1], settings.loss)
+            d = d + step.reshape(-1, 1, 1, 1) * direction
+    return AttackResult(
+        images + d,
+        dataclasses.replace(certificate, iterations=iterations),
+        [{"step_gaps": image.tolist()} for image in torch.stack(gaps, dim=1)],
+    )
+
+
+@torch.no_grad()
+def _longest_step(
+    model: nn.Module, x: Tensor, direction: Tensor, labels: Tensor, slope: Tensor, loss: str
+) -> Tensor:
+    """The longest of 1, 1/2, 1/4, ... that raises the loss enough (Armijo), (B,); 0 if none does.
+
+    The loss is not concave, so a fixed schedule such as 2 / (k + 2) may well lower it; this cannot.
+
+    Args:
+        slope: <gradient, direction>, (B,).
+    """
+    start = losses(model(x), labels, loss)
+    step = torch.zeros_like(slope)
+    for halving in range(HALVINGS):
+        size = 0.5**halving
+        gain = losses(model(x + size * direction), labels, loss) - start
+        enough = gain >= SUFFICIENT * size * slope
+        step = torch.where((step == 0) & enough, size, step)
+        if bool((step > 0).all()):
+            break
+    return step

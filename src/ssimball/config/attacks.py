@@ -58,7 +58,62 @@ class SsimBallConfig(Section):
     max_iterations: int = Field(2000, ge=1, description="The solver gives up here and says so.")
 
 
-AttackConfig = Annotated[FgsmConfig | PgdConfig | SsimBallConfig, Field(discriminator="method")]
+class WindowConfig(Section):
+    """Where the conic models measure similarity; reported SSIM keeps its own window."""
+
+    kind: Literal["uniform", "gaussian"] = Field("uniform", description="uniform or gaussian.")
+    size: int = Field(8, ge=2, description="Side of the window in pixels.")
+    sigma: float | None = Field(
+        None, gt=0, description="Of a gaussian window, in pixels; null: 1.5."
+    )
+    stride: int = Field(8, ge=1, description="Step between windows; equal to size: disjoint.")
+
+    @model_validator(mode="after")
+    def _check_window(self) -> "WindowConfig":
+        if self.kind == "uniform" and self.sigma is not None:
+            raise ValueError("sigma: a uniform window has none; leave it null")
+        if self.stride > self.size:
+            raise ValueError(
+                f"stride: {self.stride} leaves pixels between windows of {self.size}; at most size"
+            )
+        return self
+
+
+class SsimBallConicConfig(Section):
+    """Linear maximisation over the SSIM ball by a conic solver, in one step."""
+
+    method: Literal["ssim_ball_conic"] = "ssim_ball_conic"
+    model: Literal["Q", "S", "L"] = Field(
+        "Q", description="Convex model of the ball: Q (quadratic), S (safe) or L (local)."
+    )
+    epsilon: Ratio = Field(
+        0.01,
+        gt=0,
+        lt=1,
+        description="Radius (L: of each term in each window); the stored image has mean SSIM >= "
+        "1 - epsilon.",
+    )
+    tau: Ratio | None = Field(
+        8 / 255, gt=0, le=1, description="Cap on each pixel's change; null: none."
+    )
+    steps: Literal[1] = Field(1, description="One linear step.")
+    loss: Literal["margin", "cross_entropy"] = Field(
+        "margin", description="Loss that is linearised: margin (of the logits) or cross_entropy."
+    )
+    solver: Literal["auto", "mosek", "clarabel", "scs"] = Field(
+        "auto", description="auto takes MOSEK where it has a licence, otherwise Clarabel."
+    )
+    window: WindowConfig = Field(default_factory=WindowConfig)
+
+    @property
+    def mean_ssim_floor(self) -> float:
+        """The stored image is scaled back to this mean SSIM."""
+        return 1 - self.epsilon
+
+
+AttackConfig = Annotated[
+    FgsmConfig | PgdConfig | SsimBallConfig | SsimBallConicConfig, Field(discriminator="method")
+]
 
 
 def default_attacks() -> dict[str, AttackConfig]:

@@ -1,0 +1,163 @@
+"""The SSIM ball's solver beside one pass of the network, and beside itself at other sizes.
+
+``make benchmark`` writes benchmarks/solver.md and benchmarks/solver.parquet. Ratios are of times
+measured side by side, in turns, in this one run.
+"""
+
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from ssimball.attacks.interface import loss_gradient
+from ssimball.ball import QuadraticBall
+from ssimball.config.model import ModelConfig
+from ssimball.datasets.demo import render_scene
+from ssimball.models import load_classifier
+from ssimball.solvers.first_order import maximise
+
+HERE = Path(__file__).parent
+ROUNDS = 5
+TAU = 8 / 255
+
+
+def images(count: int) -> torch.Tensor:
+    """Demo scenes, float64 (count, 3, 224, 224) in [0, 1]."""
+    scenes = [render_scene(2026, index, "validation").rgb for index in range(count)]
+    return torch.from_numpy(np.stack(scenes).transpose(0, 3, 1, 2) / 255)
+
+
+def side_by_side(tasks: dict[str, Callable[[], object]]) -> dict[str, float]:
+    """Median seconds of each task over rounds in which the tasks take turns."""
+    for task in tasks.values():
+        task()
+    times: dict[str, list[float]] = {name: [] for name in tasks}
+    for _ in range(ROUNDS):
+        for name, task in tasks.items():
+            start = time.perf_counter()
+            task()
+            times[name].append(time.perf_counter() - start)
+    return {name: float(np.median(values)) for name, values in times.items()}
+
+
+def against_the_network(x: torch.Tensor, gradient: torch.Tensor) -> list[dict[str, object]]:
+    """Time to a certified gap of 1e-3 over that of one forward and backward pass."""
+    network = load_classifier(
+        ModelConfig(name="mobilenet_v2", width_mult=1.0, num_classes=1000, weights=random_weights())
+    )
+    labels = torch.zeros(len(x), dtype=torch.int64)
+    rows: list[dict[str, object]] = []
+    for threads in sorted({1, torch.get_num_threads()}):
+        torch.set_num_threads(threads)
+        seconds = side_by_side(
+            {
+                "network": lambda: loss_gradient(network, x.float(), labels, "margin"),
+                "solver": lambda: maximise(x, gradient, epsilon=0.01, tau=TAU),
+            }
+        )
+        rows.append(
+            {
+                "threads": threads,
+                "batch": len(x),
+                "network ms an image": 1e3 * seconds["network"] / len(x),
+                "solver ms an image": 1e3 * seconds["solver"] / len(x),
+                "ratio": seconds["solver"] / seconds["network"],
+            }
+        )
+    return rows
+
+
+def random_weights() -> str:
+    """A file of MobileNetV2's initial weights: the time of a pass does not depend on them."""
+    import tempfile
+
+    import torchvision
+
+    path = Path(tempfile.mkdtemp()) / "weights.pth"
+    torch.save(torchvision.models.mobilenet_v2(weights=None).state_dict(), path)
+    return str(path)
+
+
+def iterations(x: torch.Tensor, gradient: torch.Tensor) -> list[dict[str, object]]:
+    """Iterations to a certified gap, over images and settings."""
+    rows: list[dict[str, object]] = []
+    for epsilon, tau in ((0.01, TAU), (0.01, None), (0.002, TAU), (0.05, TAU)):
+        for gap in (1e-2, 1e-3, 1e-4):
+            found = maximise(x, gradient, epsilon=epsilon, tau=tau, gap=gap)
+            counts = found.iterations.double()
+            rows.append(
+                {
+                    "epsilon": epsilon,
+                    "tau x 255": None if tau is None else tau * 255,
+                    "gap": gap,
+                    "mean iterations": float(counts.mean()),
+                    "most": int(counts.max()),
+                    "share that reached it": float((found.gap <= gap).double().mean()),
+                }
+            )
+    return rows
+
+
+def growth(x: torch.Tensor, gradient: torch.Tensor) -> list[dict[str, object]]:
+    """Time an image to a gap of 1e-3 against size, channels and batch."""
+    cases = [(side, 3, 4) for side in (64, 128, 224)] + [(224, 1, 4), (224, 3, 1), (224, 3, 16)]
+    tasks = {
+        case: (
+            lambda s, c, b: (
+                lambda: maximise(x[:b, :c, :s, :s], gradient[:b, :c, :s, :s], epsilon=0.01, tau=TAU)
+            )
+        )(*case)
+        for case in cases
+    }
+    seconds = side_by_side({str(case): task for case, task in tasks.items()})
+    return [
+        {"side": s, "channels": c, "batch": b, "ms an image": 1e3 * seconds[str((s, c, b))] / b}
+        for s, c, b in cases
+    ]
+
+
+def work_of_one_iteration(x: torch.Tensor) -> str:
+    """Operations and bytes of one iteration, in words."""
+    pixels = x[0].numel()
+    taps = QuadraticBall.around(x[:1], 0.01, TAU).window.size
+    filters = 4 * (taps // 2 * 3 + 1)  # W and W', each in two directions; taps are symmetric
+    return (
+        f"One iteration on an RGB image touches {pixels:,} pixels. A costs four passes of a "
+        f"symmetric {taps}-tap filter, {filters} operations a pixel; the step and, every second "
+        "time, the sums add about 25. Eight arrays of float32 are read and two written, "
+        f"{10 * 4 * pixels / 1e6:.1f} MB, which comes from the cache behind the core's own."
+    )
+
+
+def main() -> None:
+    x = images(16)
+    classifier = load_classifier(ModelConfig())
+    labels = torch.arange(16) % 10
+    gradient = loss_gradient(classifier, x.float(), labels, "margin").double()
+    tables = {
+        "Beside one forward and backward pass of MobileNetV2": against_the_network(x, gradient),
+        "Iterations to a certified gap": iterations(x, gradient),
+        "Growth": growth(x, gradient),
+    }
+    text = ["# The solver of the SSIM ball\n", "Written by `make benchmark`.\n"]
+    text.append(f"torch {torch.__version__}, {torch.get_num_threads()} threads, RGB 224 x 224.\n")
+    text.append(work_of_one_iteration(x) + "\n")
+    for title, rows in tables.items():
+        text.append(
+            f"## {title}\n\n{pd.DataFrame(rows).to_markdown(index=False, floatfmt='.3g')}\n"
+        )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    text.append(f"Peak memory of the whole process: {peak:.0f} MB.\n")
+    (HERE / "solver.md").write_text("\n".join(text))
+    frames = [pd.DataFrame(rows).assign(table=title) for title, rows in tables.items()]
+    pd.concat(frames, ignore_index=True).to_parquet(HERE / "solver.parquet")
+    sys.stdout.write("\n".join(text))
+
+
+if __name__ == "__main__":
+    main()
