@@ -62,7 +62,8 @@ def test_shipped_overlays_are_valid(name):
             {"attack_settings": {"fgsm": {"epsilom": 1.0}}},
             "attack_settings.fgsm.epsilom: unknown key; did you mean 'epsilon'?",
         ),
-        ({"seed": "1"}, "seed: input should be a valid integer, not '1'"),
+        ({"seed": "one"}, "seed: input should be a valid integer, not 'one'"),
+        ({"seed": "1.5"}, "seed: input should be a valid integer, not 1.5"),
         ({"seed": -1}, "seed: input should be greater than or equal to 0, not -1"),
         ({"subset": {"images": 0}}, "subset.images: input should be greater than 0"),
         ({"attack_settings": {"new": {"method": "fgsn"}}}, "attack_settings.new.method: expected"),
@@ -92,6 +93,21 @@ def test_all_mistakes_are_named_at_once():
         load_study(merged({"sed": 1, "model": {"width": 1}, "overlap": {"top": 2.0}}))
     for key in ("sed: ", "model.width: ", "overlap.top: "):
         assert key in str(caught.value)
+
+
+def test_text_is_read_as_snakemakes_config_option_delivers_it():
+    said = {
+        "seed": "3",
+        "subset": {"images": "12"},
+        "model": {"mean": ["0.1", "0.2", "0.3"], "sha256": "null", "name": "resnet50"},
+        "attack_settings": {"ssim_ball": {"tau": "null", "gap": "1e-2"}, "pgd_l2": {"steps": "3"}},
+    }
+    study = load_study(merged(said))
+    assert (study.seed, study.subset.images) == (3, 12)
+    assert (study.model.mean, study.model.sha256) == ([0.1, 0.2, 0.3], None)
+    ball = study.attack_settings["ssim_ball"]
+    assert (ball.tau, ball.gap, study.attack_settings["pgd_l2"].steps) == (None, 0.01, 3)
+    assert load_study(merged({"subset": {"images": "all"}})).subset.images == "all"
 
 
 @given(st.integers(1, 255))

@@ -254,9 +254,7 @@ def test_solvers_agree(picture, model, solver):
         try:
             check_solver("mosek")
         except ConfigError:
-            pytest.skip(
-                "needs a MOSEK licence: put mosek.lic into ~/mosek (academic and trial licences: mosek.com)"
-            )
+            pytest.skip("needs a MOSEK licence: put mosek.lic, from mosek.com, into ~/mosek")
     x, g = torch.from_numpy(picture(0, (1, 24, 24))), noise((1, 24, 24))
     one, other = (
         maximise_conic(x, g, model=model, epsilon=0.01, tau=0.05, window=uniform(8, 4), solver=name)

@@ -38,6 +38,11 @@ def test_a_changed_parameter_reruns_what_depends_on_it(small_run, small, change,
     assert planned == {*expected, "configuration"}
 
 
+def test_the_config_option_overrides_nested_numbers(small_run, small):
+    chosen = ("--config", "figures={amplify: 5.0}", "subset={images: 6}")
+    assert small_run.planned(small, *chosen) == {"figures", "configuration"}
+
+
 def test_a_touched_script_reruns_nothing(small_run, small):
     script = Path(__file__).resolve().parents[2] / "workflow" / "scripts" / "clean_shard.py"
     script.touch()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ssimball.attacks.interface import Attack, AttackResult, margin
 from ssimball.config.attacks import AttackConfig, SsimBallConfig
-from ssimball.errors import AttackError
+from ssimball.errors import AttackError, ConfigError
 from ssimball.images import decode_png, encode_png
 from ssimball.models import Classifier
 from ssimball.preprocessing import to_tensor
@@ -62,7 +62,7 @@ def run(task: Task, targets: Sequence[Target], batch_size: int) -> Iterator[Row]
         batch = targets[start : start + size]
         try:
             yield from _attack_batch(task, batch)
-        except (MemoryError, torch.OutOfMemoryError):
+        except (ConfigError, MemoryError, torch.OutOfMemoryError):
             raise
         except Exception as error:
             if len(batch) > 1:

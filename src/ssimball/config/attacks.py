@@ -66,7 +66,12 @@ class WindowConfig(Section):
     sigma: float | None = Field(
         None, gt=0, description="Of a gaussian window, in pixels; null: 1.5."
     )
-    stride: int = Field(8, ge=1, description="Step between windows; equal to size: disjoint.")
+    stride: int = Field(
+        4,
+        ge=1,
+        description="Step between windows; equal to size: disjoint, which is faster, but a poor "
+        "stand-in for the SSIM that is reported.",
+    )
 
     @model_validator(mode="after")
     def _check_window(self) -> "WindowConfig":

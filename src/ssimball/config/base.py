@@ -1,15 +1,51 @@
 """What all configuration sections share."""
 
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+
+_WORDS = {"true": True, "false": False, "null": None}
 
 
 class Section(BaseModel):
-    """A group of settings: unknown keys are refused, types are not coerced, values are fixed."""
+    """A group of settings: unknown keys are refused, types are not coerced, values are fixed.
+
+    One exception: text is read as a number, true, false or null where the field takes no text.
+    Snakemake's ``--config 'subset={images: 4}'`` delivers the 4 as text.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, protected_namespaces=())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_text(cls, raw: Any) -> Any:
+        if not isinstance(raw, dict):
+            return raw
+        fields = cls.model_fields
+        return {k: _read(v, fields[k].annotation) if k in fields else v for k, v in raw.items()}
+
+
+def _read(value: Any, annotation: Any) -> Any:
+    if isinstance(value, list):
+        return [_read(item, annotation) for item in value]
+    if not isinstance(value, str) or (_takes_text(annotation) and value != "null"):
+        return value
+    if value in _WORDS:
+        return _WORDS[value]
+    for kind in (int, float):
+        try:
+            return kind(value)
+        except ValueError:
+            continue
+    return value
+
+
+def _takes_text(annotation: Any) -> bool:
+    """Whether any text is a legal value; choices such as Literal["all"] do not count."""
+    if get_origin(annotation) is Literal:
+        return False
+    return annotation is str or any(_takes_text(part) for part in get_args(annotation))
 
 
 def _read_ratio(value: Any) -> Any:
