@@ -19,10 +19,13 @@ from ssimball.ball import QuadraticBall
 from ssimball.config.model import ModelConfig
 from ssimball.datasets.demo import render_scene
 from ssimball.models import load_classifier
+from ssimball.solvers.conic import maximise_conic
 from ssimball.solvers.first_order import maximise
 
 HERE = Path(__file__).parent
 ROUNDS = 5
+#: Sides of the crops for the conic solvers; one that needs more than LIMIT seconds stops there.
+SIDES, LIMIT = (32, 64, 96, 128), 60.0
 TAU = 8 / 255
 
 
@@ -121,6 +124,38 @@ def growth(x: torch.Tensor, gradient: torch.Tensor) -> list[dict[str, object]]:
     ]
 
 
+def against_conic_solvers(x: torch.Tensor, gradient: torch.Tensor) -> list[dict[str, object]]:
+    """The same problem, one channel of a crop, all windows: seconds and objectives."""
+    rows: list[dict[str, object]] = []
+    slow: set[str] = set()
+    for side in SIDES:
+        image, g = x[0, :1, :side, :side], gradient[0, :1, :side, :side]
+        found = maximise(image[None], g[None], epsilon=0.01, tau=TAU, gap=1e-5)
+        ours = side_by_side(
+            {"": lambda i=image, g=g: maximise(i[None], g[None], epsilon=0.01, tau=TAU, gap=1e-5)}
+        )[""]
+        for solver in ("clarabel", "scs"):
+            if solver in slow:
+                continue
+            other = maximise_conic(image, g, model="Q", epsilon=0.01, tau=TAU, solver=solver)
+            total = other.setup_seconds + other.solve_seconds
+            slow |= {solver} if total > LIMIT else set()
+            rows.append(
+                {
+                    "side": side,
+                    "solver": solver,
+                    "status": other.status,
+                    "its objective over ours": other.objective / float(found.primal[0]),
+                    "our bound over our objective": float(found.dual[0] / found.primal[0]),
+                    "set-up s": other.setup_seconds,
+                    "solve s": other.solve_seconds,
+                    "ours s": ours,
+                    "ratio": total / ours,
+                }
+            )
+    return rows
+
+
 def work_of_one_iteration(x: torch.Tensor) -> str:
     """Operations and bytes of one iteration, in words."""
     pixels = x[0].numel()
@@ -143,6 +178,7 @@ def main() -> None:
         "Beside one forward and backward pass of MobileNetV2": against_the_network(x, gradient),
         "Iterations to a certified gap": iterations(x, gradient),
         "Growth": growth(x, gradient),
+        "Against conic solvers, one channel, gap 1e-5": against_conic_solvers(x, gradient),
     }
     text = ["# The solver of the SSIM ball\n", "Written by `make benchmark`.\n"]
     text.append(f"torch {torch.__version__}, {torch.get_num_threads()} threads, RGB 224 x 224.\n")

@@ -25,7 +25,7 @@ def attack(
     as far as :func:`_longest_step` says. The ball is convex, so every iterate is inside it.
     """
     d = images.new_zeros(images.shape)
-    iterations, gaps = labels.new_zeros(len(labels)), []
+    iterations, gaps = torch.zeros(len(labels), dtype=torch.int64), []
     for _ in range(settings.steps):
         gradient = loss_gradient(model, images + d, labels, settings.loss)
         certificate = maximise(
