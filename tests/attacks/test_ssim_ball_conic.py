@@ -72,7 +72,7 @@ def test_driver_runs_the_method_and_stores_an_image_within_the_floor(settings, m
 def test_stored_certificate_is_that_of_the_windows_ball(model, targets):
     for row, target in zip(rows(SETTINGS["Q"], model, targets), targets, strict=True):
         clean = torch.from_numpy(target.rgb.transpose(2, 0, 1) / 255)[None]
-        ball = QuadraticBall.around(clean, 0.05, 8 / 255, window=uniform(8, 8))
+        ball = QuadraticBall.around(clean, 0.05, 8 / 255, window=uniform(8, 4))
         d = torch.from_numpy(row["perturbation"])[None]
         nu = torch.tensor([row["multiplier"]], dtype=torch.float64)
         found = bounds(ball, torch.from_numpy(row["gradient"])[None], d, nu)
@@ -114,7 +114,7 @@ def test_windows_that_do_not_fit_make_a_failed_row(model, targets):
 @pytest.mark.parametrize(
     ("window", "expected"),
     [
-        ({}, uniform(8, 8)),
+        ({}, uniform(8, 4)),
         ({"kind": "gaussian", "size": 11, "stride": 1}, gaussian()),
         ({"kind": "gaussian", "size": 7, "sigma": 2, "stride": 3}, gaussian(7, 2.0, 3)),
     ],
@@ -132,7 +132,7 @@ def test_window_is_what_the_settings_say(window, expected):
     ("settings", "part"),
     [
         ({"window": {"sigma": 1.5}}, "sigma"),
-        ({"window": {"size": 4}}, "stride"),
+        ({"window": {"size": 3}}, "stride"),
         ({"model": "X"}, "model"),
         ({"steps": 2}, "steps"),
         ({"solver": "gurobi"}, "solver"),
