@@ -1,7 +1,6 @@
 """Reading and writing of stored tables, checked against their contracts both ways."""
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pyarrow.parquet as pq
 from ssimball.contracts import ARROW, Column, Contract
 from ssimball.errors import ArtifactError
 from ssimball.provenance import Provenance, canonical_json, content_sha256
+from ssimball.writing import replacing
 
 VERSION = 1
 KEY = b"ssimball"
@@ -42,9 +42,7 @@ def write_table(
         KEY: canonical_json({**hashed, "content_sha256": content}).encode(),
         SESSION_KEY: canonical_json({"input_files": provenance.input_files}).encode(),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with replacing(path) as temporary:
         pq.write_table(
             table.replace_schema_metadata(metadata),
             temporary,
@@ -54,9 +52,6 @@ def write_table(
             use_dictionary=False,
             write_page_checksum=True,
         )
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def read_table(path: Path, contract: Contract, columns: Sequence[str] | None = None) -> pa.Table:

@@ -66,6 +66,35 @@ def bounds_from(
     return primal, dual, torch.where(dual == 0, 0.0, (dual - primal) / dual)
 
 
+def unit_gradient(gradient: Tensor) -> Tensor:
+    """The gradient over its largest magnitude, float16 (B, C, H, W); 0 where it is 0.
+
+    Raises:
+        ValueError: the gradient is not finite.
+    """
+    if not bool(gradient.isfinite().all()):
+        raise ValueError("the gradient is not finite")
+    largest = gradient.abs().flatten(1).amax(1).reshape(-1, 1, 1, 1)
+    return torch.where(largest > 0, gradient / largest, 0.0).half()
+
+
+def certify(
+    ball: QuadraticBall, gradient: Tensor, perturbation: Tensor, multiplier: Tensor
+) -> tuple[Certificate, Tensor]:
+    """Certificate of a perturbation that need not be feasible yet, in the precision of the ball.
+
+    Returns:
+        The certificate, with nothing said of iterations and stopping, and the factor (B,) by
+        which the perturbation was made feasible.
+    """
+    feasible, scale = make_feasible(ball, perturbation)
+    # The scaled perturbation with nu over the scale is the same point z = nu d of the dual.
+    nu = multiplier / scale
+    primal, dual, gap = bounds(ball, gradient, feasible, nu)
+    none = torch.zeros(len(gradient), dtype=torch.int64)
+    return Certificate(gradient, feasible, nu, primal, dual, gap, none, []), scale
+
+
 def make_feasible(ball: QuadraticBall, perturbation: Tensor) -> tuple[Tensor, Tensor]:
     """The perturbation as float32 values that lie in the float64 ball exactly.
 

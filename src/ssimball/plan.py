@@ -20,7 +20,6 @@ from ssimball.provenance import canonical_json, file_sha256
 from ssimball.solvers.conic_backends import check_solver
 
 IMAGENET_VALIDATION_IMAGES = 50_000
-_WEIGHT_FILES = (".safetensors", ".pth", ".pt")
 
 
 def prepare_environment(source: Path) -> None:
@@ -110,7 +109,8 @@ class Plan:
     def _attack(self, attack: str) -> dict[str, Any]:
         settings = self.study.attack_settings[attack].model_dump(mode="json")
         # What `auto` means on this machine is part of the result.
-        settings |= {"solver": self._solvers[attack]} if attack in self._solvers else {}
+        if attack in self._solvers:
+            settings["solver"] = self._solvers[attack]
         return {
             "attack": attack,
             "settings": settings,
@@ -180,8 +180,8 @@ def _dataset_identity(study: StudyConfig) -> dict[str, Any]:
 def _model_identity(study: StudyConfig) -> dict[str, Any]:
     """Settings of the model with the hash of a weights file in place of its path."""
     settings = study.model.model_dump(mode="json")
-    if study.model.weights.endswith(_WEIGHT_FILES):
-        path = Path(study.model.weights)
+    path = study.model.weights_file
+    if path is not None:
         if not path.is_file():
             raise ConfigError(f"model.weights: there is no file {path}")
         found = file_sha256(path)

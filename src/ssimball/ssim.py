@@ -30,6 +30,23 @@ def image_statistics(x: Tensor, window: Window = SSIM_WINDOW) -> ImageStatistics
     return ImageStatistics(mean, (window.mean(x * x) - mean * mean).clamp_min(0))
 
 
+@dataclass(frozen=True)
+class ChangeStatistics:
+    """Per window of a change d of x: ``mean`` and ``variance`` of d, ``covariance`` with x."""
+
+    mean: Tensor
+    variance: Tensor
+    covariance: Tensor
+
+
+def change_statistics(
+    x: Tensor, d: Tensor, image: ImageStatistics, window: Window = SSIM_WINDOW
+) -> ChangeStatistics:
+    """Statistics of ``d`` beside those of ``x``, both (..., H, W); use float64."""
+    m = window.mean(d)
+    return ChangeStatistics(m, window.mean(d * d) - m * m, window.mean(x * d) - image.mean * m)
+
+
 def deficits(x: Tensor, d: Tensor) -> tuple[Tensor, Tensor]:
     """The two terms 1 - S1 (luminance) and 1 - S2 (contrast and structure) of x and x + d.
 
@@ -43,11 +60,10 @@ def deficits(x: Tensor, d: Tensor) -> tuple[Tensor, Tensor]:
         Two tensors (..., H - 10, W - 10).
     """
     image = image_statistics(x)
-    m = SSIM_WINDOW.mean(d)
-    variance = SSIM_WINDOW.mean(d * d) - m * m
-    covariance = SSIM_WINDOW.mean(x * d) - image.mean * m
+    change = change_statistics(x, d, image)
+    m, variance = change.mean, change.variance
     luminance = m * m / (2 * image.mean * (image.mean + m) + m * m + C1)
-    structure = variance / (2 * image.variance + 2 * covariance + variance + C2)
+    structure = variance / (2 * image.variance + 2 * change.covariance + variance + C2)
     return luminance, structure
 
 

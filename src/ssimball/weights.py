@@ -11,11 +11,10 @@ import torch
 import torchvision
 from torch import Tensor
 
-from ssimball.config.model import ModelConfig
+from ssimball.config.model import WEIGHT_FILES, ModelConfig
 from ssimball.errors import ModelError
 
 State = dict[str, Tensor]
-_SUFFIXES = (".safetensors", ".pth", ".pt")
 
 
 def load_state(settings: ModelConfig) -> State:
@@ -28,14 +27,9 @@ def load_state(settings: ModelConfig) -> State:
     if settings.weights == "demo":
         content = (files("ssimball") / "data" / "demo_model.safetensors").read_bytes()
         return safetensors.torch.load(content)
-    if is_file(settings.weights):
-        return _read(Path(settings.weights), settings.sha256)
+    if settings.weights_file is not None:
+        return _read(settings.weights_file, settings.sha256)
     return _named(settings)
-
-
-def is_file(weights: str) -> bool:
-    """Whether ``model.weights`` names a file rather than weights known to torchvision."""
-    return weights.endswith(_SUFFIXES)
 
 
 def _read(path: Path, sha256: str | None) -> State:
@@ -82,7 +76,7 @@ def _named(settings: ModelConfig) -> State:
         hint = f"did you mean {near[0]}?" if near else f"{settings.name} has {', '.join(names)}"
         raise ModelError(
             f"model.weights: {settings.weights!r} is neither 'demo', nor a file ending in "
-            f"{', '.join(_SUFFIXES)}, nor weights of torchvision; {hint}"
+            f"{', '.join(WEIGHT_FILES)}, nor weights of torchvision; {hint}"
         )
     weights = known[settings.weights]
     target = Path(torch.hub.get_dir()) / "checkpoints" / weights.url.rpartition("/")[2]

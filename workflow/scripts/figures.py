@@ -1,5 +1,6 @@
 """The overview of overlap by attack, and a contact sheet for each attack."""
 
+from functools import cache
 from pathlib import Path
 
 from ssimball.artifacts import read_table, tensor
@@ -20,8 +21,12 @@ def choose(paths, count, seed):
     return sorted(found, key=lambda item: digest(seed, "sheet", item[1]))[:count]
 
 
+@cache
 def record(path, contract, image_id, tensors=()):
-    """An image's row as a dict, with the named tensor columns as arrays."""
+    """An image's row as a dict, with the named tensor columns as arrays.
+
+    Kept, because every attack's sheet asks for the same clean images and maps.
+    """
     plain = [column.name for column in contract.columns if not column.dims]
     table = read_table(path, contract, [*plain, *tensors])
     number = table.column("image_id").to_pylist().index(image_id)
@@ -35,8 +40,8 @@ def sheet_row(folder, attack, shard, image_id, names, correlations):
     if attacked["status"] != "attacked":
         return None
     clean = record(folder / "clean" / shard, CLEAN, image_id)
-    similarity = record(folder / "ssim" / attack / shard, SSIM, image_id, ["ssim_map"])
-    activation = record(folder / "cam" / shard, CAM, image_id, ["cam"])
+    similarity = record(folder / "ssim" / attack / shard, SSIM, image_id, ("ssim_map",))
+    activation = record(folder / "cam" / shard, CAM, image_id, ("cam",))
     return SheetRow(
         image_id=image_id,
         true_name=names[clean["label"]],

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ssimball.artifacts import read_table, tensor, write_table
 from ssimball.contracts import CAM, CLEAN, OVERLAP, SSIM
-from ssimball.images import decode_png
+from ssimball.images import decode_png, png_size
 from ssimball.jobs import job
 from ssimball.overlap import deficit_grid, pool_to_grid
 from ssimball.overlap_table import overlap_table
@@ -22,7 +22,7 @@ with job(snakemake) as running:
         wanted = ["image_id", "status", "image_png", "mask_png"]
         for row in read_table(path, CLEAN, wanted).to_pylist():
             if row["status"] == "ok":
-                sizes[row["image_id"]] = decode_png(row["image_png"]).shape[:2]
+                sizes[row["image_id"]] = png_size(row["image_png"])
             if row["mask_png"] is not None:
                 mask = decode_png(row["mask_png"]) > 0
                 masks[row["image_id"]] = pool_to_grid(mask, mask.shape, grid)

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from ssimball.attacks.interface import Attack, AttackResult, margin
-from ssimball.config.attacks import AttackConfig, SsimBallConfig
+from ssimball.config.attacks import AttackConfig
 from ssimball.errors import AttackError, ConfigError
 from ssimball.images import decode_png, encode_png
 from ssimball.models import Classifier
@@ -42,13 +42,6 @@ class Task:
     classifier: Classifier
     seed: int
     device: str = "cpu"
-
-    @property
-    def floor(self) -> float | None:
-        """Smallest mean SSIM of a stored image."""
-        if isinstance(self.settings, SsimBallConfig):
-            return 1 - self.settings.epsilon
-        return self.settings.mean_ssim_floor
 
 
 def run(task: Task, targets: Sequence[Target], batch_size: int) -> Iterator[Row]:
@@ -97,7 +90,8 @@ def _attack_batch(task: Task, batch: Sequence[Target]) -> list[Row]:
 def _stored_row(
     task: Task, target: Target, clean: torch.Tensor, result: AttackResult, index: int
 ) -> Row:
-    image, scale = shrink_to_8_bit(clean, result.adversarial[index], task.floor)
+    floor = task.settings.mean_ssim_floor
+    image, scale = shrink_to_8_bit(clean, result.adversarial[index], floor)
     png = encode_png(image)
     return {
         "image_id": target.image_id,

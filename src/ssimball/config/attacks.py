@@ -57,6 +57,11 @@ class SsimBallConfig(Section):
     gap: float = Field(1e-3, gt=0, lt=1, description="Relative duality gap the solver stops at.")
     max_iterations: int = Field(2000, ge=1, description="The solver gives up here and says so.")
 
+    @property
+    def mean_ssim_floor(self) -> float:
+        """The stored image is scaled back to this mean SSIM."""
+        return 1 - self.epsilon
+
 
 class WindowConfig(Section):
     """Where the conic models measure similarity; reported SSIM keeps its own window."""

@@ -1,5 +1,6 @@
 """Settings of the network and of what is done to an image before it."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -19,6 +20,9 @@ class PreprocessingConfig(Section):
     interpolation: Literal["bilinear", "bicubic", "lanczos"] = Field(
         "bilinear", description="bilinear, bicubic or lanczos (Pillow, antialiased)."
     )
+
+
+WEIGHT_FILES = (".safetensors", ".pth", ".pt")
 
 
 class ModelConfig(Section):
@@ -54,3 +58,8 @@ class ModelConfig(Section):
         max_length=3,
         description="See mean.",
     )
+
+    @property
+    def weights_file(self) -> Path | None:
+        """The file ``weights`` names; None for the shipped ones and those known by name."""
+        return Path(self.weights) if self.weights.endswith(WEIGHT_FILES) else None

@@ -10,13 +10,11 @@ from typing import Any
 import numba
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from ssimball.ball import QuadraticBall
-from ssimball.filters import filter_plane
+from ssimball.filters import Floats, filter_plane
 
-Floats = NDArray[np.floating]
 # error_model: Python's check for division by zero would keep loops from being vectorised.
 _compile = numba.njit(fastmath=True, nogil=True, cache=True, error_model="numpy")
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ssimball.ball import QuadraticBall, inner
-from ssimball.certificate import Certificate, bounds, make_feasible
+from ssimball.certificate import Certificate, certify, unit_gradient
 from ssimball.errors import AttackError
 from ssimball.solvers.conic_backends import Solved, check_solver, solve
 from ssimball.solvers.conic_feasible import shrink_into
@@ -74,11 +74,9 @@ def maximise_conic(
         ConfigError: the solver cannot be used here.
         AttackError: the windows leave pixels out, or the solver finds no optimal solution.
     """
-    if not bool(gradient.isfinite().all()):
-        raise ValueError("the gradient is not finite")
+    g16 = unit_gradient(gradient[None])[0]
     name = check_solver(solver)
     _check_cover(image.shape, window)
-    g16 = (gradient / gradient.abs().max().clamp_min(1e-300)).half()
     x, g = image.detach().cpu().double(), g16.detach().cpu().double()
     ball = QuadraticBall.around(x[None], epsilon, tau, window=window)
     instance = Instance(
@@ -161,12 +159,11 @@ def _solve_channels(instance: Instance, model: str, solver: str) -> tuple[Floats
 def _certify(
     ball: QuadraticBall, g: Tensor, d: Tensor, multiplier: float, solved: Solved
 ) -> Certificate:
-    d32, factor = make_feasible(ball, d)
+    nu = torch.tensor([multiplier], dtype=torch.float64)
+    certified, factor = certify(ball, g.half(), d, nu)
     _check_trusted(float(factor), solved)
-    nu = torch.tensor([multiplier], dtype=torch.float64) / factor
-    primal, dual, gap = bounds(ball, g, d32, nu)
     iterations = torch.tensor([solved.iterations])
-    return Certificate(g.half(), d32, nu, primal, dual, gap, iterations, [solved.status])
+    return dataclasses.replace(certified, iterations=iterations, stopped=[solved.status])
 
 
 def _check_trusted(factor: float, solved: Solved) -> None:

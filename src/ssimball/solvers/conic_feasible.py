@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from ssimball.solvers.conic_instance import Instance
 from ssimball.solvers.conic_matrices import Floats
-from ssimball.ssim import C1, C2, image_statistics
+from ssimball.ssim import C1, C2, change_statistics, image_statistics
 
 
 def contains(instance: Instance, model: str, d: Floats) -> bool:
@@ -15,11 +15,10 @@ def contains(instance: Instance, model: str, d: Floats) -> bool:
     Args:
         model: S or L.
     """
-    x, change, mean = torch.from_numpy(instance.image), torch.from_numpy(d), instance.window.mean
+    x = torch.from_numpy(instance.image)
     image = image_statistics(x, instance.window)
-    m = mean(change)
-    variance = mean(change * change) - m * m
-    covariance = mean(x * change) - image.mean * m
+    change = change_statistics(x, torch.from_numpy(d), image, instance.window)
+    m, variance, covariance = change.mean, change.variance, change.covariance
     if model == "S":
         luminance = 2 * image.mean * (image.mean + m) + C1
         structure = 2 * image.variance + 2 * covariance + C2

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from ssimball.ball import QuadraticBall, inner
-from ssimball.certificate import Certificate, bounds, make_feasible
+from ssimball.certificate import Certificate, certify, unit_gradient
 from ssimball.solvers import batched, compiled
 
 #: Iterations between looks at the gap and corrections of nu.
@@ -49,10 +49,7 @@ def maximise(
     Raises:
         ValueError: the gradient is not finite.
     """
-    if not bool(gradient.isfinite().all()):
-        raise ValueError("the gradient is not finite")
-    largest = gradient.abs().flatten(1).amax(1).reshape(-1, 1, 1, 1)
-    g16 = torch.where(largest > 0, gradient / largest.clamp_min(1e-300), 0.0).half()
+    g16 = unit_gradient(gradient)
     exact = QuadraticBall.around(images, epsilon, tau)
     d, iterations = _corner(exact, g16), torch.zeros(len(g16), dtype=torch.int64)
     # Where the whole box lies in the ball its best corner is the solution, with nu = 0.
@@ -65,7 +62,7 @@ def maximise(
             ball = exact.to(dtype).select(chosen)
             found = _iterate(ball, g16[chosen], SAFETY * gap, max_iterations)
             d[chosen], nu[chosen], iterations[chosen.cpu()] = found
-        certified = _certify(exact, g16, d, nu)
+        certified, _ = certify(exact, g16, d, nu)
         pending &= (certified.gap > gap) & (iterations.to(d.device) < max_iterations)
         if not bool(pending.any()):
             break
@@ -74,16 +71,6 @@ def maximise(
         for g, reached, k in zip(g16, certified.gap, iterations, strict=True)
     ]
     return replace(certified, iterations=iterations, stopped=stopped)
-
-
-def _certify(ball: QuadraticBall, g: Tensor, d: Tensor, nu: Tensor) -> Certificate:
-    """Certificate for a perturbation that need not be feasible, and its multiplier."""
-    feasible, scale = make_feasible(ball, d)
-    # The scaled perturbation with nu over the scale is the same point z = nu d of the dual.
-    multiplier = nu / scale
-    primal, dual, gap = bounds(ball, g, feasible, multiplier)
-    none = torch.zeros(len(g), dtype=torch.int64)
-    return Certificate(g, feasible, multiplier, primal, dual, gap, none, [])
 
 
 def _reason(nonzero: bool, closed: bool, spent: bool) -> str:
