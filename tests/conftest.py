@@ -11,6 +11,7 @@ import pytest
 import scipy.signal
 import torch
 from skimage.metrics import structural_similarity
+from torch import nn
 
 from ssimball.config.model import ModelConfig
 from ssimball.datasets.demo import render_scene
@@ -21,6 +22,25 @@ torch.set_num_threads(1)
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
 hypothesis.settings.register_profile("explore", deadline=None, max_examples=400, print_blob=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+class Linear(nn.Module):
+    """Two classes; the margin of class 0 is <weight, image - 0.5> + 1."""
+
+    def __init__(self, weight):
+        super().__init__()
+        self.weight = weight
+        self.eval()
+
+    def forward(self, images):
+        own = ((images - 0.5) * self.weight.to(images.dtype)).flatten(1).sum(1) + 1
+        return torch.stack([own, torch.zeros_like(own)], 1)
+
+
+@pytest.fixture(scope="session")
+def linear():
+    """``linear(weight)``: a linear model, whose best perturbations are known."""
+    return Linear
 
 
 @pytest.fixture(scope="session")

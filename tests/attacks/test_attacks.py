@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 from ssimball.attacks.interface import loss_gradient, margin
 from ssimball.attacks.registry import METHODS, load
@@ -26,19 +25,6 @@ SETTINGS = {
     "conic": SsimBallConicConfig(epsilon=0.02, solver="clarabel"),
 }
 every_attack = pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
-
-
-class Linear(nn.Module):
-    """Two classes; the margin of class 0 is <weight, image - 0.5> + 1."""
-
-    def __init__(self, weight):
-        super().__init__()
-        self.weight = weight
-        self.eval()
-
-    def forward(self, images):
-        own = ((images - 0.5) * self.weight.to(images.dtype)).flatten(1).sum(1) + 1
-        return torch.stack([own, torch.zeros_like(own)], 1)
 
 
 def run(settings, model, images, labels, seed=0):
@@ -127,9 +113,9 @@ def test_result_does_not_depend_on_the_batch(settings, batch, demo_classifier):
 
 
 @every_attack
-def test_zero_gradient_is_survived(settings, batch):
+def test_zero_gradient_is_survived(settings, batch, linear):
     images, labels = batch
-    model = Linear(torch.zeros(images.shape[1:], dtype=torch.float64))
+    model = linear(torch.zeros(images.shape[1:], dtype=torch.float64))
     result = run(settings, model, images, torch.zeros_like(labels))
     assert bool(result.adversarial.isfinite().all())
     if result.certificate is not None:
@@ -138,17 +124,17 @@ def test_zero_gradient_is_survived(settings, batch):
 
 
 @pytest.mark.parametrize("loss", ["margin", "cross_entropy"])
-def test_gradient_that_is_not_finite_is_an_attack_error(batch, loss):
+def test_gradient_that_is_not_finite_is_an_attack_error(batch, loss, linear):
     images, labels = batch
-    model = Linear(torch.full(images.shape[1:], float("nan")))
+    model = linear(torch.full(images.shape[1:], float("nan")))
     with pytest.raises(AttackError, match="not finite"):
         run(SsimBallConfig(loss=loss), model, images, torch.zeros_like(labels))
 
 
-def margin_lost(settings, weight):
+def margin_lost(linear, settings, weight):
     """On a grey image, where [0, 1] binds nowhere: the drop of the margin, and the result."""
     grey = torch.full((1, *weight.shape), 0.5, dtype=torch.float64)
-    result = run(settings, Linear(weight), grey, torch.tensor([0]))
+    result = run(settings, linear(weight), grey, torch.tensor([0]))
     return float(((grey - result.adversarial) * weight).sum()), result
 
 
@@ -162,19 +148,19 @@ def margin_lost(settings, weight):
         (PgdConfig(norm="l2", epsilon=2.0, random_start=False), 2),
     ],
 )
-def test_norm_balls_reach_the_dual_norm_of_a_linear_model(settings, order):
+def test_norm_balls_reach_the_dual_norm_of_a_linear_model(settings, order, linear):
     weight = weight_of((3, 16, 16))
-    lost, _ = margin_lost(settings, weight)
+    lost, _ = margin_lost(linear, settings, weight)
     optimum = settings.epsilon * float(torch.linalg.vector_norm(weight.flatten(), order))
     assert lost == pytest.approx(optimum, rel=1e-3)
 
 
 @pytest.mark.parametrize("steps", [1, 4])
 @pytest.mark.parametrize("tau", [None, 8 / 255])
-def test_ssim_ball_gets_from_a_linear_model_what_its_certificate_says(steps, tau):
+def test_ssim_ball_gets_from_a_linear_model_what_its_certificate_says(steps, tau, linear):
     """More steps find the same optimum again and again."""
     weight = weight_of((3, 16, 16))
-    lost, result = margin_lost(SsimBallConfig(tau=tau, steps=steps), weight)
+    lost, result = margin_lost(linear, SsimBallConfig(tau=tau, steps=steps), weight)
     certificate = result.certificate
     assert certificate is not None
     assert lost == pytest.approx(float(certificate.primal), rel=1e-6)

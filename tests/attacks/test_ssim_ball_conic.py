@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 from ssimball.attacks import driver
 from ssimball.attacks.driver import Target, Task
@@ -23,25 +22,12 @@ SETTINGS = {
 every_model = pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
 
 
-class Linear(nn.Module):
-    """Two classes; the margin of class 0 is <weight, image - 0.5> + 1."""
-
-    def __init__(self, weight):
-        super().__init__()
-        self.weight = weight
-        self.eval()
-
-    def forward(self, images):
-        own = ((images - 0.5) * self.weight.to(images.dtype)).flatten(1).sum(1) + 1
-        return torch.stack([own, torch.zeros_like(own)], 1)
-
-
 @pytest.fixture(scope="module")
-def model():
+def model(linear):
     """Its gradient, noise, is one that float16 stores exactly."""
     weight = torch.from_numpy(np.random.default_rng(1).uniform(-1, 1, SHAPE)).half().double()
     weight[0, 0, 0] = 1.0
-    return Linear(weight)
+    return linear(weight)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ import PIL.Image
 import pytest
 import torch
 import yaml
-from skimage.metrics import structural_similarity
 
 from ssimball.artifacts import describe, read_table, tensor
 from ssimball.ball import QuadraticBall
@@ -27,19 +26,9 @@ def pixels(png):
     return np.asarray(PIL.Image.open(io.BytesIO(png)))
 
 
-def skimage_map(clean, other):
-    """Mean and map of scikit-image's SSIM at valid positions."""
-    _, full = structural_similarity(
-        clean / 255,
-        other / 255,
-        gaussian_weights=True,
-        sigma=1.5,
-        use_sample_covariance=False,
-        data_range=1.0,
-        channel_axis=2,
-        full=True,
-    )
-    return full[5:-5, 5:-5]
+def channels(image):
+    """uint8 (H, W, 3) to float (3, H, W) in [0, 1]."""
+    return image.transpose(2, 0, 1) / 255
 
 
 @pytest.fixture(scope="module")
@@ -82,11 +71,13 @@ def test_every_table_honours_its_contract_and_every_image_has_a_row(results):
     assert overlap.value.notna().all()
 
 
-def test_stored_adversarial_images_keep_their_promise_by_scikit_image(results, clean):
+def test_stored_adversarial_images_keep_their_promise_by_scikit_image(
+    results, clean, reference_ssim
+):
     seen = set()
     for attack, _, _, row in attacked_rows(results):
         original, stored = pixels(clean.image_png[row["image_id"]]), pixels(row["adversarial_png"])
-        mean = skimage_map(original, stored).mean()
+        mean = reference_ssim(channels(original), channels(stored)).mean()
         assert mean >= 0.99
         assert row["mean_ssim"] == pytest.approx(mean, abs=1e-10)
         change = (stored.astype(float) - original) / 255
@@ -130,7 +121,7 @@ def test_certificates_recompute_from_the_stored_record(results, clean):
     assert checked == 12
 
 
-def test_ssim_maps_and_overlap_are_those_of_the_stored_images(results, clean):
+def test_ssim_maps_and_overlap_are_those_of_the_stored_images(results, clean, reference_ssim):
     overlap = pd.read_parquet(results / "overlap.parquet").set_index(
         ["image_id", "attack", "metric"]
     )
@@ -149,9 +140,10 @@ def test_ssim_maps_and_overlap_are_those_of_the_stored_images(results, clean):
             maps[path.parent.name, name] = tensor(table, "ssim_map", number)
     for attack, _, _, row in attacked_rows(results):
         name = row["image_id"]
-        full = skimage_map(pixels(clean.image_png[name]), pixels(row["adversarial_png"]))
-        np.testing.assert_allclose(maps[attack, name], full.mean(axis=2), atol=1e-10)
-        deficit = deficit_grid(full.mean(axis=2), (224, 224), (7, 7))
+        images = (pixels(clean.image_png[name]), pixels(row["adversarial_png"]))
+        full = reference_ssim(*map(channels, images))
+        np.testing.assert_allclose(maps[attack, name], full.mean(axis=0), atol=1e-10)
+        deficit = deficit_grid(full.mean(axis=0), (224, 224), (7, 7))
         value = spearman(deficit.ravel(), cams[name].astype(float).ravel())
         assert overlap.value[name, attack, "spearman_cam"] == pytest.approx(float(value), abs=1e-9)
 
