@@ -15,7 +15,7 @@ import pandas as pd
 import torch
 
 from ssimball.attacks.interface import loss_gradient
-from ssimball.ball import QuadraticBall
+from ssimball.ball import Ball
 from ssimball.config.model import ModelConfig
 from ssimball.datasets.demo import render_scene
 from ssimball.models import load_classifier
@@ -60,7 +60,7 @@ def against_the_network(x: torch.Tensor, gradient: torch.Tensor) -> list[dict[st
         seconds = side_by_side(
             {
                 "network": lambda: loss_gradient(network, x.float(), labels, "margin"),
-                "solver": lambda: maximise(x, gradient, epsilon=0.01, tau=TAU),
+                "solver": lambda: maximise(Ball.around(x, 0.01, TAU), gradient),
             }
         )
         rows.append(
@@ -91,7 +91,7 @@ def iterations(x: torch.Tensor, gradient: torch.Tensor) -> list[dict[str, object
     rows: list[dict[str, object]] = []
     for epsilon, tau in ((0.01, TAU), (0.01, None), (0.002, TAU), (0.05, TAU)):
         for gap in (1e-2, 1e-3, 1e-4):
-            found = maximise(x, gradient, epsilon=epsilon, tau=tau, gap=gap)
+            found = maximise(Ball.around(x, epsilon, tau), gradient, gap=gap)
             counts = found.iterations.double()
             rows.append(
                 {
@@ -112,7 +112,9 @@ def growth(x: torch.Tensor, gradient: torch.Tensor) -> list[dict[str, object]]:
     tasks = {
         case: (
             lambda s, c, b: (
-                lambda: maximise(x[:b, :c, :s, :s], gradient[:b, :c, :s, :s], epsilon=0.01, tau=TAU)
+                lambda: maximise(
+                    Ball.around(x[:b, :c, :s, :s], 0.01, TAU), gradient[:b, :c, :s, :s]
+                )
             )
         )(*case)
         for case in cases
@@ -130,9 +132,9 @@ def against_conic_solvers(x: torch.Tensor, gradient: torch.Tensor) -> list[dict[
     slow: set[str] = set()
     for side in SIDES:
         image, g = x[0, :1, :side, :side], gradient[0, :1, :side, :side]
-        found = maximise(image[None], g[None], epsilon=0.01, tau=TAU, gap=1e-5)
+        found = maximise(Ball.around(image[None], 0.01, TAU), g[None], gap=1e-5)
         ours = side_by_side(
-            {"": lambda i=image, g=g: maximise(i[None], g[None], epsilon=0.01, tau=TAU, gap=1e-5)}
+            {"": lambda i=image, g=g: maximise(Ball.around(i[None], 0.01, TAU), g[None], gap=1e-5)}
         )[""]
         for solver in ("clarabel", "scs"):
             if solver in slow:
@@ -159,7 +161,7 @@ def against_conic_solvers(x: torch.Tensor, gradient: torch.Tensor) -> list[dict[
 def work_of_one_iteration(x: torch.Tensor) -> str:
     """Operations and bytes of one iteration, in words."""
     pixels = x[0].numel()
-    taps = QuadraticBall.around(x[:1], 0.01, TAU).window.size
+    taps = Ball.around(x[:1], 0.01, TAU).window.size
     filters = 4 * (taps // 2 * 3 + 1)  # W and W', each in two directions; taps are symmetric
     return (
         f"One iteration on an RGB image touches {pixels:,} pixels. A costs four passes of a "

@@ -6,7 +6,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssimball.ball import QuadraticBall, inner
+from ssimball.ball import Ball
+from ssimball.quadratic import inner
 from ssimball.ssim import deficits
 
 NUMBERS = st.integers(0, 10_000)
@@ -14,16 +15,16 @@ NUMBERS = st.integers(0, 10_000)
 
 def matrix_of(ball):
     """The ball's A, column by column, for one image of one channel."""
-    shape = ball.diagonal.shape
+    shape = ball.images.shape
     basis = torch.eye(shape.numel(), dtype=torch.float64).reshape(-1, *shape)
-    return torch.stack([ball.apply(e).flatten() for e in basis]).numpy()
+    return torch.stack([ball.quadratic.apply(e).flatten() for e in basis]).numpy()
 
 
 @settings(max_examples=25)
 @given(NUMBERS)
 def test_matrix_is_its_definition(picture, dense_ball, number):
     x = picture(number, (1, 14, 13))
-    ball = QuadraticBall.around(torch.from_numpy(x)[None], 0.02, None)
+    ball = Ball.around(torch.from_numpy(x)[None], 0.02, None)
     expected, windows = dense_ball(x[0])
     np.testing.assert_allclose(matrix_of(ball), expected, rtol=1e-9, atol=1e-9)
     assert ball.radius == pytest.approx(0.02 * windows)
@@ -33,8 +34,8 @@ def test_matrix_is_its_definition(picture, dense_ball, number):
 @given(NUMBERS)
 def test_matrix_is_symmetric_positive_semidefinite_and_below_its_majorant(picture, number):
     x = torch.from_numpy(picture(number, (1, 13, 14)))[None]
-    ball = QuadraticBall.around(x, 0.02, None)
-    A, M = matrix_of(ball), np.diag(ball.majorant().flatten().numpy())
+    ball = Ball.around(x, 0.02, None)
+    A, M = matrix_of(ball), np.diag(ball.quadratic.majorant().flatten().numpy())
     np.testing.assert_allclose(A, A.T, atol=1e-10)
     assert np.linalg.eigvalsh(A).min() >= -1e-9 * np.trace(A)
     assert np.linalg.eigvalsh(M - A).min() >= -1e-9 * np.trace(M)
@@ -52,25 +53,25 @@ def test_quadratic_is_the_sum_of_brunets_terms_with_frozen_denominators(
             mu, m = w @ xc, w @ dc
             expected += m**2 / (2 * mu**2 + 1e-4)
             expected += (w @ (dc - m) ** 2) / (2 * (w @ (xc - mu) ** 2) + 9e-4)
-    ball = QuadraticBall.around(torch.from_numpy(x)[None], 0.02, None)
+    ball = Ball.around(torch.from_numpy(x)[None], 0.02, None)
     td = torch.from_numpy(d)[None]
-    assert float(inner(td, ball.apply(td))) == pytest.approx(expected, rel=1e-9)
+    assert float(inner(td, ball.quadratic.apply(td))) == pytest.approx(expected, rel=1e-9)
 
 
 def test_quadratic_is_brunets_distance_to_second_order(scene):
     x = torch.from_numpy(scene[:40, :40].transpose(2, 0, 1) / 255.0)[None]
     d = torch.from_numpy(np.random.default_rng(0).normal(0, 1e-6, x.shape))
     luminance, structure = deficits(x, d)
-    ball = QuadraticBall.around(x, 0.02, None)
+    ball = Ball.around(x, 0.02, None)
     torch.testing.assert_close(
-        inner(d, ball.apply(d)), (luminance + structure).sum()[None], rtol=1e-3, atol=0
+        inner(d, ball.quadratic.apply(d)), (luminance + structure).sum()[None], rtol=1e-3, atol=0
     )
 
 
 @given(NUMBERS, st.one_of(st.none(), st.floats(1 / 255, 1)))
 def test_box_is_the_valid_range_and_the_cap(picture, number, tau):
     x = picture(number, (3, 12, 12))
-    ball = QuadraticBall.around(torch.from_numpy(x)[None], 0.02, tau)
+    ball = Ball.around(torch.from_numpy(x)[None], 0.02, tau)
     far = np.random.default_rng(number).normal(0, 2, x.shape)
     cap = np.inf if tau is None else tau
     expected = np.clip(far, -np.minimum(x, cap), np.minimum(1 - x, cap))
@@ -79,7 +80,7 @@ def test_box_is_the_valid_range_and_the_cap(picture, number, tau):
 
 def test_contains_tells_inside_from_outside():
     x = torch.full((3, 1, 12, 12), 0.5, dtype=torch.float64)
-    ball = QuadraticBall.around(x, 0.01, 0.1)
+    ball = Ball.around(x, 0.01, 0.1)
     d = torch.full((3, 1, 12, 12), 0.0, dtype=torch.float64)
     edge = (0.01 * (2 * 0.25 + 1e-4)) ** 0.5  # a constant change has the luminance term alone
     d[0], d[1] = edge * (1 - 1e-9), edge * (1 + 1e-6)

@@ -6,8 +6,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssimball.ball import QuadraticBall, inner
-from ssimball.certificate import bounds, make_feasible
+from ssimball.ball import Ball
+from ssimball.certificate import Proof, bounds
+from ssimball.feasible import make_feasible
+from ssimball.quadratic import inner
 from ssimball.solvers.first_order import maximise
 
 NUMBERS = st.integers(0, 10_000)
@@ -23,7 +25,7 @@ def random_in_box(ball, rng):
 
 def solved(x, seed):
     g = torch.from_numpy(np.random.default_rng(seed).standard_normal(x.shape))
-    return maximise(x, g, epsilon=0.01, tau=8 / 255)
+    return maximise(Ball.around(x, 0.01, 8 / 255), g)
 
 
 @settings(max_examples=40)
@@ -39,9 +41,9 @@ def test_bounds_are_the_formula(picture, dense_ball, number, epsilon, tau, nu):
     quadratic = nu * np.sqrt(epsilon * windows * max(d @ A @ d, 0))
     expected = quadratic + np.maximum(r * lower, r * upper).sum()
 
-    ball = QuadraticBall.around(torch.from_numpy(x)[None], epsilon, tau)
+    ball = Ball.around(torch.from_numpy(x)[None], epsilon, tau)
     tg, td = (torch.from_numpy(v.reshape(1, *x.shape)) for v in (g, d))
-    primal, dual, gap = bounds(ball, tg, td, torch.tensor([nu], dtype=torch.float64))
+    primal, dual, gap = bounds(ball, tg, td, Proof(torch.tensor([nu], dtype=torch.float64)))
     assert float(primal) == pytest.approx(g @ d)
     assert float(dual) == pytest.approx(expected, rel=1e-9)
     assert float(gap) == pytest.approx((expected - g @ d) / expected, rel=1e-6)
@@ -52,25 +54,25 @@ def test_no_feasible_point_exceeds_the_bound_whatever_it_was_made_from(
     picture, number, epsilon, tau, nu
 ):
     x = torch.from_numpy(picture(number, (2, 14, 13)))[None]
-    ball, rng = QuadraticBall.around(x, epsilon, tau), np.random.default_rng(number)
+    ball, rng = Ball.around(x, epsilon, tau), np.random.default_rng(number)
     g, other = (torch.from_numpy(rng.standard_normal(x.shape)) for _ in range(2))
     # The most promising feasible points lie in the gradient's direction.
     for point in (ball.project_box(1e3 * g).float(), random_in_box(ball, rng)):
         feasible, _ = make_feasible(ball, point)
         for proof in (feasible, 0.1 * other):
-            _, dual, _ = bounds(ball, g, proof, torch.tensor([nu]).double())
+            _, dual, _ = bounds(ball, g, proof, Proof(torch.tensor([nu]).double()))
             assert float(inner(g, feasible.double())) <= float(dual) * (1 + 1e-12)
 
 
 @given(NUMBERS, EPSILONS, CAPS)
 def test_make_feasible_shrinks_no_more_than_it_must(picture, number, epsilon, tau):
     x = torch.from_numpy(picture(number, (2, 14, 13)))[None]
-    ball, rng = QuadraticBall.around(x, epsilon, tau), np.random.default_rng(number)
+    ball, rng = Ball.around(x, epsilon, tau), np.random.default_rng(number)
     d = random_in_box(ball, rng)
     feasible, scale = make_feasible(ball, d)
     assert feasible.dtype == torch.float32
     assert bool(ball.contains(feasible.double()))
-    quadratic = float(inner(d.double(), ball.apply(d.double())))
+    quadratic = float(inner(d.double(), ball.quadratic.apply(d.double())))
     needed = min(1.0, (ball.radius / max(quadratic, 1e-300)) ** 0.5)
     assert float(scale) == pytest.approx(needed, rel=1e-5)
     torch.testing.assert_close(feasible.double(), d.double() * scale, rtol=1e-6, atol=1e-44)
@@ -79,29 +81,30 @@ def test_make_feasible_shrinks_no_more_than_it_must(picture, number, epsilon, ta
 def test_tampering_changes_what_is_recomputed(picture):
     x = torch.from_numpy(picture(0, (3, 24, 24)))[None]
     answer = solved(x, 0)
-    stored = (answer.gradient, answer.perturbation, answer.multiplier)
-    ball = QuadraticBall.around(x, 0.01, 8 / 255)
-    honest = torch.stack(bounds(ball, *stored))
+    stored = (answer.gradient, answer.perturbation, answer.proof.multiplier)
+    ball = Ball.around(x, 0.01, 8 / 255)
+    honest = torch.stack(bounds(ball, *stored[:2], Proof(stored[2])))
     assert torch.equal(honest, torch.stack([answer.primal, answer.dual, answer.gap]))
     for i in range(3):
         forged = [value.clone() for value in stored]
         forged[i].view(-1)[0] *= 1.01
-        assert not torch.equal(torch.stack(bounds(ball, *forged)), honest)
+        again = torch.stack(bounds(ball, *forged[:2], Proof(forged[2])))
+        assert not torch.equal(again, honest)
 
 
 @pytest.mark.parametrize("damaged", range(3))
 def test_values_that_are_no_numbers_do_not_pass_for_a_closed_gap(picture, damaged):
     x = torch.from_numpy(picture(0, (3, 24, 24)))[None]
     answer = solved(x, 0)
-    stored = [answer.gradient, answer.perturbation, answer.multiplier]
+    stored = [answer.gradient, answer.perturbation, answer.proof.multiplier]
     stored[damaged].view(-1)[0] = float("nan")
-    _, _, gap = bounds(QuadraticBall.around(x, 0.01, 8 / 255), *stored)
+    _, _, gap = bounds(Ball.around(x, 0.01, 8 / 255), *stored[:2], Proof(stored[2]))
     assert not bool(gap <= 1)
 
 
 def test_scaled_up_perturbation_is_no_longer_feasible(picture):
     x = torch.from_numpy(picture(0, (3, 24, 24)))[None]
     answer = solved(x, 1)
-    ball = QuadraticBall.around(x, 0.01, 8 / 255)
+    ball = Ball.around(x, 0.01, 8 / 255)
     assert bool(ball.contains(answer.perturbation.double()))
     assert not bool(ball.contains(1.001 * answer.perturbation.double(), tolerance=1e-5))

@@ -1,18 +1,47 @@
 """Proof of how good a perturbation is: a dual bound that anyone can evaluate again.
 
-For the quadratic ball and any nu >= 0, weak duality with z = nu d gives for every feasible delta
+For a convex ball every multiplier gives an upper bound on <g, delta> over the whole ball (weak
+duality): what the constraints let their multipliers gain, plus what the box lets the rest of the
+gradient gain. With the notation of :mod:`ssimball.ball`, at any d and with nu >= 0, per window
+lambda >= 0 (structure) and y (luminance, of either sign):
 
-    <g, delta> <= nu sqrt(radius d'Ad) + sum_j max(r_j lower_j, r_j upper_j),   r = g - nu A d,
+    <g, delta> <= mean + local + sum_j max(r_j lower_j, r_j upper_j),   r = g - G
 
-by Cauchy-Schwarz in the inner product of A (positive semidefinite) on <nu A d, delta>.
+    mean, Q:  nu sqrt(R d'Ad), by Cauchy-Schwarz in A on <nu A d, delta>
+    mean, S:  nu / 2 (<grad F, d> - F(d) + R), F being convex: its tangent at d lies below it
+    local:    sum_w 2 lambda (k c - k² s2 + sqrt(D rho)) + max(y low, y high),
+
+R the radius of the mean constraint, D the squared distance to a window's centre and rho its
+squared radius: again Cauchy-Schwarz, in the window's weights. G gathers the gradients that belong
+to these terms: nu A d or nu / 2 grad F, and of the local constraint 2 lambda times the gradient of
+D / 2, and W'y.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from ssimball.ball import QuadraticBall, inner
+from ssimball.ball import Ball
+from ssimball.feasible import make_feasible
+from ssimball.quadratic import QuadraticBall, inner
+from ssimball.ssim import ChangeStatistics
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a bound is computed from.
+
+    Attributes:
+        multiplier: nu of the mean constraint, float64 (B,).
+        windows: lambda and y per window, float32 (B, 2, C, h, w); None without a local constraint.
+        tangent: where the bound is taken, float32 (B, C, H, W); None: at the perturbation itself.
+    """
+
+    multiplier: Tensor
+    windows: Tensor | None = None
+    tangent: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -22,7 +51,7 @@ class Certificate:
     Attributes:
         gradient: float16 (B, C, H, W), the objective: the gradient over its largest magnitude.
         perturbation: float32 (B, C, H, W), feasible for the ball in float64.
-        multiplier: nu, float64 (B,).
+        proof: what the bound is computed from.
         primal: <gradient, perturbation>, float64 (B,).
         dual: upper bound on that product over the whole ball, float64 (B,).
         gap: (dual - primal) / dual, float64 (B,); 0 where the gradient is 0.
@@ -32,38 +61,133 @@ class Certificate:
 
     gradient: Tensor
     perturbation: Tensor
-    multiplier: Tensor
+    proof: Proof
     primal: Tensor
     dual: Tensor
     gap: Tensor
     iterations: Tensor
     stopped: list[str]
 
+    def select(self, images: Tensor) -> "Certificate":
+        """Those of some images of the batch, by their numbers."""
+        return _map([self], lambda parts: parts[0][images], [self.stopped[int(i)] for i in images])
+
 
 def bounds(
-    ball: QuadraticBall, gradient: Tensor, perturbation: Tensor, multiplier: Tensor
+    ball: Ball, gradient: Tensor, perturbation: Tensor, proof: Proof
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Primal value, dual bound and relative gap, each (B,), in the precision of the ball.
+    """Primal value, dual bound and relative gap, float64 (B,) each.
 
     Args:
-        ball: the ball; use one in float64 where the result is to be believed.
+        ball: the ball. Model Q with denominators frozen again: frozen at this perturbation.
         gradient, perturbation: (B, C, H, W), of any precision.
-        multiplier: nu >= 0, (B,); below 0 there is no bound, so it counts as 0.
+        proof: multipliers nu and lambda below 0 give no bound, so they count as 0.
     """
-    g, d = gradient.to(ball.diagonal.dtype), perturbation.to(ball.diagonal.dtype)
-    return bounds_from(ball, g, d, ball.apply(d), multiplier.to(g.dtype).clamp_min(0))
+    g, d = gradient.double(), perturbation.double()
+    nu = proof.multiplier.double().clamp_min(0)
+    if ball.is_quadratic:
+        return quadratic_bounds(ball.quadratic, g, d, ball.quadratic.apply(d), nu)
+    v = d if proof.tangent is None else proof.tangent.double()
+    change = ball.change(v)
+    windows = None if proof.windows is None else proof.windows.double()
+    rest = g - lagrangian_gradient(ball, v, change, nu, windows)
+    dual = _box_term(ball, rest) + constraint_terms(ball, change, nu, windows)
+    return _with_gap(inner(g, d), dual)
 
 
-def bounds_from(
+def quadratic_bounds(
     ball: QuadraticBall, g: Tensor, d: Tensor, a_d: Tensor, multiplier: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """:func:`bounds` with A d already at hand."""
-    r = g - multiplier.reshape(-1, 1, 1, 1) * a_d
-    box = torch.maximum(r * ball.lower, r * ball.upper).flatten(1).sum(1)
+    """:func:`bounds` of model Q alone with A d at hand, in the precision of the ball."""
+    box = _box_term(ball, g - multiplier.reshape(-1, 1, 1, 1) * a_d)
     quadratic = (ball.radius * inner(d, a_d).clamp_min(0)).sqrt()
-    primal, dual = inner(g, d), multiplier * quadratic + box
+    return _with_gap(inner(g, d), multiplier * quadratic + box)
+
+
+def _box_term(ball: Ball | QuadraticBall, rest: Tensor) -> Tensor:
+    return torch.maximum(rest * ball.lower, rest * ball.upper).flatten(1).sum(1)
+
+
+def _with_gap(primal: Tensor, dual: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     # Not "where dual > 0": numbers that are none must not pass for a gap of 0.
     return primal, dual, torch.where(dual == 0, 0.0, (dual - primal) / dual)
+
+
+def lagrangian_gradient(
+    ball: Ball, d: Tensor, change: ChangeStatistics, nu: Tensor, windows: Tensor | None
+) -> Tensor:
+    """G of the module's text, float64 (B, C, H, W); ``windows`` float64."""
+    mu, m = ball.statistics.mean, change.mean
+    structure = of_image = of_mean = torch.zeros_like(m)
+    if ball.mean is not None:
+        a, b = (nu.reshape(-1, 1, 1, 1) * weight for weight in ball.weights(change))
+        structure, of_mean = a, (b - a) * m
+    if ball.mean == "S":
+        a, b = ball.weights(change)
+        of_image = structure * a * change.variance
+        of_mean = of_mean + of_image * mu - nu.reshape(-1, 1, 1, 1) * b * b * m * m * mu
+    if ball.local is not None and windows is not None:
+        twice, y = 2 * windows[:, 0].clamp_min(0), windows[:, 1]
+        structure, of_image = structure + twice, of_image + ball.local.k * twice
+        of_mean = of_mean - twice * m + ball.local.k * twice * mu + y
+    spread = [ball.window.adjoint(w, d.shape[-2:]) for w in (structure, of_image, of_mean)]
+    return spread[0] * d - spread[1] * ball.images + spread[2]
+
+
+def constraint_terms(
+    ball: Ball, change: ChangeStatistics, nu: Tensor, windows: Tensor | None
+) -> Tensor:
+    """The bound without its box, float64 (B,)."""
+    total = torch.zeros_like(nu)
+    if ball.mean is not None:
+        # A multiplier of 0 asks nothing of the constraint, even where it is not defined.
+        total = torch.where(nu > 0, nu * _mean_term(ball, change), total)
+    if ball.local is not None and windows is not None:
+        k, low, high = ball.local.k, ball.local.low, ball.local.high
+        inside, y = windows[:, 0].clamp_min(0), windows[:, 1]
+        distance = ball.usage(change)[0].sqrt() * ball.local.radius
+        support = k * change.covariance - k * k * ball.statistics.variance + distance
+        luminance = torch.maximum(y * low, y * high)
+        total = total + (2 * inside * support + luminance).flatten(1).sum(1)
+    return total
+
+
+def _mean_term(ball: Ball, change: ChangeStatistics) -> Tensor:
+    distance = ball.distance(change)
+    if ball.mean == "Q":
+        return (ball.radius * distance.clamp_min(0)).sqrt()
+    a, b = ball.weights(change)
+    m, mu = change.mean, ball.statistics.mean
+    bent = a * a * change.variance * change.covariance + b * b * m**3 * mu
+    # <grad F, d> = 2 F - 2 bent.
+    return (distance + ball.radius) / 2 - bent.flatten(1).sum(1)
+
+
+def join(certificates: Sequence[Certificate]) -> Certificate:
+    """One certificate of all their images, in order."""
+    stopped = [reason for one in certificates for reason in one.stopped]
+    return _map(certificates, torch.cat, stopped)
+
+
+def _map(
+    parts: Sequence[Certificate],
+    change: Callable[[list[Tensor]], Tensor],
+    stopped: list[str],
+) -> Certificate:
+    def field(name: str) -> Tensor:
+        return change([getattr(part, name) for part in parts])
+
+    def proven(name: str) -> Tensor | None:
+        values = [getattr(part.proof, name) for part in parts]
+        return None if any(value is None for value in values) else change(values)
+
+    multiplier = change([part.proof.multiplier for part in parts])
+    names = ("gradient", "perturbation", "primal", "dual", "gap", "iterations")
+    return Certificate(
+        **{name: field(name) for name in names},
+        proof=Proof(multiplier, proven("windows"), proven("tangent")),
+        stopped=stopped,
+    )
 
 
 def unit_gradient(gradient: Tensor) -> Tensor:
@@ -78,46 +202,15 @@ def unit_gradient(gradient: Tensor) -> Tensor:
     return torch.where(largest > 0, gradient / largest, 0.0).half()
 
 
-def certify(
-    ball: QuadraticBall, gradient: Tensor, perturbation: Tensor, multiplier: Tensor
-) -> tuple[Certificate, Tensor]:
-    """Certificate of a perturbation that need not be feasible yet, in the precision of the ball.
+def certify(ball: Ball, gradient: Tensor, perturbation: Tensor, proof: Proof) -> Certificate:
+    """Certificate of a perturbation that need not be feasible yet.
 
-    Returns:
-        The certificate, with nothing said of iterations and stopping, and the factor (B,) by
-        which the perturbation was made feasible.
+    Nothing is said of iterations and stopping.
     """
     feasible, scale = make_feasible(ball, perturbation)
-    # The scaled perturbation with nu over the scale is the same point z = nu d of the dual.
-    nu = multiplier / scale
-    primal, dual, gap = bounds(ball, gradient, feasible, nu)
+    if ball.is_quadratic:
+        # The scaled perturbation with nu over the scale is the same point nu d of the dual.
+        proof = Proof(proof.multiplier / scale)
+    primal, dual, gap = bounds(ball, gradient, feasible, proof)
     none = torch.zeros(len(gradient), dtype=torch.int64)
-    return Certificate(gradient, feasible, nu, primal, dual, gap, none, []), scale
-
-
-def make_feasible(ball: QuadraticBall, perturbation: Tensor) -> tuple[Tensor, Tensor]:
-    """The perturbation as float32 values that lie in the float64 ball exactly.
-
-    float16 would not do: where the box is wide, the bound magnifies rounding errors of d.
-
-    Returns:
-        The float32 perturbation and the factor (B,) it was multiplied with.
-    """
-    d = perturbation.double()
-    quadratic = inner(d, ball.apply(d))
-    scale = (ball.radius / quadratic.clamp_min(1e-300)).sqrt().clamp_max(1.0)
-    step = 1e-8
-    while True:
-        rounded = _round_into_box(ball, d * scale.reshape(-1, 1, 1, 1))
-        inside = ball.contains(rounded.double())
-        if bool(inside.all()):
-            return rounded, scale
-        scale = torch.where(inside, scale, scale * (1 - step))
-        step = min(2 * step, 0.5)
-
-
-def _round_into_box(ball: QuadraticBall, d: Tensor) -> Tensor:
-    rounded = d.float()
-    outside = (rounded > ball.upper) | (rounded < ball.lower)
-    # The next float32 towards 0, for numbers next to 0 as well.
-    return torch.where(outside, rounded.nextafter(torch.zeros_like(rounded)), rounded)
+    return Certificate(gradient, feasible, proof, primal, dual, gap, none, [])

@@ -138,8 +138,8 @@ ATTACKS = Contract(
         Column(
             "stopped",
             "string",
-            "`gap`, `iterations` (limit reached), `precision` or `zero gradient`; of a conic "
-            "solver its status.",
+            "`gap`, `iterations` (limit reached), `precision`, `rounds` (of freezing) or "
+            "`zero gradient`; of a conic solver its status.",
             True,
         ),
         Column("solver", "string", "The conic solver. Conic SSIM ball.", True),
@@ -153,6 +153,14 @@ ATTACKS = Contract(
             "solve_seconds",
             "float64",
             "Time in the conic solver, without setting up. Conic SSIM ball.",
+            True,
+            volatile=True,
+        ),
+        Column(
+            "solve_memory_mb",
+            "float64",
+            "Memory the solve took at most, MB; null where the system does not tell. Conic SSIM "
+            "ball.",
             True,
             volatile=True,
         ),
@@ -177,6 +185,20 @@ ATTACKS = Contract(
             "Solution of the last oracle call, before shrinking and rounding. SSIM ball.",
             True,
             dims=("C", "H", "W"),
+        ),
+        Column(
+            "tangent",
+            "float32",
+            "Where the dual bound is taken; null: at the perturbation. SSIM ball, not Q alone.",
+            True,
+            dims=("C", "H", "W"),
+        ),
+        Column(
+            "window_multipliers",
+            "float32",
+            "Of each window's structure and luminance. SSIM ball with a local constraint.",
+            True,
+            dims=("2", "C", "h", "w"),
         ),
     ),
 )

@@ -49,19 +49,18 @@ the checksums of the pages.
 
 ## Checking a certificate
 
-For the SSIM ball, with `x` from `clean`, `epsilon` and `tau` from `stage.settings` in the metadata
-of the attack's file, and `gradient`, `perturbation`, `multiplier` from its row:
+For the SSIM ball, with `x` from `clean`, `stage["settings"]` from the metadata of the attack's
+file, and a row of it as a mapping, tensors as arrays:
 
 ```python
-from ssimball.ball import QuadraticBall
-from ssimball.certificate import bounds
-ball = QuadraticBall.around(x, epsilon, tau)         # float64; x is (1, 3, H, W) in [0, 1]
-assert ball.contains(perturbation.double())
-primal, dual, gap = bounds(ball, gradient, perturbation, multiplier)
+from ssimball.attacks.ball_settings import recheck
+from ssimball.config.attacks import attack_settings
+inside, primal, dual, gap = recheck(x, attack_settings(stage["settings"]), row)
 ```
 
-For `ssim_ball_conic` give `around` the window of the settings as well
-(`window=ssimball.attacks.ssim_ball_conic.window_of(...)`).
+`recheck` builds the ball from `x`, the radius and the window, and evaluates the bound of
+`ssimball.certificate` from `gradient`, `perturbation`, `multiplier` and, where they are not null,
+`tangent` and `window_multipliers`. With `refreeze` the ball is frozen at the perturbation itself.
 
 No perturbation in the ball has a larger product with `gradient` than `dual`. With several
 Frank-Wolfe steps the record is that of the last linear problem, whose solution is averaged into

@@ -47,7 +47,7 @@ def change_statistics(
     return ChangeStatistics(m, window.mean(d * d) - m * m, window.mean(x * d) - image.mean * m)
 
 
-def deficits(x: Tensor, d: Tensor) -> tuple[Tensor, Tensor]:
+def deficits(x: Tensor, d: Tensor, window: Window = SSIM_WINDOW) -> tuple[Tensor, Tensor]:
     """The two terms 1 - S1 (luminance) and 1 - S2 (contrast and structure) of x and x + d.
 
     Written in the statistics of d, so nothing cancels when d is small.
@@ -57,19 +57,19 @@ def deficits(x: Tensor, d: Tensor) -> tuple[Tensor, Tensor]:
         d: perturbation of the same shape.
 
     Returns:
-        Two tensors (..., H - 10, W - 10).
+        Two tensors, one value per window: (..., H - 10, W - 10) for the default window.
     """
-    image = image_statistics(x)
-    change = change_statistics(x, d, image)
+    image = image_statistics(x, window)
+    change = change_statistics(x, d, image, window)
     m, variance = change.mean, change.variance
     luminance = m * m / (2 * image.mean * (image.mean + m) + m * m + C1)
     structure = variance / (2 * image.variance + 2 * change.covariance + variance + C2)
     return luminance, structure
 
 
-def ssim_map(x: Tensor, y: Tensor) -> Tensor:
-    """SSIM of two images in [0, 1], (..., H, W) to (..., H - 10, W - 10)."""
-    luminance, structure = deficits(x, y - x)
+def ssim_map(x: Tensor, y: Tensor, window: Window = SSIM_WINDOW) -> Tensor:
+    """SSIM of two images in [0, 1], (..., H, W) to a value per window, see :func:`deficits`."""
+    luminance, structure = deficits(x, y - x, window)
     return (1 - luminance) * (1 - structure)
 
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from ssimball.attacks.ball_settings import ball_of
 from ssimball.attacks.interface import loss_gradient, margin
 from ssimball.attacks.registry import METHODS, load
 from ssimball.attacks.ssim_ball import _longest_step
-from ssimball.attacks.ssim_ball_conic import window_of
-from ssimball.ball import QuadraticBall
+from ssimball.ball import Ball
 from ssimball.config.attacks import FgsmConfig, PgdConfig, SsimBallConfig, SsimBallConicConfig
 from ssimball.errors import AttackError
 from ssimball.preprocessing import to_8_bit
@@ -22,6 +22,11 @@ SETTINGS = {
     "ssim ball": SsimBallConfig(epsilon=0.02),
     "ssim ball without cap": SsimBallConfig(epsilon=0.02, tau=None, loss="cross_entropy"),
     "Frank-Wolfe": SsimBallConfig(epsilon=0.02, steps=3, gap=1e-2),
+    "ssim ball frozen again": SsimBallConfig(epsilon=0.02, refreeze=True),
+    "safe and local ssim ball": SsimBallConfig(
+        model="S", epsilon=0.02, epsilon_local=0.1, gap=1e-2
+    ),
+    "local ssim ball": SsimBallConfig(model="L", epsilon=0.05, gap=1e-2),
     "conic": SsimBallConicConfig(epsilon=0.02, solver="clarabel"),
 }
 every_attack = pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
@@ -61,12 +66,10 @@ def test_result_is_an_image_within_the_budget(settings, batch, demo_classifier):
     assert float(adversarial.max()) <= 1
     d = adversarial - images
     assert bool((d.flatten(1).abs().amax(1) > 0).all())
-    if isinstance(settings, SsimBallConfig):
-        ball = QuadraticBall.around(images, settings.epsilon, settings.tau)
-        assert bool(ball.contains(d, tolerance=1e-9).all())
-    elif isinstance(settings, SsimBallConicConfig):
-        window = window_of(settings.window)
-        ball = QuadraticBall.around(images, settings.epsilon, settings.tau, window=window)
+    if isinstance(settings, SsimBallConfig | SsimBallConicConfig):
+        ball = ball_of(images, settings, settings.epsilon)
+        if getattr(settings, "refreeze", False):
+            ball = ball.frozen_at(d)
         assert bool(ball.contains(d, tolerance=1e-9).all())
     else:
         order = 2 if getattr(settings, "norm", "linf") == "l2" else float("inf")
@@ -180,7 +183,7 @@ def test_frank_wolfe_never_steps_downhill_and_keeps_its_gaps(batch, demo_classif
     gaps = torch.tensor([columns["step_gaps"] for columns in result.columns], dtype=torch.float64)
     assert gaps.shape == (len(images), 4)
     gradient = loss_gradient(demo_classifier, images, labels, "margin")
-    found = maximise(images, gradient, epsilon=0.002, tau=8 / 255)
+    found = maximise(Ball.around(images, 0.002, 8 / 255), gradient)
     first = (gradient * found.perturbation).flatten(1).sum(1)
     torch.testing.assert_close(gaps[:, 0], first)
     # The maximiser gains at least as much as the iterate, up to the gap of the oracle.

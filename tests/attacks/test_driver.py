@@ -8,11 +8,10 @@ import pytest
 import torch
 
 from ssimball.attacks import driver
+from ssimball.attacks.ball_settings import recheck
 from ssimball.attacks.driver import Target, Task
 from ssimball.attacks.interface import AttackResult
 from ssimball.attacks.registry import load
-from ssimball.ball import QuadraticBall
-from ssimball.certificate import bounds
 from ssimball.config.attacks import FgsmConfig, PgdConfig, SsimBallConfig
 from ssimball.errors import AttackError
 
@@ -91,19 +90,25 @@ def test_image_far_beyond_the_floor_is_scaled_back_to_it(settings, floor, target
             assert floor <= row["mean_ssim"] < floor + 0.05
 
 
-def test_stored_certificate_can_be_recomputed_from_the_row(targets, demo_classifier):
-    settings = SsimBallConfig(steps=2)
+@pytest.mark.parametrize(
+    "settings",
+    [
+        SsimBallConfig(steps=2),
+        SsimBallConfig(refreeze=True),
+        SsimBallConfig(model="S", epsilon_local=0.1),
+        SsimBallConfig(model="L", epsilon=0.05),
+    ],
+    ids=["Q", "Q frozen again", "S and local", "L"],
+)
+def test_stored_certificate_can_be_recomputed_from_the_row(settings, targets, demo_classifier):
     for target, row in zip(
         targets, driver.run(task(settings, demo_classifier), targets, 8), strict=True
     ):
         assert (row["gradient"].dtype, row["perturbation"].dtype) == (np.float16, np.float32)
-        clean = torch.from_numpy(target.rgb.transpose(2, 0, 1) / 255)[None]
-        found = bounds(
-            QuadraticBall.around(clean, settings.epsilon, settings.tau),
-            *(torch.from_numpy(row[key])[None] for key in ("gradient", "perturbation")),
-            torch.tensor([row["multiplier"]], dtype=torch.float64),
-        )
-        assert [float(v) for v in found] == [row["primal"], row["dual"], row["gap"]]
+        clean = torch.from_numpy(target.rgb.transpose(2, 0, 1) / 255)
+        inside, *found = recheck(clean, settings, row)
+        assert inside
+        assert found == [row["primal"], row["dual"], row["gap"]]
         assert (row["stopped"], row["gap"] <= settings.gap) == ("gap", True)
 
 

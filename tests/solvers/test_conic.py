@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from ssimball.ball import Ball
 from ssimball.errors import AttackError, ConfigError
 from ssimball.solvers import conic_backends
 from ssimball.solvers.conic import maximise_conic
@@ -94,7 +95,7 @@ def bounds_of(x, tau):
 def test_quadratic_optimum_is_that_of_the_fast_solver(picture, number, shape, epsilon, tau):
     x, g = torch.from_numpy(picture(number, shape)), noise(shape)
     answer = maximise_conic(x, g, model="Q", epsilon=epsilon, tau=tau, solver="clarabel")
-    fast = maximise(x[None], g[None], epsilon=epsilon, tau=tau, gap=1e-5, max_iterations=20_000)
+    fast = maximise(Ball.around(x[None], epsilon, tau), g[None], gap=1e-5, max_iterations=20_000)
     assert fast.stopped == ["gap"]
     assert answer.objective == pytest.approx(float(fast.primal), rel=1e-5)
     assert answer.objective <= float(fast.dual) * (1 + 1e-12)
@@ -123,7 +124,7 @@ def test_quadratic_optimum_is_proved_by_its_multiplier(picture, window, tau):
     assert quadratic <= radius * (1 + 1e-12)
     assert (d >= lower).all()
     assert (d <= upper).all()
-    nu = float(answer.certificate.multiplier)
+    nu = float(answer.certificate.proof.multiplier)
     rest = g.numpy() - nu * pulled
     dual = nu * np.sqrt(radius * quadratic) + np.maximum(rest * lower, rest * upper).sum()
     assert answer.objective == pytest.approx((g.numpy() * d).sum(), rel=1e-12)

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssimball.ball import QuadraticBall
+from ssimball.ball import Ball
 from ssimball.certificate import bounds
 from ssimball.solvers import batched, compiled
 from ssimball.solvers.first_order import maximise
@@ -57,10 +57,8 @@ def conic_optimum(A, radius, g, lower, upper):
 def test_optimum_is_clarabels(picture, dense_ball, number, epsilon, tau):
     x = picture(number, (1, 24, 24))
     answer = maximise(
-        torch.from_numpy(x)[None],
+        Ball.around(torch.from_numpy(x)[None], epsilon, tau),
         gradient(0, (1, *x.shape)),
-        epsilon=epsilon,
-        tau=tau,
         gap=1e-5,
         max_iterations=20_000,
     )
@@ -79,7 +77,7 @@ def test_optimum_is_clarabels(picture, dense_ball, number, epsilon, tau):
 def test_ball_alone_has_a_closed_form(picture, dense_ball):
     x = 0.25 + picture(0, (1, 20, 20)) / 2
     answer = maximise(
-        torch.from_numpy(x)[None], gradient(0, (1, *x.shape)), epsilon=1e-8, tau=None, gap=1e-5
+        Ball.around(torch.from_numpy(x)[None], 1e-8, None), gradient(0, (1, *x.shape)), gap=1e-5
     )
     A, windows = dense_ball(x[0])
     g = answer.gradient.double().numpy().ravel()
@@ -95,17 +93,17 @@ def test_ball_alone_has_a_closed_form(picture, dense_ball):
 def test_box_alone_has_the_corner_as_solution(picture):
     x = torch.from_numpy(picture(0, (3, 20, 20)))[None]
     g = gradient(0, x.shape)
-    answer = maximise(x, g, epsilon=1e6, tau=0.1)
+    answer = maximise(Ball.around(x, 1e6, 0.1), g)
     corner = torch.where(g > 0, (1 - x).clamp_max(0.1), (-x).clamp_min(-0.1))
     torch.testing.assert_close(answer.perturbation.double(), corner, rtol=1e-6, atol=0)
-    assert float(answer.multiplier) == 0
+    assert float(answer.proof.multiplier) == 0
     assert float(answer.gap) < 1e-6
     assert answer.stopped == ["gap"]
 
 
 def test_zero_gradient_is_answered_with_nothing(picture):
     x = torch.from_numpy(picture(0, (3, 20, 20)))[None]
-    answer = maximise(x, torch.zeros_like(x), epsilon=0.01, tau=None)
+    answer = maximise(Ball.around(x, 0.01, None), torch.zeros_like(x))
     assert not bool(answer.perturbation.any())
     assert [float(v) for v in (answer.primal, answer.dual, answer.gap)] == [0, 0, 0]
     assert answer.stopped == ["zero gradient"]
@@ -115,12 +113,12 @@ def test_zero_gradient_is_answered_with_nothing(picture):
 def test_gradient_that_is_not_finite_is_refused(value):
     x = torch.full((1, 1, 12, 12), 0.5, dtype=torch.float64)
     with pytest.raises(ValueError, match="not finite"):
-        maximise(x, torch.full_like(x, value), epsilon=0.01, tau=None)
+        maximise(Ball.around(x, 0.01, None), torch.full_like(x, value))
 
 
 def test_gradient_that_points_out_of_the_box_is_not_called_zero():
     x = torch.ones(1, 1, 12, 12, dtype=torch.float64)
-    answer = maximise(x, torch.ones_like(x), epsilon=0.01, tau=None)
+    answer = maximise(Ball.around(x, 0.01, None), torch.ones_like(x))
     assert not bool(answer.perturbation.any())
     assert (float(answer.dual), answer.stopped) == (0, ["gap"])
 
@@ -134,11 +132,11 @@ def test_gradient_that_points_out_of_the_box_is_not_called_zero():
 )
 def test_answer_is_feasible_certified_and_honest(picture, number, seed, epsilon, tau):
     x = torch.from_numpy(picture(number, (2, 18, 21)))[None]
-    answer = maximise(x, gradient(seed, x.shape), epsilon=epsilon, tau=tau)
+    answer = maximise(Ball.around(x, epsilon, tau), gradient(seed, x.shape))
     assert (answer.gradient.dtype, answer.perturbation.dtype) == (torch.float16, torch.float32)
-    ball = QuadraticBall.around(x, epsilon, tau)
+    ball = Ball.around(x, epsilon, tau)
     assert bool(ball.contains(answer.perturbation.double()))
-    primal, dual, gap = bounds(ball, answer.gradient, answer.perturbation, answer.multiplier)
+    primal, dual, gap = bounds(ball, answer.gradient, answer.perturbation, answer.proof)
     assert (primal, dual, gap) == (answer.primal, answer.dual, answer.gap)
     assert 0 <= float(primal) <= float(dual) * (1 + 1e-12)
     if not bool(answer.gradient.any()):
@@ -158,7 +156,7 @@ def test_answer_is_feasible_certified_and_honest(picture, number, seed, epsilon,
 def test_multiplier_settles_on_smooth_images(picture, number, seed, epsilon, tau):
     """Corrected faster than d can follow, the multiplier swings around the solution for ever."""
     x = torch.from_numpy(picture(number, (2, 18, 21)))[None]
-    answer = maximise(x, gradient(seed, x.shape), epsilon=epsilon, tau=tau)
+    answer = maximise(Ball.around(x, epsilon, tau), gradient(seed, x.shape))
     assert answer.stopped == ["gap"]
     assert int(answer.iterations) < 1000
 
@@ -166,10 +164,10 @@ def test_multiplier_settles_on_smooth_images(picture, number, seed, epsilon, tau
 def test_early_end_is_admitted_and_still_certified(picture):
     x = torch.from_numpy(picture(0, (1, 24, 24)))[None]
     g = gradient(0, x.shape)
-    early = maximise(x, g, epsilon=0.01, tau=8 / 255, gap=1e-5, max_iterations=3)
-    late = maximise(x, g, epsilon=0.01, tau=8 / 255, gap=1e-5)
+    early = maximise(Ball.around(x, 0.01, 8 / 255), g, gap=1e-5, max_iterations=3)
+    late = maximise(Ball.around(x, 0.01, 8 / 255), g, gap=1e-5)
     assert (early.stopped, early.iterations.tolist()) == (["iterations"], [3])
-    assert bool(QuadraticBall.around(x, 0.01, 8 / 255).contains(early.perturbation.double()))
+    assert bool(Ball.around(x, 0.01, 8 / 255).contains(early.perturbation.double()))
     assert float(early.primal) < float(late.primal) <= float(late.dual) < float(early.dual)
 
 
@@ -177,9 +175,9 @@ def test_batch_gives_what_each_image_gives_alone(picture):
     x = torch.from_numpy(np.stack([picture(n, (3, 24, 24)) for n in range(6)]))
     g = torch.cat([gradient(n, (1, 3, 24, 24)) for n in range(6)])
     g[5] = 0
-    together = maximise(x, g, epsilon=0.01, tau=8 / 255)
+    together = maximise(Ball.around(x, 0.01, 8 / 255), g)
     for i in range(6):
-        alone = maximise(x[i : i + 1], g[i : i + 1], epsilon=0.01, tau=8 / 255)
+        alone = maximise(Ball.around(x[i : i + 1], 0.01, 8 / 255), g[i : i + 1])
         assert together.stopped[i] == alone.stopped[0]
         assert together.iterations[i] == alone.iterations[0]
         torch.testing.assert_close(together.primal[i], alone.primal[0], rtol=1e-5, atol=0)
@@ -192,7 +190,7 @@ def test_batch_gives_what_each_image_gives_alone(picture):
 def test_only_the_gradients_direction_matters(picture, scale):
     x = torch.from_numpy(picture(0, (3, 20, 20)))[None]
     g = gradient(0, x.shape).float()
-    one, other = (maximise(x, factor * g, epsilon=0.01, tau=None) for factor in (1, scale))
+    one, other = (maximise(Ball.around(x, 0.01, None), factor * g) for factor in (1, scale))
     assert float(other.primal) == pytest.approx(float(one.primal), rel=2e-3)
 
 
@@ -201,7 +199,7 @@ def test_only_the_gradients_direction_matters(picture, scale):
 def test_compiled_and_batched_code_take_the_same_steps(picture, dtype, window):
     images = torch.from_numpy(np.stack([picture(n, (3, 30, 26)) for n in (0, 1, 4)]))
     g = torch.from_numpy(np.random.default_rng(0).standard_normal(images.shape)).to(dtype)
-    ball = QuadraticBall.around(images, 0.01, 8 / 255, dtype, window)
+    ball = Ball.around(images, 0.01, 8 / 255, window=window).quadratic.to(dtype)
     one = compiled.iterate(ball, g, 1e-3, 500, 2)
     two = batched.iterate(ball, g, 1e-3, 500, 2)
     assert (one[2] - two[2]).abs().max() <= (0 if dtype == torch.float64 else 2)

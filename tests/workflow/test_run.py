@@ -11,8 +11,8 @@ import torch
 import yaml
 
 from ssimball.artifacts import describe, read_table, tensor
-from ssimball.ball import QuadraticBall
-from ssimball.certificate import bounds
+from ssimball.ball import Ball
+from ssimball.certificate import Proof, bounds
 from ssimball.config.model import ModelConfig
 from ssimball.config.study import effective, load_study
 from ssimball.contracts import ATTACKS, CAM, CLEAN, CONTRACTS, OVERLAP, SSIM, SUBSET
@@ -106,13 +106,12 @@ def test_certificates_recompute_from_the_stored_record(results, clean):
         settings = json.loads(table.schema.metadata[b"ssimball"])["stage"]["settings"]
         original = pixels(clean.image_png[row["image_id"]])
         x = torch.from_numpy(original.transpose(2, 0, 1) / 255)[None]
-        ball = QuadraticBall.around(x, settings["epsilon"], settings["tau"])
+        ball = Ball.around(x, settings["epsilon"], settings["tau"])
         gradient = torch.from_numpy(tensor(table, "gradient", number))[None]
         perturbation = torch.from_numpy(tensor(table, "perturbation", number))[None]
         assert bool(ball.contains(perturbation.double()))
-        found = bounds(
-            ball, gradient, perturbation, torch.tensor([row["multiplier"]], dtype=torch.float64)
-        )
+        proof = Proof(torch.tensor([row["multiplier"]], dtype=torch.float64))
+        found = bounds(ball, gradient, perturbation, proof)
         for name, value in zip(("primal", "dual", "gap"), found, strict=True):
             assert row[name] == pytest.approx(float(value), rel=1e-9, abs=1e-12)
         assert 0 <= row["gap"] <= settings["gap"]

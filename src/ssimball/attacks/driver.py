@@ -137,13 +137,19 @@ def _certificate_row(result: AttackResult, index: int) -> Row:
     certificate = result.certificate
     if certificate is None:
         return {}
-    return {
-        "primal": float(certificate.primal[index]),
-        "dual": float(certificate.dual[index]),
-        "gap": float(certificate.gap[index]),
-        "multiplier": float(certificate.multiplier[index]),
-        "iterations": int(certificate.iterations[index]),
-        "stopped": certificate.stopped[index],
-        "gradient": certificate.gradient[index].cpu().numpy(),
-        "perturbation": certificate.perturbation[index].cpu().numpy(),
+    one = certificate.select(torch.tensor([index]))
+    row = {
+        "primal": float(one.primal),
+        "dual": float(one.dual),
+        "gap": float(one.gap),
+        "multiplier": float(one.proof.multiplier),
+        "iterations": int(one.iterations),
+        "stopped": one.stopped[0],
+        "gradient": one.gradient[0].cpu().numpy(),
+        "perturbation": one.perturbation[0].cpu().numpy(),
     }
+    if one.proof.tangent is not None:
+        row["tangent"] = one.proof.tangent[0].cpu().numpy()
+    if one.proof.windows is not None:
+        row["window_multipliers"] = one.proof.windows[0].cpu().numpy()
+    return row

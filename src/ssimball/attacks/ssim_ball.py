@@ -5,10 +5,13 @@ import dataclasses
 import torch
 from torch import Tensor, nn
 
+from ssimball.attacks.ball_settings import ball_of
 from ssimball.attacks.interface import AttackResult, Generators, loss_gradient, losses
-from ssimball.ball import inner
+from ssimball.certificate import Certificate
 from ssimball.config.attacks import SsimBallConfig
+from ssimball.quadratic import inner
 from ssimball.solvers.first_order import maximise
+from ssimball.solvers.refreeze import maximise_refrozen
 
 #: A step counts as sufficient when the loss grows by this share of what the gradient promises.
 SUFFICIENT = 0.1
@@ -28,14 +31,7 @@ def attack(
     iterations, gaps = torch.zeros(len(labels), dtype=torch.int64), []
     for _ in range(settings.steps):
         gradient = loss_gradient(model, images + d, labels, settings.loss)
-        certificate = maximise(
-            images,
-            gradient,
-            epsilon=settings.epsilon,
-            tau=settings.tau,
-            gap=settings.gap,
-            max_iterations=settings.max_iterations,
-        )
+        certificate = _oracle(images, gradient, settings, settings.epsilon, None)
         iterations = iterations + certificate.iterations
         direction = certificate.perturbation - d
         gaps.append(inner(gradient, direction))
@@ -48,6 +44,24 @@ def attack(
         images + d,
         dataclasses.replace(certificate, iterations=iterations),
         [{"step_gaps": image.tolist()} for image in torch.stack(gaps, dim=1)],
+    )
+
+
+def _oracle(
+    images: Tensor,
+    gradient: Tensor,
+    settings: SsimBallConfig,
+    epsilon: float,
+    start: Certificate | None,
+) -> Certificate:
+    """The certified maximiser of the gradient over the ball of this radius."""
+    solve = maximise_refrozen if settings.refreeze else maximise
+    return solve(
+        ball_of(images, settings, epsilon),
+        gradient,
+        gap=settings.gap,
+        max_iterations=settings.max_iterations,
+        start=start,
     )
 
 

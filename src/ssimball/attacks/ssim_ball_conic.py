@@ -1,18 +1,15 @@
 """The study's attack with a conic solver in place of the fast one: its reference, one step."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from ssimball.attacks.ball_settings import window_of
 from ssimball.attacks.interface import AttackResult, Generators, loss_gradient
-from ssimball.certificate import Certificate
-from ssimball.config.attacks import SsimBallConicConfig, WindowConfig
+from ssimball.certificate import join
+from ssimball.config.attacks import SsimBallConicConfig
 from ssimball.solvers.conic import ConicSolution, maximise_conic
-from ssimball.windows import Window, gaussian, uniform
-
-SIGMA = 1.5
 
 
 def attack(
@@ -47,33 +44,9 @@ def attack(
     ]
     d = torch.stack([solution.perturbation for solution in solutions]).to(images.device)
     certificates = [one.certificate for one in solutions if one.certificate is not None]
-    joined = _join(certificates) if settings.model == "Q" else None
+    joined = join(certificates) if settings.model == "Q" else None
     columns = [_columns(solution) for solution in solutions]
     return AttackResult(images + d, joined, columns)
-
-
-def window_of(settings: WindowConfig) -> Window:
-    """The window that the settings describe."""
-    if settings.kind == "uniform":
-        return uniform(settings.size, settings.stride)
-    sigma = SIGMA if settings.sigma is None else settings.sigma
-    return gaussian(settings.size, sigma, settings.stride)
-
-
-def _join(certificates: Sequence[Certificate]) -> Certificate:
-    def cat(name: str) -> Tensor:
-        return torch.cat([getattr(one, name) for one in certificates])
-
-    return Certificate(
-        gradient=cat("gradient"),
-        perturbation=cat("perturbation"),
-        multiplier=cat("multiplier"),
-        primal=cat("primal"),
-        dual=cat("dual"),
-        gap=cat("gap"),
-        iterations=cat("iterations"),
-        stopped=[reason for one in certificates for reason in one.stopped],
-    )
 
 
 def _columns(solution: ConicSolution) -> dict[str, Any]:
@@ -81,4 +54,5 @@ def _columns(solution: ConicSolution) -> dict[str, Any]:
         "solver": solution.solver,
         "solver_status": solution.status,
         "solve_seconds": solution.solve_seconds,
+        "solve_memory_mb": solution.memory_mb,
     }

@@ -9,6 +9,11 @@ from ssimball.config.base import Ratio, Section
 Floor = Annotated[Ratio | None, Field(gt=0, lt=1)]
 
 
+def ssim_promised(model: str, epsilon: float) -> float:
+    """Mean SSIM that a ball of this radius stands for."""
+    return (1 - epsilon) ** 2 if model == "L" else 1 - epsilon
+
+
 class FgsmConfig(Section):
     """Fast gradient sign method (Goodfellow et al. 2015)."""
 
@@ -39,32 +44,8 @@ class PgdConfig(Section):
         return self
 
 
-class SsimBallConfig(Section):
-    """Linear maximisation over the SSIM ball, repeated by Frank-Wolfe when steps > 1."""
-
-    method: Literal["ssim_ball"] = "ssim_ball"
-    model: Literal["Q"] = Field("Q", description="Convex model of the ball: Q (quadratic).")
-    epsilon: Ratio = Field(
-        0.01, gt=0, lt=1, description="Radius: the stored image has mean SSIM >= 1 - epsilon."
-    )
-    tau: Ratio | None = Field(
-        8 / 255, gt=0, le=1, description="Cap on each pixel's change; null: none."
-    )
-    steps: int = Field(1, ge=1, description="1: one linear step; more: Frank-Wolfe iterations.")
-    loss: Literal["margin", "cross_entropy"] = Field(
-        "margin", description="Loss that is linearised: margin (of the logits) or cross_entropy."
-    )
-    gap: float = Field(1e-3, gt=0, lt=1, description="Relative duality gap the solver stops at.")
-    max_iterations: int = Field(2000, ge=1, description="The solver gives up here and says so.")
-
-    @property
-    def mean_ssim_floor(self) -> float:
-        """The stored image is scaled back to this mean SSIM."""
-        return 1 - self.epsilon
-
-
 class WindowConfig(Section):
-    """Where the conic models measure similarity; reported SSIM keeps its own window."""
+    """Where a ball measures similarity; reported SSIM keeps its own window."""
 
     kind: Literal["uniform", "gaussian"] = Field("uniform", description="uniform or gaussian.")
     size: int = Field(8, ge=2, description="Side of the window in pixels.")
@@ -89,6 +70,55 @@ class WindowConfig(Section):
         return self
 
 
+def _ssim_window() -> WindowConfig:
+    return WindowConfig(kind="gaussian", size=11, stride=1)
+
+
+class SsimBallConfig(Section):
+    """Linear maximisation over the SSIM ball, repeated by Frank-Wolfe when steps > 1."""
+
+    method: Literal["ssim_ball"] = "ssim_ball"
+    model: Literal["Q", "S", "L"] = Field(
+        "Q", description="Convex model of the ball: Q (quadratic), S (safe) or L (local)."
+    )
+    epsilon: Ratio = Field(
+        0.01,
+        gt=0,
+        lt=1,
+        description="Radius; the stored image has mean SSIM >= 1 - epsilon. L: of each term in "
+        "each window; (1 - epsilon)².",
+    )
+    epsilon_local: Ratio | None = Field(
+        None, gt=0, lt=1, description="Beside Q or S: each term's limit in each window; null: none."
+    )
+    refreeze: bool = Field(
+        False, description="Q only: freeze again until the true constraint is met with equality."
+    )
+    tau: Ratio | None = Field(
+        8 / 255, gt=0, le=1, description="Cap on each pixel's change; null: none."
+    )
+    steps: int = Field(1, ge=1, description="1: one linear step; more: Frank-Wolfe iterations.")
+    loss: Literal["margin", "cross_entropy"] = Field(
+        "margin", description="Loss that is linearised: margin (of the logits) or cross_entropy."
+    )
+    gap: float = Field(1e-3, gt=0, lt=1, description="Relative duality gap the solver stops at.")
+    max_iterations: int = Field(2000, ge=1, description="The solver gives up here and says so.")
+    window: WindowConfig = Field(default_factory=_ssim_window)
+
+    @model_validator(mode="after")
+    def _check_model(self) -> "SsimBallConfig":
+        if self.refreeze and self.model != "Q":
+            raise ValueError(f"refreeze: model {self.model} has nothing frozen; leave it false")
+        if self.epsilon_local is not None and self.model == "L":
+            raise ValueError("epsilon_local: model L has its radius in epsilon; leave it null")
+        return self
+
+    @property
+    def mean_ssim_floor(self) -> float:
+        """The stored image is scaled back to this mean SSIM."""
+        return ssim_promised(self.model, self.epsilon)
+
+
 class SsimBallConicConfig(Section):
     """Linear maximisation over the SSIM ball by a conic solver, in one step."""
 
@@ -100,8 +130,8 @@ class SsimBallConicConfig(Section):
         0.01,
         gt=0,
         lt=1,
-        description="Radius (L: of each term in each window); the stored image has mean SSIM >= "
-        "1 - epsilon.",
+        description="Radius; the stored image has mean SSIM >= 1 - epsilon. L: of each term in "
+        "each window; (1 - epsilon)².",
     )
     tau: Ratio | None = Field(
         8 / 255, gt=0, le=1, description="Cap on each pixel's change; null: none."
@@ -118,7 +148,7 @@ class SsimBallConicConfig(Section):
     @property
     def mean_ssim_floor(self) -> float:
         """The stored image is scaled back to this mean SSIM."""
-        return 1 - self.epsilon
+        return ssim_promised(self.model, self.epsilon)
 
 
 AttackConfig = Annotated[

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ssimball.ball import QuadraticBall, inner
-from ssimball.certificate import bounds_from
+from ssimball.certificate import quadratic_bounds
+from ssimball.quadratic import QuadraticBall, inner
 
 
 @dataclass
@@ -59,7 +59,7 @@ def _start(ball: QuadraticBall, g: Tensor, metric: Tensor) -> _State:
 def _look(ball: QuadraticBall, g: Tensor, state: _State) -> tuple[Tensor, Tensor]:
     """Relative gap of the iterate, made feasible, and the factor that corrects nu; each (B,)."""
     ratio = (inner(state.d, state.a_d) / ball.radius).clamp_min(1e-12).sqrt()
-    primal, dual, _ = bounds_from(ball, g, state.d, state.a_d, state.nu)
+    primal, dual, _ = quadratic_bounds(ball, g, state.d, state.a_d, state.nu)
     # d / ratio is feasible, and nu * ratio beside it leaves the dual bound as it is.
     reached = 1 - primal / ratio.clamp_min(1) / dual
     # Of dual - primal this much comes from nu, the rest from d, which is still on its way. Only

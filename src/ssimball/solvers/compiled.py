@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ssimball.ball import QuadraticBall
 from ssimball.filters import Floats, filter_plane
+from ssimball.quadratic import QuadraticBall
 
 # error_model: Python's check for division by zero would keep loops from being vectorised.
 _compile = numba.njit(fastmath=True, nogil=True, cache=True, error_model="numpy")

@@ -8,17 +8,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ssimball.ball import QuadraticBall, inner
-from ssimball.certificate import Certificate, certify, unit_gradient
+from ssimball.ball import Ball, Model
+from ssimball.certificate import Certificate, Proof, certify, unit_gradient
 from ssimball.errors import AttackError
+from ssimball.memory import peak_memory
 from ssimball.solvers.conic_backends import Solved, check_solver, solve
-from ssimball.solvers.conic_feasible import shrink_into
 from ssimball.solvers.conic_instance import Instance
 from ssimball.solvers.conic_matrices import Floats
 from ssimball.solvers.conic_models import BUILDERS
 from ssimball.windows import SSIM_WINDOW, Window
 
-#: A solution that has to shrink by more than this share to be feasible was not one.
+#: A solution that loses more than this share of its objective to be feasible was not one.
 TRUSTED = 1e-3
 
 
@@ -34,6 +34,8 @@ class ConicSolution:
         solver: mosek, clarabel or scs.
         iterations: of the solver.
         setup_seconds, solve_seconds: building the cones, and the solver's time.
+        memory_mb: by which building and solving raised the memory in use at most, in MB; None
+            where the system does not tell.
         certificate: for model Q, of a batch of one. ``stopped`` repeats the status.
     """
 
@@ -44,6 +46,7 @@ class ConicSolution:
     iterations: int
     setup_seconds: float
     solve_seconds: float
+    memory_mb: float | None = None
     certificate: Certificate | None = None
 
 
@@ -51,7 +54,7 @@ def maximise_conic(
     image: Tensor,
     gradient: Tensor,
     *,
-    model: str,
+    model: Model,
     epsilon: float,
     tau: float | None,
     window: Window = SSIM_WINDOW,
@@ -78,7 +81,7 @@ def maximise_conic(
     name = check_solver(solver)
     _check_cover(image.shape, window)
     x, g = image.detach().cpu().double(), g16.detach().cpu().double()
-    ball = QuadraticBall.around(x[None], epsilon, tau, window=window)
+    ball = Ball.around(x[None], epsilon, tau, model, window=window)
     instance = Instance(
         image=x.numpy(),
         gradient=g.numpy(),
@@ -88,12 +91,20 @@ def maximise_conic(
         window=window,
     )
     d, multiplier, solved = _solve(instance, model, name)
-    if model == "Q":
-        certificate = _certify(ball, g[None], torch.from_numpy(d)[None], multiplier, solved)
-        return _solution(certificate.perturbation[0], g, solved, certificate)
-    feasible, factor = shrink_into(instance, model, d)
-    _check_trusted(factor, solved)
-    return _solution(torch.from_numpy(feasible), g, solved)
+    certificate = certify(
+        ball, g16[None], torch.from_numpy(d)[None], Proof(torch.tensor([multiplier]).double())
+    )
+    objective = float((g * certificate.perturbation[0].double()).sum())
+    _check_trusted(objective, float((g.numpy() * d).sum()), solved)
+    certificate = dataclasses.replace(
+        certificate, iterations=torch.tensor([solved.iterations]), stopped=[solved.status]
+    )
+    return ConicSolution(
+        certificate.perturbation[0],
+        objective,
+        **dataclasses.asdict(solved),
+        certificate=certificate if model == "Q" else None,
+    )
 
 
 def _check_cover(shape: torch.Size, window: Window) -> None:
@@ -119,10 +130,13 @@ def _solve(instance: Instance, model: str, solver: str) -> tuple[Floats, float, 
     if model == "L" and len(g) > 1:
         return _solve_channels(instance, model, solver)
     begin = time.perf_counter()
-    built = BUILDERS[model](instance)
-    building = time.perf_counter() - begin
-    solved = solve(built.problem, solver)
-    solved = dataclasses.replace(solved, setup_seconds=building + solved.setup_seconds)
+    with peak_memory() as peak:
+        built = BUILDERS[model](instance)
+        building = time.perf_counter() - begin
+        solved = solve(built.problem, solver)
+    solved = dataclasses.replace(
+        solved, setup_seconds=building + solved.setup_seconds, memory_mb=peak.megabytes
+    )
     d = instance.unit * np.reshape(built.z.value, g.shape)
     if built.cone is None:
         return d, 0.0, solved
@@ -152,32 +166,14 @@ def _solve_channels(instance: Instance, model: str, solver: str) -> tuple[Floats
         sum(one.iterations for one in solved),
         sum(one.setup_seconds for one in solved),
         sum(one.solve_seconds for one in solved),
+        max((one.memory_mb for one in solved if one.memory_mb is not None), default=None),
     )
     return np.concatenate([part[0] for part in parts]), 0.0, together
 
 
-def _certify(
-    ball: QuadraticBall, g: Tensor, d: Tensor, multiplier: float, solved: Solved
-) -> Certificate:
-    nu = torch.tensor([multiplier], dtype=torch.float64)
-    certified, factor = certify(ball, g.half(), d, nu)
-    _check_trusted(float(factor), solved)
-    iterations = torch.tensor([solved.iterations])
-    return dataclasses.replace(certified, iterations=iterations, stopped=[solved.status])
-
-
-def _check_trusted(factor: float, solved: Solved) -> None:
-    if factor < 1 - TRUSTED:
+def _check_trusted(feasible: float, claimed: float, solved: Solved) -> None:
+    if feasible < (1 - TRUSTED) * claimed:
         raise AttackError(
-            f"{solved.solver} called a solution {solved.status} that is feasible only when scaled "
-            f"by {factor:.6f}"
+            f"{solved.solver} called a solution {solved.status} of which only "
+            f"{feasible / claimed:.6f} is left once it is feasible"
         )
-
-
-def _solution(
-    perturbation: Tensor, g: Tensor, solved: Solved, certificate: Certificate | None = None
-) -> ConicSolution:
-    objective = float(inner(g[None], perturbation.double()[None]))
-    return ConicSolution(
-        perturbation, objective, **dataclasses.asdict(solved), certificate=certificate
-    )

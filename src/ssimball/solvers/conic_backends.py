@@ -57,6 +57,7 @@ class Solved:
         iterations: of the solver.
         setup_seconds: CVXPY's, from the problem to the solver's matrices.
         solve_seconds: the solver's.
+        memory_mb: see :class:`ssimball.solvers.conic.ConicSolution`; filled in there.
     """
 
     solver: str
@@ -64,6 +65,7 @@ class Solved:
     iterations: int
     setup_seconds: float
     solve_seconds: float
+    memory_mb: float | None = None
 
 
 def check_solver(name: str) -> str:

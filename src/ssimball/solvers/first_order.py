@@ -1,11 +1,13 @@
-"""Linear maximisation over the quadratic SSIM ball by accelerated projected gradient.
+"""Linear maximisation over the SSIM ball with a certificate: the fast, certified solver.
 
-max <g, d> over d'Ad <= radius and lower <= d <= upper. For a multiplier nu of the quadratic the
-remaining problem, min d'Ad / 2 - <g, d> / nu over the box, is solved by FISTA (Beck, Teboulle
-2009) in the metric of a diagonal majorant of A, with restart by gradient (O'Donoghue, Candes
-2015). Without the box, d is proportional to 1 / nu; so nu is multiplied by sqrt(d'Ad / radius) as
-the iteration goes, which is exact there and has its fixed point at the solution everywhere. The
-factor is taken to a power in [0, 1]: the share of the duality gap that nu is to blame for.
+max <g, d> over the ball of :mod:`ssimball.ball`. Model Q alone, which is one quadratic and a box,
+is solved by code compiled for the CPU, or in torch on other devices. For a multiplier nu of the
+quadratic the remaining problem, min d'Ad / 2 - <g, d> / nu over the box, is solved by FISTA (Beck,
+Teboulle 2009) in the metric of a diagonal majorant of A, with restart by gradient (O'Donoghue,
+Candes 2015). Without the box, d is proportional to 1 / nu; so nu is multiplied by
+sqrt(d'Ad / radius) as the iteration goes, which is exact there and has its fixed point at the
+solution everywhere. The factor is taken to a power in [0, 1]: the share of the duality gap that nu
+is to blame for. All other balls: :mod:`ssimball.solvers.windowed`.
 """
 
 from dataclasses import replace
@@ -13,9 +15,10 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from ssimball.ball import QuadraticBall, inner
-from ssimball.certificate import Certificate, certify, unit_gradient
-from ssimball.solvers import batched, compiled
+from ssimball.ball import Ball
+from ssimball.certificate import Certificate, Proof, certify, unit_gradient
+from ssimball.quadratic import QuadraticBall
+from ssimball.solvers import batched, compiled, windowed
 
 #: Iterations between looks at the gap and corrections of nu.
 CHECK_EVERY = 2
@@ -24,22 +27,21 @@ SAFETY = 0.9
 
 
 def maximise(
-    images: Tensor,
+    ball: Ball,
     gradient: Tensor,
     *,
-    epsilon: float,
-    tau: float | None,
     gap: float = 1e-3,
     max_iterations: int = 2000,
+    start: Certificate | None = None,
 ) -> Certificate:
     """Solve the problem for a batch and certify the answer in float64.
 
     Args:
-        images: clean images in [0, 1], (B, C, H, W).
+        ball: around the clean images, (B, C, H, W).
         gradient: of the loss to be increased, finite, same shape; only its direction matters.
-        epsilon, tau: see :meth:`QuadraticBall.around`.
         gap: relative duality gap to stop at.
         max_iterations: the solver stops here at the latest.
+        start: answer to a nearby problem on the same images, to begin from.
 
     Returns:
         ``stopped`` says ``gap`` where the certified gap is the one asked for; ``iterations`` where
@@ -50,27 +52,21 @@ def maximise(
         ValueError: the gradient is not finite.
     """
     g16 = unit_gradient(gradient)
-    exact = QuadraticBall.around(images, epsilon, tau)
-    d, iterations = _corner(exact, g16), torch.zeros(len(g16), dtype=torch.int64)
-    # Where the whole box lies in the ball its best corner is the solution, with nu = 0.
-    pending = inner(d, exact.apply(d)) > exact.radius
-    nu = d.new_zeros(len(d))
-    # float32 is fast; on flat images it can see a gap closed that float64 does not.
-    for dtype in (torch.float32, torch.float64):
-        chosen = pending.nonzero()[:, 0]
-        if len(chosen) > 0:
-            ball = exact.to(dtype).select(chosen)
-            found = _iterate(ball, g16[chosen], SAFETY * gap, max_iterations)
-            d[chosen], nu[chosen], iterations[chosen.cpu()] = found
-        certified, _ = certify(exact, g16, d, nu)
-        pending &= (certified.gap > gap) & (iterations.to(d.device) < max_iterations)
-        if not bool(pending.any()):
-            break
+    # Where the whole box lies in the ball its best corner is the solution, with no multipliers.
+    corner = certify(ball, g16, _corner(ball, g16), _no_proof(ball))
+    pending = corner.gap > gap
+    if not bool(pending.any()):
+        return _named(corner, gap, max_iterations)
+    solve = _quadratic if ball.is_quadratic else windowed.improve
+    return _named(solve(ball, corner, gap, max_iterations, start), gap, max_iterations)
+
+
+def _named(found: Certificate, gap: float, max_iterations: int) -> Certificate:
     stopped = [
         _reason(bool(g.any()), float(reached) <= gap, int(k) == max_iterations)
-        for g, reached, k in zip(g16, certified.gap, iterations, strict=True)
+        for g, reached, k in zip(found.gradient, found.gap, found.iterations, strict=True)
     ]
-    return replace(certified, iterations=iterations, stopped=stopped)
+    return replace(found, stopped=stopped)
 
 
 def _reason(nonzero: bool, closed: bool, spent: bool) -> str:
@@ -81,8 +77,34 @@ def _reason(nonzero: bool, closed: bool, spent: bool) -> str:
     return "iterations" if spent else "precision"
 
 
+def _quadratic(
+    ball: Ball, certified: Certificate, gap: float, max_iterations: int, start: Certificate | None
+) -> Certificate:
+    """A certificate with the gap closed where it can be, from one of any perturbation."""
+    g16, pending, iterations = certified.gradient, certified.gap > gap, certified.iterations
+    d, nu = certified.perturbation.double(), certified.proof.multiplier
+    # float32 is fast; on flat images it can see a gap closed that float64 does not.
+    for dtype in (torch.float32, torch.float64):
+        chosen = pending.nonzero()[:, 0]
+        quadratic = ball.quadratic.to(dtype).select(chosen)
+        begin = None
+        if start is not None:
+            begin = start.perturbation[chosen].to(dtype), start.proof.multiplier[chosen].to(dtype)
+        found = _iterate(quadratic, g16[chosen], begin, SAFETY * gap, max_iterations)
+        d[chosen], nu[chosen], iterations[chosen.cpu()] = found
+        certified = certify(ball, g16, d, Proof(nu))
+        pending &= (certified.gap > gap) & (iterations.to(d.device) < max_iterations)
+        if not bool(pending.any()):
+            break
+    return replace(certified, iterations=iterations)
+
+
 def _iterate(
-    ball: QuadraticBall, g: Tensor, gap: float, max_iterations: int
+    ball: QuadraticBall,
+    g: Tensor,
+    start: tuple[Tensor, Tensor] | None,
+    gap: float,
+    max_iterations: int,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Perturbation and multiplier in float64 and iterations, by the fastest code for the device."""
     engine = compiled if g.device.type == "cpu" else batched
@@ -91,7 +113,16 @@ def _iterate(
     return d.double(), nu.double(), iterations.cpu()
 
 
-def _corner(ball: QuadraticBall, g: Tensor) -> Tensor:
+def _no_proof(ball: Ball) -> Proof:
+    """Multipliers of 0: only the box bounds the product then."""
+    shape = ball.statistics.mean.shape
+    nu = ball.images.new_zeros(shape[0])
+    if ball.local is None:
+        return Proof(nu)
+    return Proof(nu, nu.new_zeros(shape[0], 2, *shape[1:]).float())
+
+
+def _corner(ball: Ball, g: Tensor) -> Tensor:
     """The maximiser over the box alone."""
     corner = torch.where(g > 0, ball.upper, ball.lower)
     return torch.where(g == 0, 0.0, corner)

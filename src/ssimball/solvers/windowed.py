@@ -1,0 +1,254 @@
+"""Linear maximisation over the balls that are not one quadratic: S, L, and a mean with L.
+
+For fixed multipliers the Lagrangian is close to a quadratic of the same form as model Q's, with
+weights per window that the multipliers decide, so the iteration is that of the quadratic solver:
+accelerated projected gradient in the metric of a diagonal majorant, with restart. After each step
+the multipliers follow the perturbation:
+
+- nu of the mean constraint and lambda of each window's structure are multiplied by a power of how
+  far the constraint is used (1 at its edge). Without box d would be inversely proportional to them.
+  The power of each grows while it keeps its direction and shrinks when it turns (as in Rprop,
+  Riedmiller, Braun 1993), and steps have momentum until then.
+- y of each window's luminance, an interval, by the method of multipliers (Hestenes 1969): its
+  quadratic penalty also keeps slow, smooth parts of d from being free.
+
+All in float64 on any device, all images at once, none depending on another.
+"""
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from ssimball.ball import Ball
+from ssimball.certificate import Certificate, Proof, certify
+from ssimball.quadratic import inner
+from ssimball.ssim import ChangeStatistics
+
+CHECK_EVERY = 5
+#: Penalty of the luminance intervals over the mean weight of structure around a window.
+PENALTY = 0.05
+MOMENTUM = 0.5
+#: Powers of the multipliers: first, largest and smallest, and their growth and decay.
+POWER, MOST, LEAST, GROWTH, DECAY = 1.0, 2.0, 0.02, 1.1, 0.6
+#: A window's lambda stays above this share of its first value: it could not grow again from 0.
+FLOOR = 1e-4
+
+
+@dataclass
+class _Rate:
+    """Logarithmic steps of a set of multipliers."""
+
+    power: Tensor
+    velocity: Tensor
+    last: Tensor
+
+    @classmethod
+    def of(cls, values: Tensor) -> "_Rate":
+        zero = torch.zeros_like(values)
+        return cls(torch.full_like(values, POWER), zero, zero)
+
+    def factor(self, usage: Tensor) -> Tensor:
+        """What to multiply with, where ``usage`` is 1 at the edge of the constraint."""
+        way = usage.clamp(1e-6, 1e6).log()
+        turned = way * self.last < 0
+        self.power = (self.power * torch.where(turned, DECAY, GROWTH)).clamp(LEAST, MOST)
+        self.velocity = torch.where(turned, 0.0, MOMENTUM * self.velocity) + self.power * way
+        self.velocity = self.velocity.clamp(-3, 3)
+        self.last = way
+        return self.velocity.exp()
+
+
+@dataclass
+class _State:
+    """Iterate d with its statistics, extrapolated point v with W v, momentum t, multipliers."""
+
+    d: Tensor
+    change: ChangeStatistics
+    v: Tensor
+    mean_v: Tensor
+    t: Tensor
+    nu: Tensor
+    inside: Tensor
+    y: Tensor
+
+
+@dataclass(frozen=True)
+class _Model:
+    """The quadratic model of the Lagrangian at an iterate: see :func:`_gradient`.
+
+    Attributes:
+        structure, luminance: weights of variance and squared mean, per window.
+        image: weight of the covariance with the image, per window.
+        constant: of the mean's derivative, per window.
+        metric: diagonal of a majorant, per pixel.
+        penalty: of luminance, per window, and the point ``target`` in its interval.
+    """
+
+    structure: Tensor
+    luminance: Tensor
+    image: Tensor
+    constant: Tensor
+    metric: Tensor
+    penalty: Tensor
+    target: Tensor
+
+
+def improve(
+    ball: Ball, best: Certificate, gap: float, max_iterations: int, start: Certificate | None
+) -> Certificate:
+    """A certificate with the gap closed where it can be, from one of any perturbation.
+
+    Args:
+        ball: S, L, or a mean constraint with L.
+        best: a certificate of the ball; images that it closes the gap of stay as they are.
+        gap: relative duality gap to stop at.
+        max_iterations: where to give up.
+        start: an earlier answer to begin from; None for d = 0.
+    """
+    g = best.gradient.double()
+    state = _begin(ball, g, start)
+    floor = FLOOR * state.inside
+    rates = _Rate.of(state.nu), _Rate.of(state.inside)
+    look = CHECK_EVERY
+    for k in range(1, max_iterations + 1):
+        _step(ball, g, state)
+        _follow(ball, state, rates, floor)
+        if k < look and k < max_iterations:
+            continue
+        look = k + max(CHECK_EVERY, k // 8)
+        unsolved = best.gap > gap
+        found = certify(ball, best.gradient, state.d, _proof(ball, state))
+        iterations = torch.where(unsolved.cpu(), k, best.iterations)
+        best = replace(_merge(unsolved, found, best), iterations=iterations)
+        if not bool((best.gap > gap).any()):
+            break
+    return best
+
+
+def _begin(ball: Ball, g: Tensor, start: Certificate | None) -> _State:
+    zero, none = torch.zeros_like(ball.images), torch.zeros_like(ball.statistics.mean)
+    nu, inside, y = g.new_zeros(len(g)), none, none
+    if ball.mean is not None:
+        metric = ball.quadratic.majorant()
+        nu = (inner(g, g / metric) / ball.radius).sqrt()
+    if ball.local is not None:
+        cover = ball.window.adjoint(torch.ones_like(none), g.shape[-2:]).clamp_min(1e-3)
+        inside = (ball.window.mean(g * g / cover) / ball.local.radius).sqrt() / 2
+        inside = torch.maximum(inside, 1e-6 * inside.amax((1, 2, 3), keepdim=True))
+    d = zero
+    if start is not None:
+        d = ball.project_box(start.perturbation.double())
+        nu = torch.where(start.proof.multiplier > 0, start.proof.multiplier, nu)
+        if start.proof.windows is not None and ball.local is not None:
+            inside, y = start.proof.windows.double().unbind(1)
+    change = ball.change(d)
+    return _State(d, change, d, change.mean, g.new_ones(len(g)), nu, inside, y)
+
+
+def _proof(ball: Ball, state: _State) -> Proof:
+    windows = None
+    if ball.local is not None:
+        windows = torch.stack([state.inside, state.y], 1).float()
+    return Proof(state.nu, windows, state.d.float())
+
+
+def _merge(unsolved: Tensor, new: Certificate, old: Certificate) -> Certificate:
+    """The better perturbation with the better bound, image by image."""
+
+    def pick(chosen: Tensor, one: Tensor | None, other: Tensor | None) -> Tensor:
+        assert one is not None
+        other = torch.zeros_like(one) if other is None else other
+        return torch.where(chosen.reshape(-1, *[1] * (one.ndim - 1)), one, other)
+
+    more, less = unsolved & (new.primal > old.primal), unsolved & (new.dual < old.dual)
+    windows = new.proof.windows
+    proof = Proof(
+        pick(less, new.proof.multiplier, old.proof.multiplier),
+        None if windows is None else pick(less, windows, old.proof.windows),
+        pick(less, new.proof.tangent, old.proof.tangent),
+    )
+    primal, dual = pick(more, new.primal, old.primal), pick(less, new.dual, old.dual)
+    return replace(
+        old,
+        perturbation=pick(more, new.perturbation, old.perturbation),
+        proof=proof,
+        primal=primal,
+        dual=dual,
+        gap=torch.where(dual == 0, 0.0, (dual - primal) / dual),
+    )
+
+
+def _weights(ball: Ball, change: ChangeStatistics) -> tuple[Tensor, Tensor]:
+    """Of the mean constraint; for S no larger than ten times those at d = 0."""
+    a, b = ball.weights(change)
+    structure, luminance = ball.denominators
+    return torch.minimum(a, 10 / structure), torch.minimum(b, 10 / luminance)
+
+
+def _model(ball: Ball, state: _State) -> _Model:
+    mu, m, variance = ball.statistics.mean, state.change.mean, state.change.variance
+    structure = luminance = image = constant = metric = penalty = target = torch.zeros_like(m)
+    if ball.mean is not None:
+        nu = state.nu.reshape(-1, 1, 1, 1)
+        a, b = _weights(ball, state.change)
+        structure, luminance = nu * a, nu * b
+        metric = torch.maximum(structure, luminance)
+        if ball.mean == "S":
+            image = nu * a * a * variance.clamp_min(0)
+            bent = nu * b * b * m * m * mu
+            constant = image * mu - bent
+            # How much the denominators' dependence on d adds to the curvature, at most.
+            widened = 1 + 2 * a * (ball.statistics.variance * variance.clamp_min(0)).sqrt()
+            metric = torch.maximum(
+                structure * widened**2, luminance * (1 + 2 * b * mu * m.abs()) ** 2
+            )
+    if ball.local is not None:
+        twice = 2 * state.inside
+        penalty = PENALTY * ball.window.mean(ball.window.adjoint(twice, ball.images.shape[-2:]))
+        target = m + state.y / penalty.clamp_min(1e-300)
+        target = torch.minimum(torch.maximum(target, ball.local.low), ball.local.high)
+        metric = metric + torch.maximum(twice, penalty)
+        structure, luminance = structure + twice, luminance + penalty
+        image = image + ball.local.k * twice
+        constant = constant + ball.local.k * twice * mu + state.y - penalty * target
+    spread = ball.window.adjoint(metric, ball.images.shape[-2:]).clamp_min(1e-300)
+    return _Model(structure, luminance, image, constant, spread, penalty, target)
+
+
+def _gradient(ball: Ball, model: _Model, v: Tensor, mean_v: Tensor) -> Tensor:
+    """Of the model at v, less g."""
+    of_mean = (model.luminance - model.structure) * mean_v + model.constant
+    spread = [
+        ball.window.adjoint(weight, v.shape[-2:])
+        for weight in (model.structure, model.image, of_mean)
+    ]
+    return spread[0] * v - spread[1] * ball.images + spread[2]
+
+
+def _step(ball: Ball, g: Tensor, state: _State) -> None:
+    """One accelerated step of d, and of the multiplier y, which belongs to it."""
+    model = _model(ball, state)
+    slope = _gradient(ball, model, state.v, state.mean_v) - g
+    d = ball.project_box(state.v - slope / model.metric)
+    uphill = inner((state.v - d) * model.metric, d - state.d) > 0
+    t = torch.where(uphill, 1.0, state.t)
+    state.t = (1 + (1 + 4 * t * t).sqrt()) / 2
+    momentum = ((t - 1) / state.t).reshape(-1, 1, 1, 1)
+    change = ball.change(d)
+    state.v = d + momentum * (d - state.d)
+    state.mean_v = change.mean + momentum * (change.mean - state.change.mean)
+    state.y = state.y + model.penalty * (change.mean - model.target)
+    state.d, state.change = d, change
+
+
+def _follow(ball: Ball, state: _State, rates: tuple[_Rate, _Rate], floor: Tensor) -> None:
+    """Multipliers of the mean constraint and of each window's structure after a step."""
+    if ball.mean is not None:
+        a, b = _weights(ball, state.change)
+        used = a * state.change.variance.clamp_min(0) + b * state.change.mean**2
+        used = used.flatten(1).sum(1) / ball.radius
+        state.nu = (state.nu * rates[0].factor(used.sqrt())).clamp_min(1e-12)
+    if ball.local is not None:
+        used = ball.usage(state.change)[0].sqrt()
+        state.inside = torch.maximum(state.inside * rates[1].factor(used), floor)
