@@ -7,9 +7,9 @@ from torch.nn.functional import max_pool2d, pad
 from ssimball.ball import Ball
 from ssimball.ssim import ChangeStatistics
 
-#: Rounds of local repair, and of Newton's method for the factor that leads into the ball.
+#: Rounds of local repair, and most steps of Newton's method for the factor into the ball.
 REPAIRS = 3
-NEWTON_STEPS = 8
+NEWTON_STEPS = 40
 
 
 def make_feasible(ball: Ball, perturbation: Tensor) -> tuple[Tensor, Tensor]:
@@ -112,7 +112,7 @@ def _mean_factor(ball: Ball, change: ChangeStatistics, factor: Tensor) -> Tensor
         # Up to the point where a denominator vanishes.
         least = torch.minimum(*bend).flatten(1).amin(1)
         factor = torch.minimum(factor, 0.999 / (-least).clamp_min(1e-300))
-    start = factor
+    low, high, start = torch.zeros_like(factor), factor, factor
     for _ in range(NEWTON_STEPS):
         # Of the root of the distance, which is linear in the factor for model Q.
         s = factor.reshape(-1, 1, 1, 1)
@@ -121,11 +121,16 @@ def _mean_factor(ball: Ball, change: ChangeStatistics, factor: Tensor) -> Tensor
         slope = 2 * factor * _sum(first + second) - factor**2 * _sum(
             first * bend[0] / (1 + s * bend[0]) + second * bend[1] / (1 + s * bend[1])
         )
+        inside = distance <= ball.radius
+        low, high = torch.where(inside, factor, low), torch.where(inside, high, factor)
         root = distance.sqrt()
-        step = (root - ball.radius**0.5) * 2 * root / slope.clamp_min(1e-300)
-        inside = (factor >= start) & (distance <= ball.radius)
-        factor = torch.where(inside, factor, torch.minimum(factor - step, start))
-    return factor.clamp_min(0)
+        newton = factor - (root - ball.radius**0.5) * 2 * root / slope.clamp_min(1e-300)
+        between = (newton > low) & (newton < high)
+        following = torch.where(between, newton, (low + high) / 2)
+        if bool(((following - factor).abs() <= 1e-15 * factor).all()):
+            break
+        factor = torch.where(low == start, start, following)
+    return factor
 
 
 def _sum(windows: Tensor) -> Tensor:

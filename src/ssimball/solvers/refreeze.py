@@ -13,6 +13,8 @@ from ssimball.solvers.first_order import maximise
 #: The true mean distance is met to this share of epsilon.
 EQUALITY = 1e-3
 ROUNDS = 20
+#: Most scalings towards the true distance; several where much of d is at the box.
+SCALINGS = 50
 #: Share of the gap that a round may leave; the rest is for the change of the denominators.
 SHARE = 0.5
 
@@ -72,11 +74,13 @@ def _met(ball: Ball, found: Certificate) -> tuple[Certificate, float]:
     """The certificate of the ball frozen at its perturbation, moved so that the true distance is
     met from below; and the share of epsilon that is left."""
     d, scale = found.perturbation.double(), 1.0
-    for _ in range(5):
+    for _ in range(SCALINGS):
         factor = (ball.radius / _distance(ball, d)) ** 0.5
         # Not outwards against a local constraint; the box is obeyed in any case.
         factor = min(factor, 1.0) if ball.local is not None else factor
         d, scale = ball.project_box(factor * d), scale * factor
+        if abs(factor - 1) < 1e-9:
+            break
     shrink = 1e-9
     while True:
         d32 = round_into_box(ball, (1 - shrink) * d)

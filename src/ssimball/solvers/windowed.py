@@ -26,11 +26,16 @@ from ssimball.quadratic import inner
 from ssimball.ssim import ChangeStatistics
 
 CHECK_EVERY = 5
-#: Penalty of the luminance intervals over the mean weight of structure around a window.
-PENALTY = 0.05
+#: Penalty of a luminance interval, at first, over what would stop the gradient at its end; and its
+#: growth in a step while the mean is outside.
+PENALTY, STIFFENING = 1.0, 1.05
 MOMENTUM = 0.5
+#: Violation of a luminance interval that stiffens its penalty, over half its width.
+SLACK = 1e-3
 #: Powers of the multipliers: first, largest and smallest, and their growth and decay.
 POWER, MOST, LEAST, GROWTH, DECAY = 1.0, 2.0, 0.02, 1.1, 0.6
+#: Decay of the largest power of a multiplier that turns again and again.
+CALMING = 0.9
 #: A window's lambda stays above this share of its first value: it could not grow again from 0.
 FLOOR = 1e-4
 
@@ -40,19 +45,25 @@ class _Rate:
     """Logarithmic steps of a set of multipliers."""
 
     power: Tensor
+    most: Tensor
     velocity: Tensor
     last: Tensor
 
     @classmethod
     def of(cls, values: Tensor) -> "_Rate":
         zero = torch.zeros_like(values)
-        return cls(torch.full_like(values, POWER), zero, zero)
+        return cls(torch.full_like(values, POWER), torch.full_like(values, MOST), zero, zero)
 
-    def factor(self, usage: Tensor) -> Tensor:
-        """What to multiply with, where ``usage`` is 1 at the edge of the constraint."""
-        way = usage.clamp(1e-6, 1e6).log()
+    def factor(self, usage: Tensor, share: Tensor | float = 1.0) -> Tensor:
+        """What to multiply with, where ``usage`` is 1 at the edge of the constraint.
+
+        ``share`` in [0, 1]: how much of the gap the multiplier is to blame for.
+        """
+        way = share * usage.clamp(1e-6, 1e6).log()
         turned = way * self.last < 0
-        self.power = (self.power * torch.where(turned, DECAY, GROWTH)).clamp(LEAST, MOST)
+        self.most = torch.where(turned, (CALMING * self.most).clamp_min(LEAST), self.most)
+        self.power = self.power * torch.where(turned, DECAY, GROWTH)
+        self.power = torch.minimum(self.power, self.most).clamp_min(LEAST)
         self.velocity = torch.where(turned, 0.0, MOMENTUM * self.velocity) + self.power * way
         self.velocity = self.velocity.clamp(-3, 3)
         self.last = way
@@ -71,6 +82,7 @@ class _State:
     nu: Tensor
     inside: Tensor
     y: Tensor
+    penalty: Tensor
 
 
 @dataclass(frozen=True)
@@ -82,7 +94,7 @@ class _Model:
         image: weight of the covariance with the image, per window.
         constant: of the mean's derivative, per window.
         metric: diagonal of a majorant, per pixel.
-        penalty: of luminance, per window, and the point ``target`` in its interval.
+        target: point in each window's luminance interval that the penalty pulls its mean to.
     """
 
     structure: Tensor
@@ -90,7 +102,6 @@ class _Model:
     image: Tensor
     constant: Tensor
     metric: Tensor
-    penalty: Tensor
     target: Tensor
 
 
@@ -110,17 +121,20 @@ def improve(
     state = _begin(ball, g, start)
     floor = FLOOR * state.inside
     rates = _Rate.of(state.nu), _Rate.of(state.inside)
-    look = CHECK_EVERY
+    look, since, average = CHECK_EVERY, 0, state.d
     for k in range(1, max_iterations + 1):
-        _step(ball, g, state)
-        _follow(ball, state, rates, floor)
+        lag = _step(ball, g, state)
+        _follow(ball, state, rates, floor, lag)
+        since = 1 if k & (k - 1) == 0 else since + 1
+        average = state.d if since == 1 else average + (state.d - average) / since
         if k < look and k < max_iterations:
             continue
         look = k + max(CHECK_EVERY, k // 8)
         unsolved = best.gap > gap
-        found = certify(ball, best.gradient, state.d, _proof(ball, state))
         iterations = torch.where(unsolved.cpu(), k, best.iterations)
-        best = replace(_merge(unsolved, found, best), iterations=iterations)
+        for d in (state.d, average):
+            best = _merge(unsolved, certify(ball, best.gradient, d, _proof(ball, state)), best)
+        best = replace(best, iterations=iterations)
         if not bool((best.gap > gap).any()):
             break
     return best
@@ -128,14 +142,16 @@ def improve(
 
 def _begin(ball: Ball, g: Tensor, start: Certificate | None) -> _State:
     zero, none = torch.zeros_like(ball.images), torch.zeros_like(ball.statistics.mean)
-    nu, inside, y = g.new_zeros(len(g)), none, none
+    nu, inside, y, penalty = g.new_zeros(len(g)), none, none, none
     if ball.mean is not None:
         metric = ball.quadratic.majorant()
         nu = (inner(g, g / metric) / ball.radius).sqrt()
     if ball.local is not None:
         cover = ball.window.adjoint(torch.ones_like(none), g.shape[-2:]).clamp_min(1e-3)
-        inside = (ball.window.mean(g * g / cover) / ball.local.radius).sqrt() / 2
-        inside = torch.maximum(inside, 1e-6 * inside.amax((1, 2, 3), keepdim=True))
+        pull = ball.window.mean(g * g / cover).sqrt()
+        pull = torch.maximum(pull, 1e-6 * pull.amax((1, 2, 3), keepdim=True))
+        inside = pull / ball.local.radius.sqrt() / 2
+        penalty = PENALTY * pull / (ball.local.high - ball.local.low)
     d = zero
     if start is not None:
         d = ball.project_box(start.perturbation.double())
@@ -143,7 +159,7 @@ def _begin(ball: Ball, g: Tensor, start: Certificate | None) -> _State:
         if start.proof.windows is not None and ball.local is not None:
             inside, y = start.proof.windows.double().unbind(1)
     change = ball.change(d)
-    return _State(d, change, d, change.mean, g.new_ones(len(g)), nu, inside, y)
+    return _State(d, change, d, change.mean, g.new_ones(len(g)), nu, inside, y, penalty)
 
 
 def _proof(ball: Ball, state: _State) -> Proof:
@@ -188,7 +204,7 @@ def _weights(ball: Ball, change: ChangeStatistics) -> tuple[Tensor, Tensor]:
 
 def _model(ball: Ball, state: _State) -> _Model:
     mu, m, variance = ball.statistics.mean, state.change.mean, state.change.variance
-    structure = luminance = image = constant = metric = penalty = target = torch.zeros_like(m)
+    structure = luminance = image = constant = metric = target = torch.zeros_like(m)
     if ball.mean is not None:
         nu = state.nu.reshape(-1, 1, 1, 1)
         a, b = _weights(ball, state.change)
@@ -205,7 +221,7 @@ def _model(ball: Ball, state: _State) -> _Model:
             )
     if ball.local is not None:
         twice = 2 * state.inside
-        penalty = PENALTY * ball.window.mean(ball.window.adjoint(twice, ball.images.shape[-2:]))
+        penalty = state.penalty
         target = m + state.y / penalty.clamp_min(1e-300)
         target = torch.minimum(torch.maximum(target, ball.local.low), ball.local.high)
         metric = metric + torch.maximum(twice, penalty)
@@ -213,7 +229,7 @@ def _model(ball: Ball, state: _State) -> _Model:
         image = image + ball.local.k * twice
         constant = constant + ball.local.k * twice * mu + state.y - penalty * target
     spread = ball.window.adjoint(metric, ball.images.shape[-2:]).clamp_min(1e-300)
-    return _Model(structure, luminance, image, constant, spread, penalty, target)
+    return _Model(structure, luminance, image, constant, spread, target)
 
 
 def _gradient(ball: Ball, model: _Model, v: Tensor, mean_v: Tensor) -> Tensor:
@@ -226,10 +242,15 @@ def _gradient(ball: Ball, model: _Model, v: Tensor, mean_v: Tensor) -> Tensor:
     return spread[0] * v - spread[1] * ball.images + spread[2]
 
 
-def _step(ball: Ball, g: Tensor, state: _State) -> None:
-    """One accelerated step of d, and of the multiplier y, which belongs to it."""
+def _step(ball: Ball, g: Tensor, state: _State) -> Tensor:
+    """One accelerated step of d, and of the multiplier y, which belongs to it.
+
+    Returns:
+        How far d lags behind the multipliers, (B,): what the box still lets the model gain.
+    """
     model = _model(ball, state)
     slope = _gradient(ball, model, state.v, state.mean_v) - g
+    lag = torch.maximum(-slope * ball.lower, -slope * ball.upper) + slope * state.v
     d = ball.project_box(state.v - slope / model.metric)
     uphill = inner((state.v - d) * model.metric, d - state.d) > 0
     t = torch.where(uphill, 1.0, state.t)
@@ -238,17 +259,24 @@ def _step(ball: Ball, g: Tensor, state: _State) -> None:
     change = ball.change(d)
     state.v = d + momentum * (d - state.d)
     state.mean_v = change.mean + momentum * (change.mean - state.change.mean)
-    state.y = state.y + model.penalty * (change.mean - model.target)
+    state.y = state.y + state.penalty * (change.mean - model.target)
     state.d, state.change = d, change
+    return lag.flatten(1).sum(1).clamp_min(0)
 
 
-def _follow(ball: Ball, state: _State, rates: tuple[_Rate, _Rate], floor: Tensor) -> None:
+def _follow(
+    ball: Ball, state: _State, rates: tuple[_Rate, _Rate], floor: Tensor, lag: Tensor
+) -> None:
     """Multipliers of the mean constraint and of each window's structure after a step."""
     if ball.mean is not None:
         a, b = _weights(ball, state.change)
         used = a * state.change.variance.clamp_min(0) + b * state.change.mean**2
-        used = used.flatten(1).sum(1) / ball.radius
-        state.nu = (state.nu * rates[0].factor(used.sqrt())).clamp_min(1e-12)
+        used = (used.flatten(1).sum(1) / ball.radius).sqrt()
+        # Corrected faster than d can follow, nu would swing around the solution.
+        off = state.nu * ball.radius * used * (1 - used).abs()
+        factor = rates[0].factor(used, off / (off + lag).clamp_min(1e-300))
+        state.nu = (state.nu * factor).clamp_min(1e-12)
     if ball.local is not None:
-        used = ball.usage(state.change)[0].sqrt()
-        state.inside = torch.maximum(state.inside * rates[1].factor(used), floor)
+        used, mean = ball.usage(state.change)
+        state.inside = torch.maximum(state.inside * rates[1].factor(used.sqrt()), floor)
+        state.penalty = state.penalty * torch.where(mean > 1 + SLACK, STIFFENING, 1.0)
