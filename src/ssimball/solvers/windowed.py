@@ -261,7 +261,7 @@ def _step(ball: Ball, g: Tensor, state: _State) -> Tensor:
     state.mean_v = change.mean + momentum * (change.mean - state.change.mean)
     state.y = state.y + state.penalty * (change.mean - model.target)
     state.d, state.change = d, change
-    return lag.flatten(1).sum(1).clamp_min(0)
+    return lag.clamp_min(0)
 
 
 def _follow(
@@ -274,9 +274,12 @@ def _follow(
         used = (used.flatten(1).sum(1) / ball.radius).sqrt()
         # Corrected faster than d can follow, nu would swing around the solution.
         off = state.nu * ball.radius * used * (1 - used).abs()
-        factor = rates[0].factor(used, off / (off + lag).clamp_min(1e-300))
+        factor = rates[0].factor(used, off / (off + lag.flatten(1).sum(1)).clamp_min(1e-300))
         state.nu = (state.nu * factor).clamp_min(1e-12)
     if ball.local is not None:
         used, mean = ball.usage(state.change)
-        state.inside = torch.maximum(state.inside * rates[1].factor(used.sqrt()), floor)
+        used = used.sqrt()
+        off = 2 * state.inside * ball.local.radius * used * (1 - used).abs()
+        share = off / (off + ball.window.mean(lag)).clamp_min(1e-300)
+        state.inside = torch.maximum(state.inside * rates[1].factor(used, share), floor)
         state.penalty = state.penalty * torch.where(mean > 1 + SLACK, STIFFENING, 1.0)
