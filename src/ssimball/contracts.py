@@ -117,7 +117,13 @@ ATTACKS = Contract(
             "status", "string", "`attacked`, `skipped: <why>` or `failed: <reason>` (rest null)."
         ),
         LABEL,
-        Column("success", "bool", "The stored image is classified other than label.", True),
+        Column("target", "int32", "Class the attack moves towards; null: any but label.", True),
+        Column(
+            "success",
+            "bool",
+            "The stored image is classified as target; without one, other than label.",
+            True,
+        ),
         Column("predicted", "int32", "Class of the stored image.", True),
         Column("margin", "float64", "Margin of the true class on the stored image.", True),
         Column("mean_ssim", "float64", "Mean SSIM of the stored pair (Wang 2004, RGB).", True),

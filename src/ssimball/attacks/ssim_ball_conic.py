@@ -22,6 +22,7 @@ def attack(
     *,
     rng: Generators,
     settings: SsimBallConicConfig,
+    targets: Tensor | None = None,
 ) -> AttackResult:
     """Maximise the loss linearised at the clean image over the ball. See :class:`Attack`.
 
@@ -31,7 +32,7 @@ def attack(
         ConfigError: the solver cannot be used on this machine.
         AttackError: the solver has no optimal solution for an image.
     """
-    gradients = loss_gradient(model, images, labels, settings.loss)
+    gradients = loss_gradient(model, images, labels, settings.loss, targets)
     window = window_of(settings.window)
     solutions = [
         maximise_conic(

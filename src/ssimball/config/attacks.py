@@ -7,9 +7,20 @@ from pydantic import Field, TypeAdapter, model_validator
 from ssimball.config.base import Ratio, Section
 
 Floor = Annotated[Ratio | None, Field(gt=0, lt=1)]
+ClassNumber = Annotated[int, Field(ge=0)]
 
 
-class FgsmConfig(Section):
+class AttackSettings(Section):
+    """What every attack method can be asked for."""
+
+    method: str
+    target: ClassNumber | Literal["least_likely", "random"] | None = Field(
+        None,
+        description="Class to reach: null (any but the label), least_likely, random or its number.",
+    )
+
+
+class FgsmConfig(AttackSettings):
     """Fast gradient sign method (Goodfellow et al. 2015)."""
 
     method: Literal["fgsm"] = "fgsm"
@@ -19,7 +30,7 @@ class FgsmConfig(Section):
     )
 
 
-class PgdConfig(Section):
+class PgdConfig(AttackSettings):
     """Projected gradient descent (Madry et al. 2018)."""
 
     method: Literal["pgd"] = "pgd"
@@ -39,7 +50,7 @@ class PgdConfig(Section):
         return self
 
 
-class SsimBallConfig(Section):
+class SsimBallConfig(AttackSettings):
     """Linear maximisation over the SSIM ball, repeated by Frank-Wolfe when steps > 1."""
 
     method: Literal["ssim_ball"] = "ssim_ball"
@@ -89,7 +100,7 @@ class WindowConfig(Section):
         return self
 
 
-class SsimBallConicConfig(Section):
+class SsimBallConicConfig(AttackSettings):
     """Linear maximisation over the SSIM ball by a conic solver, in one step."""
 
     method: Literal["ssim_ball_conic"] = "ssim_ball_conic"
