@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from ssimball.statistics import ABOVE, BELOW, UNCLEAR, UNDECIDED, mean_intervals, summarise
+from ssimball.status import unchanged
 
 IDS = [f"{n:02d}" for n in range(30)]
 SETTINGS = {"confidence": 0.95, "resamples": 999, "seed": 0}
@@ -52,16 +53,18 @@ def test_degenerate_samples_have_no_interval():
     assert other == (0.5, 0.0, 1.0)
 
 
-def test_fooling_rate_has_wilsons_interval_over_attacked_images():
+def test_fooling_rate_has_wilsons_interval_over_stored_images():
     facts = facts_frame(
-        "a", [True] * 8 + [False] * 2 + [None], status=["attacked"] * 10 + ["skipped: x"]
+        "a",
+        [True] * 8 + [False] * 2 + [None] * 2,
+        status=["attacked"] * 9 + [unchanged(0.99), "skipped: x", "failed: y"],
     )
     row = summary(overlap_frame("a", 0), facts)["a", "fooling_rate"]
     # Wilson (1927): (p + z^2/2n -+ z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n).
     z, p, n = 1.959963984540054, 0.8, 10
     half = z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
     ends = (p + z * z / (2 * n) + np.array([-half, half])) / (1 + z * z / n)
-    assert (row["n"], row["n_missing"], row["mean"]) == (10, 1, 0.8)
+    assert (row["n"], row["n_missing"], row["mean"]) == (10, 2, 0.8)
     assert [row["ci_low"], row["ci_high"]] == pytest.approx(ends)
 
 

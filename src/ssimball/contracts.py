@@ -114,7 +114,11 @@ ATTACKS = Contract(
     (
         IMAGE_ID,
         Column(
-            "status", "string", "`attacked`, `skipped: <why>` or `failed: <reason>` (rest null)."
+            "status",
+            "string",
+            "`attacked`; `unchanged: <why>` where rounding to 8 bits left nothing of the "
+            "perturbation, so that the clean image is stored; `skipped: <why>` or `failed: "
+            "<reason>` (rest null).",
         ),
         LABEL,
         Column("target", "int32", "Class the attack moves towards; null: any but label.", True),

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest, bootstrap, norm, t
 
 from ssimball.randomness import generator
+from ssimball.status import has_stored_image
 
 Array = NDArray[np.float64]
 Row = dict[str, Any]
@@ -30,9 +31,9 @@ def summarise(
     """Each attack's facts and overlap metrics over images: rows of contracts.SUMMARY.
 
     Means have bootstrap intervals over images, see :func:`mean_intervals`; the fooling rate, over
-    attacked images, has Wilson's. A metric is set against its null by the mean of value less null,
-    image by image. Images count whether or not they fool the network. Intervals are not corrected
-    for the number of attacks and metrics.
+    images with a stored adversarial image, has Wilson's. A metric is set against its null by the
+    mean of value less null, image by image. Images count whether or not they fool the network.
+    Intervals are not corrected for the number of attacks and metrics.
 
     Args:
         overlap: columns image_id, attack, metric, value of contracts.OVERLAP.
@@ -105,7 +106,7 @@ def verdict(low: float | None, high: float | None, count: int, confidence: float
 
 
 def _fooling_rate(facts: pd.DataFrame, confidence: float) -> Row:
-    attacked = facts.loc[facts["status"] == "attacked", "success"].astype(bool)
+    attacked = facts.loc[facts["status"].map(has_stored_image), "success"].astype(bool)
     count = len(attacked)
     row: Row = {"metric": "fooling_rate", "n": count, "n_missing": len(facts) - count}
     if count:

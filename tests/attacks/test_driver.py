@@ -17,7 +17,7 @@ from ssimball.config.attacks import FgsmConfig, PgdConfig, SsimBallConfig
 from ssimball.errors import AttackError
 
 SETTINGS = {
-    "fgsm": FgsmConfig(epsilon=0.03),
+    "fgsm": FgsmConfig(epsilon=0.03, mean_ssim_floor=0.9),
     "pgd": PgdConfig(norm="l2", epsilon=4.0, steps=3, mean_ssim_floor=None),
     "ball": SsimBallConfig(),
 }
@@ -91,6 +91,45 @@ def test_image_far_beyond_the_floor_is_scaled_back_to_it(
         else:
             assert 0 < row["scale"] < 1
             assert floor <= row["mean_ssim"] < floor + 0.05
+
+
+@pytest.mark.parametrize(
+    ("settings", "change", "status"),
+    [
+        (FgsmConfig(), lambda x: x, "attacked"),
+        (FgsmConfig(), lambda x: x.float(), "attacked"),
+        # A third of a grey level is rounded away; a whole one everywhere, as FGSM's, is too much.
+        (FgsmConfig(mean_ssim_floor=None), lambda x: x + 1 / 765, "rounding to 8 bits"),
+        (
+            FgsmConfig(mean_ssim_floor=1 - 1e-9),
+            lambda x: 1 - x,
+            "8 bits at mean SSIM >= 0.999999999",
+        ),
+        (SsimBallConfig(epsilon=1e-9), None, "8 bits at mean SSIM >= 0.999999999"),
+    ],
+)
+def test_status_says_when_rounding_leaves_nothing(
+    settings, change, status, subjects, demo_classifier, reference_ssim
+):
+    def attack(model, images, labels, *, rng, settings, targets):
+        return AttackResult(change(images))
+
+    changes = {"attack": attack} if change else {}
+    for subject, row in zip(
+        subjects, driver.run(task(settings, demo_classifier, **changes), subjects, 8), strict=True
+    ):
+        with PIL.Image.open(io.BytesIO(row["adversarial_png"])) as png:
+            np.testing.assert_array_equal(np.asarray(png), subject.rgb)
+        assert row["status"].endswith(status)
+        assert row["status"].startswith("unchanged: ") == (status != "attacked")
+        assert (row["linf"], row["mean_ssim"]) == (0, pytest.approx(1))
+        assert row["success"] == (row["predicted"] != subject.label)
+
+
+def test_zero_gradient_is_no_matter_of_rounding(subjects, linear):
+    still = linear(torch.zeros(3, 64, 64, dtype=torch.float64))
+    for row in driver.run(task(SsimBallConfig(), still), subjects[:2], 8):
+        assert (row["status"], row["stopped"]) == ("attacked", "zero gradient")
 
 
 def test_stored_certificate_can_be_recomputed_from_the_row(subjects, demo_classifier):

@@ -19,7 +19,7 @@ from ssimball.models import Classifier
 from ssimball.preprocessing import to_tensor
 from ssimball.randomness import generator
 from ssimball.ssim import ssim_map
-from ssimball.status import ATTACKED, failed, skipped
+from ssimball.status import ATTACKED, failed, skipped, unchanged
 from ssimball.storing import distances, shrink_to_8_bit
 
 Row = dict[str, Any]
@@ -132,14 +132,17 @@ def _stored_row(
     result: AttackResult,
     index: int,
 ) -> Row:
-    floor = task.settings.mean_ssim_floor
-    image, scale = shrink_to_8_bit(clean, result.adversarial[index], floor)
+    found, floor = result.adversarial[index], task.settings.mean_ssim_floor
+    image, scale = shrink_to_8_bit(clean, found, floor)
     png = encode_png(image)
+    # An attack that stands still, as at a gradient of zero, has lost nothing to rounding.
+    moved = not torch.equal(found, clean.to(found.dtype))
+    lost = moved and np.array_equal(image, subject.rgb)
     return {
         "image_id": subject.image_id,
         "label": subject.label,
         "target": target,
-        "status": ATTACKED,
+        "status": unchanged(floor) if lost else ATTACKED,
         "scale": scale,
         "adversarial_png": png,
         **judge(task.classifier, clean, png, subject.label, target),
