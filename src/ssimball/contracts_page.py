@@ -60,6 +60,7 @@ assert ball.contains(perturbation.double())
 primal, dual, gap = bounds(ball, gradient, perturbation, multiplier)
 ```
 
+After a minimal search `epsilon` is the row's `radius` or, where that is null, the settings'.
 For `ssim_ball_conic` give `around` the window of the settings as well
 (`window=ssimball.attacks.ssim_ball_conic.window_of(...)`).
 

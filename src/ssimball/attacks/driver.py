@@ -132,7 +132,8 @@ def _stored_row(
     result: AttackResult,
     index: int,
 ) -> Row:
-    found, floor = result.adversarial[index], task.settings.mean_ssim_floor
+    found = result.adversarial[index]
+    floor = result.floors[index] if result.floors else task.settings.mean_ssim_floor
     image, scale = shrink_to_8_bit(clean, found, floor)
     png = encode_png(image)
     # An attack that stands still, as at a gradient of zero, has lost nothing to rounding.

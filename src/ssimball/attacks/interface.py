@@ -1,7 +1,8 @@
 """What every attack takes and gives back, and what several of them share."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from itertools import chain
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,12 +21,34 @@ class AttackResult:
     """``adversarial`` float (B, C, H, W) in [0, 1], not yet rounded to 8 bits.
 
     ``certificate`` is that of the last linear problem, for attacks that solve one. ``columns``: for
-    each image, what else its stored row says, by the names of the ``attacks`` contract.
+    each image, what else its stored row says, by the names of the ``attacks`` contract. ``floors``:
+    for each image, the mean SSIM it is stored with, where that is not the settings' floor.
     """
 
     adversarial: Tensor
     certificate: Certificate | None = None
     columns: Sequence[Mapping[str, Any]] = ()
+    floors: Sequence[float] = ()
+
+
+def concatenated(results: Sequence[AttackResult]) -> AttackResult:
+    """Results of one attack on several batches as those of one batch."""
+    certificates = [one.certificate for one in results if one.certificate is not None]
+    return AttackResult(
+        torch.cat([one.adversarial for one in results]),
+        _joined(certificates) if certificates else None,
+        [columns for one in results for columns in one.columns],
+        [floor for one in results for floor in one.floors],
+    )
+
+
+def _joined(certificates: Sequence[Certificate]) -> Certificate:
+    values: dict[str, Any] = {}
+    for field in fields(Certificate):
+        parts = [getattr(one, field.name) for one in certificates]
+        tensors = isinstance(parts[0], Tensor)
+        values[field.name] = torch.cat(parts) if tensors else list(chain.from_iterable(parts))
+    return Certificate(**values)
 
 
 class Attack(Protocol):

@@ -1,13 +1,10 @@
 """The study's attack with a conic solver in place of the fast one: its reference, one step."""
 
-from collections.abc import Sequence
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
-from ssimball.attacks.interface import AttackResult, Generators, loss_gradient
-from ssimball.certificate import Certificate
+from ssimball.attacks.interface import AttackResult, Generators, concatenated, loss_gradient
 from ssimball.config.attacks import SsimBallConicConfig, WindowConfig
 from ssimball.solvers.conic import ConicSolution, maximise_conic
 from ssimball.windows import Window, gaussian, uniform
@@ -46,11 +43,14 @@ def attack(
         )
         for image, gradient in zip(images, gradients, strict=True)
     ]
-    d = torch.stack([solution.perturbation for solution in solutions]).to(images.device)
-    certificates = [one.certificate for one in solutions if one.certificate is not None]
-    joined = _join(certificates) if settings.model == "Q" else None
-    columns = [_columns(solution) for solution in solutions]
-    return AttackResult(images + d, joined, columns)
+    return concatenated(
+        [
+            AttackResult(
+                (image + one.perturbation.to(image.device))[None], one.certificate, [_columns(one)]
+            )
+            for image, one in zip(images, solutions, strict=True)
+        ]
+    )
 
 
 def window_of(settings: WindowConfig) -> Window:
@@ -59,22 +59,6 @@ def window_of(settings: WindowConfig) -> Window:
         return uniform(settings.size, settings.stride)
     sigma = SIGMA if settings.sigma is None else settings.sigma
     return gaussian(settings.size, sigma, settings.stride)
-
-
-def _join(certificates: Sequence[Certificate]) -> Certificate:
-    def cat(name: str) -> Tensor:
-        return torch.cat([getattr(one, name) for one in certificates])
-
-    return Certificate(
-        gradient=cat("gradient"),
-        perturbation=cat("perturbation"),
-        multiplier=cat("multiplier"),
-        primal=cat("primal"),
-        dual=cat("dual"),
-        gap=cat("gap"),
-        iterations=cat("iterations"),
-        stopped=[reason for one in certificates for reason in one.stopped],
-    )
 
 
 def _columns(solution: ConicSolution) -> dict[str, Any]:

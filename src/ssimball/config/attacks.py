@@ -65,6 +65,13 @@ class SsimBallConfig(AttackSettings):
     loss: Literal["margin", "cross_entropy"] = Field(
         "margin", description="Loss that is linearised: margin (of the logits) or cross_entropy."
     )
+    search: Literal["fixed", "minimal"] = Field(
+        "fixed",
+        description="fixed: at epsilon; minimal: at the smallest radius up to epsilon that fools.",
+    )
+    search_steps: int = Field(
+        10, ge=1, le=50, description="Radii below epsilon that a minimal search tries."
+    )
     gap: float = Field(1e-3, gt=0, lt=1, description="Relative duality gap the solver stops at.")
     max_iterations: int = Field(2000, ge=1, description="The solver gives up here and says so.")
 
