@@ -154,7 +154,7 @@ def test_what_cannot_be_reached_has_no_radius(subjects):
 
 
 @pytest.mark.parametrize("steps", [1, 3])
-@pytest.mark.parametrize("target", [None, "random"])
+@pytest.mark.parametrize("target", [None, 6])
 def test_network_is_fooled_at_the_radius_whatever_the_batch(steps, target, scene, demo_classifier):
     images = [np.ascontiguousarray(scene[i : i + 64, i : i + 64]) for i in (0, 60, 150)]
     labels = [int(demo_classifier(to_tensor(rgb)[None]).argmax()) for rgb in images]
@@ -165,7 +165,7 @@ def test_network_is_fooled_at_the_radius_whatever_the_batch(steps, target, scene
     [alone] = attacked(demo_classifier, subjects[1:2], **settings)
     for name in set(alone) - {"seconds"}:
         np.testing.assert_array_equal(alone[name], together[1][name])
-    print([(r["radius"], r["trial_successes"]) for r in together])
+    assert any(row["success"] for row in together)
     for row in together:
         logits = demo_classifier(torch.from_numpy(decoded(row))[None])[0]
         predicted = int(logits.argmax())
