@@ -68,6 +68,12 @@ def test_fooling_rate_has_wilsons_interval_over_stored_images():
     assert [row["ci_low"], row["ci_high"]] == pytest.approx(ends)
 
 
+def test_radius_is_averaged_over_the_images_that_have_one():
+    facts = facts_frame("a", [True, True, False], radius=[0.001, 0.003, None])
+    row = summary(overlap_frame("a", 0), facts)["a", "radius"]
+    assert (row["n"], row["n_missing"], row["mean"]) == (2, 1, pytest.approx(0.002))
+
+
 def test_verdicts_follow_the_paired_difference():
     shifts = {"up": 0.5, "down": -0.5, "same": 0.0}
     overlap = pd.concat(overlap_frame(attack, shift) for attack, shift in shifts.items())
@@ -111,5 +117,5 @@ def test_missing_values_are_counted_and_nulls_stay_null():
     assert (row["n"], row["n_missing"]) == (20, 10)
     assert row["null_mean"] is None and row["verdict"] == UNDECIDED
     assert found["a", "fooling_rate"]["n"] == found["a", "mean_ssim"]["n"] == 0
-    assert ("a", "gap") not in found
+    assert ("a", "gap") not in found and ("a", "radius") not in found
     assert not any(v != v for row in found.values() for v in row.values())

@@ -61,6 +61,8 @@ SMALL = {
     "subset": {"images": 6},
     "attacks": ["fgsm", "pgd_l2", "ssim_ball", "ssim_ball_fw", "smallest", "least_likely"],
     "attack_settings": {
+        # FGSM with a floor that no change of every pixel can keep.
+        "fgsm": {"mean_ssim_floor": 0.999999},
         "ssim_ball_fw": {"steps": 3},
         "pgd_l2": {"steps": 3},
         "smallest": {"method": "ssim_ball", "search": "minimal", "search_steps": 4},
