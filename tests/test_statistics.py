@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from ssimball.statistics import ABOVE, BELOW, UNCLEAR, UNDECIDED, mean_intervals, summarise
+from ssimball.status import unchanged
 
 IDS = [f"{n:02d}" for n in range(30)]
 SETTINGS = {"confidence": 0.95, "resamples": 999, "seed": 0}
@@ -23,7 +24,7 @@ def overlap_frame(attack, shift, seed=0):
 def facts_frame(attack, success, **columns):
     facts = {"status": "attacked", "mean_ssim": 0.99, "min_ssim": 0.5, "linf": 0.03, "l2": 2.0}
     ids = IDS[: len(success)]
-    base = {"attack": attack, "image_id": ids, "success": success, "gap": None}
+    base = {"attack": attack, "image_id": ids, "success": success, "gap": None, "radius": None}
     return pd.DataFrame({**base, **facts, **columns})
 
 
@@ -52,17 +53,25 @@ def test_degenerate_samples_have_no_interval():
     assert other == (0.5, 0.0, 1.0)
 
 
-def test_fooling_rate_has_wilsons_interval_over_attacked_images():
+def test_fooling_rate_has_wilsons_interval_over_stored_images():
     facts = facts_frame(
-        "a", [True] * 8 + [False] * 2 + [None], status=["attacked"] * 10 + ["skipped: x"]
+        "a",
+        [True] * 8 + [False] * 2 + [None] * 2,
+        status=["attacked"] * 9 + [unchanged(0.99), "skipped: x", "failed: y"],
     )
     row = summary(overlap_frame("a", 0), facts)["a", "fooling_rate"]
     # Wilson (1927): (p + z^2/2n -+ z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n).
     z, p, n = 1.959963984540054, 0.8, 10
     half = z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
     ends = (p + z * z / (2 * n) + np.array([-half, half])) / (1 + z * z / n)
-    assert (row["n"], row["n_missing"], row["mean"]) == (10, 1, 0.8)
+    assert (row["n"], row["n_missing"], row["mean"]) == (10, 2, 0.8)
     assert [row["ci_low"], row["ci_high"]] == pytest.approx(ends)
+
+
+def test_radius_is_averaged_over_the_images_that_have_one():
+    facts = facts_frame("a", [True, True, False], radius=[0.001, 0.003, None])
+    row = summary(overlap_frame("a", 0), facts)["a", "radius"]
+    assert (row["n"], row["n_missing"], row["mean"]) == (2, 1, pytest.approx(0.002))
 
 
 def test_verdicts_follow_the_paired_difference():
@@ -108,5 +117,5 @@ def test_missing_values_are_counted_and_nulls_stay_null():
     assert (row["n"], row["n_missing"]) == (20, 10)
     assert row["null_mean"] is None and row["verdict"] == UNDECIDED
     assert found["a", "fooling_rate"]["n"] == found["a", "mean_ssim"]["n"] == 0
-    assert ("a", "gap") not in found
+    assert ("a", "gap") not in found and ("a", "radius") not in found
     assert not any(v != v for row in found.values() for v in row.values())

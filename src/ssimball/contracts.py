@@ -40,7 +40,9 @@ ARROW: dict[str, pa.DataType] = {
     "float64": pa.float64(),
     "binary": pa.binary(),
     # Parquet calls the items of a list "element"; so does what is read back.
+    "list<bool>": pa.list_(pa.field("element", pa.bool_())),
     "list<float32>": pa.list_(pa.field("element", pa.float32())),
+    "list<float64>": pa.list_(pa.field("element", pa.float64())),
 }
 
 
@@ -114,10 +116,20 @@ ATTACKS = Contract(
     (
         IMAGE_ID,
         Column(
-            "status", "string", "`attacked`, `skipped: <why>` or `failed: <reason>` (rest null)."
+            "status",
+            "string",
+            "`attacked`; `unchanged: <why>` where rounding to 8 bits left nothing of the "
+            "perturbation, so that the clean image is stored; `skipped: <why>` or `failed: "
+            "<reason>` (rest null).",
         ),
         LABEL,
-        Column("success", "bool", "The stored image is classified other than label.", True),
+        Column("target", "int32", "Class the attack moves towards; null: any but label.", True),
+        Column(
+            "success",
+            "bool",
+            "The stored image is classified as target; without one, other than label.",
+            True,
+        ),
         Column("predicted", "int32", "Class of the stored image.", True),
         Column("margin", "float64", "Margin of the true class on the stored image.", True),
         Column("mean_ssim", "float64", "Mean SSIM of the stored pair (Wang 2004, RGB).", True),
@@ -168,6 +180,28 @@ ATTACKS = Contract(
             "step_gaps",
             "list<float32>",
             "Frank-Wolfe gap of each step: <gradient of the loss, maximiser - iterate>. SSIM ball.",
+            True,
+        ),
+        Column(
+            "radius",
+            "float64",
+            "Smallest epsilon whose stored image succeeded; the row is that image's. Null where "
+            "that of the largest did not. Minimal search.",
+            True,
+        ),
+        Column(
+            "radius_below",
+            "float64",
+            "Largest epsilon below radius that was tried and did not succeed. Minimal search.",
+            True,
+        ),
+        Column(
+            "trial_radii", "list<float64>", "Every epsilon tried, in order. Minimal search.", True
+        ),
+        Column(
+            "trial_successes",
+            "list<bool>",
+            "Whether the image stored at each succeeded. Minimal search.",
             True,
         ),
         Column("seconds", "float64", "Time spent on the image.", True, volatile=True),
@@ -264,7 +298,8 @@ SUMMARY = Contract(
         Column(
             "metric",
             "string",
-            "A metric of overlap.parquet, or fooling_rate, mean_ssim, min_ssim, linf, l2, gap.",
+            "A metric of overlap.parquet, or fooling_rate, mean_ssim, min_ssim, linf, l2, gap, "
+            "radius.",
         ),
         Column("n", "int32", "Images with a value."),
         Column("n_missing", "int32", "Images without one."),

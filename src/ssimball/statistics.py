@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest, bootstrap, norm, t
 
 from ssimball.randomness import generator
+from ssimball.status import has_stored_image
 
 Array = NDArray[np.float64]
 Row = dict[str, Any]
@@ -19,7 +20,7 @@ UNCLEAR = "not distinguishable from null"
 UNDECIDED = "too few images to tell"
 
 #: Facts of an attacked image that are averaged. Timings stay out: they differ between equal runs.
-FACTS = ("mean_ssim", "min_ssim", "linf", "l2", "gap")
+FACTS = ("mean_ssim", "min_ssim", "linf", "l2", "gap", "radius")
 # Random indices held at once by the bootstrap.
 _BATCH = 2_000_000
 
@@ -30,9 +31,9 @@ def summarise(
     """Each attack's facts and overlap metrics over images: rows of contracts.SUMMARY.
 
     Means have bootstrap intervals over images, see :func:`mean_intervals`; the fooling rate, over
-    attacked images, has Wilson's. A metric is set against its null by the mean of value less null,
-    image by image. Images count whether or not they fool the network. Intervals are not corrected
-    for the number of attacks and metrics.
+    images with a stored adversarial image, has Wilson's. A metric is set against its null by the
+    mean of value less null, image by image. Images count whether or not they fool the network.
+    Intervals are not corrected for the number of attacks and metrics.
 
     Args:
         overlap: columns image_id, attack, metric, value of contracts.OVERLAP.
@@ -105,7 +106,7 @@ def verdict(low: float | None, high: float | None, count: int, confidence: float
 
 
 def _fooling_rate(facts: pd.DataFrame, confidence: float) -> Row:
-    attacked = facts.loc[facts["status"] == "attacked", "success"].astype(bool)
+    attacked = facts.loc[facts["status"].map(has_stored_image), "success"].astype(bool)
     count = len(attacked)
     row: Row = {"metric": "fooling_rate", "n": count, "n_missing": len(facts) - count}
     if count:
@@ -120,8 +121,8 @@ def _samples(overlap: pd.DataFrame, facts: pd.DataFrame) -> Iterator[tuple[str, 
     """Metric and a frame with a row per image: ``value`` and, for overlap metrics, ``null``."""
     for fact in FACTS:
         column = facts[fact].astype(float)
-        # Only attacks that solve a convex problem have a gap.
-        if fact != "gap" or column.notna().any():
+        # Only attacks that solve a convex problem have a gap, only a minimal search has a radius.
+        if fact not in ("gap", "radius") or column.notna().any():
             yield fact, pd.DataFrame({"value": column})
     wide = overlap.pivot(index="image_id", columns="metric", values="value").astype(float)
     for metric in overlap["metric"].unique():

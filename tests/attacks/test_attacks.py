@@ -29,12 +29,17 @@ SETTINGS = {
     "local ssim ball": SsimBallConfig(model="L", epsilon=0.05, gap=1e-2),
     "conic": SsimBallConicConfig(epsilon=0.02, solver="clarabel"),
 }
+# Class 0 is the linear model's positive side.
+towards = pytest.mark.parametrize(
+    "target", [None, 1, 0], ids=["untargeted", "target=1", "target=0"]
+)
 every_attack = pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
 
 
-def run(settings, model, images, labels, seed=0):
+def run(settings, model, images, labels, seed=0, targets=None):
     rng = [np.random.default_rng([seed, i]) for i in range(len(images))]
-    return load(settings.method)(model, images, labels, rng=rng, settings=settings)
+    attack = load(settings.method)
+    return attack(model, images, labels, rng=rng, settings=settings, targets=targets)
 
 
 def weight_of(shape):
@@ -88,6 +93,22 @@ def test_loss_of_the_true_class_goes_down(settings, batch, demo_classifier):
 
 
 @every_attack
+@pytest.mark.parametrize("rank", [0, 4], ids=["least likely", "middling"])
+def test_margin_of_the_target_goes_up(settings, rank, batch, demo_classifier):
+    """And by more than an attack away from the label raises it."""
+    images, labels = batch
+    targets = demo_classifier(images).argsort(1)[:, rank]
+    found = [
+        images,
+        run(settings, demo_classifier, images, labels).adversarial,
+        run(settings, demo_classifier, images, labels, targets=targets).adversarial,
+    ]
+    with torch.no_grad():
+        before, away, towards = (float(margin(demo_classifier(x), targets).mean()) for x in found)
+    assert towards > max(before, away) + 0.5
+
+
+@every_attack
 def test_same_generators_give_the_same_result(settings, batch, demo_classifier):
     first, second = (run(settings, demo_classifier, *batch).adversarial for _ in range(2))
     assert torch.equal(first, second)
@@ -134,10 +155,14 @@ def test_gradient_that_is_not_finite_is_an_attack_error(batch, loss, linear):
         run(SsimBallConfig(loss=loss), model, images, torch.zeros_like(labels))
 
 
-def margin_lost(linear, settings, weight):
-    """On a grey image, where [0, 1] binds nowhere: the drop of the margin, and the result."""
+def margin_lost(linear, settings, weight, target=None):
+    """On a grey image, where [0, 1] binds nowhere: the drop of the margin, and the result.
+
+    With a target, its class is the target's opposite.
+    """
     grey = torch.full((1, *weight.shape), 0.5, dtype=torch.float64)
-    result = run(settings, linear(weight), grey, torch.tensor([0]))
+    label, targets = (0, None) if target is None else (1 - target, torch.tensor([target]))
+    result = run(settings, linear(weight), grey, torch.tensor([label]), targets=targets)
     return float(((grey - result.adversarial) * weight).sum()), result
 
 
@@ -151,19 +176,23 @@ def margin_lost(linear, settings, weight):
         (PgdConfig(norm="l2", epsilon=2.0, random_start=False), 2),
     ],
 )
-def test_norm_balls_reach_the_dual_norm_of_a_linear_model(settings, order, linear):
-    weight = weight_of((3, 16, 16))
-    lost, _ = margin_lost(linear, settings, weight)
+@towards
+def test_norm_balls_reach_the_dual_norm_of_a_linear_model(settings, order, target, linear):
+    # Small, so that the cross-entropy keeps a gradient in float32.
+    weight = weight_of((3, 16, 16)) / 16
+    lost, _ = margin_lost(linear, settings, weight, target)
     optimum = settings.epsilon * float(torch.linalg.vector_norm(weight.flatten(), order))
-    assert lost == pytest.approx(optimum, rel=1e-3)
+    assert lost == pytest.approx(-optimum if target == 0 else optimum, rel=1e-3)
 
 
 @pytest.mark.parametrize("steps", [1, 4])
 @pytest.mark.parametrize("tau", [None, 8 / 255])
-def test_ssim_ball_gets_from_a_linear_model_what_its_certificate_says(steps, tau, linear):
+@towards
+def test_ssim_ball_gets_from_a_linear_model_what_its_certificate_says(steps, tau, target, linear):
     """More steps find the same optimum again and again."""
     weight = weight_of((3, 16, 16))
-    lost, result = margin_lost(linear, SsimBallConfig(tau=tau, steps=steps), weight)
+    lost, result = margin_lost(linear, SsimBallConfig(tau=tau, steps=steps), weight, target)
+    lost = -lost if target == 0 else lost
     certificate = result.certificate
     assert certificate is not None
     assert lost == pytest.approx(float(certificate.primal), rel=1e-6)
@@ -193,17 +222,15 @@ def test_frank_wolfe_never_steps_downhill_and_keeps_its_gaps(batch, demo_classif
 def test_a_step_that_overshoots_is_halved():
     """Along one axis the loss is a parabola with its top at 0.2 of the way."""
 
-    class Parabola(torch.nn.Module):
-        def forward(self, x):
-            height = -((x.flatten(1).sum(1) - 0.2) ** 2)
-            return torch.stack([torch.zeros_like(height), height], dim=1)
+    def parabola(x):
+        return -((x.flatten(1).sum(1) - 0.2) ** 2)
 
     x, direction = torch.zeros(1, 1, 1, 1), torch.ones(1, 1, 1, 1)
-    slope, labels = torch.tensor([0.4]), torch.tensor([0])
-    step = _longest_step(Parabola(), x, direction, labels, slope, "margin")
+    slope = torch.tensor([0.4])
+    step = _longest_step(parabola, x, direction, slope)
     # Gain of a step s: 0.4 s - s²; enough when it is at least 0.04 s, so for s <= 0.36.
     assert step.item() == 0.25
-    uphill = _longest_step(Parabola(), x, -direction, labels, slope, "margin")
+    uphill = _longest_step(parabola, x, -direction, slope)
     assert uphill.item() == 0
 
 

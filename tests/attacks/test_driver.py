@@ -9,14 +9,14 @@ import torch
 
 from ssimball.attacks import driver
 from ssimball.attacks.ball_settings import recheck
-from ssimball.attacks.driver import Target, Task
+from ssimball.attacks.driver import Subject, Task
 from ssimball.attacks.interface import AttackResult
 from ssimball.attacks.registry import load
 from ssimball.config.attacks import FgsmConfig, PgdConfig, SsimBallConfig
 from ssimball.errors import AttackError
 
 SETTINGS = {
-    "fgsm": FgsmConfig(epsilon=0.03),
+    "fgsm": FgsmConfig(epsilon=0.03, mean_ssim_floor=0.9),
     "pgd": PgdConfig(norm="l2", epsilon=4.0, steps=3, mean_ssim_floor=None),
     "ball": SsimBallConfig(),
 }
@@ -24,10 +24,10 @@ every_method = pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTIN
 
 
 @pytest.fixture(scope="module")
-def targets(picture):
+def subjects(picture):
     levels = [np.round(255 * picture(n, (3, 64, 64))).astype(np.uint8) for n in (0, 6, 12)]
     return [
-        Target(f"image-{i}", i, np.ascontiguousarray(rgb.transpose(1, 2, 0)))
+        Subject(f"image-{i}", i, np.ascontiguousarray(rgb.transpose(1, 2, 0)))
         for i, rgb in enumerate(levels)
     ]
 
@@ -45,23 +45,23 @@ def without_time(rows):
 
 
 @every_method
-def test_row_says_what_the_stored_image_shows(settings, targets, demo_classifier, reference_ssim):
-    for target, row in zip(
-        targets, driver.run(task(settings, demo_classifier), targets, 8), strict=True
+def test_row_says_what_the_stored_image_shows(settings, subjects, demo_classifier, reference_ssim):
+    for subject, row in zip(
+        subjects, driver.run(task(settings, demo_classifier), subjects, 8), strict=True
     ):
-        assert (row["image_id"], row["label"]) == (target.image_id, target.label)
+        assert (row["image_id"], row["label"]) == (subject.image_id, subject.label)
         assert row["status"] == "attacked"
         with PIL.Image.open(io.BytesIO(row["adversarial_png"])) as png:
             assert (png.format, png.mode) == ("PNG", "RGB")
             stored = np.asarray(png).transpose(2, 0, 1) / 255
-        clean = target.rgb.transpose(2, 0, 1) / 255
+        clean = subject.rgb.transpose(2, 0, 1) / 255
         similarity = reference_ssim(clean, stored)
         with torch.no_grad():
             logits = demo_classifier(torch.from_numpy(stored)[None])[0].double().numpy()
-        others = np.delete(logits, target.label)
+        others = np.delete(logits, subject.label)
         assert row["predicted"] == logits.argmax()
-        assert row["success"] == (logits.argmax() != target.label)
-        assert row["margin"] == pytest.approx(logits[target.label] - others.max(), abs=1e-4)
+        assert row["success"] == (logits.argmax() != subject.label)
+        assert row["margin"] == pytest.approx(logits[subject.label] - others.max(), abs=1e-4)
         assert row["mean_ssim"] == pytest.approx(similarity.mean(), abs=1e-10)
         assert row["min_ssim"] == pytest.approx(similarity.min(), abs=1e-10)
         assert row["linf"] == pytest.approx(np.abs(stored - clean).max())
@@ -77,17 +77,58 @@ def test_row_says_what_the_stored_image_shows(settings, targets, demo_classifier
         (PgdConfig(mean_ssim_floor=None), None),
     ],
 )
-def test_image_far_beyond_the_floor_is_scaled_back_to_it(settings, floor, targets, demo_classifier):
-    def attack(model, images, labels, *, rng, settings):
+def test_image_far_beyond_the_floor_is_scaled_back_to_it(
+    settings, floor, subjects, demo_classifier
+):
+    def attack(model, images, labels, *, rng, settings, targets):
         return AttackResult(1 - images)
 
-    for row in driver.run(task(settings, demo_classifier, attack=attack), targets, 8):
+    for row in driver.run(task(settings, demo_classifier, attack=attack), subjects, 8):
         if floor is None:
             assert row["scale"] == 1
             assert row["mean_ssim"] < 0.5
         else:
             assert 0 < row["scale"] < 1
             assert floor <= row["mean_ssim"] < floor + 0.05
+
+
+@pytest.mark.parametrize(
+    ("settings", "change", "status"),
+    [
+        (FgsmConfig(), lambda x: x, "attacked"),
+        (FgsmConfig(), lambda x: x.float(), "attacked"),
+        # A third of a grey level is rounded away; a whole one everywhere, as FGSM's, is too much.
+        (FgsmConfig(mean_ssim_floor=None), lambda x: x + 1 / 765, "rounding to 8 bits"),
+        (
+            FgsmConfig(mean_ssim_floor=1 - 1e-9),
+            lambda x: 1 - x,
+            "8 bits at mean SSIM >= 0.999999999",
+        ),
+        (SsimBallConfig(epsilon=1e-9), None, "8 bits at mean SSIM >= 0.999999999"),
+    ],
+)
+def test_status_says_when_rounding_leaves_nothing(
+    settings, change, status, subjects, demo_classifier, reference_ssim
+):
+    def attack(model, images, labels, *, rng, settings, targets):
+        return AttackResult(change(images))
+
+    changes = {"attack": attack} if change else {}
+    for subject, row in zip(
+        subjects, driver.run(task(settings, demo_classifier, **changes), subjects, 8), strict=True
+    ):
+        with PIL.Image.open(io.BytesIO(row["adversarial_png"])) as png:
+            np.testing.assert_array_equal(np.asarray(png), subject.rgb)
+        assert row["status"].endswith(status)
+        assert row["status"].startswith("unchanged: ") == (status != "attacked")
+        assert (row["linf"], row["mean_ssim"]) == (0, pytest.approx(1))
+        assert row["success"] == (row["predicted"] != subject.label)
+
+
+def test_zero_gradient_is_no_matter_of_rounding(subjects, linear):
+    still = linear(torch.zeros(3, 64, 64, dtype=torch.float64))
+    for row in driver.run(task(SsimBallConfig(), still), subjects[:2], 8):
+        assert (row["status"], row["stopped"]) == ("attacked", "zero gradient")
 
 
 @pytest.mark.parametrize(
@@ -100,12 +141,12 @@ def test_image_far_beyond_the_floor_is_scaled_back_to_it(settings, floor, target
     ],
     ids=["Q", "Q frozen again", "S and local", "L"],
 )
-def test_stored_certificate_can_be_recomputed_from_the_row(settings, targets, demo_classifier):
-    for target, row in zip(
-        targets, driver.run(task(settings, demo_classifier), targets, 8), strict=True
+def test_stored_certificate_can_be_recomputed_from_the_row(settings, subjects, demo_classifier):
+    for subject, row in zip(
+        subjects, driver.run(task(settings, demo_classifier), subjects, 8), strict=True
     ):
         assert (row["gradient"].dtype, row["perturbation"].dtype) == (np.float16, np.float32)
-        clean = torch.from_numpy(target.rgb.transpose(2, 0, 1) / 255)
+        clean = torch.from_numpy(subject.rgb.transpose(2, 0, 1) / 255)
         inside, *found = recheck(clean, settings, row)
         assert inside
         assert found == [row["primal"], row["dual"], row["gap"]]
@@ -113,17 +154,17 @@ def test_stored_certificate_can_be_recomputed_from_the_row(settings, targets, de
 
 
 @every_method
-def test_row_does_not_depend_on_the_images_around_it(settings, targets, demo_classifier):
-    rows = without_time(driver.run(task(settings, demo_classifier), targets, 8))
-    shuffled = [targets[2], targets[0]]
+def test_row_does_not_depend_on_the_images_around_it(settings, subjects, demo_classifier):
+    rows = without_time(driver.run(task(settings, demo_classifier), subjects, 8))
+    shuffled = [subjects[2], subjects[0]]
     again = without_time(driver.run(task(settings, demo_classifier), shuffled, 1))
     assert again == [rows[2], rows[0]]
 
 
-def test_random_start_depends_on_seed_and_name(targets, demo_classifier):
+def test_random_start_depends_on_seed_and_name(subjects, demo_classifier):
     def stored(**changes):
         one = task(SETTINGS["pgd"], demo_classifier, **changes)
-        return next(iter(driver.run(one, targets[:1], 1)))["adversarial_png"]
+        return next(iter(driver.run(one, subjects[:1], 1)))["adversarial_png"]
 
     assert stored() == stored()
     assert len({stored(), stored(seed=1), stored(name="b")}) == 3
@@ -132,7 +173,7 @@ def test_random_start_depends_on_seed_and_name(targets, demo_classifier):
 def fails_on_the_second(error):
     """An attack that changes nothing, except that it has no answer for image 1."""
 
-    def attack(model, images, labels, *, rng, settings):
+    def attack(model, images, labels, *, rng, settings, targets):
         if 1 in labels:
             raise error
         return AttackResult(images)
@@ -150,21 +191,21 @@ def fails_on_the_second(error):
     ],
 )
 def test_failed_image_becomes_a_row_and_the_others_survive(
-    device, error, status, targets, demo_classifier
+    device, error, status, subjects, demo_classifier
 ):
     failing = task(
         SETTINGS["fgsm"], demo_classifier, attack=fails_on_the_second(error), device=device
     )
-    rows = list(driver.run(failing, targets, 3))
+    rows = list(driver.run(failing, subjects, 3))
     assert [row["status"] for row in rows] == ["attacked", status, "attacked"]
     assert set(rows[1]) == {"image_id", "label", "status"}
-    assert [row["image_id"] for row in rows] == [target.image_id for target in targets]
+    assert [row["image_id"] for row in rows] == [subject.image_id for subject in subjects]
 
 
-def test_lack_of_memory_stops_the_job(targets, demo_classifier):
+def test_lack_of_memory_stops_the_job(subjects, demo_classifier):
     failing = task(SETTINGS["fgsm"], demo_classifier, attack=fails_on_the_second(MemoryError()))
     with pytest.raises(MemoryError):
-        list(driver.run(failing, targets, 3))
+        list(driver.run(failing, subjects, 3))
 
 
 class BlindToDark(torch.nn.Module):
@@ -182,22 +223,22 @@ class BlindToDark(torch.nn.Module):
 
 @pytest.mark.parametrize("device", ["cpu", "cpu:0"])
 @every_method
-def test_network_that_answers_nan_makes_a_failed_row(settings, device, targets, demo_classifier):
-    brightness = [target.rgb.mean() / 255 for target in targets]
+def test_network_that_answers_nan_makes_a_failed_row(settings, device, subjects, demo_classifier):
+    brightness = [subject.rgb.mean() / 255 for subject in subjects]
     dark = int(np.argmin(brightness))
     threshold = float(np.mean(sorted(brightness)[:2]))
     blind = BlindToDark(demo_classifier, threshold)
-    rows = list(driver.run(task(settings, blind, device=device), targets, 3))
+    rows = list(driver.run(task(settings, blind, device=device), subjects, 3))
     for i, row in enumerate(rows):
         assert row["status"].startswith("failed: ") == (i == dark)
     assert "not finite" in rows[dark]["status"]
 
 
-def test_attack_that_returns_nan_makes_a_failed_row(targets, demo_classifier):
-    def attack(model, images, labels, *, rng, settings):
+def test_attack_that_returns_nan_makes_a_failed_row(subjects, demo_classifier):
+    def attack(model, images, labels, *, rng, settings, targets):
         return AttackResult(images * float("nan"))
 
-    rows = list(driver.run(task(SETTINGS["fgsm"], demo_classifier, attack=attack), targets, 3))
+    rows = list(driver.run(task(SETTINGS["fgsm"], demo_classifier, attack=attack), subjects, 3))
     assert {row["status"] for row in rows} == {
         "failed: the attack returned values that are not finite"
     }

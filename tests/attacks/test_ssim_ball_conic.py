@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from ssimball.attacks import driver
-from ssimball.attacks.driver import Target, Task
+from ssimball.attacks.driver import Subject, Task
 from ssimball.attacks.registry import load
 from ssimball.ball import Ball
 from ssimball.certificate import Proof, bounds
@@ -31,33 +31,33 @@ def model(linear):
 
 
 @pytest.fixture(scope="module")
-def targets(picture):
+def subjects(picture):
     levels = [np.round(255 * picture(n, SHAPE)).astype(np.uint8) for n in (0, 6)]
     return [
-        Target(f"image-{i}", 0, np.ascontiguousarray(rgb.transpose(1, 2, 0)))
+        Subject(f"image-{i}", 0, np.ascontiguousarray(rgb.transpose(1, 2, 0)))
         for i, rgb in enumerate(levels)
     ]
 
 
-def rows(settings, model, targets, batch_size=1):
+def rows(settings, model, subjects, batch_size=1):
     attack = load(settings.method)
     task = Task(name="a", attack=attack, settings=settings, classifier=model, seed=0)
-    return list(driver.run(task, targets, batch_size))
+    return list(driver.run(task, subjects, batch_size))
 
 
 @every_model
-def test_driver_runs_the_method_and_stores_an_image_within_the_floor(settings, model, targets):
-    clean = [torch.from_numpy(target.rgb.transpose(2, 0, 1) / 255) for target in targets]
-    for row, x in zip(rows(settings, model, targets), clean, strict=True):
+def test_driver_runs_the_method_and_stores_an_image_within_the_floor(settings, model, subjects):
+    clean = [torch.from_numpy(subject.rgb.transpose(2, 0, 1) / 255) for subject in subjects]
+    for row, x in zip(rows(settings, model, subjects), clean, strict=True):
         assert row["status"] == "attacked"
         assert settings.mean_ssim_floor <= row["mean_ssim"] < 1
         assert row["margin"] < float(model(x[None])[0, 0]) - 1
         assert ("gap" in row) == (settings.model == "Q")
 
 
-def test_stored_certificate_is_that_of_the_windows_ball(model, targets):
-    for row, target in zip(rows(SETTINGS["Q"], model, targets), targets, strict=True):
-        clean = torch.from_numpy(target.rgb.transpose(2, 0, 1) / 255)[None]
+def test_stored_certificate_is_that_of_the_windows_ball(model, subjects):
+    for row, subject in zip(rows(SETTINGS["Q"], model, subjects), subjects, strict=True):
+        clean = torch.from_numpy(subject.rgb.transpose(2, 0, 1) / 255)[None]
         ball = Ball.around(clean, 0.05, 8 / 255, window=uniform(8, 4))
         d = torch.from_numpy(row["perturbation"])[None]
         proof = Proof(torch.tensor([row["multiplier"]], dtype=torch.float64))
@@ -86,15 +86,15 @@ def test_linear_model_loses_the_objective(settings, model):
     assert {columns["solver"] for columns in result.columns} == {"clarabel"}
 
 
-def test_solver_that_gives_up_makes_a_failed_row(monkeypatch, model, targets):
+def test_solver_that_gives_up_makes_a_failed_row(monkeypatch, model, subjects):
     monkeypatch.setitem(OPTIONS, "clarabel", {**OPTIONS["clarabel"], "max_iter": 2})
-    found = rows(SETTINGS["Q"], model, targets, 2)
+    found = rows(SETTINGS["Q"], model, subjects, 2)
     assert [row["status"] for row in found] == ["failed: clarabel ended with status user_limit"] * 2
 
 
-def test_windows_that_do_not_fit_make_a_failed_row(model, targets):
+def test_windows_that_do_not_fit_make_a_failed_row(model, subjects):
     settings = SsimBallConicConfig(window=WindowConfig(size=7, stride=7), solver="clarabel")
-    assert all("a side of 24 pixels" in row["status"] for row in rows(settings, model, targets))
+    assert all("a side of 24 pixels" in row["status"] for row in rows(settings, model, subjects))
 
 
 @pytest.mark.parametrize(

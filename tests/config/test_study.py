@@ -69,6 +69,13 @@ def test_shipped_overlays_are_valid(name):
         ({"attack_settings": {"new": {"method": "fgsn"}}}, "attack_settings.new.method: expected"),
         ({"attack_settings": {"ssim_ball": {"tau": "8/0"}}}, "attack_settings.ssim_ball.tau: "),
         ({"attack_settings": {"new": {"method": "pgd", "norm": "l2"}}}, "new: epsilon: give a"),
+        (
+            {"attack_settings": {"pgd_l2": {"target": 10}}},
+            "attack_settings.pgd_l2.target: there is no class 10; the network's 10 classes are 0 "
+            "to 9",
+        ),
+        ({"attack_settings": {"fgsm": {"target": -1}}}, "attack_settings.fgsm.target: input"),
+        ({"attack_settings": {"fgsm": {"target": "likely"}}}, "attack_settings.fgsm.target: input"),
         ({"model": {"sha256": "0" * 64}}, "model.sha256: weights demo are shipped"),
         ({"attacks": ["fgsm", "fgsm"]}, "attacks: a name is listed twice"),
         ({"attacks": []}, "attacks: "),
@@ -100,13 +107,19 @@ def test_text_is_read_as_snakemakes_config_option_delivers_it():
         "seed": "3",
         "subset": {"images": "12"},
         "model": {"mean": ["0.1", "0.2", "0.3"], "sha256": "null", "name": "resnet50"},
-        "attack_settings": {"ssim_ball": {"tau": "null", "gap": "1e-2"}, "pgd_l2": {"steps": "3"}},
+        "attack_settings": {
+            "ssim_ball": {"tau": "null", "gap": "1e-2", "target": "least_likely"},
+            "pgd_l2": {"steps": "3", "target": "7"},
+            "fgsm": {"target": "null"},
+        },
     }
     study = load_study(merged(said))
     assert (study.seed, study.subset.images) == (3, 12)
     assert (study.model.mean, study.model.sha256) == ([0.1, 0.2, 0.3], None)
     ball = study.attack_settings["ssim_ball"]
     assert (ball.tau, ball.gap, study.attack_settings["pgd_l2"].steps) == (None, 0.01, 3)
+    targets = [study.attack_settings[name].target for name in ("ssim_ball", "pgd_l2", "fgsm")]
+    assert targets == ["least_likely", 7, None]
     assert load_study(merged({"subset": {"images": "all"}})).subset.images == "all"
 
 

@@ -59,8 +59,15 @@ def workflow(tmp_path: Path) -> Workflow:
 SMALL = {
     "run": "small",
     "subset": {"images": 6},
-    "attacks": ["fgsm", "pgd_l2", "ssim_ball", "ssim_ball_fw"],
-    "attack_settings": {"ssim_ball_fw": {"steps": 3}, "pgd_l2": {"steps": 3}},
+    "attacks": ["fgsm", "pgd_l2", "ssim_ball", "ssim_ball_fw", "smallest", "least_likely"],
+    "attack_settings": {
+        # FGSM with a floor that no change of every pixel can keep.
+        "fgsm": {"mean_ssim_floor": 0.999999},
+        "ssim_ball_fw": {"steps": 3},
+        "pgd_l2": {"steps": 3},
+        "smallest": {"method": "ssim_ball", "search": "minimal", "search_steps": 4},
+        "least_likely": {"method": "pgd", "steps": 3, "target": "least_likely"},
+    },
     "figures": {"sheet_images": 2},
     "statistics": {"resamples": 99},
     "execution": {"shard_size": 3, "device": "cpu"},

@@ -19,6 +19,10 @@ from ssimball.contracts import ATTACKS, CLEAN, SUBSET
         ({"attacks": ["fgsn"]}, "'fgsn' has no entry in attack_settings; did you mean 'fgsm'?"),
         ({"dataset": {"kind": "manifest"}}, "dataset.manifest.path: name the CSV file"),
         ({"model": {"weights": "no/such.pth"}}, "model.weights: there is no file no/such.pth"),
+        (
+            {"attacks": ["fgsm"], "attack_settings": {"fgsm": {"target": 10}}},
+            "attack_settings.fgsm.target: there is no class 10; the network's 10 classes",
+        ),
         ({"run": "../elsewhere"}, "run: "),
     ],
 )

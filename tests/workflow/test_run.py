@@ -19,7 +19,8 @@ from ssimball.contracts import ATTACKS, CAM, CLEAN, CONTRACTS, OVERLAP, SSIM, SU
 from ssimball.models import load_classifier
 from ssimball.overlap import deficit_grid, spearman
 
-BALLS = ("ssim_ball", "ssim_ball_fw")
+BALLS = ("ssim_ball", "ssim_ball_fw", "smallest")
+OTHERS = ("pgd_l2", "least_likely")
 
 
 def pixels(png):
@@ -67,8 +68,8 @@ def test_every_table_honours_its_contract_and_every_image_has_a_row(results):
                 mine = [row["image_id"] for row in subset if row["shard"] == path.stem]
                 assert table.column("image_id").to_pylist() == mine
     overlap = pd.read_parquet(results / "overlap.parquet")
-    assert len(overlap) == 6 * 4 * 12
-    assert overlap.value.notna().all()
+    assert len(overlap) == 6 * 6 * 12
+    assert (overlap.value.isna() == (overlap.attack == "fgsm")).all()
 
 
 def test_stored_adversarial_images_keep_their_promise_by_scikit_image(
@@ -84,17 +85,45 @@ def test_stored_adversarial_images_keep_their_promise_by_scikit_image(
         assert row["linf"] == pytest.approx(np.abs(change).max())
         assert row["l2"] == pytest.approx(np.linalg.norm(change))
         seen.add(attack)
-    assert seen == {"fgsm", "pgd_l2", *BALLS}
+    assert seen == {*OTHERS, *BALLS}
 
 
-def test_success_is_what_the_network_says_of_the_stored_image(results):
+def test_attack_that_rounding_undoes_is_followed_to_the_end(results, clean):
+    """Nothing of this run's FGSM reaches its images; they count as not fooled."""
+    for path in sorted((results / "attacks" / "fgsm").glob("*.parquet")):
+        similarity = read_table(results / "ssim" / "fgsm" / path.name, SSIM)
+        for number, row in enumerate(pd.read_parquet(path).to_dict("records")):
+            assert row["status"].startswith("unchanged: ")
+            assert row["status"].endswith("mean SSIM >= 0.999999")
+            original = pixels(clean.image_png[row["image_id"]])
+            np.testing.assert_array_equal(pixels(row["adversarial_png"]), original)
+            assert (row["success"], row["linf"]) == (False, 0)
+            assert similarity["status"][number].as_py() == "ok"
+            np.testing.assert_allclose(tensor(similarity, "ssim_map", number), 1)
+    overlap = pd.read_parquet(results / "overlap.parquet").query("attack == 'fgsm'")
+    assert set(overlap.reason) == {"the SSIM deficit is the same in every cell"}
+    summary = pd.read_parquet(results / "summary.parquet").set_index(["attack", "metric"])
+    rate = summary.loc[("fgsm", "fooling_rate")]
+    assert (rate.n, rate.n_missing, rate["mean"]) == (6, 0, 0)
+
+
+def test_success_is_what_the_network_says_of_the_stored_image(results, clean):
     classifier = load_classifier(ModelConfig())
-    for _, _, _, row in attacked_rows(results):
+    for attack, _, _, row in attacked_rows(results):
         x = torch.from_numpy(pixels(row["adversarial_png"]).copy()).permute(2, 0, 1)[None] / 255
         with torch.no_grad():
             logits = classifier(x)[0]
         assert row["predicted"] == int(logits.argmax())
-        assert row["success"] == (row["predicted"] != row["label"])
+        if attack == "least_likely":
+            assert row["target"] == np.argmin(clean.logits[row["image_id"]])
+            assert row["success"] == (row["predicted"] == row["target"])
+        else:
+            assert row["target"] is None
+            assert row["success"] == (row["predicted"] != row["label"])
+        if attack == "smallest":
+            assert row["success"] == (row["radius"] is not None)
+            assert row["mean_ssim"] >= 1 - (row["radius"] or 0.01)
+            assert len(row["trial_radii"]) == (5 if row["success"] else 1)
 
 
 def test_certificates_recompute_from_the_stored_record(results, clean):
@@ -106,7 +135,7 @@ def test_certificates_recompute_from_the_stored_record(results, clean):
         settings = json.loads(table.schema.metadata[b"ssimball"])["stage"]["settings"]
         original = pixels(clean.image_png[row["image_id"]])
         x = torch.from_numpy(original.transpose(2, 0, 1) / 255)[None]
-        ball = Ball.around(x, settings["epsilon"], settings["tau"])
+        ball = Ball.around(x, row["radius"] or settings["epsilon"], settings["tau"])
         gradient = torch.from_numpy(tensor(table, "gradient", number))[None]
         perturbation = torch.from_numpy(tensor(table, "perturbation", number))[None]
         assert bool(ball.contains(perturbation.double()))
@@ -117,7 +146,7 @@ def test_certificates_recompute_from_the_stored_record(results, clean):
         assert 0 <= row["gap"] <= settings["gap"]
         assert row["stopped"] == "gap"
         checked += 1
-    assert checked == 12
+    assert checked == 18
 
 
 def test_ssim_maps_and_overlap_are_those_of_the_stored_images(results, clean, reference_ssim):
@@ -168,7 +197,7 @@ def test_tables_say_where_they_come_from(results):
 
 def test_figures_and_answer_exist_for_every_attack(results):
     assert "ssim_ball" in (results / "answer.txt").read_text()
-    for name in ("overview", *(f"sheet_{a}" for a in ("fgsm", "pgd_l2", *BALLS))):
+    for name in ("overview", *(f"sheet_{a}" for a in ("fgsm", *OTHERS, *BALLS))):
         assert (results / "figures" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
         assert PIL.Image.open(results / "figures" / f"{name}.png").width > 500
     assert (results / "logs" / "attacks" / "ssim_ball" / "00000.log").read_text()

@@ -4,12 +4,13 @@ from pathlib import Path
 
 from ssimball.artifacts import read_table, write_table
 from ssimball.attacks import registry
-from ssimball.attacks.driver import Target, Task, run
+from ssimball.attacks.driver import Subject, Task, run
 from ssimball.config.attacks import attack_settings
 from ssimball.contracts import ATTACKS, CLEAN
 from ssimball.images import decode_png
 from ssimball.jobs import job
 from ssimball.models import load_classifier
+from ssimball.status import skipped
 
 with job(snakemake) as running:
     stage, device = running.stage, running.device
@@ -23,20 +24,20 @@ with job(snakemake) as running:
         device=device,
     )
     clean = read_table(Path(snakemake.input[0]), CLEAN).to_pylist()
-    targets = [
-        Target(row["image_id"], row["label"], decode_png(row["image_png"]))
+    subjects = [
+        Subject(row["image_id"], row["label"], decode_png(row["image_png"]))
         for row in clean
         if row["correct"]
     ]
     attacked = running.progress(
-        run(task, targets, running.execution.batch_size),
-        len(targets),
+        run(task, subjects, running.execution.batch_size),
+        len(subjects),
         f"{stage['attack']} {snakemake.wildcards.shard}",
     )
     done = {row["image_id"]: row for row in attacked}
     rows = []
     for row in clean:
         why = "misclassified" if row["status"] == "ok" else row["status"]
-        skipped = {key: row[key] for key in ("image_id", "label")} | {"status": f"skipped: {why}"}
-        rows.append(done.get(row["image_id"], skipped))
+        aside = {"image_id": row["image_id"], "label": row["label"], "status": skipped(why)}
+        rows.append(done.get(row["image_id"], aside))
     write_table(Path(snakemake.output[0]), ATTACKS, rows, running.provenance(device))

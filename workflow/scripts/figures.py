@@ -10,6 +10,7 @@ from ssimball.figures_sheet import SheetRow, contact_sheet
 from ssimball.images import decode_png
 from ssimball.jobs import job
 from ssimball.randomness import digest
+from ssimball.status import has_stored_image
 
 
 def choose(paths, count, seed):
@@ -37,7 +38,7 @@ def record(path, contract, image_id, tensors=()):
 def sheet_row(folder, attack, shard, image_id, names, correlations):
     """What a contact sheet shows of an image, None where the attack failed on it."""
     attacked = record(folder / "attacks" / attack / shard, ATTACKS, image_id)
-    if attacked["status"] != "attacked":
+    if not has_stored_image(attacked["status"]):
         return None
     clean = record(folder / "clean" / shard, CLEAN, image_id)
     similarity = record(folder / "ssim" / attack / shard, SSIM, image_id, ("ssim_map",))

@@ -8,6 +8,7 @@ from ssimball.images import decode_png
 from ssimball.jobs import job
 from ssimball.preprocessing import to_tensor
 from ssimball.ssim import ssim_map
+from ssimball.status import has_stored_image
 
 with job(snakemake) as running:
     clean = read_table(Path(snakemake.input.clean), CLEAN, ["image_id", "image_png"]).to_pylist()
@@ -17,7 +18,7 @@ with job(snakemake) as running:
     rows = []
     for row in attacked:
         kept = {"image_id": row["image_id"], "status": row["status"]}
-        if row["status"] == "attacked":
+        if has_stored_image(row["status"]):
             original = to_tensor(decode_png(images[row["image_id"]]))
             values = ssim_map(original, to_tensor(decode_png(row["adversarial_png"])))
             kept |= {

@@ -39,7 +39,9 @@ def recheck(
         return None if row.get(key) is None else torch.as_tensor(row[key])[None]
 
     gradient, d = (torch.as_tensor(row[key])[None] for key in ("gradient", "perturbation"))
-    ball = ball_of(image.double()[None], settings, settings.epsilon)
+    # A minimal search ends at a radius of its own.
+    epsilon = row.get("radius") or settings.epsilon
+    ball = ball_of(image.double()[None], settings, epsilon)
     if isinstance(settings, SsimBallConfig) and settings.refreeze:
         ball = ball.frozen_at(d)
     nu = torch.tensor([row["multiplier"]], dtype=torch.float64)

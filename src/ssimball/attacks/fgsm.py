@@ -9,8 +9,15 @@ from ssimball.config.attacks import FgsmConfig
 
 
 def attack(
-    model: nn.Module, images: Tensor, labels: Tensor, *, rng: Generators, settings: FgsmConfig
+    model: nn.Module,
+    images: Tensor,
+    labels: Tensor,
+    *,
+    rng: Generators,
+    settings: FgsmConfig,
+    targets: Tensor | None = None,
 ) -> AttackResult:
     """One step of the gradient's sign, clipped to [0, 1]. See :class:`Attack`."""
-    method = foolbox.attacks.LinfFastGradientAttack(random_start=False)
-    return run(method, model, images, labels, settings.epsilon)
+    # Foolbox's own fast gradient method is this one step too, but refuses targets.
+    method = foolbox.attacks.LinfBasicIterativeAttack(rel_stepsize=1.0, steps=1)
+    return run(method, model, images, labels, targets, settings.epsilon)

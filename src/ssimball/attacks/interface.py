@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ssimball.certificate import Certificate
+from ssimball.certificate import Certificate, join
 from ssimball.config.attacks import AttackConfig
 from ssimball.errors import AttackError
 
@@ -20,16 +20,29 @@ class AttackResult:
     """``adversarial`` float (B, C, H, W) in [0, 1], not yet rounded to 8 bits.
 
     ``certificate`` is that of the last linear problem, for attacks that solve one. ``columns``: for
-    each image, what else its stored row says, by the names of the ``attacks`` contract.
+    each image, what else its stored row says, by the names of the ``attacks`` contract. ``floors``:
+    for each image, the mean SSIM it is stored with, where that is not the settings' floor.
     """
 
     adversarial: Tensor
     certificate: Certificate | None = None
     columns: Sequence[Mapping[str, Any]] = ()
+    floors: Sequence[float] = ()
+
+
+def concatenated(results: Sequence[AttackResult]) -> AttackResult:
+    """Results of one attack on several batches as those of one batch."""
+    certificates = [one.certificate for one in results if one.certificate is not None]
+    return AttackResult(
+        torch.cat([one.adversarial for one in results]),
+        join(certificates) if certificates else None,
+        [columns for one in results for columns in one.columns],
+        [floor for one in results for floor in one.floors],
+    )
 
 
 class Attack(Protocol):
-    """A pure function. Untargeted: the class must become other than the label."""
+    """A pure function. Without targets the class must become other than the label."""
 
     def __call__(
         self,
@@ -39,6 +52,7 @@ class Attack(Protocol):
         *,
         rng: Generators,
         settings: AttackConfig,
+        targets: Tensor | None = None,
     ) -> AttackResult:
         """Perturb a batch.
 
@@ -47,6 +61,8 @@ class Attack(Protocol):
             images, labels: the batch; labels int64 (B,).
             rng: one generator per image, so that no image depends on the batch around it.
             settings: of this attack's method.
+            targets: classes to move towards, int64 (B,), none of them its image's label; None to
+                move away from the labels.
 
         Raises:
             AttackError: the method has no answer for this batch.
@@ -61,21 +77,46 @@ def margin(logits: Tensor, labels: Tensor) -> Tensor:
     return own - others.amax(1)
 
 
-def losses(logits: Tensor, labels: Tensor, loss: str) -> Tensor:
-    """What an attack increases, (B,): the negative ``margin``, or ``cross_entropy``."""
+def succeeded(predicted: int, label: int, target: int | None) -> bool:
+    """Whether the network is fooled: it says the target or, without one, other than the label."""
+    return predicted != label if target is None else predicted == target
+
+
+@torch.no_grad()
+def finite_logits(model: nn.Module, images: Tensor) -> Tensor:
+    """Logits (B, classes) of images float (B, C, H, W) in [0, 1].
+
+    Raises:
+        AttackError: they are not finite, so there is nothing to judge by.
+    """
+    logits: Tensor = model(images)
+    if not bool(logits.isfinite().all()):
+        raise AttackError("the logits are not finite")
+    return logits
+
+
+def losses(logits: Tensor, labels: Tensor, loss: str, targets: Tensor | None = None) -> Tensor:
+    """What an attack increases, (B,): away from the labels or, where given, towards the targets.
+
+    ``margin``: minus that of the label, or that of the target. ``cross_entropy``: that of the
+    label, or minus that of the target.
+    """
+    classes, sign = (labels, 1) if targets is None else (targets, -1)
     if loss == "margin":
-        return -margin(logits, labels)
-    return nn.functional.cross_entropy(logits, labels, reduction="none")
+        return -sign * margin(logits, classes)
+    return sign * nn.functional.cross_entropy(logits, classes, reduction="none")
 
 
-def loss_gradient(model: nn.Module, images: Tensor, labels: Tensor, loss: str) -> Tensor:
+def loss_gradient(
+    model: nn.Module, images: Tensor, labels: Tensor, loss: str, targets: Tensor | None = None
+) -> Tensor:
     """Gradient of :func:`losses` with respect to the images.
 
     Raises:
         AttackError: the gradient is not finite.
     """
     x = images.detach().clone().requires_grad_(True)
-    (gradient,) = torch.autograd.grad(losses(model(x), labels, loss).sum(), x)
+    (gradient,) = torch.autograd.grad(losses(model(x), labels, loss, targets).sum(), x)
     if not bool(gradient.isfinite().all()):
         raise AttackError("the gradient of the loss is not finite")
     return gradient

@@ -14,7 +14,13 @@ from ssimball.config.attacks import PgdConfig
 
 
 def attack(
-    model: nn.Module, images: Tensor, labels: Tensor, *, rng: Generators, settings: PgdConfig
+    model: nn.Module,
+    images: Tensor,
+    labels: Tensor,
+    *,
+    rng: Generators,
+    settings: PgdConfig,
+    targets: Tensor | None = None,
 ) -> AttackResult:
     """Gradient steps inside an l-infinity or l2 ball. See :class:`Attack`."""
     kind = _LinfPgd if settings.norm == "linf" else _L2Pgd
@@ -24,7 +30,7 @@ def attack(
         random_start=settings.random_start,
     )
     method.rng = rng
-    return run(method, model, images, labels, settings.epsilon)
+    return run(method, model, images, labels, targets, settings.epsilon)
 
 
 def _moved(x0: Any, noise: list[np.ndarray]) -> Any:

@@ -2,12 +2,10 @@
 
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from ssimball.attacks.ball_settings import window_of
-from ssimball.attacks.interface import AttackResult, Generators, loss_gradient
-from ssimball.certificate import join
+from ssimball.attacks.interface import AttackResult, Generators, concatenated, loss_gradient
 from ssimball.config.attacks import SsimBallConicConfig
 from ssimball.solvers.conic import ConicSolution, maximise_conic
 
@@ -19,6 +17,7 @@ def attack(
     *,
     rng: Generators,
     settings: SsimBallConicConfig,
+    targets: Tensor | None = None,
 ) -> AttackResult:
     """Maximise the loss linearised at the clean image over the ball. See :class:`Attack`.
 
@@ -28,7 +27,7 @@ def attack(
         ConfigError: the solver cannot be used on this machine.
         AttackError: the solver has no optimal solution for an image.
     """
-    gradients = loss_gradient(model, images, labels, settings.loss)
+    gradients = loss_gradient(model, images, labels, settings.loss, targets)
     window = window_of(settings.window)
     solutions = [
         maximise_conic(
@@ -42,11 +41,14 @@ def attack(
         )
         for image, gradient in zip(images, gradients, strict=True)
     ]
-    d = torch.stack([solution.perturbation for solution in solutions]).to(images.device)
-    certificates = [one.certificate for one in solutions if one.certificate is not None]
-    joined = join(certificates) if settings.model == "Q" else None
-    columns = [_columns(solution) for solution in solutions]
-    return AttackResult(images + d, joined, columns)
+    return concatenated(
+        [
+            AttackResult(
+                (image + one.perturbation.to(image.device))[None], one.certificate, [_columns(one)]
+            )
+            for image, one in zip(images, solutions, strict=True)
+        ]
+    )
 
 
 def _columns(solution: ConicSolution) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pydantic import Field, TypeAdapter, model_validator
 from ssimball.config.base import Ratio, Section
 
 Floor = Annotated[Ratio | None, Field(gt=0, lt=1)]
+ClassNumber = Annotated[int, Field(ge=0)]
 
 
 def ssim_promised(model: str, epsilon: float) -> float:
@@ -14,7 +15,17 @@ def ssim_promised(model: str, epsilon: float) -> float:
     return (1 - epsilon) ** 2 if model == "L" else 1 - epsilon
 
 
-class FgsmConfig(Section):
+class AttackSettings(Section):
+    """What every attack method can be asked for."""
+
+    method: str
+    target: ClassNumber | Literal["least_likely", "random"] | None = Field(
+        None,
+        description="Class to reach: null (any but the label), least_likely, random or its number.",
+    )
+
+
+class FgsmConfig(AttackSettings):
     """Fast gradient sign method (Goodfellow et al. 2015)."""
 
     method: Literal["fgsm"] = "fgsm"
@@ -24,7 +35,7 @@ class FgsmConfig(Section):
     )
 
 
-class PgdConfig(Section):
+class PgdConfig(AttackSettings):
     """Projected gradient descent (Madry et al. 2018)."""
 
     method: Literal["pgd"] = "pgd"
@@ -74,7 +85,7 @@ def _ssim_window() -> WindowConfig:
     return WindowConfig(kind="gaussian", size=11, stride=1)
 
 
-class SsimBallConfig(Section):
+class SsimBallConfig(AttackSettings):
     """Linear maximisation over the SSIM ball, repeated by Frank-Wolfe when steps > 1."""
 
     method: Literal["ssim_ball"] = "ssim_ball"
@@ -101,6 +112,13 @@ class SsimBallConfig(Section):
     loss: Literal["margin", "cross_entropy"] = Field(
         "margin", description="Loss that is linearised: margin (of the logits) or cross_entropy."
     )
+    search: Literal["fixed", "minimal"] = Field(
+        "fixed",
+        description="fixed: at epsilon; minimal: at the smallest radius up to epsilon that fools.",
+    )
+    search_steps: int = Field(
+        10, ge=1, le=50, description="Radii below epsilon that a minimal search tries."
+    )
     gap: float = Field(1e-3, gt=0, lt=1, description="Relative duality gap the solver stops at.")
     max_iterations: int = Field(2000, ge=1, description="The solver gives up here and says so.")
     window: WindowConfig = Field(default_factory=_ssim_window)
@@ -109,6 +127,8 @@ class SsimBallConfig(Section):
     def _check_model(self) -> "SsimBallConfig":
         if self.refreeze and self.model != "Q":
             raise ValueError(f"refreeze: model {self.model} has nothing frozen; leave it false")
+        if self.refreeze and self.steps > 1:
+            raise ValueError("refreeze: no convex ball to take several steps in; leave steps at 1")
         if self.epsilon_local is not None and self.model == "L":
             raise ValueError("epsilon_local: model L has its radius in epsilon; leave it null")
         return self
@@ -119,7 +139,7 @@ class SsimBallConfig(Section):
         return ssim_promised(self.model, self.epsilon)
 
 
-class SsimBallConicConfig(Section):
+class SsimBallConicConfig(AttackSettings):
     """Linear maximisation over the SSIM ball by a conic solver, in one step."""
 
     method: Literal["ssim_ball_conic"] = "ssim_ball_conic"

@@ -76,6 +76,7 @@ class StudyConfig(Section):
     @model_validator(mode="after")
     def _check_across_sections(self) -> "StudyConfig":
         _check_attack_names(self)
+        _check_targets(self)
         kind, dataset, count = self.dataset.kind, self.dataset, self.subset.images
         if kind == "manifest" and not dataset.manifest.path:
             raise ValueError("dataset.manifest.path: name the CSV file that lists the photographs")
@@ -107,6 +108,17 @@ def _check_attack_names(study: StudyConfig) -> None:
             raise ValueError(f"attack_settings: {name!r} may hold only letters, digits, _ and -")
     if len(set(study.attacks)) != len(study.attacks):
         raise ValueError("attacks: a name is listed twice")
+
+
+def _check_targets(study: StudyConfig) -> None:
+    classes = study.model.num_classes
+    for name in study.attacks:
+        target = study.attack_settings[name].target
+        if isinstance(target, int) and target >= classes:
+            raise ValueError(
+                f"attack_settings.{name}.target: there is no class {target}; the network's "
+                f"{classes} classes are 0 to {classes - 1}"
+            )
 
 
 def load_study(raw: dict[str, Any]) -> StudyConfig:

@@ -1,0 +1,180 @@
+"""The smallest radius: its bookkeeping, and against a grid of radii tried one by one."""
+
+import io
+import math
+
+import numpy as np
+import PIL.Image
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ssimball.attacks import driver
+from ssimball.attacks.driver import Subject, Task
+from ssimball.attacks.minimal_radius import DESCENT, Trial, columns, search
+from ssimball.attacks.registry import load
+from ssimball.ball import Ball
+from ssimball.certificate import Proof, bounds
+from ssimball.config.attacks import SsimBallConfig
+from ssimball.preprocessing import to_tensor
+
+SHAPE = (3, 32, 32)
+LARGEST = 0.05
+
+
+@given(st.lists(st.booleans(), min_size=51, max_size=51), st.integers(1, 50))
+def test_bookkeeping_holds_whatever_succeeds(outcomes, steps):
+    upcoming, starts = iter(outcomes), []
+
+    def attempt(radius, larger):
+        starts.append((radius, larger))
+        return Trial(radius, next(upcoming), None)
+
+    trials = search(attempt, 0.01, steps)
+    assert [trial.success for trial in trials] == outcomes[: len(trials)]
+    assert len(trials) == 1 + steps
+    row = columns(trials)
+    radii, successes = row["trial_radii"], row["trial_successes"]
+    reached = [r for r, success in zip(radii, successes, strict=True) if success]
+    assert row["radius"] == (min(reached) if reached else None)
+    lower = [r for r, s in zip(radii, successes, strict=True) if not s and r < min(reached or [0])]
+    assert row["radius_below"] == max(lower, default=None)
+    for number, (radius, larger) in enumerate(starts):
+        solved = [trial for trial in trials[:number] if trial.radius > radius]
+        assert larger == min(solved, key=lambda trial: trial.radius, default=None)
+
+
+@given(st.floats(1e-12, 0.0099))
+def test_a_threshold_is_closed_in_on_by_bisection(threshold):
+    trials = search(lambda r, _: Trial(r, r >= threshold, None), 0.01, 20)
+    row = columns(trials)
+    assert row["radius_below"] < threshold <= row["radius"]
+    # One descent in vain, which all the others go before; the rest of the trials halve it.
+    descents = math.floor(math.log(0.01 / threshold, DESCENT) + 1e-9) + 1
+    left = math.log(DESCENT) / 2 ** (20 - descents)
+    assert math.log(row["radius"] / row["radius_below"]) == pytest.approx(left, rel=1e-6)
+
+
+@pytest.fixture(scope="module")
+def subjects(picture):
+    levels = [np.round(255 * picture(n, SHAPE)).astype(np.uint8) for n in (0, 6, 12)]
+    images = [np.ascontiguousarray(rgb.transpose(1, 2, 0)) for rgb in levels]
+    return [Subject(f"image-{n}", 0, rgb) for n, rgb in enumerate(images)]
+
+
+def decoded(row):
+    """float (3, H, W) of the stored image."""
+    with PIL.Image.open(io.BytesIO(row["adversarial_png"])) as png:
+        return np.asarray(png).transpose(2, 0, 1) / 255
+
+
+class Edge(torch.nn.Module):
+    """Class 0 with a margin of 1 on one image, which falls in one direction."""
+
+    def __init__(self, rgb, size):
+        super().__init__()
+        noise = np.random.default_rng(5).standard_normal((3, 4, 4)).repeat(8, 1).repeat(8, 2)
+        self.weight = size * noise
+        self.clean = rgb.transpose(2, 0, 1) / 255
+        self.eval()
+
+    def margin(self, image):
+        return 1 + ((image - self.clean) * self.weight).sum()
+
+    def forward(self, images):
+        moved = (images - torch.from_numpy(self.clean)) * torch.from_numpy(self.weight)
+        own = 1 + moved.flatten(1).sum(1)
+        return torch.stack([own, torch.zeros_like(own)], 1)
+
+
+def attacked(model, subjects, device="cpu", **settings):
+    settings = SsimBallConfig(**{"epsilon": LARGEST, "tau": None, "gap": 1e-4, **settings})
+    task = Task("a", load(settings.method), settings, model, 0, device)
+    return list(driver.run(task, subjects, 8))
+
+
+def test_smallest_radius_is_the_first_of_a_fine_grid(subjects, reference_ssim):
+    for subject in subjects[:2]:
+        model = Edge(subject.rgb, 0.005)
+        [row] = attacked(model, [subject], search="minimal")
+        assert row["status"] == "attacked"
+        assert row["radius"] / 1.01 < row["radius_below"] < row["radius"] < LARGEST / 2
+        # One by one, each stored image judged by its own margin.
+        grid = row["radius"] * 1.01 ** np.arange(-41, 42, 2)
+        fooled = [
+            model.margin(decoded(one)) < 0
+            for radius in grid
+            for one in attacked(model, [subject], epsilon=radius)
+        ]
+        assert grid[fooled.index(True)] == grid[grid > row["radius"]][0]
+        # What is stored is the image of that radius.
+        assert row["success"]
+        assert model.margin(decoded(row)) < 0
+        similarity = reference_ssim(model.clean, decoded(row)).mean()
+        assert row["mean_ssim"] == pytest.approx(similarity, abs=1e-10)
+        assert 1 - row["radius"] <= similarity < 1 - row["radius"] / 2
+
+
+def test_gradient_of_the_clean_image_is_taken_once(subjects):
+    model, gradients = Edge(subjects[0].rgb, 0.005), []
+    model.register_forward_hook(lambda *_: gradients.append(torch.is_grad_enabled()))
+    [row] = attacked(model, subjects[:1], search="minimal")
+    assert sum(gradients) == 1
+    assert len(row["trial_radii"]) == 11
+    # Each trial's image is judged, and at last the stored one.
+    assert len(gradients) == 1 + 11 + 1
+
+
+def test_stored_certificate_is_that_of_the_smallest_radius(subjects):
+    [row] = attacked(Edge(subjects[0].rgb, 0.005), subjects[:1], search="minimal")
+    [alone] = attacked(Edge(subjects[0].rgb, 0.005), subjects[:1], epsilon=row["radius"])
+    clean = torch.from_numpy(subjects[0].rgb.transpose(2, 0, 1) / 255)[None]
+    ball = Ball.around(clean, row["radius"], None)
+    gradient, d = (torch.from_numpy(row[key])[None] for key in ("gradient", "perturbation"))
+    nu = torch.tensor([row["multiplier"]], dtype=torch.float64)
+    found = [float(value) for value in bounds(ball, gradient, d, Proof(nu))]
+    assert found == [row["primal"], row["dual"], row["gap"]]
+    assert bool(ball.contains(d.double()))
+    assert row["gap"] <= 1e-4
+    # The same optimum, found from another start.
+    assert row["primal"] == pytest.approx(alone["primal"], rel=2e-4)
+    assert row["iterations"] > alone["iterations"]
+
+
+def test_what_cannot_be_reached_has_no_radius(subjects):
+    unmoved, still = (Edge(subjects[0].rgb, size) for size in (1e-4, 0))
+    for model, stopped in ((unmoved, "gap"), (still, "zero gradient")):
+        [row] = attacked(model, subjects[:1], search="minimal")
+        [largest] = attacked(model, subjects[:1])
+        assert (row["status"], row["stopped"], row["success"]) == ("attacked", stopped, False)
+        assert row["radius"] is row["radius_below"] is None
+        assert row["trial_radii"] == [LARGEST / 4**i for i in range(11)]
+        assert row["trial_successes"] == [False] * 11
+        assert row["adversarial_png"] == largest["adversarial_png"]
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+@pytest.mark.parametrize("target", [None, 6, "least_likely"])
+def test_network_is_fooled_at_the_radius_whatever_the_batch(steps, target, scene, demo_classifier):
+    images = [np.ascontiguousarray(scene[i : i + 64, i : i + 64]) for i in (0, 60, 150)]
+    labels = [int(demo_classifier(to_tensor(rgb)[None]).argmax()) for rgb in images]
+    subjects = [Subject(f"{n}", *pair) for n, pair in enumerate(zip(labels, images, strict=True))]
+    options = {"search": "minimal", "search_steps": 5, "steps": steps, "target": target}
+    settings = {**options, "epsilon": 0.1, "gap": 1e-2}
+    together = attacked(demo_classifier, subjects, "cpu:0", **settings)
+    for subject, row in zip(subjects, together, strict=True):
+        [alone] = attacked(demo_classifier, [subject], **settings)
+        for name in set(alone) - {"seconds"}:
+            np.testing.assert_array_equal(alone[name], row[name])
+    # Least likely are different classes, out of reach for all three.
+    assert any(row["success"] for row in together) != (target == "least_likely")
+    for row in together:
+        logits = demo_classifier(torch.from_numpy(decoded(row))[None])[0]
+        predicted = int(logits.argmax())
+        goal = row["target"]
+        fooled = predicted != row["label"] if goal is None else predicted == goal
+        assert row["success"] == fooled == (row["radius"] is not None)
+        assert row["mean_ssim"] >= 1 - (row["radius"] or 0.1)
+        assert len(row["trial_radii"]) == 6
+        assert len(row["step_gaps"]) == steps
