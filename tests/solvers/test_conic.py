@@ -1,12 +1,11 @@
 """The conic reference against the fast solver, closed forms, and the definitions, written plainly.
 
-"Plainly": every window as a dense row of weights, every constraint as it stands in the definition.
+"Plainly": see the fixture ``plain``.
 """
 
 import subprocess
 import sys
 
-import cvxpy as cp
 import numpy as np
 import pytest
 import torch
@@ -30,55 +29,15 @@ WINDOWS = {
 every_window = pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS)
 
 
-def noise(shape, seed=0):
-    """A gradient that float16 stores exactly, as the solver stores it."""
-    g = np.random.default_rng(seed).uniform(-1, 1, shape).astype(np.float16).astype(float)
-    g.flat[0] = 1
-    return torch.from_numpy(g)
-
-
 def side_for(window, about):
     return about - (about - window.size) % window.stride
 
 
-def rows_of(window, height, width):
-    """Every window as a row of weights, (windows, height * width)."""
-    weights = np.outer(window.taps, window.taps)
-    rows = []
-    for i in range(0, height - window.size + 1, window.stride):
-        for j in range(0, width - window.size + 1, window.stride):
-            row = np.zeros((height, width))
-            row[i : i + window.size, j : j + window.size] = weights
-            rows.append(row.ravel())
-    return np.array(rows)
-
-
-def moments(w, x):
-    """Mean and variance of x (pixels,) in each window."""
-    mean = w @ x
-    return mean, (w * (x - mean[:, None]) ** 2).sum(1)
-
-
-def dense_quadratic(w, x):
+def dense_quadratic(plain, w, x):
     """A of one channel, window by window."""
-    mean, variance = moments(w, x)
+    mean, variance = plain.moments(w, x)
     a, b = 1 / (2 * variance + C2), 1 / (2 * mean**2 + C1)
     return np.diag(a @ w) - w.T @ (a[:, None] * w) + w.T @ (b[:, None] * w)
-
-
-def true_distance(w, x, d):
-    """(1 - S1) and (1 - S2) of x and x + d in each window, by the definition of SSIM."""
-    y = x + d
-    (mx, vx), (my, vy) = moments(w, x), moments(w, y)
-    covariance = (w * (x - mx[:, None]) * (y - my[:, None])).sum(1)
-    luminance = (2 * mx * my + C1) / (mx**2 + my**2 + C1)
-    structure = (2 * covariance + C2) / (vx + vy + C2)
-    return 1 - luminance, 1 - structure
-
-
-def bounds_of(x, tau):
-    cap = 1.0 if tau is None else tau
-    return np.maximum(-x, -cap), np.minimum(1 - x, cap)
 
 
 @pytest.mark.parametrize(
@@ -92,8 +51,8 @@ def bounds_of(x, tau):
     ],
     ids=["scene", "colour", "no cap", "narrow", "binary"],
 )
-def test_quadratic_optimum_is_that_of_the_fast_solver(picture, number, shape, epsilon, tau):
-    x, g = torch.from_numpy(picture(number, shape)), noise(shape)
+def test_quadratic_optimum_is_that_of_the_fast_solver(plain, picture, number, shape, epsilon, tau):
+    x, g = torch.from_numpy(picture(number, shape)), plain.noise(shape)
     answer = maximise_conic(x, g, model="Q", epsilon=epsilon, tau=tau, solver="clarabel")
     fast = maximise(Ball.around(x[None], epsilon, tau), g[None], gap=1e-5, max_iterations=20_000)
     assert fast.stopped == ["gap"]
@@ -106,21 +65,21 @@ def test_quadratic_optimum_is_that_of_the_fast_solver(picture, number, shape, ep
 
 @every_window
 @pytest.mark.parametrize("tau", [8 / 255, None])
-def test_quadratic_optimum_is_proved_by_its_multiplier(picture, window, tau):
+def test_quadratic_optimum_is_proved_by_its_multiplier(plain, picture, window, tau):
     """Weak duality with A window by window: no other solver, and nothing of the package."""
     shape = (2, side_for(window, 26), side_for(window, 24))
-    x, g = picture(0, shape), noise(shape)
+    x, g = picture(0, shape), plain.noise(shape)
     answer = maximise_conic(
         torch.from_numpy(x), g, model="Q", epsilon=0.02, tau=tau, window=window, solver="clarabel"
     )
-    w = rows_of(window, *shape[1:])
+    w = plain.rows_of(window, *shape[1:])
     d = answer.perturbation.double().numpy()
     assert answer.perturbation.dtype == torch.float32
-    pulled = np.stack([dense_quadratic(w, x[i].ravel()) @ d[i].ravel() for i in range(2)]).reshape(
-        shape
-    )
+    pulled = np.stack(
+        [dense_quadratic(plain, w, x[i].ravel()) @ d[i].ravel() for i in range(2)]
+    ).reshape(shape)
     radius, quadratic = 0.02 * 2 * len(w), (d * pulled).sum()
-    lower, upper = bounds_of(x, tau)
+    lower, upper = plain.bounds_of(x, tau)
     assert quadratic <= radius * (1 + 1e-12)
     assert (d >= lower).all()
     assert (d <= upper).all()
@@ -132,51 +91,27 @@ def test_quadratic_optimum_is_proved_by_its_multiplier(picture, window, tau):
     assert float(answer.certificate.dual) == pytest.approx(dual, rel=1e-9)
 
 
-def plain_problem(model, w, x, g, epsilon, tau):
-    """The models as the definitions have them, one window after the other."""
-    d = cp.Variable(x.size)
-    lower, upper = bounds_of(x, tau)
-    constraints, total = [d >= lower, d <= upper], 0
-    for row, mu, s2 in zip(w, *moments(w, x), strict=True):
-        m = row @ d
-        V = cp.sum_squares(cp.multiply(np.sqrt(row), d - m))
-        c = (row * (x - mu)) @ d
-        if model == "S":
-            total += cp.quad_over_lin(m, 2 * mu**2 + 2 * mu * m + C1)
-            total += cp.quad_over_lin(cp.multiply(np.sqrt(row), d - m), 2 * s2 + 2 * c + C2)
-        else:
-            e = epsilon
-            constraints.append((1 - e) * V - 2 * e * c <= e * (2 * s2 + C2))
-            constraints.append((1 - e) * m**2 - 2 * e * mu * m <= e * (2 * mu**2 + C1))
-    if model == "S":
-        constraints.append(total <= epsilon * len(w))
-    problem = cp.Problem(cp.Maximize(g @ d), constraints)
-    problem.solve(solver=cp.CLARABEL)
-    assert problem.status == "optimal"
-    return problem.value
-
-
 @pytest.mark.parametrize("model", ["S", "L"])
 @pytest.mark.parametrize("tau", [0.05, None])
 @pytest.mark.parametrize("number", [0, 1, 4])
-def test_safe_and_local_optimum_are_those_of_the_definitions(picture, model, tau, number):
+def test_safe_and_local_optimum_are_those_of_the_definitions(plain, picture, model, tau, number):
     window, shape = uniform(5, 3), (1, 11, 14)
-    x, g = picture(number, shape), noise(shape)
+    x, g = picture(number, shape), plain.noise(shape)
     answer = maximise_conic(
         torch.from_numpy(x), g, model=model, epsilon=0.05, tau=tau, window=window, solver="clarabel"
     )
-    expected = plain_problem(
-        model, rows_of(window, *shape[1:]), x.ravel(), g.numpy().ravel(), 0.05, tau
+    expected = plain.optimum(
+        model, plain.rows_of(window, *shape[1:]), x.ravel(), g.numpy().ravel(), 0.05, tau
     )
     assert answer.objective == pytest.approx(expected, rel=1e-4)
     assert answer.certificate is None
 
 
-def test_local_ball_of_disjoint_windows_has_a_closed_form():
+def test_local_ball_of_disjoint_windows_has_a_closed_form(plain):
     """Per window a Euclidean ball around k (x - mu), k = e / (1 - e), and an interval of means."""
     e, n, shape = 0.02, 6, (2, 18, 12)
     x = np.random.default_rng(1).uniform(0.4, 0.6, shape)
-    g = noise(shape)
+    g = plain.noise(shape)
     answer = maximise_conic(
         torch.from_numpy(x), g, model="L", epsilon=e, tau=None, window=uniform(n, n), solver="scs"
     )
@@ -197,12 +132,12 @@ def test_local_ball_of_disjoint_windows_has_a_closed_form():
 
 @every_window
 @pytest.mark.parametrize("number", [0, 1, 3])
-def test_safe_means_that_the_true_distance_is_at_most_epsilon(picture, window, number):
+def test_safe_means_that_the_true_distance_is_at_most_epsilon(plain, picture, window, number):
     shape = (1, side_for(window, 20), side_for(window, 20))
     x = picture(number, shape)
     answer = maximise_conic(
         torch.from_numpy(x),
-        noise(shape),
+        plain.noise(shape),
         model="S",
         epsilon=0.1,
         tau=None,
@@ -210,17 +145,19 @@ def test_safe_means_that_the_true_distance_is_at_most_epsilon(picture, window, n
         solver="clarabel",
     )
     d = answer.perturbation.double().numpy()
-    luminance, structure = true_distance(rows_of(window, *shape[1:]), x.ravel(), d.ravel())
+    luminance, structure = plain.true_distance(
+        plain.rows_of(window, *shape[1:]), x.ravel(), d.ravel()
+    )
     assert 0.02 < (luminance + structure).mean() <= 0.1
 
 
 @every_window
-def test_local_means_that_both_terms_are_at_most_epsilon_everywhere(picture, window):
+def test_local_means_that_both_terms_are_at_most_epsilon_everywhere(plain, picture, window):
     shape = (1, side_for(window, 20), side_for(window, 20))
     x = picture(0, shape)
     answer = maximise_conic(
         torch.from_numpy(x),
-        noise(shape),
+        plain.noise(shape),
         model="L",
         epsilon=0.1,
         tau=None,
@@ -228,7 +165,7 @@ def test_local_means_that_both_terms_are_at_most_epsilon_everywhere(picture, win
         solver="clarabel",
     )
     d = answer.perturbation.double().numpy()
-    terms = true_distance(rows_of(window, *shape[1:]), x.ravel(), d.ravel())
+    terms = plain.true_distance(plain.rows_of(window, *shape[1:]), x.ravel(), d.ravel())
     for term in terms:
         # The definition of SSIM cancels near 1.
         assert term.max() <= 0.1 + 1e-9
@@ -236,8 +173,8 @@ def test_local_means_that_both_terms_are_at_most_epsilon_everywhere(picture, win
 
 
 @pytest.mark.parametrize(("epsilon", "difference"), [(1e-6, 2e-3), (1e-4, 2e-2)])
-def test_safe_and_quadratic_ball_are_one_where_they_are_small(picture, epsilon, difference):
-    x, g = torch.from_numpy(0.2 + 0.6 * picture(0, (1, 24, 24))), noise((1, 24, 24))
+def test_safe_and_quadratic_ball_are_one_where_they_are_small(plain, picture, epsilon, difference):
+    x, g = torch.from_numpy(0.2 + 0.6 * picture(0, (1, 24, 24))), plain.noise((1, 24, 24))
 
     def optimum(model, radius):
         return maximise_conic(
@@ -250,13 +187,13 @@ def test_safe_and_quadratic_ball_are_one_where_they_are_small(picture, epsilon, 
 
 @pytest.mark.parametrize("model", ["Q", "S", "L"])
 @pytest.mark.parametrize("solver", ["scs", "mosek"])
-def test_solvers_agree(picture, model, solver):
+def test_solvers_agree(plain, picture, model, solver):
     if solver == "mosek":
         try:
             check_solver("mosek")
         except ConfigError:
             pytest.skip("needs a MOSEK licence: put mosek.lic, from mosek.com, into ~/mosek")
-    x, g = torch.from_numpy(picture(0, (1, 24, 24))), noise((1, 24, 24))
+    x, g = torch.from_numpy(picture(0, (1, 24, 24))), plain.noise((1, 24, 24))
     one, other = (
         maximise_conic(x, g, model=model, epsilon=0.01, tau=0.05, window=uniform(8, 4), solver=name)
         for name in (solver, "clarabel")
@@ -280,10 +217,16 @@ def test_nothing_to_gain_is_answered_with_nothing(model):
     assert (answer(0 * x).status, answer(x).status) == ("zero gradient", "optimal")
 
 
-def solve_small(solver):
+def solve_small(plain, solver):
     x = torch.full((1, 16, 16), 0.5, dtype=torch.float64)
     return maximise_conic(
-        x, noise(x.shape), model="Q", epsilon=0.01, tau=0.05, window=uniform(8, 4), solver=solver
+        x,
+        plain.noise(x.shape),
+        model="Q",
+        epsilon=0.01,
+        tau=0.05,
+        window=uniform(8, 4),
+        solver=solver,
     )
 
 
@@ -299,15 +242,15 @@ TIGHTER = {**TIGHT, **{f"reduced_{key}": 1e-15 for key in TIGHT}}
         ("clarabel", TIGHTER, "."),
     ],
 )
-def test_any_end_but_an_optimal_one_is_an_attack_error(monkeypatch, solver, options, status):
+def test_any_end_but_an_optimal_one_is_an_attack_error(plain, monkeypatch, solver, options, status):
     monkeypatch.setitem(OPTIONS, solver, {**OPTIONS[solver], **options})
     with pytest.raises(AttackError, match=f"{solver} .*{status}"):
-        solve_small(solver)
+        solve_small(plain, solver)
 
 
-def test_reduced_accuracy_has_a_status_of_its_own(monkeypatch):
+def test_reduced_accuracy_has_a_status_of_its_own(plain, monkeypatch):
     monkeypatch.setitem(OPTIONS, "clarabel", {**OPTIONS["clarabel"], **TIGHT})
-    assert solve_small("clarabel").status == "optimal to 1e-6"
+    assert solve_small(plain, "clarabel").status == "optimal to 1e-6"
 
 
 @pytest.mark.parametrize(
@@ -348,7 +291,7 @@ def test_auto_takes_clarabel_where_there_is_no_valid_licence(no_licence, monkeyp
     assert check_solver("auto") == "mosek"
 
 
-def test_licence_lost_during_the_run_gets_the_same_message(no_licence, monkeypatch):
+def test_licence_lost_during_the_run_gets_the_same_message(plain, no_licence, monkeypatch):
     """By then MOSEK has the whole problem, and its parameters."""
     seen = {}
     mosek = pytest.importorskip("mosek")
@@ -363,7 +306,7 @@ def test_licence_lost_during_the_run_gets_the_same_message(no_licence, monkeypat
     monkeypatch.setattr(mosek.Task, "optimize", spy)
     monkeypatch.setattr(conic_backends, "_licence_refusal", lambda: None)
     with pytest.raises(ConfigError, match="1008"):
-        solve_small("mosek")
+        solve_small(plain, "mosek")
     assert seen == {"cones": 1, "gap": 1e-7, "threads": 1}
 
 

@@ -18,19 +18,6 @@ CLARABEL = 1e-6
 NUMBERS = st.integers(0, 10_000)
 
 
-def gradient(seed, shape):
-    """Four kinds take turns: noise, of one sign, few pixels, magnitudes from 1e-9 to 1."""
-    rng = np.random.default_rng(seed)
-    noise = rng.standard_normal(shape)
-    kinds = [
-        noise,
-        np.abs(noise),
-        noise * (rng.random(shape) < 0.05),
-        noise * 10 ** rng.uniform(-9, 0, shape),
-    ]
-    return torch.from_numpy(kinds[seed % 4])
-
-
 def conic_optimum(A, radius, g, lower, upper):
     """max <g, d> over |A^(1/2) d|^2 <= radius and the box, by Clarabel."""
     d = cp.Variable(g.size)
@@ -54,11 +41,11 @@ def conic_optimum(A, radius, g, lower, upper):
     ],
     ids=["scene", "no cap", "wide", "narrow", "constant", "binary", "saturated"],
 )
-def test_optimum_is_clarabels(picture, dense_ball, number, epsilon, tau):
+def test_optimum_is_clarabels(picture, hard_gradient, dense_ball, number, epsilon, tau):
     x = picture(number, (1, 24, 24))
     answer = maximise(
         Ball.around(torch.from_numpy(x)[None], epsilon, tau),
-        gradient(0, (1, *x.shape)),
+        hard_gradient(0, (1, *x.shape)),
         gap=1e-5,
         max_iterations=20_000,
     )
@@ -74,10 +61,12 @@ def test_optimum_is_clarabels(picture, dense_ball, number, epsilon, tau):
     assert dual >= optimum * (1 - CLARABEL)
 
 
-def test_ball_alone_has_a_closed_form(picture, dense_ball):
+def test_ball_alone_has_a_closed_form(picture, hard_gradient, dense_ball):
     x = 0.25 + picture(0, (1, 20, 20)) / 2
     answer = maximise(
-        Ball.around(torch.from_numpy(x)[None], 1e-8, None), gradient(0, (1, *x.shape)), gap=1e-5
+        Ball.around(torch.from_numpy(x)[None], 1e-8, None),
+        hard_gradient(0, (1, *x.shape)),
+        gap=1e-5,
     )
     A, windows = dense_ball(x[0])
     g = answer.gradient.double().numpy().ravel()
@@ -90,9 +79,9 @@ def test_ball_alone_has_a_closed_form(picture, dense_ball):
     assert error @ A @ error <= 3e-5 * (expected @ A @ expected)
 
 
-def test_box_alone_has_the_corner_as_solution(picture):
+def test_box_alone_has_the_corner_as_solution(picture, hard_gradient):
     x = torch.from_numpy(picture(0, (3, 20, 20)))[None]
-    g = gradient(0, x.shape)
+    g = hard_gradient(0, x.shape)
     answer = maximise(Ball.around(x, 1e6, 0.1), g)
     corner = torch.where(g > 0, (1 - x).clamp_max(0.1), (-x).clamp_min(-0.1))
     torch.testing.assert_close(answer.perturbation.double(), corner, rtol=1e-6, atol=0)
@@ -130,9 +119,11 @@ def test_gradient_that_points_out_of_the_box_is_not_called_zero():
     st.floats(-5, -0.1).map(lambda power: 10.0**power),
     st.one_of(st.none(), st.floats(1 / 255, 0.5)),
 )
-def test_answer_is_feasible_certified_and_honest(picture, number, seed, epsilon, tau):
+def test_answer_is_feasible_certified_and_honest(
+    picture, hard_gradient, number, seed, epsilon, tau
+):
     x = torch.from_numpy(picture(number, (2, 18, 21)))[None]
-    answer = maximise(Ball.around(x, epsilon, tau), gradient(seed, x.shape))
+    answer = maximise(Ball.around(x, epsilon, tau), hard_gradient(seed, x.shape))
     assert (answer.gradient.dtype, answer.perturbation.dtype) == (torch.float16, torch.float32)
     ball = Ball.around(x, epsilon, tau)
     assert bool(ball.contains(answer.perturbation.double()))
@@ -153,17 +144,17 @@ def test_answer_is_feasible_certified_and_honest(picture, number, seed, epsilon,
     ("number", "seed", "epsilon", "tau"),
     [(8418, 3545, 0.0133, 0.0952), (1662, 709, 0.0525, 0.159), (348, 1441, 0.41, None)],
 )
-def test_multiplier_settles_on_smooth_images(picture, number, seed, epsilon, tau):
+def test_multiplier_settles_on_smooth_images(picture, hard_gradient, number, seed, epsilon, tau):
     """Corrected faster than d can follow, the multiplier swings around the solution for ever."""
     x = torch.from_numpy(picture(number, (2, 18, 21)))[None]
-    answer = maximise(Ball.around(x, epsilon, tau), gradient(seed, x.shape))
+    answer = maximise(Ball.around(x, epsilon, tau), hard_gradient(seed, x.shape))
     assert answer.stopped == ["gap"]
     assert int(answer.iterations) < 1000
 
 
-def test_early_end_is_admitted_and_still_certified(picture):
+def test_early_end_is_admitted_and_still_certified(picture, hard_gradient):
     x = torch.from_numpy(picture(0, (1, 24, 24)))[None]
-    g = gradient(0, x.shape)
+    g = hard_gradient(0, x.shape)
     early = maximise(Ball.around(x, 0.01, 8 / 255), g, gap=1e-5, max_iterations=3)
     late = maximise(Ball.around(x, 0.01, 8 / 255), g, gap=1e-5)
     assert (early.stopped, early.iterations.tolist()) == (["iterations"], [3])
@@ -171,9 +162,9 @@ def test_early_end_is_admitted_and_still_certified(picture):
     assert float(early.primal) < float(late.primal) <= float(late.dual) < float(early.dual)
 
 
-def test_batch_gives_what_each_image_gives_alone(picture):
+def test_batch_gives_what_each_image_gives_alone(picture, hard_gradient):
     x = torch.from_numpy(np.stack([picture(n, (3, 24, 24)) for n in range(6)]))
-    g = torch.cat([gradient(n, (1, 3, 24, 24)) for n in range(6)])
+    g = torch.cat([hard_gradient(n, (1, 3, 24, 24)) for n in range(6)])
     g[5] = 0
     together = maximise(Ball.around(x, 0.01, 8 / 255), g)
     for i in range(6):
@@ -187,9 +178,9 @@ def test_batch_gives_what_each_image_gives_alone(picture):
 
 
 @pytest.mark.parametrize("scale", [1e-30, 1e30])
-def test_only_the_gradients_direction_matters(picture, scale):
+def test_only_the_gradients_direction_matters(picture, hard_gradient, scale):
     x = torch.from_numpy(picture(0, (3, 20, 20)))[None]
-    g = gradient(0, x.shape).float()
+    g = hard_gradient(0, x.shape).float()
     one, other = (maximise(Ball.around(x, 0.01, None), factor * g) for factor in (1, scale))
     assert float(other.primal) == pytest.approx(float(one.primal), rel=2e-3)
 
