@@ -1,70 +1,56 @@
-"""The SSIM ball's solver beside one pass of the network, and beside itself at other sizes.
+"""The certified solver of the SSIM ball: beside a pass of the network, other solvers, and itself.
 
 ``make benchmark`` writes benchmarks/solver.md and benchmarks/solver.parquet. Ratios are of times
 measured side by side, in turns, in this one run.
 """
 
-import resource
 import sys
-import time
+import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+import conic
+import limits
 import numpy as np
 import pandas as pd
 import torch
+from common import EPSILON, HERE, TAU, gradients, images, mobilenet, side_by_side
 
+from ssimball.attacks.driver import Subject, Task, run
 from ssimball.attacks.interface import loss_gradient
+from ssimball.attacks.registry import load
 from ssimball.ball import Ball
-from ssimball.config.model import ModelConfig
-from ssimball.datasets.demo import render_scene
-from ssimball.models import load_classifier
-from ssimball.solvers.conic import maximise_conic
+from ssimball.certificate import Certificate
+from ssimball.config.attacks import SsimBallConfig
+from ssimball.memory import peak_memory
 from ssimball.solvers.first_order import maximise
+from ssimball.solvers.refreeze import maximise_refrozen
 
-HERE = Path(__file__).parent
-ROUNDS = 5
-#: Sides of the crops for the conic solvers; one that needs more than LIMIT seconds stops there.
-SIDES, LIMIT = (32, 64, 96, 128), 60.0
-TAU = 8 / 255
+Rows = list[dict[str, object]]
 
 
-def images(count: int) -> torch.Tensor:
-    """Demo scenes, float64 (count, 3, 224, 224) in [0, 1]."""
-    scenes = [render_scene(2026, index, "validation").rgb for index in range(count)]
-    return torch.from_numpy(np.stack(scenes).transpose(0, 3, 1, 2) / 255)
+def solve(x: torch.Tensor, g: torch.Tensor) -> Certificate:
+    """From images to certificate, ball and all, at the usual settings."""
+    return maximise(Ball.around(x, EPSILON, TAU), g)
 
 
-def side_by_side(tasks: dict[str, Callable[[], object]]) -> dict[str, float]:
-    """Median seconds of each task over rounds in which the tasks take turns."""
-    for task in tasks.values():
-        task()
-    times: dict[str, list[float]] = {name: [] for name in tasks}
-    for _ in range(ROUNDS):
-        for name, task in tasks.items():
-            start = time.perf_counter()
-            task()
-            times[name].append(time.perf_counter() - start)
-    return {name: float(np.median(values)) for name, values in times.items()}
-
-
-def against_the_network(x: torch.Tensor, gradient: torch.Tensor) -> list[dict[str, object]]:
+def against_the_network(folder: Path) -> Rows:
     """Time to a certified gap of 1e-3 over that of one forward and backward pass."""
-    network = load_classifier(
-        ModelConfig(name="mobilenet_v2", width_mult=1.0, num_classes=1000, weights=random_weights())
-    )
-    labels = torch.zeros(len(x), dtype=torch.int64)
-    rows: list[dict[str, object]] = []
-    for threads in sorted({1, torch.get_num_threads()}):
+    network, labels = mobilenet(folder), torch.zeros(16, dtype=torch.int64)
+    cases = [("cpu", threads) for threads in sorted({1, torch.get_num_threads()})]
+    cases += [("cuda", torch.get_num_threads())] if torch.cuda.is_available() else []
+    rows: Rows = []
+    for device, threads in cases:
         torch.set_num_threads(threads)
+        x, g, there = images().to(device), gradients().to(device), network.to(device)
+        passes = partial(loss_gradient, there, x.float(), labels.to(device), "margin")
         seconds = side_by_side(
-            {
-                "network": lambda: loss_gradient(network, x.float(), labels, "margin"),
-                "solver": lambda: maximise(Ball.around(x, 0.01, TAU), gradient),
-            }
+            {"network": on(device, passes), "solver": on(device, partial(solve, x, g))}
         )
         rows.append(
             {
+                "device": device,
                 "threads": threads,
                 "batch": len(x),
                 "network ms an image": 1e3 * seconds["network"] / len(x),
@@ -75,122 +61,130 @@ def against_the_network(x: torch.Tensor, gradient: torch.Tensor) -> list[dict[st
     return rows
 
 
-def random_weights() -> str:
-    """A file of MobileNetV2's initial weights: the time of a pass does not depend on them."""
-    import tempfile
+def on(device: str, task: Callable[[], object]) -> Callable[[], object]:
+    """The task with the device's queue run empty."""
 
-    import torchvision
+    def whole() -> None:
+        task()
+        if device == "cuda":
+            torch.cuda.synchronize()
 
-    path = Path(tempfile.mkdtemp()) / "weights.pth"
-    torch.save(torchvision.models.mobilenet_v2(weights=None).state_dict(), path)
-    return str(path)
-
-
-def iterations(x: torch.Tensor, gradient: torch.Tensor) -> list[dict[str, object]]:
-    """Iterations to a certified gap, over images and settings."""
-    rows: list[dict[str, object]] = []
-    for epsilon, tau in ((0.01, TAU), (0.01, None), (0.002, TAU), (0.05, TAU)):
-        for gap in (1e-2, 1e-3, 1e-4):
-            found = maximise(Ball.around(x, epsilon, tau), gradient, gap=gap)
-            counts = found.iterations.double()
-            rows.append(
-                {
-                    "epsilon": epsilon,
-                    "tau x 255": None if tau is None else tau * 255,
-                    "gap": gap,
-                    "mean iterations": float(counts.mean()),
-                    "most": int(counts.max()),
-                    "share that reached it": float((found.gap <= gap).double().mean()),
-                }
-            )
-    return rows
+    return whole
 
 
-def growth(x: torch.Tensor, gradient: torch.Tensor) -> list[dict[str, object]]:
-    """Time an image to a gap of 1e-3 against size, channels and batch."""
-    cases = [(side, 3, 4) for side in (64, 128, 224)] + [(224, 1, 4), (224, 3, 1), (224, 3, 16)]
-    tasks = {
-        case: (
-            lambda s, c, b: (
-                lambda: maximise(
-                    Ball.around(x[:b, :c, :s, :s], 0.01, TAU), gradient[:b, :c, :s, :s]
-                )
-            )
-        )(*case)
-        for case in cases
-    }
-    seconds = side_by_side({str(case): task for case, task in tasks.items()})
+def share_of_the_attack(folder: Path) -> Rows:
+    """Seconds an image of the whole attack, of its gradient, and of its linear problem."""
+    network, x, g = mobilenet(folder), images()[:4], gradients()[:4]
+    labels = network(x.float()).argmax(1)
+    subjects = [
+        Subject(str(i), int(labels[i]), (255 * image).round().byte().permute(1, 2, 0).numpy())
+        for i, image in enumerate(x)
+    ]
+    settings = SsimBallConfig()
+    task = Task("ssim_ball", load("ssim_ball"), settings, network, seed=0)
+    seconds = side_by_side(
+        {
+            "whole attack": lambda: list(run(task, subjects, 1)),
+            "gradient of the network": lambda: [
+                loss_gradient(network, x[i : i + 1], labels[i : i + 1], "margin") for i in range(4)
+            ],
+            "linear problem": lambda: [solve(x[i : i + 1], g[i : i + 1]) for i in range(4)],
+        }
+    )
+    whole = seconds["whole attack"]
     return [
-        {"side": s, "channels": c, "batch": b, "ms an image": 1e3 * seconds[str((s, c, b))] / b}
-        for s, c, b in cases
+        {"part": part, "ms an image": 1e3 * value / 4, "share": value / whole}
+        for part, value in seconds.items()
     ]
 
 
-def against_conic_solvers(x: torch.Tensor, gradient: torch.Tensor) -> list[dict[str, object]]:
-    """The same problem, one channel of a crop, all windows: seconds and objectives."""
-    rows: list[dict[str, object]] = []
-    slow: set[str] = set()
-    for side in SIDES:
-        image, g = x[0, :1, :side, :side], gradient[0, :1, :side, :side]
-        found = maximise(Ball.around(image[None], 0.01, TAU), g[None], gap=1e-5)
-        ours = side_by_side(
-            {"": lambda i=image, g=g: maximise(Ball.around(i[None], 0.01, TAU), g[None], gap=1e-5)}
-        )[""]
-        for solver in ("clarabel", "scs"):
-            if solver in slow:
-                continue
-            other = maximise_conic(image, g, model="Q", epsilon=0.01, tau=TAU, solver=solver)
-            total = other.setup_seconds + other.solve_seconds
-            slow |= {solver} if total > LIMIT else set()
+def iterations() -> Rows:
+    """Iterations to a certified gap, over images and settings."""
+    rows: Rows = []
+    for epsilon, tau in ((0.01, TAU), (0.01, None), (0.002, TAU), (0.05, TAU)):
+        ball = Ball.around(images(), epsilon, tau)
+        for gap in (1e-2, 1e-3, 1e-4):
+            found = maximise(ball, gradients(), gap=gap)
             rows.append(
-                {
-                    "side": side,
-                    "solver": solver,
-                    "status": other.status,
-                    "its objective over ours": other.objective / float(found.primal[0]),
-                    "our bound over our objective": float(found.dual[0] / found.primal[0]),
-                    "set-up s": other.setup_seconds,
-                    "solve s": other.solve_seconds,
-                    "ours s": ours,
-                    "ratio": total / ours,
-                }
+                {"epsilon": epsilon, "tau x 255": tau and 255 * tau, "gap": gap, **counts(found)}
             )
     return rows
 
 
-def work_of_one_iteration(x: torch.Tensor) -> str:
-    """Operations and bytes of one iteration, in words."""
-    pixels = x[0].numel()
-    taps = Ball.around(x[:1], 0.01, TAU).window.size
-    filters = 4 * (taps // 2 * 3 + 1)  # W and W', each in two directions; taps are symmetric
-    return (
-        f"One iteration on an RGB image touches {pixels:,} pixels. A costs four passes of a "
-        f"symmetric {taps}-tap filter, {filters} operations a pixel; the step and, every second "
-        "time, the sums add about 25. Eight arrays of float32 are read and two written, "
-        f"{10 * 4 * pixels / 1e6:.1f} MB, which comes from the cache behind the core's own."
-    )
+def counts(found: Certificate) -> dict[str, object]:
+    """Of the iterations of a batch."""
+    number = found.iterations.double()
+    reached = [stopped == "gap" for stopped in found.stopped]
+    return {
+        "mean iterations": float(number.mean()),
+        "most": int(number.max()),
+        "share that reached it": float(np.mean(reached)),
+    }
+
+
+def models() -> Rows:
+    """Every model of the ball, gap 1e-3."""
+    cases = {
+        "Q": partial(Ball.around, epsilon=EPSILON, tau=TAU),
+        "Q, frozen again": partial(Ball.around, epsilon=EPSILON, tau=TAU),
+        "S": partial(Ball.around, epsilon=EPSILON, tau=TAU, model="S"),
+        "L": partial(Ball.around, epsilon=0.02, tau=TAU, model="L"),
+        "Q and L": partial(Ball.around, epsilon=EPSILON, tau=TAU, epsilon_local=0.05),
+        "S and L": partial(Ball.around, epsilon=EPSILON, tau=TAU, model="S", epsilon_local=0.05),
+    }
+    x, g, rows = images()[:2], gradients()[:2], []
+    for name, ball in cases.items():
+        method = maximise_refrozen if "again" in name else maximise
+        task = partial(lambda method, ball: method(ball(x), g), method, ball)
+        seconds = side_by_side({"": task}, rounds=1)[""]
+        rows.append({"model": name, "ms an image": 1e3 * seconds / len(x), **counts(task())})
+    return rows
+
+
+def growth() -> Rows:
+    """Time and memory an image, to a gap of 1e-3, against size, channels and batch."""
+    cases = [(side, 3, 4) for side in (64, 128, 224)] + [(224, 1, 4), (224, 3, 1), (224, 3, 16)]
+    x, g = images(), gradients()
+    tasks: dict[str, Callable[[], object]] = {
+        str((s, c, b)): partial(solve, x[:b, :c, :s, :s], g[:b, :c, :s, :s]) for s, c, b in cases
+    }
+    seconds, rows = side_by_side(tasks), []
+    for s, c, b in cases:
+        with peak_memory() as peak:
+            tasks[str((s, c, b))]()
+        rows.append(
+            {
+                "side": s,
+                "channels": c,
+                "batch": b,
+                "ms an image": 1e3 * seconds[str((s, c, b))] / b,
+                "peak MB an image": peak.megabytes and peak.megabytes / b,
+            }
+        )
+    return rows
 
 
 def main() -> None:
-    x = images(16)
-    classifier = load_classifier(ModelConfig())
-    labels = torch.arange(16) % 10
-    gradient = loss_gradient(classifier, x.float(), labels, "margin").double()
-    tables = {
-        "Beside one forward and backward pass of MobileNetV2": against_the_network(x, gradient),
-        "Iterations to a certified gap": iterations(x, gradient),
-        "Growth": growth(x, gradient),
-        "Against conic solvers, one channel, gap 1e-5": against_conic_solvers(x, gradient),
+    with tempfile.TemporaryDirectory() as folder:
+        tables = {
+            "Beside one forward and backward pass of MobileNetV2": against_the_network(Path(folder)),
+            "Share of one attack, one image at a time": share_of_the_attack(Path(folder)),
+        }
+    tables |= {
+        "Limits of one iteration, one thread": limits.table(),
+        "Iterations to a certified gap, model Q": iterations(),
+        "Models, gap 1e-3": models(),
+        "Growth": growth(),
+        f"Against conic solvers, one channel, gap {conic.GAP:g}": conic.table(),
     }
     text = ["# The solver of the SSIM ball\n", "Written by `make benchmark`.\n"]
     text.append(f"torch {torch.__version__}, {torch.get_num_threads()} threads, RGB 224 x 224.\n")
-    text.append(work_of_one_iteration(x) + "\n")
     for title, rows in tables.items():
         text.append(
             f"## {title}\n\n{pd.DataFrame(rows).to_markdown(index=False, floatfmt='.3g')}\n"
         )
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    text.append(f"Peak memory of the whole process: {peak:.0f} MB.\n")
+        if title.startswith("Limits"):
+            text.append(limits.TEXT)
     (HERE / "solver.md").write_text("\n".join(text))
     frames = [pd.DataFrame(rows).assign(table=title) for title, rows in tables.items()]
     pd.concat(frames, ignore_index=True).to_parquet(HERE / "solver.parquet")

@@ -87,3 +87,59 @@ def test_contains_tells_inside_from_outside():
     d[2, 0, 0, 0] = 0.1000001  # a corner pixel: hardly any window notices, the box does
     assert ball.contains(d).tolist() == [True, False, False]
     assert ball.contains(d, tolerance=1e-5).tolist() == [True, True, True]
+
+
+def statistics_of(rows, x, d):
+    """Per window: mu, s2, m, V, c, as they are defined."""
+    mu, m = rows @ x, rows @ d
+    s2 = (rows * (x - mu[:, None]) ** 2).sum(1)
+    V = (rows * (d - m[:, None]) ** 2).sum(1)
+    c = (rows * (x - mu[:, None]) * (d - m[:, None])).sum(1)
+    return mu, s2, m, V, c
+
+
+@given(NUMBERS, st.integers(0, 1000), st.floats(0.001, 0.3), st.floats(0.01, 0.9))
+def test_models_are_their_definitions(picture, windows_of, number, seed, size, e):
+    x = picture(number, (1, 15, 12))
+    d = np.random.default_rng(seed).normal(0, size, x.shape)
+    mu, s2, m, V, c = statistics_of(windows_of(15, 12), x.ravel(), d.ravel())
+    td, tx = torch.from_numpy(d)[None], torch.from_numpy(x)[None]
+
+    structure, luminance = 2 * s2 + 2 * c + 9e-4, 2 * mu**2 + 2 * mu * m + 1e-4
+    safe = Ball.around(tx, 0.01, None, "S")
+    distance = float(safe.distance(safe.change(td)))
+    if structure.min() > 1e-12 and luminance.min() > 1e-12:
+        expected = (V / structure + m**2 / luminance).sum()
+        assert distance == pytest.approx(expected, rel=1e-6)
+    elif min(structure.min(), luminance.min()) < -1e-12:
+        assert distance == np.inf
+
+    terms = np.array([V / (structure + V), m**2 / (luminance + m**2)])
+    frozen = Ball.around(tx, 0.01, None).frozen_at(td)
+    assert float(frozen.distance(frozen.change(td))) == pytest.approx(terms.sum(), rel=1e-6)
+
+    local = Ball.around(tx, e, None, "L")
+    usage = [part.flatten().numpy() for part in local.usage(local.change(td))]
+    for used, term in zip(usage, terms, strict=True):
+        np.testing.assert_array_equal(used <= 1, term <= e, where=abs(term - e) > 1e-9)
+
+
+def test_true_ball_is_about_ssim_itself(scene, reference_ssim):
+    x = scene[:40, :40].transpose(2, 0, 1) / 255
+    d = np.random.default_rng(0).normal(0, 0.01, x.shape)
+    similarity = reference_ssim(x, np.clip(x + d, 0, 1))
+    tx, td = torch.from_numpy(x)[None], torch.from_numpy(np.clip(x + d, 0, 1) - x)[None]
+    lost, least = 1 - similarity.mean(), similarity.min()
+    local = 1 - least**0.5
+    for factor, inside in ((1 + 1e-6, True), (1 - 1e-6, False)):
+        assert bool(Ball.around(tx, factor * lost, None).contains_truly(td)) == inside
+        assert bool(Ball.around(tx, factor * local, None, "L").contains_truly(td)) == inside
+        both = Ball.around(tx, 0.9, None, "S", factor * local)
+        assert bool(both.contains_truly(td)) == inside
+
+
+@pytest.mark.parametrize(("model", "local"), [("L", 0.1), ("L", None), ("S", 1.0)])
+def test_local_radii_that_make_no_ball_are_refused(model, local):
+    epsilon = 1.0 if local is None else 0.1
+    with pytest.raises(ValueError, match="local"):
+        Ball.around(torch.full((1, 1, 12, 12), 0.5), epsilon, None, model, local)

@@ -25,7 +25,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from ssimball.quadratic import QuadraticBall
+from ssimball.quadratic import QuadraticBall, inner
 from ssimball.ssim import (
     C1,
     C2,
@@ -221,9 +221,12 @@ class Ball:
         ``tolerance`` is relative for the constraints and absolute for the box.
         """
         outside = torch.maximum(self.lower - d, d - self.upper).flatten(1).amax(1)
-        return self.holds(self.change(d), tolerance) & (outside <= tolerance)
+        if self.is_quadratic:
+            used = inner(d.double(), self.quadratic.apply(d.double()))
+            return (used <= self.radius * (1 + tolerance)) & (outside <= tolerance)
+        return self._holds(self.change(d), tolerance) & (outside <= tolerance)
 
-    def holds(self, change: ChangeStatistics, tolerance: float = 0.0) -> Tensor:
+    def _holds(self, change: ChangeStatistics, tolerance: float = 0.0) -> Tensor:
         """Whether the constraints hold, box aside, (B,) bool."""
         fine = torch.ones(len(self.images), dtype=torch.bool, device=self.images.device)
         if self.mean is not None:

@@ -5,6 +5,7 @@ from torch import Tensor
 from torch.nn.functional import max_pool2d, pad
 
 from ssimball.ball import Ball
+from ssimball.quadratic import inner
 from ssimball.ssim import ChangeStatistics
 
 #: Rounds of local repair, and most steps of Newton's method for the factor into the ball.
@@ -24,7 +25,7 @@ def make_feasible(ball: Ball, perturbation: Tensor) -> tuple[Tensor, Tensor]:
     d = perturbation.double()
     if ball.local is not None:
         d = repair(ball, ball.project_box(d))
-    scale = largest_factor(ball, ball.change(d))
+    scale = largest_factor(ball, d)
     step = 1e-8
     while True:
         rounded = round_into_box(ball, d * scale.reshape(-1, 1, 1, 1))
@@ -73,11 +74,15 @@ def _widest(ball: Ball, values: Tensor, size: torch.Size) -> Tensor:
     return max_pool2d(pad(dense, [reach] * 4), reach + 1, 1)
 
 
-def largest_factor(ball: Ball, change: ChangeStatistics) -> Tensor:
-    """The factor in [0, 1], (B,), that brings a perturbation to the constraints' edge from outside.
+def largest_factor(ball: Ball, d: Tensor) -> Tensor:
+    """The factor in [0, 1], (B,), that brings d to the constraints' edge from outside.
 
-    Found by Newton's method for the mean constraint, so it may be off by rounding.
+    Found by Newton's method for model S, so it may be off by rounding.
     """
+    if ball.is_quadratic:
+        used = inner(d, ball.quadratic.apply(d))
+        return (ball.radius / used.clamp_min(1e-300)).sqrt().clamp_max(1.0)
+    change = ball.change(d)
     factor = change.mean.new_ones(len(change.mean))
     if ball.local is not None:
         factor = torch.minimum(*_local_factors(ball, change)).flatten(1).amin(1)

@@ -52,13 +52,13 @@ def maximise(
         ValueError: the gradient is not finite.
     """
     g16 = unit_gradient(gradient)
-    # Where the whole box lies in the ball its best corner is the solution, with no multipliers.
-    corner = certify(ball, g16, _corner(ball, g16), _no_proof(ball))
-    pending = corner.gap > gap
-    if not bool(pending.any()):
-        return _named(corner, gap, max_iterations)
-    solve = _quadratic if ball.is_quadratic else windowed.improve
-    return _named(solve(ball, corner, gap, max_iterations, start), gap, max_iterations)
+    corner = _corner(ball, g16)
+    if ball.is_quadratic:
+        found = _quadratic(ball, g16, corner, gap, max_iterations, start)
+    else:
+        begin = certify(ball, g16, corner, _no_proof(ball))
+        found = windowed.improve(ball, begin, gap, max_iterations, start)
+    return _named(found, gap, max_iterations)
 
 
 def _named(found: Certificate, gap: float, max_iterations: int) -> Certificate:
@@ -78,20 +78,25 @@ def _reason(nonzero: bool, closed: bool, spent: bool) -> str:
 
 
 def _quadratic(
-    ball: Ball, certified: Certificate, gap: float, max_iterations: int, start: Certificate | None
+    ball: Ball,
+    g16: Tensor,
+    corner: Tensor,
+    gap: float,
+    max_iterations: int,
+    start: Certificate | None,
 ) -> Certificate:
-    """A certificate with the gap closed where it can be, from one of any perturbation."""
-    g16, pending, iterations = certified.gradient, certified.gap > gap, certified.iterations
-    d, nu = certified.perturbation.double(), certified.proof.multiplier
+    # Where the best corner of the box lies in the ball it is the solution, with nu = 0.
+    pending = ~ball.contains(corner)
+    d, nu = corner.double(), ball.images.new_zeros(len(g16))
+    iterations = torch.zeros(len(g16), dtype=torch.int64)
     # float32 is fast; on flat images it can see a gap closed that float64 does not.
     for dtype in (torch.float32, torch.float64):
         chosen = pending.nonzero()[:, 0]
-        quadratic = ball.quadratic.to(dtype).select(chosen)
-        begin = None
-        if start is not None:
-            begin = start.perturbation[chosen].to(dtype), start.proof.multiplier[chosen].to(dtype)
-        found = _iterate(quadratic, g16[chosen], begin, SAFETY * gap, max_iterations)
-        d[chosen], nu[chosen], iterations[chosen.cpu()] = found
+        if len(chosen) > 0:
+            quadratic = ball.quadratic.to(dtype).select(chosen)
+            begin = None if start is None else start.select(chosen)
+            found = _iterate(quadratic, g16[chosen], begin, SAFETY * gap, max_iterations)
+            d[chosen], nu[chosen], iterations[chosen.cpu()] = found
         certified = certify(ball, g16, d, Proof(nu))
         pending &= (certified.gap > gap) & (iterations.to(d.device) < max_iterations)
         if not bool(pending.any()):
@@ -102,13 +107,15 @@ def _quadratic(
 def _iterate(
     ball: QuadraticBall,
     g: Tensor,
-    start: tuple[Tensor, Tensor] | None,
+    start: Certificate | None,
     gap: float,
     max_iterations: int,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Perturbation and multiplier in float64 and iterations, by the fastest code for the device."""
     engine = compiled if g.device.type == "cpu" else batched
-    g = g.to(ball.diagonal.dtype)
+    dtype = ball.diagonal.dtype
+    begin = start and (start.perturbation.to(dtype), start.proof.multiplier.to(dtype))
+    g = g.to(dtype)
     d, nu, iterations = engine.iterate(ball, g, gap, max_iterations, CHECK_EVERY)
     return d.double(), nu.double(), iterations.cpu()
 

@@ -21,7 +21,8 @@ import torch
 from torch import Tensor
 
 from ssimball.ball import Ball
-from ssimball.certificate import Certificate, Proof, certify
+from ssimball.certificate import Certificate, Proof, bounds
+from ssimball.feasible import make_feasible
 from ssimball.quadratic import inner
 from ssimball.ssim import ChangeStatistics
 
@@ -117,6 +118,9 @@ def improve(
         max_iterations: where to give up.
         start: an earlier answer to begin from; None for d = 0.
     """
+    unsolved = best.gap > gap
+    if not bool(unsolved.any()):
+        return best
     g = best.gradient.double()
     state = _begin(ball, g, start)
     floor = FLOOR * state.inside
@@ -130,13 +134,28 @@ def improve(
         if k < look and k < max_iterations:
             continue
         look = k + max(CHECK_EVERY, k // 8)
-        unsolved = best.gap > gap
+        best = _improved(ball, best, state, average, gap, last=k == max_iterations)
         iterations = torch.where(unsolved.cpu(), k, best.iterations)
-        for d in (state.d, average):
-            best = _merge(unsolved, certify(ball, best.gradient, d, _proof(ball, state)), best)
+        unsolved = best.gap > gap
         best = replace(best, iterations=iterations)
-        if not bool((best.gap > gap).any()):
+        if not bool(unsolved.any()):
             break
+    return best
+
+
+def _improved(
+    ball: Ball, best: Certificate, state: _State, average: Tensor, gap: float, last: bool
+) -> Certificate:
+    """With the bound of the iterate, and the better of it and the average once made feasible."""
+    proof = _proof(ball, state)
+    _, dual, _ = bounds(ball, best.gradient, state.d, proof)
+    best = _with_proof(best, proof, dual, best.gap > gap)
+    for d in (state.d, average):
+        unsolved = best.gap > gap
+        # Making it feasible costs primal value: no use while even without that the gap is open.
+        promising = inner(best.gradient.double(), d) >= (1 - gap) * best.dual
+        if last or bool((unsolved & promising).any()):
+            best = _with_perturbation(ball, best, d, unsolved)
     return best
 
 
@@ -169,30 +188,36 @@ def _proof(ball: Ball, state: _State) -> Proof:
     return Proof(state.nu, windows, state.d.float())
 
 
-def _merge(unsolved: Tensor, new: Certificate, old: Certificate) -> Certificate:
-    """The better perturbation with the better bound, image by image."""
+def _with_proof(best: Certificate, proof: Proof, dual: Tensor, unsolved: Tensor) -> Certificate:
+    """The better bound for each image that is not solved."""
+    less = unsolved & (dual < best.dual)
+    windows, tangent = proof.windows, proof.tangent
+    assert tangent is not None
+    if windows is not None:
+        windows = _pick(less, windows, best.proof.windows)
+    multiplier = _pick(less, proof.multiplier, best.proof.multiplier)
+    proof = Proof(multiplier, windows, _pick(less, tangent, best.proof.tangent))
+    return _with_gap(replace(best, proof=proof, dual=torch.where(less, dual, best.dual)))
 
-    def pick(chosen: Tensor, one: Tensor | None, other: Tensor | None) -> Tensor:
-        assert one is not None
-        other = torch.zeros_like(one) if other is None else other
-        return torch.where(chosen.reshape(-1, *[1] * (one.ndim - 1)), one, other)
 
-    more, less = unsolved & (new.primal > old.primal), unsolved & (new.dual < old.dual)
-    windows = new.proof.windows
-    proof = Proof(
-        pick(less, new.proof.multiplier, old.proof.multiplier),
-        None if windows is None else pick(less, windows, old.proof.windows),
-        pick(less, new.proof.tangent, old.proof.tangent),
-    )
-    primal, dual = pick(more, new.primal, old.primal), pick(less, new.dual, old.dual)
-    return replace(
-        old,
-        perturbation=pick(more, new.perturbation, old.perturbation),
-        proof=proof,
-        primal=primal,
-        dual=dual,
-        gap=torch.where(dual == 0, 0.0, (dual - primal) / dual),
-    )
+def _with_perturbation(ball: Ball, best: Certificate, d: Tensor, unsolved: Tensor) -> Certificate:
+    """The better perturbation for each image that is not solved."""
+    feasible, _ = make_feasible(ball, d)
+    primal = inner(best.gradient.double(), feasible.double())
+    more = unsolved & (primal > best.primal)
+    perturbation = _pick(more, feasible, best.perturbation)
+    primal = torch.where(more, primal, best.primal)
+    return _with_gap(replace(best, perturbation=perturbation, primal=primal))
+
+
+def _pick(chosen: Tensor, one: Tensor, other: Tensor | None) -> Tensor:
+    other = torch.zeros_like(one) if other is None else other
+    return torch.where(chosen.reshape(-1, *[1] * (one.ndim - 1)), one, other)
+
+
+def _with_gap(found: Certificate) -> Certificate:
+    gap = torch.where(found.dual == 0, 0.0, (found.dual - found.primal) / found.dual)
+    return replace(found, gap=gap)
 
 
 def _weights(ball: Ball, change: ChangeStatistics) -> tuple[Tensor, Tensor]:
