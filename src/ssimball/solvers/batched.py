@@ -7,8 +7,9 @@ from torch import Tensor
 
 from ssimball.ball import QuadraticBall, inner
 from ssimball.certificate import bounds_from
-from ssimball.solvers.compiled import DAMPING, GROWTH, REFRESH, SAMPLED_ROWS
+from ssimball.solvers.compiled import DAMPING, GROWTH, REFRESH
 from ssimball.solvers.multilevel import Grid, coarse_correction, coarse_grids, fine_inverse
+from ssimball.solvers.passes import SAMPLED_ROWS
 
 Start = tuple[Tensor, Tensor]
 
