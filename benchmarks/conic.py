@@ -64,9 +64,7 @@ def in_a_process(side: int, solver: str) -> dict[str, float]:
     """What :func:`one` says, or a status that names the limit it ran into."""
     command = [sys.executable, __file__, str(side), solver]
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=SECONDS, check=False
-        )
+        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
     except subprocess.TimeoutExpired:
         return {"status": f"no answer in {SECONDS} s"}
     if done.returncode != 0:

@@ -1,2 +1,5 @@
-def table(): return []
-TEXT=""
+def table():
+    return []
+
+
+TEXT = ""

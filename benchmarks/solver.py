@@ -167,7 +167,9 @@ def growth() -> Rows:
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         tables = {
-            "Beside one forward and backward pass of MobileNetV2": against_the_network(Path(folder)),
+            "Beside one forward and backward pass of MobileNetV2": against_the_network(
+                Path(folder)
+            ),
             "Share of one attack, one image at a time": share_of_the_attack(Path(folder)),
         }
     tables |= {

@@ -22,40 +22,42 @@ def windowed_mean(x: Floats, taps: tuple[float, ...]) -> Floats:
     planes, height, width = x.shape
     n = len(taps)
     out = np.empty((planes, height - n + 1, width - n + 1), x.dtype)
-    buffer = np.empty((height, width - n + 1), x.dtype)
     typed: tuple[Any, ...] = tuple(x.dtype.type(tap) for tap in taps)
-    for plane in range(planes):
-        filter_plane(x[plane], typed, buffer, out[plane], 0, *out.shape[1:])
+    _filter(x, typed, out)
     return out
 
 
 @numba.njit(fastmath=True, nogil=True, cache=True)
-def filter_plane(
-    x: Floats,
-    taps: tuple[float, ...],
-    buffer: Floats,
-    out: Floats,
-    shift: int,
-    height: int,
-    width: int,
-) -> None:
-    """Rows of ``x`` into ``buffer``, then columns of that into ``out``, from (shift, shift) on.
+def _filter(x: Floats, taps: tuple[float, ...], out: Floats) -> None:
+    row = np.empty(x.shape[2], x.dtype)
+    for plane in range(out.shape[0]):
+        for i in range(out.shape[1]):
+            filter_columns(x[plane], i, taps, row)
+            filter_row(row, taps, out[plane, i])
 
-    The result has ``height`` rows and ``width`` columns. All arrays are contiguous, not views of
-    a part of their columns: only then does the compiler use vector instructions. The number of
-    taps is part of the tuple's type, so it unrolls the loops over them.
-    """
+
+# Both write one row at a time, so that it is still in the nearest cache when it is used next. All
+# arrays are contiguous: only then does the compiler use vector instructions. The number of taps is
+# part of the tuple's type, so it unrolls the loops over them.
+@numba.njit(fastmath=True, nogil=True, cache=True)
+def filter_columns(x: Floats, i: int, taps: tuple[float, ...], out: Floats) -> None:
+    """``out`` (W,): weighted sum of the rows of ``x`` (H, W) from row ``i`` on."""
     n = len(taps)
     half = n // 2
-    for i in range(height + n - 1):
-        for j in range(width):
-            total = taps[half] * x[i, j + half] if n % 2 else x[i, j] * 0
-            for k in range(half):
-                total += taps[k] * (x[i, j + k] + x[i, j + n - 1 - k])
-            buffer[i, j] = total
-    for i in range(height):
-        for j in range(width):
-            total = taps[half] * buffer[i + half, j] if n % 2 else buffer[i, j] * 0
-            for k in range(half):
-                total += taps[k] * (buffer[i + k, j] + buffer[i + n - 1 - k, j])
-            out[i + shift, j + shift] = total
+    for j in range(out.shape[0]):
+        total = taps[half] * x[i + half, j] if n % 2 else x[i, j] * 0
+        for k in range(half):
+            total += taps[k] * (x[i + k, j] + x[i + n - 1 - k, j])
+        out[j] = total
+
+
+@numba.njit(fastmath=True, nogil=True, cache=True)
+def filter_row(x: Floats, taps: tuple[float, ...], out: Floats) -> None:
+    """``out`` (W - n + 1,): weighted mean along ``x`` (W,)."""
+    n = len(taps)
+    half = n // 2
+    for j in range(out.shape[0]):
+        total = taps[half] * x[j + half] if n % 2 else x[j] * 0
+        for k in range(half):
+            total += taps[k] * (x[j + k] + x[j + n - 1 - k])
+        out[j] = total

@@ -7,22 +7,36 @@ from torch import Tensor
 
 from ssimball.certificate import quadratic_bounds
 from ssimball.quadratic import QuadraticBall, inner
+from ssimball.solvers.compiled import DAMPING, GROWTH, REFRESH
+from ssimball.solvers.multilevel import Grid, coarse_correction, coarse_grids, fine_inverse
+from ssimball.solvers.passes import SAMPLED_ROWS
+
+Start = tuple[Tensor, Tensor]
 
 
 @dataclass
 class _State:
-    """Iterate d, extrapolated point v, their images under A, momentum t, multiplier nu."""
+    """Iterate d and last step q with their images under A, multiplier nu, length of a step.
+
+    ``rest`` is g / nu - A d, with 0 at pixels that it holds at their bound.
+    """
 
     d: Tensor
     a_d: Tensor
-    v: Tensor
-    a_v: Tensor
-    t: Tensor
+    q: Tensor
+    a_q: Tensor
+    rest: Tensor
     nu: Tensor
+    length: Tensor
 
 
 def iterate(
-    ball: QuadraticBall, g: Tensor, gap: float, max_iterations: int, check_every: int
+    ball: QuadraticBall,
+    g: Tensor,
+    gap: float,
+    max_iterations: int,
+    check_every: int,
+    start: Start | None = None,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Perturbation, multiplier and iterations of each image, kept from when it reached the gap.
 
@@ -31,17 +45,19 @@ def iterate(
     answer, nu = torch.zeros_like(g), g.new_zeros(len(g))
     iterations = torch.zeros(len(g), dtype=torch.int64, device=g.device)
     done = torch.zeros(len(g), dtype=torch.bool, device=g.device)
-    metric = ball.majorant()
-    state = _start(ball, g, metric)
+    inverse, grids = fine_inverse(ball), coarse_grids(ball)
+    state = _begin(ball, g, inverse, start)
     for k in range(1, max_iterations + 1):
         if bool(done.all()):
             break
-        _step(ball, g, metric, state)
+        if k % REFRESH == 0:
+            state.a_d, state.q, state.a_q = ball.apply(state.d), state.d, torch.zeros_like(g)
+        _step(ball, g, inverse, grids, state)
         if k % check_every and k < max_iterations:
             continue
         reached, correction = _look(ball, g, state)
         keep = ~done
-        answer = torch.where(keep.reshape(-1, 1, 1, 1), state.d, answer)
+        answer = torch.where(_wide(keep), state.d, answer)
         nu = torch.where(keep, state.nu, nu)
         iterations = torch.where(keep, k, iterations)
         done = done | (reached <= gap)
@@ -49,11 +65,34 @@ def iterate(
     return answer, nu, iterations
 
 
-def _start(ball: QuadraticBall, g: Tensor, metric: Tensor) -> _State:
+def _wide(number: Tensor) -> Tensor:
+    """(B,) to (B, 1, 1, 1)."""
+    return number.reshape(-1, 1, 1, 1)
+
+
+def _begin(ball: QuadraticBall, g: Tensor, inverse: Tensor, start: Start | None) -> _State:
+    nu = _first_multiplier(ball, g, inverse)
+    if start is None:
+        d = ball.project_box(g * inverse / _wide(nu))
+    else:
+        d, given = ball.project_box(start[0].to(g)), start[1].to(g)
+        nu = torch.where(given > 0, given, nu)
     zero = torch.zeros_like(g)
-    # The multiplier of the problem with the majorant in place of A, without box.
-    nu = (inner(g, g / metric) / ball.radius).sqrt().clamp_min(1e-12)
-    return _State(zero, zero, zero, zero, g.new_ones(len(g)), nu)
+    state = _State(d, ball.apply(d), zero, zero, zero, nu, torch.ones_like(nu))
+    state.rest = _free_residual(ball, g, state)
+    return state
+
+
+def _first_multiplier(ball: QuadraticBall, g: Tensor, inverse: Tensor) -> Tensor:
+    """That of the problem with the diagonal of A only, from some of the rows."""
+    every = max(1, g.shape[2] // SAMPLED_ROWS)
+    g, inverse, lower, upper = (t[:, :, ::every] for t in (g, inverse, ball.lower, ball.upper))
+    share = ball.radius * g.shape[2] / ball.lower.shape[2]
+    nu = (inner(g, g * inverse) / share).sqrt().clamp_min(1e-12)
+    for _ in range(8):
+        d = torch.minimum(torch.maximum(g * inverse / _wide(nu), lower), upper)
+        nu = (nu * (inner(d, d / inverse) / share).sqrt()).clamp_min(1e-12)
+    return nu
 
 
 def _look(ball: QuadraticBall, g: Tensor, state: _State) -> tuple[Tensor, Tensor]:
@@ -66,19 +105,35 @@ def _look(ball: QuadraticBall, g: Tensor, state: _State) -> tuple[Tensor, Tensor
     # the share of nu is corrected: more would make the two swing around the solution for ever.
     off = state.nu * ball.radius * ratio * (1 - ratio)
     rest = (dual - primal - off).clamp_min(0)
-    share = off.abs() / (off.abs() + rest).clamp_min(1e-30)
+    share = off.abs() / (off.abs() + DAMPING * rest).clamp_min(1e-30)
     return reached, ratio**share
 
 
-def _step(ball: QuadraticBall, g: Tensor, metric: Tensor, state: _State) -> None:
-    """One accelerated step; A is applied once, the extrapolated point's image is a combination."""
-    nu = state.nu.reshape(-1, 1, 1, 1)
-    d = ball.project_box(state.v - (state.a_v - g / nu) / metric)
-    a_d = ball.apply(d)
-    uphill = inner(state.v - d, (d - state.d) * metric) > 0
-    t = torch.where(uphill, 1.0, state.t)
-    following = (1 + (1 + 4 * t * t).sqrt()) / 2
-    momentum = ((t - 1) / following).reshape(-1, 1, 1, 1)
-    state.v = d + momentum * (d - state.d)
-    state.a_v = a_d + momentum * (a_d - state.a_d)
-    state.d, state.a_d, state.t = d, a_d, following
+def _free_residual(ball: QuadraticBall, g: Tensor, state: _State) -> Tensor:
+    r = g / _wide(state.nu) - state.a_d
+    held = ((state.d <= ball.lower) & (r < 0)) | ((state.d >= ball.upper) & (r > 0))
+    return torch.where(held, 0.0, r)
+
+
+def _step(
+    ball: QuadraticBall, g: Tensor, inverse: Tensor, grids: list[Grid], state: _State
+) -> None:
+    """One conjugate step inside the box, as far along it as is best; A is applied once."""
+    scaled = state.rest * inverse
+    z = scaled + torch.where(state.rest == 0, 0.0, coarse_correction(grids, state.rest))
+    curvature = inner(state.q, state.a_q)
+    beta = torch.where(curvature > 0, -inner(z, state.a_q) / curvature, 0.0).clamp_min(0)
+    step = _wide(state.length) * (z + _wide(beta) * state.q)
+    q = ball.project_box(state.d + step) - state.d
+    gradient = g / _wide(state.nu) - state.a_d
+    down = inner(gradient, q) <= 0
+    plain = ball.project_box(state.d + scaled) - state.d
+    state.q = torch.where(_wide(down), plain, q)
+    state.length = torch.where(down, 1.0, state.length)
+    state.a_q = ball.apply(state.q)
+    curvature = inner(state.q, state.a_q)
+    best = torch.where(curvature > 0, inner(gradient, state.q) / curvature, 1.0)
+    t = _wide(best.clamp(0, 1))
+    state.length = state.length * GROWTH * best.clamp(0.1, 2)
+    state.d, state.a_d = state.d + t * state.q, state.a_d + t * state.a_q
+    state.rest = _free_residual(ball, g, state)

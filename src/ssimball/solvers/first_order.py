@@ -116,7 +116,7 @@ def _iterate(
     dtype = ball.diagonal.dtype
     begin = start and (start.perturbation.to(dtype), start.proof.multiplier.to(dtype))
     g = g.to(dtype)
-    d, nu, iterations = engine.iterate(ball, g, gap, max_iterations, CHECK_EVERY)
+    d, nu, iterations = engine.iterate(ball, g, gap, max_iterations, CHECK_EVERY, begin)
     return d.double(), nu.double(), iterations.cpu()
 
 

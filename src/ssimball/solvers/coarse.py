@@ -1,0 +1,114 @@
+"""The coarse grids of :mod:`ssimball.solvers.multilevel` compiled for the CPU."""
+
+from typing import Any, NamedTuple
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from ssimball.filters import Floats
+from ssimball.solvers.multilevel import Grid
+
+_compile = numba.njit(fastmath=True, nogil=True, cache=True, error_model="numpy")
+
+
+class Axis(NamedTuple):
+    """Linear interpolation along one axis, from m nodes to n.
+
+    Attributes:
+        low: the first of the two nodes around each fine one, (n,).
+        near, far: weights of that node and of the next, (n,); a node too many counts 0.
+        first: the first fine node that each coarse one reaches, and n at the end, (m + 1,).
+        weights: of the fine nodes from there on, (m, reach).
+    """
+
+    low: NDArray[np.int64]
+    near: Floats
+    far: Floats
+    first: NDArray[np.int64]
+    weights: Floats
+
+
+def axis(matrix: Floats) -> Axis:
+    """From the weights (n, m) of :func:`ssimball.solvers.multilevel.interpolation`."""
+    n, m = matrix.shape
+    low = (matrix > 0).argmax(1)
+    padded = np.pad(matrix, ((0, 0), (0, 1)))
+    fine = np.arange(n)
+    first = (matrix > 0).argmax(0)
+    reach = int((matrix > 0).sum(0).max())
+    # Every list of weights is as long as the longest; the last ones are moved to end at n.
+    first = np.minimum(first, n - reach)
+    weights = np.stack([matrix[first[j] : first[j] + reach, j] for j in range(m)])
+    return Axis(low, padded[fine, low], padded[fine, low + 1], first, weights)
+
+
+def axes(grids: list[Grid]) -> tuple[tuple[Axis, Axis], ...]:
+    """Rows and columns of each grid."""
+    return tuple((axis(grid.rows.numpy()), axis(grid.columns.numpy())) for grid in grids)
+
+
+@_compile
+def add_row(x: Floats, i: int, rows: Axis, out: Floats) -> None:
+    """Row ``i`` of the finer grid, ``x`` (n',), into the rows (m + 1, n') of the coarser one."""
+    low, near, far = rows.low[i], rows.near[i], rows.far[i]
+    for j in range(x.shape[0]):
+        out[low, j] += near * x[j]
+        out[low + 1, j] += far * x[j]
+
+
+@_compile
+def restrict_rows(x: Floats, columns: Axis, out: Floats) -> None:
+    """Along the rows of ``x`` (at least m, n'): ``out`` (m, m') of the coarser grid."""
+    reach = columns.weights.shape[1]
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            first, total = columns.first[j], x[i, 0] * 0
+            if reach == 8:  # for the compiler, which unrolls the loop: the usual number
+                for k in range(8):
+                    total += columns.weights[j, k] * x[i, first + k]
+            else:
+                for k in range(reach):
+                    total += columns.weights[j, k] * x[i, first + k]
+            out[i, j] = total
+
+
+@_compile
+def prolong_rows(x: Floats, columns: Axis, out: Floats) -> None:
+    """Along the rows of ``x`` (m, m'): ``out`` (m + 1, n'), whose last row stays as it is."""
+    last = x.shape[1] - 1
+    for i in range(x.shape[0]):
+        for j in range(out.shape[1]):
+            low = columns.low[j]
+            out[i, j] = columns.near[j] * x[i, low] + columns.far[j] * x[i, min(low + 1, last)]
+
+
+@_compile
+def correct(nodes: Any, transfers: Any, inverses: Any, channel: int) -> None:
+    """A residual on the first coarse grid, ``nodes[0]``, becomes the correction by all of them.
+
+    ``nodes``: an array (m, m') for each grid; those of the coarser ones are overwritten.
+    """
+    last = len(nodes) - 1
+    for level in range(last):
+        rows, columns = transfers[level + 1]
+        partly = np.zeros((nodes[level + 1].shape[0] + 1, nodes[level].shape[1]), nodes[0].dtype)
+        for i in range(nodes[level].shape[0]):
+            add_row(nodes[level][i], i, rows, partly)
+        restrict_rows(partly, columns, nodes[level + 1])
+    for level in range(last, -1, -1):
+        nodes[level][:] *= inverses[level][channel]
+        if level < last:
+            _add_prolonged(nodes[level + 1], transfers[level + 1], nodes[level])
+
+
+@_compile
+def _add_prolonged(x: Floats, transfer: Any, out: Floats) -> None:
+    """Interpolated from a grid (m, m') and added to the finer one (n, n')."""
+    rows, columns = transfer
+    partly = np.zeros((x.shape[0] + 1, out.shape[1]), x.dtype)
+    prolong_rows(x, columns, partly)
+    for i in range(out.shape[0]):
+        low, near, far = rows.low[i], rows.near[i], rows.far[i]
+        for j in range(out.shape[1]):
+            out[i, j] += near * partly[low, j] + far * partly[low + 1, j]

@@ -1,0 +1,205 @@
+"""Passes of the compiled solver over an image."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ssimball.filters import Floats, filter_columns, filter_row
+from ssimball.solvers.coarse import add_row, correct, prolong_rows, restrict_rows
+from ssimball.solvers.rows import (
+    add,
+    add_diagonal,
+    compiled,
+    direct,
+    dot,
+    multiply,
+    precondition,
+    residual,
+    slope,
+    solve_diagonal,
+)
+
+#: About so many rows decide on the first multiplier.
+SAMPLED_ROWS = 32
+
+
+class Image(NamedTuple):
+    """One image of the problem.
+
+    Rows of arrays that are used together lie side by side: apart, they would start at the same
+    place of a memory page, and drive each other out of the cache.
+
+    Attributes:
+        fixed: (C, H, 5, W), in the order of the constants below.
+        weight: (C, h, w).
+    """
+
+    fixed: Floats
+    weight: Floats
+
+
+_G, _LOWER, _UPPER, _DIAGONAL, _INVERSE = range(5)
+
+
+class State(NamedTuple):
+    """What changes from step to step.
+
+    Attributes:
+        moving: (C, H, 5, W), in the order of the constants below: iterate d, its image under A,
+            g / nu - A d with 0 at pixels that it holds at their bound, the same preconditioned,
+            and A q.
+        q: the last step, (C, H, W).
+    """
+
+    moving: Floats
+    q: Floats
+
+
+D, _A_D, _REST, _Z, _A_Q = range(5)
+
+
+class Room(NamedTuple):
+    """Room for intermediate results.
+
+    Attributes:
+        row, padded, spread: of A on one channel.
+        partly: (C, m + 1, W), residual restricted to the rows of the first coarse grid, later its
+            correction; the last row is 0.
+        nodes: (m, m') for a channel on each coarse grid.
+    """
+
+    row: Floats
+    padded: Floats
+    spread: Floats
+    partly: Floats
+    nodes: Any
+
+
+def room_for(image: Image, inverses: tuple[Floats, ...], taps: int) -> Room:
+    """Room for one image."""
+    channels, height, _, width = image.fixed.shape
+    kind, border = image.fixed.dtype, taps - 1
+    return Room(
+        np.empty(width, kind),
+        np.zeros(width + border, kind),
+        np.zeros((height + border, width), kind),
+        np.zeros((channels, inverses[0].shape[1] + 1, width), kind),
+        tuple(np.empty_like(inverse[0]) for inverse in inverses),
+    )
+
+
+@compiled
+def first_multiplier(image: Image, radius: float, row: Floats) -> float:
+    """That of the problem with the diagonal of A only, from some of the rows."""
+    channels, height, _, width = image.fixed.shape
+    every = max(1, height // SAMPLED_ROWS)
+    share = radius * len(range(0, height, every)) / height
+    # Starts from the solution without box.
+    lowest = np.full(width, -1e30, row.dtype)
+    nu = 1.0
+    for k in range(9):
+        total = 0.0
+        for c in range(channels):
+            for i in range(0, height, every):
+                f = image.fixed[c, i]
+                lower, upper = (f[_LOWER], f[_UPPER]) if k > 0 else (lowest, -lowest)
+                total += solve_diagonal(f[_G], f[_INVERSE], lower, upper, 1 / nu, row)
+        nu = max(nu * np.sqrt(total / share), 1e-12)
+    return nu
+
+
+@compiled
+def solve_diagonal_all(d: Floats, image: Image, nu: float) -> None:
+    for c in range(d.shape[0]):
+        for i in range(d.shape[1]):
+            f = image.fixed[c, i]
+            solve_diagonal(f[_G], f[_INVERSE], f[_LOWER], f[_UPPER], 1 / nu, d[c, i])
+
+
+@compiled
+def apply(state: State, image: Image, channel: int, taps: tuple[float, ...], room: Room) -> float:
+    """A q; zeros around the weighted mean make the second mean the adjoint. Returns <q, A q>."""
+    border, (height, width) = len(taps) - 1, image.weight.shape[1:]
+    mean, total, q = room.padded[border : border + width], 0.0, state.q[channel]
+    for i in range(height):
+        filter_columns(q, i, taps, room.row)
+        filter_row(room.row, taps, mean)
+        multiply(mean, image.weight[channel, i])
+        filter_row(room.padded, taps, room.spread[i + border])
+    for i in range(q.shape[0]):
+        out = state.moving[channel, i, _A_Q]
+        filter_columns(room.spread, i, taps, out)
+        total += add_diagonal(out, image.fixed[channel, i, _DIAGONAL], q[i])
+    return total
+
+
+@compiled
+def precondition_all(
+    state: State, image: Image, transfers: Any, inverses: Any, room: Room, smooth: bool
+) -> float:
+    """z from the residual, without the coarse grids if not ``smooth``. Returns <z, A q>."""
+    (rows, columns), total = transfers[0], 0.0
+    for c in range(image.fixed.shape[0]):
+        partly = room.partly[c]
+        if smooth:
+            restrict_rows(partly, columns, room.nodes[0])
+            correct(room.nodes, transfers, inverses, c)
+            prolong_rows(room.nodes[0], columns, partly)
+            partly[-1] = 0
+        else:
+            partly[:] = 0
+        for i in range(image.fixed.shape[1]):
+            moving, low = state.moving[c, i], rows.low[i]
+            coarse, below, near, far = partly[low], partly[low + 1], rows.near[i], rows.far[i]
+            inverse = image.fixed[c, i, _INVERSE]
+            precondition(moving[_REST], inverse, coarse, below, near, far, moving[_Z])
+            total += dot(moving[_Z], moving[_A_Q])
+    return total
+
+
+@compiled
+def step_all(
+    state: State,
+    image: Image,
+    taps: tuple[float, ...],
+    room: Room,
+    nu: float,
+    beta: float,
+    length: float,
+) -> tuple[float, float]:
+    """The next q = length (z + beta q) inside the box. Returns <g / nu - A d, q> and <q, A q>."""
+    kind = image.fixed.dtype.type
+    inverse_nu, factor, scale = kind(1 / nu), kind(beta), kind(length)
+    rise = curvature = 0.0
+    for c in range(image.fixed.shape[0]):
+        for i in range(image.fixed.shape[1]):
+            f, moving, q = image.fixed[c, i], state.moving[c, i], state.q[c, i]
+            direct(moving[_Z], moving[D], f[_LOWER], f[_UPPER], factor, scale, q)
+            rise += slope(f[_G], moving[_A_D], q, inverse_nu)
+        curvature += apply(state, image, c, taps, room)
+    return rise, curvature
+
+
+@compiled
+def advance_all(
+    state: State, image: Image, rows: Any, room: Room, nu: float, t: float
+) -> tuple[float, float, float]:
+    """Go along q by ``t`` and take the residual.
+
+    Returns:
+        <g, d>, <d, A d>, and the most that g - nu A d can gain in the box.
+    """
+    kind = image.fixed.dtype.type
+    inverse_nu, step = kind(1 / nu), kind(t)
+    primal = quadratic = box = 0.0
+    room.partly[:] = 0
+    for c in range(image.fixed.shape[0]):
+        for i in range(image.fixed.shape[1]):
+            f, moving = image.fixed[c, i], state.moving[c, i]
+            d, a_d, rest = moving[D], moving[_A_D], moving[_REST]
+            add(d, step, state.q[c, i])
+            add(a_d, step, moving[_A_Q])
+            sums = residual(f[_G], f[_LOWER], f[_UPPER], d, a_d, inverse_nu, rest)
+            primal, quadratic, box = primal + sums[0], quadratic + sums[1], box + sums[2]
+            add_row(rest, i, rows, room.partly[c])
+    return primal, quadratic, nu * box
