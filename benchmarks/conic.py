@@ -1,4 +1,4 @@
-"""The fast solver beside Clarabel and SCS on the same problem, until they run out of time or memory.
+"""The fast solver beside Clarabel and SCS on one problem, until they run out of time or memory.
 
 Each conic solve runs in a process of its own, so that a limit of memory can be set and a limit of
 time enforced.
