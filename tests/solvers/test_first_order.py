@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ssimball.ball import Ball
 from ssimball.certificate import bounds
+from ssimball.quadratic import inner
 from ssimball.solvers import batched, compiled
 from ssimball.solvers.first_order import maximise
 from ssimball.windows import SSIM_WINDOW, uniform
@@ -193,7 +194,13 @@ def test_compiled_and_batched_code_take_the_same_steps(picture, dtype, window):
     ball = Ball.around(images, 0.01, 8 / 255, window=window).quadratic.to(dtype)
     one = compiled.iterate(ball, g, 1e-3, 500, 2)
     two = batched.iterate(ball, g, 1e-3, 500, 2)
-    assert (one[2] - two[2]).abs().max() <= (0 if dtype == torch.float64 else 2)
-    tolerance = 1e-9 if dtype == torch.float64 else 1e-3
-    torch.testing.assert_close(one[0].double(), two[0].double(), rtol=0, atol=tolerance * 8 / 255)
-    torch.testing.assert_close(one[1], two[1].double(), rtol=tolerance, atol=0)
+    if dtype == torch.float64:
+        assert torch.equal(one[2], two[2])
+        torch.testing.assert_close(one[0], two[0], rtol=0, atol=1e-9 * 8 / 255)
+        torch.testing.assert_close(one[1], two[1], rtol=1e-9, atol=0)
+    else:
+        # Pixels next to their bound fall to one side or the other by rounding, so the objective
+        # is compared and not the pixels.
+        assert (one[2] - two[2]).abs().max() <= 2
+        torch.testing.assert_close(inner(g, one[0]), inner(g, two[0]), rtol=1e-4, atol=0)
+        torch.testing.assert_close(one[1], two[1].double(), rtol=1e-3, atol=0)

@@ -1,4 +1,11 @@
-"""The iteration of :mod:`ssimball.solvers.first_order` in torch, a whole batch at once."""
+"""The iteration of :mod:`ssimball.solvers.first_order` in torch, a whole batch at once.
+
+For a multiplier nu, min d'Ad / 2 - <g, d> / nu over the box, by conjugate gradients that stay in
+it. A step goes along z + beta q, where z is the preconditioned residual with 0 at the pixels that
+it holds at their bound, q the last step, and beta (Hestenes, Stiefel 1952) makes the two conjugate.
+The step is projected onto the box (two-metric projection, Bertsekas 1982) and then shortened to
+what is best on it, for which A is applied once. The first point is the solution for A's diagonal.
+"""
 
 from dataclasses import dataclass
 

@@ -1,15 +1,14 @@
 """The coarse grids of :mod:`ssimball.solvers.multilevel` compiled for the CPU."""
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from ssimball.filters import Floats
-from ssimball.solvers.multilevel import Grid
-
-_compile = numba.njit(fastmath=True, nogil=True, cache=True, error_model="numpy")
+from ssimball.solvers.multilevel import STEPS, interpolation
+from ssimball.solvers.rows import compiled
 
 
 class Axis(NamedTuple):
@@ -18,7 +17,7 @@ class Axis(NamedTuple):
     Attributes:
         low: the first of the two nodes around each fine one, (n,).
         near, far: weights of that node and of the next, (n,); a node too many counts 0.
-        first: the first fine node that each coarse one reaches, and n at the end, (m + 1,).
+        first: the first fine node that each coarse one reaches, (m,).
         weights: of the fine nodes from there on, (m, reach).
     """
 
@@ -29,26 +28,30 @@ class Axis(NamedTuple):
     weights: Floats
 
 
-def axis(matrix: Floats) -> Axis:
-    """From the weights (n, m) of :func:`ssimball.solvers.multilevel.interpolation`."""
+@lru_cache(maxsize=16)
+def axes(height: int, width: int, dtype: np.dtype[Any]) -> tuple[tuple[Axis, Axis], ...]:
+    """Rows and columns of each coarse grid."""
+    found: list[tuple[Axis, Axis]] = []
+    for step in STEPS:
+        found.append((_axis(height, step, dtype), _axis(width, step, dtype)))
+        height, width = found[-1][0].weights.shape[0], found[-1][1].weights.shape[0]
+    return tuple(found)
+
+
+def _axis(side: int, step: int, dtype: np.dtype[Any]) -> Axis:
+    matrix = interpolation(side, step).numpy().astype(dtype)
     n, m = matrix.shape
     low = (matrix > 0).argmax(1)
     padded = np.pad(matrix, ((0, 0), (0, 1)))
     fine = np.arange(n)
-    first = (matrix > 0).argmax(0)
     reach = int((matrix > 0).sum(0).max())
-    # Every list of weights is as long as the longest; the last ones are moved to end at n.
-    first = np.minimum(first, n - reach)
+    # Every list of weights is as long as the longest; the last ones begin early to end at n.
+    first = np.minimum((matrix > 0).argmax(0), n - reach)
     weights = np.stack([matrix[first[j] : first[j] + reach, j] for j in range(m)])
     return Axis(low, padded[fine, low], padded[fine, low + 1], first, weights)
 
 
-def axes(grids: list[Grid]) -> tuple[tuple[Axis, Axis], ...]:
-    """Rows and columns of each grid."""
-    return tuple((axis(grid.rows.numpy()), axis(grid.columns.numpy())) for grid in grids)
-
-
-@_compile
+@compiled
 def add_row(x: Floats, i: int, rows: Axis, out: Floats) -> None:
     """Row ``i`` of the finer grid, ``x`` (n',), into the rows (m + 1, n') of the coarser one."""
     low, near, far = rows.low[i], rows.near[i], rows.far[i]
@@ -57,7 +60,7 @@ def add_row(x: Floats, i: int, rows: Axis, out: Floats) -> None:
         out[low + 1, j] += far * x[j]
 
 
-@_compile
+@compiled
 def restrict_rows(x: Floats, columns: Axis, out: Floats) -> None:
     """Along the rows of ``x`` (at least m, n'): ``out`` (m, m') of the coarser grid."""
     reach = columns.weights.shape[1]
@@ -73,7 +76,7 @@ def restrict_rows(x: Floats, columns: Axis, out: Floats) -> None:
             out[i, j] = total
 
 
-@_compile
+@compiled
 def prolong_rows(x: Floats, columns: Axis, out: Floats) -> None:
     """Along the rows of ``x`` (m, m'): ``out`` (m + 1, n'), whose last row stays as it is."""
     last = x.shape[1] - 1
@@ -83,7 +86,7 @@ def prolong_rows(x: Floats, columns: Axis, out: Floats) -> None:
             out[i, j] = columns.near[j] * x[i, low] + columns.far[j] * x[i, min(low + 1, last)]
 
 
-@_compile
+@compiled
 def correct(nodes: Any, transfers: Any, inverses: Any, channel: int) -> None:
     """A residual on the first coarse grid, ``nodes[0]``, becomes the correction by all of them.
 
@@ -102,7 +105,7 @@ def correct(nodes: Any, transfers: Any, inverses: Any, channel: int) -> None:
             _add_prolonged(nodes[level + 1], transfers[level + 1], nodes[level])
 
 
-@_compile
+@compiled
 def _add_prolonged(x: Floats, transfer: Any, out: Floats) -> None:
     """Interpolated from a grid (m, m') and added to the finer one (n, n')."""
     rows, columns = transfer

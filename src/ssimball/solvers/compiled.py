@@ -57,20 +57,21 @@ def iterate(
         start: d (B, C, H, W) and nu (B,) to begin from, not necessarily feasible; the solver's own
             nu where it is not positive. Without it, the solution for the diagonal of A alone.
     """
-    grids, weight = coarse_grids(ball), ball.dense_weight()
-    fixed = (g, ball.lower, ball.upper, ball.diagonal, fine_inverse(ball))
-    transfers = axes(grids)
+    grids, weights = coarse_grids(ball), ball.dense_weight().numpy()
+    arrays = [t.numpy() for t in (g, ball.lower, ball.upper, ball.diagonal, fine_inverse(ball))]
+    transfers = axes(*g.shape[2:], g.numpy().dtype)
     typed: tuple[Any, ...] = tuple(g.numpy().dtype.type(tap) for tap in ball.window.taps)
     limits = (ball.radius, gap, max_iterations, check_every)
-    given, answer = torch.zeros(len(g), dtype=torch.float64), torch.zeros_like(g)
+    given, answer = np.zeros(len(g)), np.zeros_like(arrays[0])
     if start is not None:
-        answer, given = ball.project_box(start[0].to(g)), start[1].double()
+        answer = ball.project_box(start[0].to(g)).numpy()
+        given = start[1].double().numpy()
 
     def one(i: int) -> tuple[float, int]:
-        image = Image(torch.stack([t[i] for t in fixed], 2).numpy(), weight[i].numpy())
+        image = Image(np.stack([array[i] for array in arrays], 2), weights[i])
         inverses = tuple(grid.inverse[i].numpy() for grid in grids)
-        moving = g.new_zeros(*g.shape[1:3], 5, g.shape[3])
-        state = State(moving.numpy(), answer[i].clone().numpy())
+        moving = np.empty((*answer.shape[1:3], 5, answer.shape[3]), answer.dtype)
+        state = State(moving, answer[i].copy())
         room = room_for(image, inverses, len(typed))
         nu, iterations = _solve(
             state, image, typed, transfers, inverses, room, start is None, float(given[i]), *limits
@@ -81,7 +82,7 @@ def iterate(
     with ThreadPoolExecutor(min(len(g), torch.get_num_threads())) as pool:
         found = list(pool.map(one, range(len(g))))
     nu = torch.tensor([nu for nu, _ in found], dtype=torch.float64)
-    return answer, nu, torch.tensor([iterations for _, iterations in found])
+    return torch.from_numpy(answer), nu, torch.tensor([iterations for _, iterations in found])
 
 
 @compiled

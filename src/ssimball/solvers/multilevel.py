@@ -7,11 +7,13 @@ the sum of P diag(P'AP)^-1 P' r over the grids.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor
 
 from ssimball.quadratic import QuadraticBall
+from ssimball.windows import Window
 
 #: Distance of the nodes of each coarse grid, in those of the grid before.
 STEPS = (4, 3, 3)
@@ -42,18 +44,45 @@ def fine_inverse(ball: QuadraticBall) -> Tensor:
 
 def coarse_grids(ball: QuadraticBall) -> list[Grid]:
     """Coarse grids of a ball, from fine to coarse."""
+    height, width = ball.diagonal.shape[-2:]
+    kind = (ball.window, ball.weight.dtype, ball.weight.device)
     grids: list[Grid] = []
-    rows, columns = (torch.eye(side).to(ball.diagonal) for side in ball.diagonal.shape[-2:])
-    for step in STEPS:
-        finer = (rows.shape[1], columns.shape[1])
-        down, along = (interpolation(side, step).to(rows) for side in finer)
-        rows, columns = rows @ down, columns @ along
+    for rows, columns in zip(_along(height, *kind), _along(width, *kind), strict=True):
         # The windowed mean of an interpolated value is the product of two means along the axes.
-        means = [_means(ball, weights) for weights in (rows, columns)]
-        diagonal = rows.square().mT @ ball.diagonal @ columns.square()
-        diagonal += means[0].square().mT @ ball.weight @ means[1].square()
-        grids.append(Grid(down, along, SHARE / diagonal.clamp_min(LEAST)))
+        own = rows.squares.mT @ ball.diagonal @ columns.squares
+        own += rows.squares_of_means.mT @ ball.weight @ columns.squares_of_means
+        grids.append(Grid(rows.down, columns.down, SHARE / own.clamp_min(LEAST)))
     return grids
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """A grid along one axis: interpolation to the next finer grid, and on to the pixels, squared.
+
+    Attributes:
+        down: (n, m).
+        squares: of the weights of pixels, (side, m).
+        squares_of_means: of windowed means of those weights, (positions, m).
+    """
+
+    down: Tensor
+    squares: Tensor
+    squares_of_means: Tensor
+
+
+@lru_cache(maxsize=16)
+def _along(side: int, window: Window, dtype: torch.dtype, device: torch.device) -> list[_Axis]:
+    axes: list[_Axis] = []
+    weights = torch.eye(side, dtype=torch.float64)
+    for step in STEPS:
+        down = interpolation(weights.shape[1], step)
+        weights = weights @ down
+        means = torch.zeros(window.positions(side), weights.shape[1], dtype=torch.float64)
+        for k, tap in enumerate(window.taps):
+            means += tap * weights[k : side - window.size + 1 + k : window.stride]
+        parts = (down, weights.square(), means.square())
+        axes.append(_Axis(*(part.to(device, dtype) for part in parts)))
+    return axes
 
 
 def coarse_correction(grids: list[Grid], r: Tensor) -> Tensor:
@@ -74,12 +103,3 @@ def interpolation(side: int, step: int) -> Tensor:
     distance = (torch.arange(side)[:, None] - centres).abs() / spacing
     weights = (1 - distance).clamp_min(0)
     return weights / weights.sum(1, keepdim=True)
-
-
-def _means(ball: QuadraticBall, weights: Tensor) -> Tensor:
-    """Windowed means along one axis: (side, m) to (positions, m)."""
-    window = ball.window
-    return sum(
-        tap * weights[k : len(weights) - window.size + 1 + k : window.stride]
-        for k, tap in enumerate(window.taps)
-    )

@@ -168,7 +168,7 @@ def step_all(
     length: float,
 ) -> tuple[float, float]:
     """The next q = length (z + beta q) inside the box. Returns <g / nu - A d, q> and <q, A q>."""
-    kind = image.fixed.dtype.type
+    kind: Any = image.fixed.dtype.type
     inverse_nu, factor, scale = kind(1 / nu), kind(beta), kind(length)
     rise = curvature = 0.0
     for c in range(image.fixed.shape[0]):
@@ -189,7 +189,7 @@ def advance_all(
     Returns:
         <g, d>, <d, A d>, and the most that g - nu A d can gain in the box.
     """
-    kind = image.fixed.dtype.type
+    kind: Any = image.fixed.dtype.type
     inverse_nu, step = kind(1 / nu), kind(t)
     primal = quadratic = box = 0.0
     room.partly[:] = 0
