@@ -79,3 +79,13 @@ def test_coarse_correction_is_symmetric_and_positive(problem):
     one, two = (coarse_correction(grids, r) for r in (g, other))
     torch.testing.assert_close(inner(one, other), inner(g, two), rtol=1e-9, atol=1e-12)
     assert bool((inner(one, g) > 0).all())
+
+
+def test_compiled_result_does_not_depend_on_the_batch(problem):
+    ball, g = problem
+    ball, g = ball.to(torch.float32), g.float()
+    together = compiled.iterate(ball, g, GAP, 500, 1)
+    for i in range(len(g)):
+        one = ball.select(torch.tensor([i]))
+        alone = compiled.iterate(one, g[i : i + 1], GAP, 500, 1)
+        assert all(torch.equal(a[i : i + 1], b) for a, b in zip(together, alone, strict=True))

@@ -4,7 +4,8 @@ For a multiplier nu, min d'Ad / 2 - <g, d> / nu over the box, by conjugate gradi
 it. A step goes along z + beta q, where z is the preconditioned residual with 0 at the pixels that
 it holds at their bound, q the last step, and beta (Hestenes, Stiefel 1952) makes the two conjugate.
 The step is projected onto the box (two-metric projection, Bertsekas 1982) and then shortened to
-what is best on it, for which A is applied once. The first point is the solution for A's diagonal.
+what is best on it, for which A is applied once. Only nu ties the channels of an image together, so
+each takes its own steps. The first point is the solution for A's diagonal.
 """
 
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ Start = tuple[Tensor, Tensor]
 
 @dataclass
 class _State:
-    """Iterate d and last step q with their images under A, multiplier nu, length of a step.
+    """Iterate d and last step q with their images under A; nu (B,); length of a step (B, C).
 
     ``rest`` is g / nu - A d, with 0 at pixels that it holds at their bound.
     """
@@ -85,7 +86,7 @@ def _begin(ball: QuadraticBall, g: Tensor, inverse: Tensor, start: Start | None)
         d, given = ball.project_box(start[0].to(g)), start[1].to(g)
         nu = torch.where(given > 0, given, nu)
     zero = torch.zeros_like(g)
-    state = _State(d, ball.apply(d), zero, zero, zero, nu, torch.ones_like(nu))
+    state = _State(d, ball.apply(d), zero, zero, zero, nu, g.new_ones(g.shape[:2]))
     state.rest = _free_residual(ball, g, state)
     return state
 
@@ -122,25 +123,30 @@ def _free_residual(ball: QuadraticBall, g: Tensor, state: _State) -> Tensor:
     return torch.where(held, 0.0, r)
 
 
+def _inner(u: Tensor, v: Tensor) -> Tensor:
+    """Inner product per channel: two (B, C, H, W) to (B, C)."""
+    return (u * v).flatten(2).sum(2)
+
+
 def _step(
     ball: QuadraticBall, g: Tensor, inverse: Tensor, grids: list[Grid], state: _State
 ) -> None:
-    """One conjugate step inside the box, as far along it as is best; A is applied once."""
+    """One conjugate step of each channel, as far along it as is best; A is applied once."""
     scaled = state.rest * inverse
     z = scaled + torch.where(state.rest == 0, 0.0, coarse_correction(grids, state.rest))
-    curvature = inner(state.q, state.a_q)
-    beta = torch.where(curvature > 0, -inner(z, state.a_q) / curvature, 0.0).clamp_min(0)
-    step = _wide(state.length) * (z + _wide(beta) * state.q)
+    curvature = _inner(state.q, state.a_q)
+    beta = torch.where(curvature > 0, -_inner(z, state.a_q) / curvature, 0.0).clamp_min(0)
+    step = state.length[..., None, None] * (z + beta[..., None, None] * state.q)
     q = ball.project_box(state.d + step) - state.d
     gradient = g / _wide(state.nu) - state.a_d
-    down = inner(gradient, q) <= 0
+    down = _inner(gradient, q) <= 0
     plain = ball.project_box(state.d + scaled) - state.d
-    state.q = torch.where(_wide(down), plain, q)
+    state.q = torch.where(down[..., None, None], plain, q)
     state.length = torch.where(down, 1.0, state.length)
     state.a_q = ball.apply(state.q)
-    curvature = inner(state.q, state.a_q)
-    best = torch.where(curvature > 0, inner(gradient, state.q) / curvature, 1.0)
-    t = _wide(best.clamp(0, 1))
+    curvature = _inner(state.q, state.a_q)
+    best = torch.where(curvature > 0, _inner(gradient, state.q) / curvature, 1.0)
+    t = best.clamp(0, 1)[..., None, None]
     state.length = state.length * GROWTH * best.clamp(0.1, 2)
     state.d, state.a_d = state.d + t * state.q, state.a_d + t * state.a_q
     state.rest = _free_residual(ball, g, state)

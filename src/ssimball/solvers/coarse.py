@@ -4,11 +4,13 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from ssimball.filters import Floats
-from ssimball.solvers.multilevel import STEPS, interpolation
-from ssimball.solvers.rows import compiled
+from ssimball.solvers.multilevel import LEAST, SHARE, STEPS, along, interpolation
+from ssimball.solvers.rows import add, compiled
+from ssimball.windows import Window
 
 
 class Axis(NamedTuple):
@@ -49,6 +51,45 @@ def _axis(side: int, step: int, dtype: np.dtype[Any]) -> Axis:
     first = np.minimum((matrix > 0).argmax(0), n - reach)
     weights = np.stack([matrix[first[j] : first[j] + reach, j] for j in range(m)])
     return Axis(low, padded[fine, low], padded[fine, low + 1], first, weights)
+
+
+def inverses(diagonal: Floats, weight: Floats, window: Window) -> tuple[Floats, ...]:
+    """:func:`ssimball.solvers.multilevel.coarse_grids` for one image, whatever its batch.
+
+    Args:
+        diagonal, weight: of the ball, (C, H, W) and (C, h, w).
+        window: of the ball.
+
+    Returns:
+        An array (C, m, m') for each grid.
+    """
+    kind = (window, torch.from_numpy(diagonal).dtype, torch.device("cpu"))
+    found = []
+    for rows, columns in zip(*(along(side, *kind) for side in diagonal.shape[1:]), strict=True):
+        own = _project(diagonal, rows.squares.numpy(), columns.squares.numpy())
+        own += _project(weight, rows.squares_of_means.numpy(), columns.squares_of_means.numpy())
+        found.append((SHARE / np.maximum(own, LEAST)).astype(diagonal.dtype))
+    return tuple(found)
+
+
+@compiled
+def _project(x: Floats, rows: Floats, columns: Floats) -> Floats:
+    """(C, h, w) to (C, m, m') by weights (h, m) and (w, m')."""
+    out = np.empty((x.shape[0], rows.shape[1], columns.shape[1]), x.dtype)
+    for c in range(x.shape[0]):
+        half = _combine_rows(x[c], rows).T.copy()
+        out[c] = _combine_rows(half, columns).T
+    return out
+
+
+@compiled
+def _combine_rows(x: Floats, weights: Floats) -> Floats:
+    out = np.zeros((weights.shape[1], x.shape[1]), x.dtype)
+    for i in range(x.shape[0]):
+        for k in range(weights.shape[1]):
+            if weights[i, k] != 0:
+                add(out[k], weights[i, k], x[i])
+    return out
 
 
 @compiled

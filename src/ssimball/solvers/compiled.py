@@ -12,21 +12,22 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ssimball.filters import Floats
 from ssimball.quadratic import QuadraticBall
-from ssimball.solvers.coarse import axes
-from ssimball.solvers.multilevel import coarse_grids, fine_inverse
+from ssimball.solvers.coarse import axes, inverses
+from ssimball.solvers.multilevel import fine_inverse
 from ssimball.solvers.passes import (
     D,
     Image,
     Room,
     State,
-    advance_all,
+    advance,
     apply,
     first_multiplier,
-    precondition_all,
     room_for,
+    scale_residual,
     solve_diagonal_all,
-    step_all,
+    step,
 )
 from ssimball.solvers.rows import compiled
 
@@ -57,7 +58,7 @@ def iterate(
         start: d (B, C, H, W) and nu (B,) to begin from, not necessarily feasible; the solver's own
             nu where it is not positive. Without it, the solution for the diagonal of A alone.
     """
-    grids, weights = coarse_grids(ball), ball.dense_weight().numpy()
+    weights, sparse = ball.dense_weight().numpy(), ball.weight.numpy()
     arrays = [t.numpy() for t in (g, ball.lower, ball.upper, ball.diagonal, fine_inverse(ball))]
     transfers = axes(*g.shape[2:], g.numpy().dtype)
     typed: tuple[Any, ...] = tuple(g.numpy().dtype.type(tap) for tap in ball.window.taps)
@@ -69,12 +70,12 @@ def iterate(
 
     def one(i: int) -> tuple[float, int]:
         image = Image(np.stack([array[i] for array in arrays], 2), weights[i])
-        inverses = tuple(grid.inverse[i].numpy() for grid in grids)
+        coarse = inverses(arrays[3][i], sparse[i], ball.window)
         moving = np.empty((*answer.shape[1:3], 5, answer.shape[3]), answer.dtype)
         state = State(moving, answer[i].copy())
-        room = room_for(image, inverses, len(typed))
+        room = room_for(image, coarse, len(typed))
         nu, iterations = _solve(
-            state, image, typed, transfers, inverses, room, start is None, float(given[i]), *limits
+            state, image, typed, transfers, coarse, room, start is None, float(given[i]), *limits
         )
         answer[i] = moving[:, :, D]
         return nu, iterations
@@ -101,32 +102,26 @@ def _solve(
     check_every: int,
 ) -> tuple[float, int]:
     """From the point in ``state.q``; the answer is left in ``state``."""
-    rows = transfers[0][0]
     if nu <= 0:
         nu = first_multiplier(image, radius, room.row)
     if fresh:
         solve_diagonal_all(state.q, image, nu)
-    _begin(state, image, taps, rows, room, nu)
-    length, curvature = 1.0, 0.0
+    _begin(state, image, taps, transfers, room, nu)
+    # Of each channel: length of a step, and <q, A q>. Only nu ties the channels together.
+    memory = np.ones((len(state.q), 2))
+    memory[:, 1] = 0
     for k in range(1, max_iterations + 1):
         if k % REFRESH == 0:
             state.q[:] = state.moving[:, :, D]
-            curvature = 0.0
-            _begin(state, image, taps, rows, room, nu)
-        against = precondition_all(state, image, transfers, inverses, room, True)
-        beta = max(-against / curvature, 0.0) if curvature > 0 else 0.0
-        rise, curvature = step_all(state, image, taps, room, nu, beta, length)
-        if rise <= 0:
-            # The box has bent the step; the plain projected gradient always leads up.
-            length = 1.0
-            precondition_all(state, image, transfers, inverses, room, False)
-            rise, curvature = step_all(state, image, taps, room, nu, 0.0, length)
-        best = rise / curvature if curvature > 0 else 1.0
-        length *= GROWTH * min(max(best, 0.1), 2.0)
-        sums = advance_all(state, image, rows, room, nu, min(max(best, 0.0), 1.0))
+            memory[:, 1] = 0
+            _begin(state, image, taps, transfers, room, nu)
+        primal = quadratic = box = 0.0
+        for c in range(len(state.q)):
+            sums = _move(state, image, c, taps, transfers, inverses, room, nu, memory[c])
+            primal, quadratic, box = primal + sums[0], quadratic + sums[1], box + sums[2]
         if k % check_every and k < max_iterations:
             continue
-        reached, correction = _look(sums, nu, radius)
+        reached, correction = _look(primal, quadratic, box, nu, radius)
         if reached <= gap:
             return nu, k
         nu *= correction
@@ -135,19 +130,47 @@ def _solve(
 
 @compiled
 def _begin(
-    state: State, image: Image, taps: tuple[float, ...], rows: Any, room: Room, nu: float
+    state: State, image: Image, taps: tuple[float, ...], transfers: Any, room: Room, nu: float
 ) -> None:
     """Step from 0 to the point in ``q``."""
     state.moving[:] = 0
-    for c in range(state.q.shape[0]):
+    for c in range(len(state.q)):
         apply(state, image, c, taps, room)
-    advance_all(state, image, rows, room, nu, 1.0)
+        advance(state, image, c, transfers[0][0], room, nu, 1.0)
 
 
 @compiled
-def _look(sums: tuple[float, float, float], nu: float, radius: float) -> tuple[float, float]:
+def _move(
+    state: State,
+    image: Image,
+    c: int,
+    taps: tuple[float, ...],
+    transfers: Any,
+    inverses: Any,
+    room: Room,
+    nu: float,
+    memory: Floats,
+) -> tuple[float, float, float]:
+    """One step of a channel."""
+    length, curvature = memory[0], memory[1]
+    against = scale_residual(state, image, c, transfers, inverses, room, True)
+    beta = max(-against / curvature, 0.0) if curvature > 0 else 0.0
+    rise, curvature = step(state, image, c, taps, room, nu, beta, length)
+    if rise <= 0:
+        # The box has bent the step; the plain projected gradient always leads up.
+        length = 1.0
+        scale_residual(state, image, c, transfers, inverses, room, False)
+        rise, curvature = step(state, image, c, taps, room, nu, 0.0, length)
+    best = rise / curvature if curvature > 0 else 1.0
+    memory[0], memory[1] = length * GROWTH * min(max(best, 0.1), 2.0), curvature
+    return advance(state, image, c, transfers[0][0], room, nu, min(max(best, 0.0), 1.0))
+
+
+@compiled
+def _look(
+    primal: float, quadratic: float, box: float, nu: float, radius: float
+) -> tuple[float, float]:
     """Relative gap of the iterate, made feasible, and the factor that corrects nu."""
-    primal, quadratic, box = sums
     ratio = np.sqrt(max(quadratic / radius, 1e-12))
     dual = nu * radius * ratio + box
     off = nu * radius * ratio * (1 - ratio)

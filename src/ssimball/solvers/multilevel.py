@@ -47,7 +47,7 @@ def coarse_grids(ball: QuadraticBall) -> list[Grid]:
     height, width = ball.diagonal.shape[-2:]
     kind = (ball.window, ball.weight.dtype, ball.weight.device)
     grids: list[Grid] = []
-    for rows, columns in zip(_along(height, *kind), _along(width, *kind), strict=True):
+    for rows, columns in zip(along(height, *kind), along(width, *kind), strict=True):
         # The windowed mean of an interpolated value is the product of two means along the axes.
         own = rows.squares.mT @ ball.diagonal @ columns.squares
         own += rows.squares_of_means.mT @ ball.weight @ columns.squares_of_means
@@ -56,7 +56,7 @@ def coarse_grids(ball: QuadraticBall) -> list[Grid]:
 
 
 @dataclass(frozen=True)
-class _Axis:
+class AxisWeights:
     """A grid along one axis: interpolation to the next finer grid, and on to the pixels, squared.
 
     Attributes:
@@ -71,8 +71,8 @@ class _Axis:
 
 
 @lru_cache(maxsize=16)
-def _along(side: int, window: Window, dtype: torch.dtype, device: torch.device) -> list[_Axis]:
-    axes: list[_Axis] = []
+def along(side: int, window: Window, dtype: torch.dtype, device: torch.device) -> list[AxisWeights]:
+    axes: list[AxisWeights] = []
     weights = torch.eye(side, dtype=torch.float64)
     for step in STEPS:
         down = interpolation(weights.shape[1], step)
@@ -81,7 +81,7 @@ def _along(side: int, window: Window, dtype: torch.dtype, device: torch.device) 
         for k, tap in enumerate(window.taps):
             means += tap * weights[k : side - window.size + 1 + k : window.stride]
         parts = (down, weights.square(), means.square())
-        axes.append(_Axis(*(part.to(device, dtype) for part in parts)))
+        axes.append(AxisWeights(*(part.to(device, dtype) for part in parts)))
     return axes
 
 

@@ -1,4 +1,4 @@
-"""Passes of the compiled solver over an image."""
+"""Passes of the compiled solver over a channel ``c`` of an image."""
 
 from typing import Any, NamedTuple
 
@@ -117,50 +117,49 @@ def solve_diagonal_all(d: Floats, image: Image, nu: float) -> None:
 
 
 @compiled
-def apply(state: State, image: Image, channel: int, taps: tuple[float, ...], room: Room) -> float:
+def apply(state: State, image: Image, c: int, taps: tuple[float, ...], room: Room) -> float:
     """A q; zeros around the weighted mean make the second mean the adjoint. Returns <q, A q>."""
     border, (height, width) = len(taps) - 1, image.weight.shape[1:]
-    mean, total, q = room.padded[border : border + width], 0.0, state.q[channel]
+    mean, total, q = room.padded[border : border + width], 0.0, state.q[c]
     for i in range(height):
         filter_columns(q, i, taps, room.row)
         filter_row(room.row, taps, mean)
-        multiply(mean, image.weight[channel, i])
+        multiply(mean, image.weight[c, i])
         filter_row(room.padded, taps, room.spread[i + border])
     for i in range(q.shape[0]):
-        out = state.moving[channel, i, _A_Q]
+        out = state.moving[c, i, _A_Q]
         filter_columns(room.spread, i, taps, out)
-        total += add_diagonal(out, image.fixed[channel, i, _DIAGONAL], q[i])
+        total += add_diagonal(out, image.fixed[c, i, _DIAGONAL], q[i])
     return total
 
 
 @compiled
-def precondition_all(
-    state: State, image: Image, transfers: Any, inverses: Any, room: Room, smooth: bool
+def scale_residual(
+    state: State, image: Image, c: int, transfers: Any, inverses: Any, room: Room, smooth: bool
 ) -> float:
     """z from the residual, without the coarse grids if not ``smooth``. Returns <z, A q>."""
-    (rows, columns), total = transfers[0], 0.0
-    for c in range(image.fixed.shape[0]):
-        partly = room.partly[c]
-        if smooth:
-            restrict_rows(partly, columns, room.nodes[0])
-            correct(room.nodes, transfers, inverses, c)
-            prolong_rows(room.nodes[0], columns, partly)
-            partly[-1] = 0
-        else:
-            partly[:] = 0
-        for i in range(image.fixed.shape[1]):
-            moving, low = state.moving[c, i], rows.low[i]
-            coarse, below, near, far = partly[low], partly[low + 1], rows.near[i], rows.far[i]
-            inverse = image.fixed[c, i, _INVERSE]
-            precondition(moving[_REST], inverse, coarse, below, near, far, moving[_Z])
-            total += dot(moving[_Z], moving[_A_Q])
+    (rows, columns), partly, total = transfers[0], room.partly[c], 0.0
+    if smooth:
+        restrict_rows(partly, columns, room.nodes[0])
+        correct(room.nodes, transfers, inverses, c)
+        prolong_rows(room.nodes[0], columns, partly)
+        partly[-1] = 0
+    else:
+        partly[:] = 0
+    for i in range(image.fixed.shape[1]):
+        moving, low = state.moving[c, i], rows.low[i]
+        coarse, below, near, far = partly[low], partly[low + 1], rows.near[i], rows.far[i]
+        inverse = image.fixed[c, i, _INVERSE]
+        precondition(moving[_REST], inverse, coarse, below, near, far, moving[_Z])
+        total += dot(moving[_Z], moving[_A_Q])
     return total
 
 
 @compiled
-def step_all(
+def step(
     state: State,
     image: Image,
+    c: int,
     taps: tuple[float, ...],
     room: Room,
     nu: float,
@@ -169,20 +168,17 @@ def step_all(
 ) -> tuple[float, float]:
     """The next q = length (z + beta q) inside the box. Returns <g / nu - A d, q> and <q, A q>."""
     kind: Any = image.fixed.dtype.type
-    inverse_nu, factor, scale = kind(1 / nu), kind(beta), kind(length)
-    rise = curvature = 0.0
-    for c in range(image.fixed.shape[0]):
-        for i in range(image.fixed.shape[1]):
-            f, moving, q = image.fixed[c, i], state.moving[c, i], state.q[c, i]
-            direct(moving[_Z], moving[D], f[_LOWER], f[_UPPER], factor, scale, q)
-            rise += slope(f[_G], moving[_A_D], q, inverse_nu)
-        curvature += apply(state, image, c, taps, room)
-    return rise, curvature
+    inverse_nu, factor, scale, rise = kind(1 / nu), kind(beta), kind(length), 0.0
+    for i in range(image.fixed.shape[1]):
+        f, moving, q = image.fixed[c, i], state.moving[c, i], state.q[c, i]
+        direct(moving[_Z], moving[D], f[_LOWER], f[_UPPER], factor, scale, q)
+        rise += slope(f[_G], moving[_A_D], q, inverse_nu)
+    return rise, apply(state, image, c, taps, room)
 
 
 @compiled
-def advance_all(
-    state: State, image: Image, rows: Any, room: Room, nu: float, t: float
+def advance(
+    state: State, image: Image, c: int, rows: Any, room: Room, nu: float, t: float
 ) -> tuple[float, float, float]:
     """Go along q by ``t`` and take the residual.
 
@@ -190,16 +186,15 @@ def advance_all(
         <g, d>, <d, A d>, and the most that g - nu A d can gain in the box.
     """
     kind: Any = image.fixed.dtype.type
-    inverse_nu, step = kind(1 / nu), kind(t)
+    inverse_nu, share = kind(1 / nu), kind(t)
     primal = quadratic = box = 0.0
-    room.partly[:] = 0
-    for c in range(image.fixed.shape[0]):
-        for i in range(image.fixed.shape[1]):
-            f, moving = image.fixed[c, i], state.moving[c, i]
-            d, a_d, rest = moving[D], moving[_A_D], moving[_REST]
-            add(d, step, state.q[c, i])
-            add(a_d, step, moving[_A_Q])
-            sums = residual(f[_G], f[_LOWER], f[_UPPER], d, a_d, inverse_nu, rest)
-            primal, quadratic, box = primal + sums[0], quadratic + sums[1], box + sums[2]
-            add_row(rest, i, rows, room.partly[c])
+    room.partly[c] = 0
+    for i in range(image.fixed.shape[1]):
+        f, moving = image.fixed[c, i], state.moving[c, i]
+        d, a_d, rest = moving[D], moving[_A_D], moving[_REST]
+        add(d, share, state.q[c, i])
+        add(a_d, share, moving[_A_Q])
+        sums = residual(f[_G], f[_LOWER], f[_UPPER], d, a_d, inverse_nu, rest)
+        primal, quadratic, box = primal + sums[0], quadratic + sums[1], box + sums[2]
+        add_row(rest, i, rows, room.partly[c])
     return primal, quadratic, nu * box
