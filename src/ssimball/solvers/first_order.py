@@ -2,21 +2,22 @@
 
 max <g, d> over the ball of :mod:`ssimball.ball`. Model Q alone, which is one quadratic and a box,
 is solved by code compiled for the CPU, or in torch on other devices. For a multiplier nu of the
-quadratic the remaining problem, min d'Ad / 2 - <g, d> / nu over the box, is solved by FISTA (Beck,
-Teboulle 2009) in the metric of a diagonal majorant of A, with restart by gradient (O'Donoghue,
-Candes 2015). Without the box, d is proportional to 1 / nu; so nu is multiplied by
-sqrt(d'Ad / radius) as the iteration goes, which is exact there and has its fixed point at the
-solution everywhere. The factor is taken to a power in [0, 1]: the share of the duality gap that nu
-is to blame for. All other balls: :mod:`ssimball.solvers.windowed`.
+quadratic the remaining problem, min d'Ad / 2 - <g, d> / nu over the box, is solved by conjugate
+steps inside the box with a preconditioner on four grids, see :mod:`ssimball.solvers.batched`.
+Without the box, d is proportional to 1 / nu; so nu is multiplied by sqrt(d'Ad / radius) as the
+iteration goes, which is exact there and has its fixed point at the solution everywhere. The factor
+is taken to a power in [0, 1]: the share of the duality gap that nu is to blame for. All other
+balls: :mod:`ssimball.solvers.windowed`.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from ssimball.ball import Ball
-from ssimball.certificate import Certificate, Proof, certify, unit_gradient
+from ssimball.certificate import Certificate, Proof, certify, join, unit_gradient
 from ssimball.quadratic import QuadraticBall
 from ssimball.solvers import batched, compiled, windowed
 
@@ -51,6 +52,8 @@ def maximise(
     Raises:
         ValueError: the gradient is not finite.
     """
+    if ball.is_quadratic and len(gradient) > 1 and gradient.device.type == "cpu":
+        return _one_by_one(ball, gradient, gap, max_iterations, start)
     g16 = unit_gradient(gradient)
     corner = _corner(ball, g16)
     if ball.is_quadratic:
@@ -59,6 +62,21 @@ def maximise(
         begin = certify(ball, g16, corner, _no_proof(ball))
         found = windowed.improve(ball, begin, gap, max_iterations, start)
     return _named(found, gap, max_iterations)
+
+
+def _one_by_one(
+    ball: Ball, gradient: Tensor, gap: float, max_iterations: int, start: Certificate | None
+) -> Certificate:
+    """Images on threads of their own: what belongs to one stays in the cache near its core."""
+
+    def solve(i: int) -> Certificate:
+        one = torch.tensor([i])
+        begin = None if start is None else start.select(one)
+        options = {"gap": gap, "max_iterations": max_iterations}
+        return maximise(ball.select(one), gradient[one], **options, start=begin)
+
+    with ThreadPoolExecutor(min(len(gradient), torch.get_num_threads())) as pool:
+        return join(list(pool.map(solve, range(len(gradient)))))
 
 
 def _named(found: Certificate, gap: float, max_iterations: int) -> Certificate:

@@ -1,14 +1,15 @@
 """Linear maximisation over the balls that are not one quadratic: S, L, and a mean with L.
 
 For fixed multipliers the Lagrangian is close to a quadratic of the same form as model Q's, with
-weights per window that the multipliers decide, so the iteration is that of the quadratic solver:
-accelerated projected gradient in the metric of a diagonal majorant, with restart. After each step
+weights per window that the multipliers decide. On it one step of FISTA (Beck, Teboulle 2009) in the
+metric of a diagonal majorant, with restart by gradient (O'Donoghue, Candes 2015); after each step
 the multipliers follow the perturbation:
 
 - nu of the mean constraint and lambda of each window's structure are multiplied by a power of how
   far the constraint is used (1 at its edge). Without box d would be inversely proportional to them.
   The power of each grows while it keeps its direction and shrinks when it turns (as in Rprop,
-  Riedmiller, Braun 1993), and steps have momentum until then.
+  Riedmiller, Braun 1993), and steps have momentum until then. Only the share of the gap that is
+  the multiplier's own is corrected: the rest is d's, still on its way.
 - y of each window's luminance, an interval, by the method of multipliers (Hestenes 1969): its
   quadratic penalty also keeps slow, smooth parts of d from being free.
 
