@@ -72,8 +72,9 @@ def _one_by_one(
     def solve(i: int) -> Certificate:
         one = torch.tensor([i])
         begin = None if start is None else start.select(one)
-        options = {"gap": gap, "max_iterations": max_iterations}
-        return maximise(ball.select(one), gradient[one], **options, start=begin)
+        return maximise(
+            ball.select(one), gradient[one], gap=gap, max_iterations=max_iterations, start=begin
+        )
 
     with ThreadPoolExecutor(min(len(gradient), torch.get_num_threads())) as pool:
         return join(list(pool.map(solve, range(len(gradient)))))
