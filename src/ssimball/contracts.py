@@ -185,8 +185,8 @@ ATTACKS = Contract(
         Column(
             "radius",
             "float64",
-            "Smallest epsilon whose stored image succeeded; the row is that image's. Null where "
-            "that of the largest did not. Minimal search.",
+            "Smallest epsilon tried whose stored image succeeded; the row is that image's. Null "
+            "where none did; the row is then that of the largest. Minimal search.",
             True,
         ),
         Column(

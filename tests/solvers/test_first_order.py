@@ -12,7 +12,7 @@ from ssimball.certificate import bounds
 from ssimball.quadratic import inner
 from ssimball.solvers import batched, compiled
 from ssimball.solvers.first_order import maximise
-from ssimball.windows import SSIM_WINDOW, uniform
+from ssimball.windows import SSIM_WINDOW, gaussian, uniform
 
 #: Accuracy of Clarabel's own optimum.
 CLARABEL = 1e-6
@@ -119,14 +119,15 @@ def test_gradient_that_points_out_of_the_box_is_not_called_zero():
     NUMBERS,
     st.floats(-5, -0.1).map(lambda power: 10.0**power),
     st.one_of(st.none(), st.floats(1 / 255, 0.5)),
+    st.sampled_from([SSIM_WINDOW, uniform(8, 4), uniform(6, 6), gaussian(7, 1.5, 3)]),
 )
 def test_answer_is_feasible_certified_and_honest(
-    picture, hard_gradient, number, seed, epsilon, tau
+    picture, hard_gradient, number, seed, epsilon, tau, window
 ):
     x = torch.from_numpy(picture(number, (2, 18, 21)))[None]
-    answer = maximise(Ball.around(x, epsilon, tau), hard_gradient(seed, x.shape))
+    ball = Ball.around(x, epsilon, tau, window=window)
+    answer = maximise(ball, hard_gradient(seed, x.shape))
     assert (answer.gradient.dtype, answer.perturbation.dtype) == (torch.float16, torch.float32)
-    ball = Ball.around(x, epsilon, tau)
     assert bool(ball.contains(answer.perturbation.double()))
     primal, dual, gap = bounds(ball, answer.gradient, answer.perturbation, answer.proof)
     assert (primal, dual, gap) == (answer.primal, answer.dual, answer.gap)

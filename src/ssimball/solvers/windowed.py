@@ -22,54 +22,20 @@ import torch
 from torch import Tensor
 
 from ssimball.ball import Ball
-from ssimball.certificate import Certificate, Proof, bounds
-from ssimball.feasible import make_feasible
+from ssimball.certificate import Certificate, Proof
 from ssimball.quadratic import inner
+from ssimball.solvers.best import improved
+from ssimball.solvers.rates import Rate
 from ssimball.ssim import ChangeStatistics
 
 CHECK_EVERY = 5
 #: Penalty of a luminance interval, at first, over what would stop the gradient at its end; and its
 #: growth in a step while the mean is outside.
 PENALTY, STIFFENING = 1.0, 1.05
-MOMENTUM = 0.5
 #: Violation of a luminance interval that stiffens its penalty, over half its width.
 SLACK = 1e-3
-#: Powers of the multipliers: first, largest and smallest, and their growth and decay.
-POWER, MOST, LEAST, GROWTH, DECAY = 1.0, 2.0, 0.02, 1.1, 0.6
-#: Decay of the largest power of a multiplier that turns again and again.
-CALMING = 0.9
 #: A window's lambda stays above this share of its first value: it could not grow again from 0.
 FLOOR = 1e-4
-
-
-@dataclass
-class _Rate:
-    """Logarithmic steps of a set of multipliers."""
-
-    power: Tensor
-    most: Tensor
-    velocity: Tensor
-    last: Tensor
-
-    @classmethod
-    def of(cls, values: Tensor) -> "_Rate":
-        zero = torch.zeros_like(values)
-        return cls(torch.full_like(values, POWER), torch.full_like(values, MOST), zero, zero)
-
-    def factor(self, usage: Tensor, share: Tensor | float = 1.0) -> Tensor:
-        """What to multiply with, where ``usage`` is 1 at the edge of the constraint.
-
-        ``share`` in [0, 1]: how much of the gap the multiplier is to blame for.
-        """
-        way = share * usage.clamp(1e-6, 1e6).log()
-        turned = way * self.last < 0
-        self.most = torch.where(turned, (CALMING * self.most).clamp_min(LEAST), self.most)
-        self.power = self.power * torch.where(turned, DECAY, GROWTH)
-        self.power = torch.minimum(self.power, self.most).clamp_min(LEAST)
-        self.velocity = torch.where(turned, 0.0, MOMENTUM * self.velocity) + self.power * way
-        self.velocity = self.velocity.clamp(-3, 3)
-        self.last = way
-        return self.velocity.exp()
 
 
 @dataclass
@@ -125,7 +91,7 @@ def improve(
     g = best.gradient.double()
     state = _begin(ball, g, start)
     floor = FLOOR * state.inside
-    rates = _Rate.of(state.nu), _Rate.of(state.inside)
+    rates = Rate.of(state.nu), Rate.of(state.inside)
     look, since, average = CHECK_EVERY, 0, state.d
     for k in range(1, max_iterations + 1):
         lag = _step(ball, g, state)
@@ -135,28 +101,13 @@ def improve(
         if k < look and k < max_iterations:
             continue
         look = k + max(CHECK_EVERY, k // 8)
-        best = _improved(ball, best, state, average, gap, last=k == max_iterations)
+        last = k == max_iterations
+        best = improved(ball, best, _proof(ball, state), (state.d, average), gap, last)
         iterations = torch.where(unsolved.cpu(), k, best.iterations)
         unsolved = best.gap > gap
         best = replace(best, iterations=iterations)
         if not bool(unsolved.any()):
             break
-    return best
-
-
-def _improved(
-    ball: Ball, best: Certificate, state: _State, average: Tensor, gap: float, last: bool
-) -> Certificate:
-    """With the bound of the iterate, and the better of it and the average once made feasible."""
-    proof = _proof(ball, state)
-    _, dual, _ = bounds(ball, best.gradient, state.d, proof)
-    best = _with_proof(best, proof, dual, best.gap > gap)
-    for d in (state.d, average):
-        unsolved = best.gap > gap
-        # Making it feasible costs primal value: no use while even without that the gap is open.
-        promising = inner(best.gradient.double(), d) >= (1 - gap) * best.dual
-        if last or bool((unsolved & promising).any()):
-            best = _with_perturbation(ball, best, d, unsolved)
     return best
 
 
@@ -187,38 +138,6 @@ def _proof(ball: Ball, state: _State) -> Proof:
     if ball.local is not None:
         windows = torch.stack([state.inside, state.y], 1).float()
     return Proof(state.nu, windows, state.d.float())
-
-
-def _with_proof(best: Certificate, proof: Proof, dual: Tensor, unsolved: Tensor) -> Certificate:
-    """The better bound for each image that is not solved."""
-    less = unsolved & (dual < best.dual)
-    windows, tangent = proof.windows, proof.tangent
-    assert tangent is not None
-    if windows is not None:
-        windows = _pick(less, windows, best.proof.windows)
-    multiplier = _pick(less, proof.multiplier, best.proof.multiplier)
-    proof = Proof(multiplier, windows, _pick(less, tangent, best.proof.tangent))
-    return _with_gap(replace(best, proof=proof, dual=torch.where(less, dual, best.dual)))
-
-
-def _with_perturbation(ball: Ball, best: Certificate, d: Tensor, unsolved: Tensor) -> Certificate:
-    """The better perturbation for each image that is not solved."""
-    feasible, _ = make_feasible(ball, d)
-    primal = inner(best.gradient.double(), feasible.double())
-    more = unsolved & (primal > best.primal)
-    perturbation = _pick(more, feasible, best.perturbation)
-    primal = torch.where(more, primal, best.primal)
-    return _with_gap(replace(best, perturbation=perturbation, primal=primal))
-
-
-def _pick(chosen: Tensor, one: Tensor, other: Tensor | None) -> Tensor:
-    other = torch.zeros_like(one) if other is None else other
-    return torch.where(chosen.reshape(-1, *[1] * (one.ndim - 1)), one, other)
-
-
-def _with_gap(found: Certificate) -> Certificate:
-    gap = torch.where(found.dual == 0, 0.0, (found.dual - found.primal) / found.dual)
-    return replace(found, gap=gap)
 
 
 def _weights(ball: Ball, change: ChangeStatistics) -> tuple[Tensor, Tensor]:
@@ -291,7 +210,7 @@ def _step(ball: Ball, g: Tensor, state: _State) -> Tensor:
 
 
 def _follow(
-    ball: Ball, state: _State, rates: tuple[_Rate, _Rate], floor: Tensor, lag: Tensor
+    ball: Ball, state: _State, rates: tuple[Rate, Rate], floor: Tensor, lag: Tensor
 ) -> None:
     """Multipliers of the mean constraint and of each window's structure after a step."""
     if ball.mean is not None:
