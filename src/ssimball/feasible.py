@@ -11,6 +11,8 @@ from ssimball.ssim import ChangeStatistics
 #: Rounds of local repair, and most steps of Newton's method for the factor into the ball.
 REPAIRS = 3
 NEWTON_STEPS = 40
+#: Share of d that rounding it to float32 may push out of the ball.
+ROUNDING = 1e-9
 
 
 def make_feasible(ball: Ball, perturbation: Tensor) -> tuple[Tensor, Tensor]:
@@ -26,7 +28,9 @@ def make_feasible(ball: Ball, perturbation: Tensor) -> tuple[Tensor, Tensor]:
     if ball.local is not None:
         d = repair(ball, ball.project_box(d))
     scale = largest_factor(ball, d)
-    step = 1e-8
+    # Rounding alone would put every other one outside again.
+    scale = torch.where(scale < 1, scale * (1 - ROUNDING), scale)
+    step = 10 * ROUNDING
     while True:
         rounded = round_into_box(ball, d * scale.reshape(-1, 1, 1, 1))
         inside = ball.contains(rounded.double())

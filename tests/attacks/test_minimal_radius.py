@@ -167,8 +167,8 @@ def test_network_is_fooled_at_the_radius_whatever_the_batch(steps, target, scene
         [alone] = attacked(demo_classifier, [subject], **settings)
         for name in set(alone) - {"seconds"}:
             np.testing.assert_array_equal(alone[name], row[name])
-    # Least likely are different classes, out of reach for all three.
-    assert any(row["success"] for row in together) != (target == "least_likely")
+    if target != "least_likely":  # which may be out of reach
+        assert any(row["success"] for row in together)
     for row in together:
         logits = demo_classifier(torch.from_numpy(decoded(row))[None])[0]
         predicted = int(logits.argmax())

@@ -37,8 +37,9 @@ def improved(
         unsolved = best.gap > gap
         # Making it feasible costs primal value: no use while even without that the gap is open.
         promising = inner(best.gradient.double(), d) >= (1 - gap) * best.dual
-        if last or bool((unsolved & promising).any()):
-            best = _with_perturbation(ball, best, d, unsolved)
+        tried = unsolved if last else unsolved & promising
+        if bool(tried.any()):
+            best = _with_perturbation(ball, best, d, tried)
     return best
 
 
@@ -54,11 +55,11 @@ def _with_proof(best: Certificate, proof: Proof, dual: Tensor, unsolved: Tensor)
     return _with_gap(replace(best, proof=proof, dual=torch.where(less, dual, best.dual)))
 
 
-def _with_perturbation(ball: Ball, best: Certificate, d: Tensor, unsolved: Tensor) -> Certificate:
-    """The better perturbation for each image that is not solved."""
+def _with_perturbation(ball: Ball, best: Certificate, d: Tensor, tried: Tensor) -> Certificate:
+    """The better perturbation for each image that is tried."""
     feasible, _ = make_feasible(ball, d)
     primal = inner(best.gradient.double(), feasible.double())
-    more = unsolved & (primal > best.primal)
+    more = tried & (primal > best.primal)
     perturbation = _pick(more, feasible, best.perturbation)
     primal = torch.where(more, primal, best.primal)
     return _with_gap(replace(best, perturbation=perturbation, primal=primal))

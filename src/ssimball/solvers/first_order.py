@@ -10,8 +10,8 @@ is taken to a power in [0, 1]: the share of the duality gap that nu is to blame 
 balls: :mod:`ssimball.solvers.windowed`.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -52,8 +52,9 @@ def maximise(
     Raises:
         ValueError: the gradient is not finite.
     """
-    if ball.is_quadratic and len(gradient) > 1 and gradient.device.type == "cpu":
-        return _one_by_one(ball, gradient, gap, max_iterations, start)
+    many = len(gradient) > torch.get_num_threads()
+    if many and ball.is_quadratic and gradient.device.type == "cpu":
+        return _in_parts(ball, gradient, gap, max_iterations, start)
     g16 = unit_gradient(gradient)
     corner = _corner(ball, g16)
     if ball.is_quadratic:
@@ -64,20 +65,17 @@ def maximise(
     return _named(found, gap, max_iterations)
 
 
-def _one_by_one(
+def _in_parts(
     ball: Ball, gradient: Tensor, gap: float, max_iterations: int, start: Certificate | None
 ) -> Certificate:
-    """Images on threads of their own: what belongs to one stays in the cache near its core."""
-
-    def solve(i: int) -> Certificate:
-        one = torch.tensor([i])
-        begin = None if start is None else start.select(one)
-        return maximise(
-            ball.select(one), gradient[one], gap=gap, max_iterations=max_iterations, start=begin
-        )
-
-    with ThreadPoolExecutor(min(len(gradient), torch.get_num_threads())) as pool:
-        return join(list(pool.map(solve, range(len(gradient)))))
+    """As many images at a time as there are threads: what is touched again stays in the cache."""
+    parts, images, size = [], torch.arange(len(gradient)), torch.get_num_threads()
+    for first in range(0, len(gradient), size):
+        part = images[first : first + size]
+        begin = None if start is None else start.select(part)
+        options: dict[str, Any] = {"gap": gap, "max_iterations": max_iterations, "start": begin}
+        parts.append(maximise(ball.select(part), gradient[part], **options))
+    return join(parts)
 
 
 def _named(found: Certificate, gap: float, max_iterations: int) -> Certificate:
