@@ -18,6 +18,7 @@ Beside the box 0 <= x + d <= 1, |d| <= tau. A mean constraint (Q or S) and a loc
 combined.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -25,6 +26,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from ssimball.errors import AttackError
 from ssimball.quadratic import QuadraticBall, inner
 from ssimball.ssim import (
     C1,
@@ -249,6 +251,20 @@ class Ball:
             floor = (1 - self.epsilon_local * (1 + tolerance)) ** 2
             fine &= similarity.flatten(1).amin(1) >= floor
         return fine
+
+
+def check_cover(shape: Sequence[int], window: Window) -> None:
+    """Refuse windows that leave pixels of an image (..., H, W) out: nothing would bound those.
+
+    Raises:
+        AttackError: naming window and side.
+    """
+    for side in shape[-2:]:
+        if not window.covers(side):
+            raise AttackError(
+                f"windows of {window.size} pixels at stride {window.stride} do not cover a side "
+                f"of {side} pixels; choose a stride that divides {side} - size"
+            )
 
 
 def _times(square: Tensor, weight: Tensor) -> Tensor:

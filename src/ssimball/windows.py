@@ -40,6 +40,11 @@ class Window:
             raise ValueError(f"a side of {side} pixels is shorter than the window of {self.size}")
         return (side - self.size) // self.stride + 1
 
+    def covers(self, side: int) -> bool:
+        """Whether every pixel of a side lies in some window."""
+        fits = side >= self.size >= self.stride
+        return fits and (side - self.size) % self.stride == 0
+
     def mean(self, x: Tensor) -> Tensor:
         """W x: (..., H, W) to (..., positions(H), positions(W)). Differentiable.
 

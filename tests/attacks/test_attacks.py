@@ -9,7 +9,13 @@ from ssimball.attacks.interface import loss_gradient, margin
 from ssimball.attacks.registry import METHODS, load
 from ssimball.attacks.ssim_ball import _longest_step
 from ssimball.ball import Ball
-from ssimball.config.attacks import FgsmConfig, PgdConfig, SsimBallConfig, SsimBallConicConfig
+from ssimball.config.attacks import (
+    FgsmConfig,
+    PgdConfig,
+    SsimBallConfig,
+    SsimBallConicConfig,
+    WindowConfig,
+)
 from ssimball.errors import AttackError
 from ssimball.preprocessing import to_8_bit
 from ssimball.solvers.first_order import maximise
@@ -134,6 +140,12 @@ def test_result_does_not_depend_on_the_batch(settings, batch, demo_classifier):
         assert (difference > 0).sum() <= 0.002 * difference.size
         # The sign of a vanishing gradient may turn; all else agrees to a grey level.
         assert (difference > 1).sum() <= 5
+
+
+def test_windows_that_leave_pixels_out_are_refused(batch, demo_classifier):
+    window = WindowConfig(size=7, stride=4)  # 64 - 7 = 57 is no multiple of 4
+    with pytest.raises(AttackError, match="a side of 64 pixels"):
+        run(SsimBallConfig(window=window), demo_classifier, *batch)
 
 
 @every_attack

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ssimball.ball import Ball
+from ssimball.ball import Ball, check_cover
 from ssimball.certificate import Proof, bounds
 from ssimball.config.attacks import SsimBallConfig, SsimBallConicConfig, WindowConfig
 from ssimball.windows import Window, gaussian, uniform
@@ -15,9 +15,14 @@ SIGMA = 1.5
 
 
 def ball_of(images: Tensor, settings: SsimBallConfig | SsimBallConicConfig, epsilon: float) -> Ball:
-    """The ball of radius ``epsilon`` around images in [0, 1], (B, C, H, W)."""
+    """The ball of radius ``epsilon`` around images in [0, 1], (B, C, H, W).
+
+    Raises:
+        AttackError: the windows leave pixels out.
+    """
     both = settings.epsilon_local if isinstance(settings, SsimBallConfig) else None
     window = window_of(settings.window)
+    check_cover(images.shape, window)
     return Ball.around(images, epsilon, settings.tau, settings.model, both, window)
 
 

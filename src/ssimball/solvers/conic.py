@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ssimball.ball import Ball, Model
+from ssimball.ball import Ball, Model, check_cover
 from ssimball.certificate import Certificate, Proof, certify, unit_gradient
 from ssimball.errors import AttackError
 from ssimball.memory import peak_memory
@@ -79,7 +79,7 @@ def maximise_conic(
     """
     g16 = unit_gradient(gradient[None])[0]
     name = check_solver(solver)
-    _check_cover(image.shape, window)
+    check_cover(image.shape, window)
     x, g = image.detach().cpu().double(), g16.detach().cpu().double()
     ball = Ball.around(x[None], epsilon, tau, model, window=window)
     instance = Instance(
@@ -105,19 +105,6 @@ def maximise_conic(
         **dataclasses.asdict(solved),
         certificate=certificate if model == "Q" else None,
     )
-
-
-def _check_cover(shape: torch.Size, window: Window) -> None:
-    for side in shape[1:]:
-        if side < window.size or window.stride > window.size:
-            left_out = True
-        else:
-            left_out = (side - window.size) % window.stride != 0
-        if left_out:
-            raise AttackError(
-                f"windows of {window.size} pixels at stride {window.stride} do not cover a side "
-                f"of {side} pixels; choose a stride that divides {side} - size"
-            )
 
 
 def _solve(instance: Instance, model: str, solver: str) -> tuple[Floats, float, Solved]:
