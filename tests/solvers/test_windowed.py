@@ -152,6 +152,17 @@ def test_start_from_a_nearby_answer_saves_iterations(picture, hard_gradient, mod
     assert float(warm.primal) == pytest.approx(float(cold.primal), rel=2e-3)
 
 
+@pytest.mark.parametrize("model", ["S", "L"])
+def test_start_from_where_only_the_box_mattered_is_no_trap(picture, hard_gradient, model):
+    x = picture(0, (1, 32, 32))
+    g = hard_gradient(0, x.shape)
+    wide, _ = answer_to(x, g, model, 0.9, 1 / 255)
+    assert float(wide.gap) < 1e-6
+    assert not bool(wide.proof.multiplier.any())
+    _, ball = answer_to(x, g, model, 0.005, 8 / 255, max_iterations=1)
+    assert maximise(ball, g[None], start=wide).stopped == ["gap"]
+
+
 def test_batch_gives_what_each_image_gives_alone(picture, hard_gradient):
     x = torch.from_numpy(np.stack([picture(n, (2, 20, 20)) for n in range(4)]))
     g = torch.stack([hard_gradient(n, x.shape[1:]) for n in range(4)])

@@ -51,6 +51,7 @@ class _State:
     inside: Tensor
     y: Tensor
     penalty: Tensor
+    floor: Tensor
 
 
 @dataclass(frozen=True)
@@ -90,12 +91,11 @@ def improve(
         return best
     g = best.gradient.double()
     state = _begin(ball, g, start)
-    floor = FLOOR * state.inside
     rates = Rate.of(state.nu), Rate.of(state.inside)
     look, since, average = CHECK_EVERY, 0, state.d
     for k in range(1, max_iterations + 1):
         lag = _step(ball, g, state)
-        _follow(ball, state, rates, floor, lag)
+        _follow(ball, state, rates, lag)
         since = 1 if k & (k - 1) == 0 else since + 1
         average = state.d if since == 1 else average + (state.d - average) / since
         if k < look and k < max_iterations:
@@ -123,14 +123,18 @@ def _begin(ball: Ball, g: Tensor, start: Certificate | None) -> _State:
         pull = torch.maximum(pull, 1e-6 * pull.amax((1, 2, 3), keepdim=True))
         inside = pull / ball.local.radius.sqrt() / 2
         penalty = PENALTY * pull / (ball.local.high - ball.local.low)
-    d = zero
+    d, floor = zero, FLOOR * inside
     if start is not None:
         d = ball.project_box(start.perturbation.double())
         nu = torch.where(start.proof.multiplier > 0, start.proof.multiplier, nu)
         if start.proof.windows is not None and ball.local is not None:
-            inside, y = start.proof.windows.double().unbind(1)
+            given, y = start.proof.windows.double().unbind(1)
+            # Where nothing but the box mattered before, all of them are 0.
+            known = given.amax((1, 2, 3), keepdim=True) > 0
+            inside = torch.where(known, torch.maximum(given, FLOOR * inside), inside)
     change = ball.change(d)
-    return _State(d, change, d, change.mean, g.new_ones(len(g)), nu, inside, y, penalty)
+    one = g.new_ones(len(g))
+    return _State(d, change, d, change.mean, one, nu, inside, y, penalty, floor)
 
 
 def _proof(ball: Ball, state: _State) -> Proof:
@@ -209,9 +213,7 @@ def _step(ball: Ball, g: Tensor, state: _State) -> Tensor:
     return lag.clamp_min(0)
 
 
-def _follow(
-    ball: Ball, state: _State, rates: tuple[Rate, Rate], floor: Tensor, lag: Tensor
-) -> None:
+def _follow(ball: Ball, state: _State, rates: tuple[Rate, Rate], lag: Tensor) -> None:
     """Multipliers of the mean constraint and of each window's structure after a step."""
     if ball.mean is not None:
         a, b = _weights(ball, state.change)
@@ -226,5 +228,5 @@ def _follow(
         used = used.sqrt()
         off = 2 * state.inside * ball.local.radius * used * (1 - used).abs()
         share = off / (off + ball.window.mean(lag)).clamp_min(1e-300)
-        state.inside = torch.maximum(state.inside * rates[1].factor(used, share), floor)
+        state.inside = torch.maximum(state.inside * rates[1].factor(used, share), state.floor)
         state.penalty = state.penalty * torch.where(mean > 1 + SLACK, STIFFENING, 1.0)
