@@ -64,6 +64,7 @@ lock:
 # Ratios measured side by side in one run; leave the machine alone meanwhile.
 benchmark: $(READY)
 	$(BIN)/python benchmarks/solver.py
+	$(BIN)/python benchmarks/conic.py
 
 # Trains the demo's classifier and installs it in the package.
 demo-model: $(READY)

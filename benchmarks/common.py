@@ -1,11 +1,13 @@
 """What the benchmarks share: test images, gradients, and timing in turns."""
 
+import sys
 import time
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import nn
 
@@ -16,6 +18,7 @@ from ssimball.models import load_classifier
 
 HERE = Path(__file__).parent
 ROUNDS = 5
+Rows = list[dict[str, object]]
 EPSILON, TAU = 0.01, 8 / 255
 
 
@@ -43,6 +46,25 @@ def mobilenet(folder: Path) -> nn.Module:
     return load_classifier(
         ModelConfig(name="mobilenet_v2", width_mult=1.0, num_classes=1000, weights=str(path))
     )
+
+
+def write(name: str, title: str, tables: dict[str, Rows], remarks: dict[str, str]) -> None:
+    """``name``.md and ``name``.parquet beside this file, and the text to the screen.
+
+    Args:
+        tables: rows by the title of their table.
+        remarks: what to say below a table, by its title.
+    """
+    text = [f"# {title}\n", "Written by `make benchmark`.\n"]
+    text.append(f"torch {torch.__version__}, {torch.get_num_threads()} threads.\n")
+    for heading, rows in tables.items():
+        table = pd.DataFrame(rows).to_markdown(index=False, floatfmt=".3g")
+        text.append(f"## {heading}\n\n{table}\n")
+        text += [remarks[heading]] if heading in remarks else []
+    (HERE / f"{name}.md").write_text("\n".join(text))
+    frames = [pd.DataFrame(rows).assign(table=heading) for heading, rows in tables.items()]
+    pd.concat(frames, ignore_index=True).to_parquet(HERE / f"{name}.parquet")
+    sys.stdout.write("\n".join(text))
 
 
 def side_by_side(tasks: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:

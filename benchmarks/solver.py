@@ -1,21 +1,21 @@
-"""The certified solver of the SSIM ball: beside a pass of the network, other solvers, and itself.
+"""The certified solver of the SSIM ball, beside a pass of the network and beside itself.
 
 ``make benchmark`` writes benchmarks/solver.md and benchmarks/solver.parquet. Ratios are of times
 measured side by side, in turns, in this one run.
 """
 
+import json
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import conic
 import limits
 import numpy as np
-import pandas as pd
 import torch
-from common import EPSILON, HERE, TAU, gradients, images, mobilenet, side_by_side
+from common import EPSILON, TAU, Rows, gradients, images, mobilenet, side_by_side, write
 
 from ssimball.attacks.driver import Subject, Task, run
 from ssimball.attacks.interface import loss_gradient
@@ -26,8 +26,6 @@ from ssimball.config.attacks import SsimBallConfig
 from ssimball.memory import peak_memory
 from ssimball.solvers.first_order import maximise
 from ssimball.solvers.refreeze import maximise_refrozen
-
-Rows = list[dict[str, object]]
 
 
 def solve(x: torch.Tensor, g: torch.Tensor) -> Certificate:
@@ -150,48 +148,55 @@ def growth() -> Rows:
     }
     seconds, rows = side_by_side(tasks), []
     for s, c, b in cases:
-        with peak_memory() as peak:
-            tasks[str((s, c, b))]()
+        peak = memory_of((s, c, b))
         rows.append(
             {
                 "side": s,
                 "channels": c,
                 "batch": b,
                 "ms an image": 1e3 * seconds[str((s, c, b))] / b,
-                "peak MB an image": peak.megabytes and peak.megabytes / b,
+                "peak MB an image": peak and peak / b,
             }
         )
     return rows
 
 
+def memory_of(case: tuple[int, int, int]) -> float | None:
+    """Peak of one solve in a process that has solved nothing before, MB."""
+    command = [sys.executable, __file__, *(str(number) for number in case)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def one(side: int, channels: int, batch: int) -> float | None:
+    """What :func:`memory_of` asks for."""
+    x = images()[:batch, :channels, :side, :side].clone()
+    g = torch.randn(x.shape, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    solve(x[:1, :, :32, :32], g[:1, :, :32, :32])  # compiles, loads
+    with peak_memory() as peak:
+        solve(x, g)
+    return peak.megabytes
+
+
 def main() -> None:
+    network, limit = "Beside one forward and backward pass of MobileNetV2", "Limits of an iteration"
     with tempfile.TemporaryDirectory() as folder:
         tables = {
-            "Beside one forward and backward pass of MobileNetV2": against_the_network(
-                Path(folder)
-            ),
+            network: against_the_network(Path(folder)),
             "Share of one attack, one image at a time": share_of_the_attack(Path(folder)),
         }
     tables |= {
-        "Limits of one iteration, one thread": limits.table(),
+        f"{limit}, one thread": limits.table(),
         "Iterations to a certified gap, model Q": iterations(),
         "Models, gap 1e-3": models(),
         "Growth": growth(),
-        f"Against conic solvers, one channel, gap {conic.GAP:g}": conic.table(),
     }
-    text = ["# The solver of the SSIM ball\n", "Written by `make benchmark`.\n"]
-    text.append(f"torch {torch.__version__}, {torch.get_num_threads()} threads, RGB 224 x 224.\n")
-    for title, rows in tables.items():
-        text.append(
-            f"## {title}\n\n{pd.DataFrame(rows).to_markdown(index=False, floatfmt='.3g')}\n"
-        )
-        if title.startswith("Limits"):
-            text.append(limits.TEXT)
-    (HERE / "solver.md").write_text("\n".join(text))
-    frames = [pd.DataFrame(rows).assign(table=title) for title, rows in tables.items()]
-    pd.concat(frames, ignore_index=True).to_parquet(HERE / "solver.parquet")
-    sys.stdout.write("\n".join(text))
+    title = "The solver of the SSIM ball, RGB 224 x 224"
+    write("solver", title, tables, {f"{limit}, one thread": limits.TEXT})
 
 
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) == 4:
+        json.dump(one(*(int(number) for number in sys.argv[1:])), sys.stdout)
+    else:
+        main()

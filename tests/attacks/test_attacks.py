@@ -27,7 +27,7 @@ SETTINGS = {
     "pgd l2, fixed start": PgdConfig(norm="l2", epsilon=1.5, steps=5, random_start=False),
     "ssim ball": SsimBallConfig(epsilon=0.02),
     "ssim ball without cap": SsimBallConfig(epsilon=0.02, tau=None, loss="cross_entropy"),
-    "Frank-Wolfe": SsimBallConfig(epsilon=0.02, steps=3),
+    "Frank-Wolfe": SsimBallConfig(epsilon=0.02, steps=3, gap=1e-4),
     "ssim ball frozen again": SsimBallConfig(epsilon=0.02, refreeze=True),
     "safe and local ssim ball": SsimBallConfig(
         model="S", epsilon=0.02, epsilon_local=0.1, gap=1e-2
