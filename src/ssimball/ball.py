@@ -27,7 +27,7 @@ import torch
 from torch import Tensor
 
 from ssimball.errors import AttackError
-from ssimball.quadratic import QuadraticBall, inner
+from ssimball.quadratic import QuadraticBall, inner, total
 from ssimball.ssim import (
     C1,
     C2,
@@ -200,7 +200,7 @@ class Ball:
     def distance(self, change: ChangeStatistics) -> Tensor:
         """What the mean constraint bounds by ``radius``, (B,)."""
         a, b = self.weights(change)
-        return _total(_times(change.variance, a) + _times(change.mean**2, b))
+        return total(_times(change.variance, a) + _times(change.mean**2, b))
 
     def usage(self, change: ChangeStatistics) -> tuple[Tensor, Tensor]:
         """Of the local constraint, per window: squared distance over radius, and |m - k mu| over
@@ -270,7 +270,3 @@ def check_cover(shape: Sequence[int], window: Window) -> None:
 def _times(square: Tensor, weight: Tensor) -> Tensor:
     """Their product; 0 where the square is 0, whatever the weight."""
     return torch.where(square > 0, square * weight, 0.0)
-
-
-def _total(windows: Tensor) -> Tensor:
-    return windows.flatten(1).sum(1)

@@ -25,7 +25,7 @@ from torch import Tensor
 
 from ssimball.ball import Ball
 from ssimball.feasible import make_feasible
-from ssimball.quadratic import QuadraticBall, inner
+from ssimball.quadratic import QuadraticBall, inner, total
 from ssimball.ssim import ChangeStatistics
 
 
@@ -91,8 +91,9 @@ def bounds(
     change = ball.change(v)
     windows = None if proof.windows is None else proof.windows.double()
     rest = g - lagrangian_gradient(ball, v, change, nu, windows)
+    primal = inner(g, d)
     dual = _box_term(ball, rest) + constraint_terms(ball, change, nu, windows)
-    return _with_gap(inner(g, d), dual)
+    return primal, dual, relative_gap(primal, dual)
 
 
 def quadratic_bounds(
@@ -101,16 +102,18 @@ def quadratic_bounds(
     """:func:`bounds` of model Q alone with A d at hand, in the precision of the ball."""
     box = _box_term(ball, g - multiplier.reshape(-1, 1, 1, 1) * a_d)
     quadratic = (ball.radius * inner(d, a_d).clamp_min(0)).sqrt()
-    return _with_gap(inner(g, d), multiplier * quadratic + box)
+    primal, dual = inner(g, d), multiplier * quadratic + box
+    return primal, dual, relative_gap(primal, dual)
 
 
 def _box_term(ball: Ball | QuadraticBall, rest: Tensor) -> Tensor:
-    return torch.maximum(rest * ball.lower, rest * ball.upper).flatten(1).sum(1)
+    return total(torch.maximum(rest * ball.lower, rest * ball.upper))
 
 
-def _with_gap(primal: Tensor, dual: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def relative_gap(primal: Tensor, dual: Tensor) -> Tensor:
+    """(dual - primal) / dual, 0 where dual is 0, (B,)."""
     # Not "where dual > 0": numbers that are none must not pass for a gap of 0.
-    return primal, dual, torch.where(dual == 0, 0.0, (dual - primal) / dual)
+    return torch.where(dual == 0, 0.0, (dual - primal) / dual)
 
 
 def lagrangian_gradient(
@@ -130,7 +133,12 @@ def lagrangian_gradient(
         twice, y = 2 * windows[:, 0].clamp_min(0), windows[:, 1]
         structure, of_image = structure + twice, of_image + ball.local.k * twice
         of_mean = of_mean - twice * m + ball.local.k * twice * mu + y
-    spread = [ball.window.adjoint(w, d.shape[-2:]) for w in (structure, of_image, of_mean)]
+    return gathered(ball, d, structure, of_image, of_mean)
+
+
+def gathered(ball: Ball, d: Tensor, structure: Tensor, image: Tensor, mean: Tensor) -> Tensor:
+    """Parts of a gradient at d, (B, C, H, W), from weights per window (B, C, h, w)."""
+    spread = [ball.window.adjoint(weight, d.shape[-2:]) for weight in (structure, image, mean)]
     return spread[0] * d - spread[1] * ball.images + spread[2]
 
 
@@ -138,18 +146,18 @@ def constraint_terms(
     ball: Ball, change: ChangeStatistics, nu: Tensor, windows: Tensor | None
 ) -> Tensor:
     """The bound without its box, float64 (B,)."""
-    total = torch.zeros_like(nu)
+    bound = torch.zeros_like(nu)
     if ball.mean is not None:
         # A multiplier of 0 asks nothing of the constraint, even where it is not defined.
-        total = torch.where(nu > 0, nu * _mean_term(ball, change), total)
+        bound = torch.where(nu > 0, nu * _mean_term(ball, change), bound)
     if ball.local is not None and windows is not None:
         k, low, high = ball.local.k, ball.local.low, ball.local.high
         inside, y = windows[:, 0].clamp_min(0), windows[:, 1]
         distance = ball.usage(change)[0].sqrt() * ball.local.radius
         support = k * change.covariance - k * k * ball.statistics.variance + distance
         luminance = torch.maximum(y * low, y * high)
-        total = total + (2 * inside * support + luminance).flatten(1).sum(1)
-    return total
+        bound = bound + total(2 * inside * support + luminance)
+    return bound
 
 
 def _mean_term(ball: Ball, change: ChangeStatistics) -> Tensor:
@@ -160,7 +168,7 @@ def _mean_term(ball: Ball, change: ChangeStatistics) -> Tensor:
     m, mu = change.mean, ball.statistics.mean
     bent = a * a * change.variance * change.covariance + b * b * m**3 * mu
     # <grad F, d> = 2 F - 2 bent.
-    return (distance + ball.radius) / 2 - bent.flatten(1).sum(1)
+    return (distance + ball.radius) / 2 - total(bent)
 
 
 def join(certificates: Sequence[Certificate]) -> Certificate:

@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.nn.functional import max_pool2d, pad
 
 from ssimball.ball import Ball
-from ssimball.quadratic import inner
+from ssimball.quadratic import inner, total
 from ssimball.ssim import ChangeStatistics
 
 #: Rounds of local repair, and most steps of Newton's method for the factor into the ball.
@@ -72,10 +72,8 @@ def _neighbours(ball: Ball, values: Tensor) -> Tensor:
 
 def _widest(ball: Ball, values: Tensor, size: torch.Size) -> Tensor:
     """At each pixel the largest value of the windows that cover it: (B, C, h, w) to (..., H, W)."""
-    reach, stride = ball.window.size - 1, ball.window.stride
-    dense = values.new_zeros(*values.shape[:2], size[0] - reach, size[1] - reach)
-    dense[..., ::stride, ::stride] = values
-    return max_pool2d(pad(dense, [reach] * 4), reach + 1, 1)
+    reach = ball.window.size - 1
+    return max_pool2d(pad(ball.window.dense(values, size), [reach] * 4), reach + 1, 1)
 
 
 def largest_factor(ball: Ball, d: Tensor) -> Tensor:
@@ -126,8 +124,8 @@ def _mean_factor(ball: Ball, change: ChangeStatistics, factor: Tensor) -> Tensor
         # Of the root of the distance, which is linear in the factor for model Q.
         s = factor.reshape(-1, 1, 1, 1)
         first, second = variance / (1 + s * bend[0]), b * change.mean**2 / (1 + s * bend[1])
-        distance = factor**2 * _sum(first + second)
-        slope = 2 * factor * _sum(first + second) - factor**2 * _sum(
+        distance = factor**2 * total(first + second)
+        slope = 2 * factor * total(first + second) - factor**2 * total(
             first * bend[0] / (1 + s * bend[0]) + second * bend[1] / (1 + s * bend[1])
         )
         inside = distance <= ball.radius
@@ -140,10 +138,6 @@ def _mean_factor(ball: Ball, change: ChangeStatistics, factor: Tensor) -> Tensor
             break
         factor = torch.where(low == start, start, following)
     return factor
-
-
-def _sum(windows: Tensor) -> Tensor:
-    return windows.flatten(1).sum(1)
 
 
 def round_into_box(ball: Ball, d: Tensor) -> Tensor:

@@ -15,7 +15,12 @@ from ssimball.windows import SSIM_WINDOW, Window
 
 def inner(u: Tensor, v: Tensor) -> Tensor:
     """Inner product per image: two (B, C, H, W) to (B,)."""
-    return (u * v).flatten(1).sum(1)
+    return total(u * v)
+
+
+def total(x: Tensor) -> Tensor:
+    """Sum per image: (B, ...) to (B,)."""
+    return x.flatten(1).sum(1)
 
 
 @dataclass(frozen=True)
@@ -57,14 +62,6 @@ class QuadraticBall:
         """A d, same shape as d (B, C, H, W)."""
         weighted = self.weight * self.window.mean(d)
         return self.diagonal * d + self.window.adjoint(weighted, d.shape[-2:])
-
-    def dense_weight(self) -> Tensor:
-        """``weight`` at every position of stride 1, zero between those of the window's stride."""
-        stride, (height, width) = self.window.stride, self.diagonal.shape[-2:]
-        reach = self.window.size - 1
-        dense = self.weight.new_zeros(*self.weight.shape[:2], height - reach, width - reach)
-        dense[..., ::stride, ::stride] = self.weight
-        return dense
 
     def majorant(self) -> Tensor:
         """Diagonal of a positive matrix M >= A, (B, C, H, W): W has rows that sum to 1."""

@@ -57,13 +57,17 @@ class Window:
 
     def adjoint(self, y: Tensor, size: Sequence[int]) -> Tensor:
         """W' y: (..., positions(H), positions(W)) to (..., H, W) with ``size`` (H, W)."""
-        if self.stride > 1:
-            height, width = (side - self.size + 1 for side in size)
-            dense = y.new_zeros(*y.shape[:-2], height, width)
-            dense[..., :: self.stride, :: self.stride] = y
-            y = dense
-        spread: Tensor = _Adjoint.apply(y, self.taps)
+        spread: Tensor = _Adjoint.apply(self.dense(y, size), self.taps)
         return spread
+
+    def dense(self, y: Tensor, size: Sequence[int]) -> Tensor:
+        """Values (..., positions(H), positions(W)) at every position of stride 1, 0 between."""
+        if self.stride == 1:
+            return y
+        height, width = (side - self.size + 1 for side in size)
+        dense = y.new_zeros(*y.shape[:-2], height, width)
+        dense[..., :: self.stride, :: self.stride] = y
+        return dense
 
 
 def gaussian(size: int = 11, sigma: float = 1.5, stride: int = 1) -> Window:

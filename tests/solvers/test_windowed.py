@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssimball.ball import Ball
-from ssimball.certificate import bounds
+from ssimball.certificate import bounds, join
 from ssimball.solvers.conic import maximise_conic
 from ssimball.solvers.first_order import maximise
 from ssimball.solvers.refreeze import EQUALITY, maximise_refrozen
@@ -174,6 +174,18 @@ def test_batch_gives_what_each_image_gives_alone(picture, hard_gradient):
         assert together.stopped[i] == alone.stopped[0]
         assert together.iterations[i] == alone.iterations[0]
         torch.testing.assert_close(together.perturbation[i], alone.perturbation[0])
+
+
+def test_joined_certificates_keep_their_proofs(picture, hard_gradient):
+    """One of them solved by the box alone, without iterating."""
+    x = torch.from_numpy(np.stack([picture(0, (2, 20, 20))] * 2))
+    g = torch.stack([torch.zeros(2, 20, 20, dtype=torch.float64), hard_gradient(0, (2, 20, 20))])
+    ball = Ball.around(x, 0.01, 8 / 255, "S", 0.05)
+    joined = join([maximise(ball.select(torch.tensor([i])), g[i : i + 1]) for i in range(2)])
+    assert joined.stopped == ["zero gradient", "gap"]
+    found = bounds(ball, joined.gradient, joined.perturbation, joined.proof)
+    for again, stored in zip(found, (joined.primal, joined.dual, joined.gap), strict=True):
+        torch.testing.assert_close(again, stored, rtol=1e-12, atol=0)
 
 
 @pytest.mark.parametrize("number", [0, 1, 4])

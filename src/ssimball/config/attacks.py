@@ -85,10 +85,9 @@ def _ssim_window() -> WindowConfig:
     return WindowConfig(kind="gaussian", size=11, stride=1)
 
 
-class SsimBallConfig(AttackSettings):
-    """Linear maximisation over the SSIM ball, repeated by Frank-Wolfe when steps > 1."""
+class BallSettings(AttackSettings):
+    """The ball, and what is maximised in it."""
 
-    method: Literal["ssim_ball"] = "ssim_ball"
     model: Literal["Q", "S", "L"] = Field(
         "Q", description="Convex model of the ball: Q (quadratic), S (safe) or L (local)."
     )
@@ -99,19 +98,30 @@ class SsimBallConfig(AttackSettings):
         description="Radius; the stored image has mean SSIM >= 1 - epsilon. L: of each term in "
         "each window; (1 - epsilon)².",
     )
+    tau: Ratio | None = Field(
+        8 / 255, gt=0, le=1, description="Cap on each pixel's change; null: none."
+    )
+    loss: Literal["margin", "cross_entropy"] = Field(
+        "margin", description="Loss that is linearised: margin (of the logits) or cross_entropy."
+    )
+
+    @property
+    def mean_ssim_floor(self) -> float:
+        """The stored image is scaled back to this mean SSIM."""
+        return ssim_promised(self.model, self.epsilon)
+
+
+class SsimBallConfig(BallSettings):
+    """Linear maximisation over the SSIM ball, repeated by Frank-Wolfe when steps > 1."""
+
+    method: Literal["ssim_ball"] = "ssim_ball"
     epsilon_local: Ratio | None = Field(
         None, gt=0, lt=1, description="Beside Q or S: each term's limit in each window; null: none."
     )
     refreeze: bool = Field(
         False, description="Q only: freeze again until the true constraint is met with equality."
     )
-    tau: Ratio | None = Field(
-        8 / 255, gt=0, le=1, description="Cap on each pixel's change; null: none."
-    )
     steps: int = Field(1, ge=1, description="1: one linear step; more: Frank-Wolfe iterations.")
-    loss: Literal["margin", "cross_entropy"] = Field(
-        "margin", description="Loss that is linearised: margin (of the logits) or cross_entropy."
-    )
     search: Literal["fixed", "minimal"] = Field(
         "fixed",
         description="fixed: at epsilon; minimal: at the smallest radius up to epsilon that fools.",
@@ -133,42 +143,16 @@ class SsimBallConfig(AttackSettings):
             raise ValueError("epsilon_local: model L has its radius in epsilon; leave it null")
         return self
 
-    @property
-    def mean_ssim_floor(self) -> float:
-        """The stored image is scaled back to this mean SSIM."""
-        return ssim_promised(self.model, self.epsilon)
 
-
-class SsimBallConicConfig(AttackSettings):
+class SsimBallConicConfig(BallSettings):
     """Linear maximisation over the SSIM ball by a conic solver, in one step."""
 
     method: Literal["ssim_ball_conic"] = "ssim_ball_conic"
-    model: Literal["Q", "S", "L"] = Field(
-        "Q", description="Convex model of the ball: Q (quadratic), S (safe) or L (local)."
-    )
-    epsilon: Ratio = Field(
-        0.01,
-        gt=0,
-        lt=1,
-        description="Radius; the stored image has mean SSIM >= 1 - epsilon. L: of each term in "
-        "each window; (1 - epsilon)².",
-    )
-    tau: Ratio | None = Field(
-        8 / 255, gt=0, le=1, description="Cap on each pixel's change; null: none."
-    )
     steps: Literal[1] = Field(1, description="One linear step.")
-    loss: Literal["margin", "cross_entropy"] = Field(
-        "margin", description="Loss that is linearised: margin (of the logits) or cross_entropy."
-    )
     solver: Literal["auto", "mosek", "clarabel", "scs"] = Field(
         "auto", description="auto takes MOSEK where it has a licence, otherwise Clarabel."
     )
     window: WindowConfig = Field(default_factory=WindowConfig)
-
-    @property
-    def mean_ssim_floor(self) -> float:
-        """The stored image is scaled back to this mean SSIM."""
-        return ssim_promised(self.model, self.epsilon)
 
 
 AttackConfig = Annotated[

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ssimball.ball import Ball
-from ssimball.certificate import Certificate, Proof, bounds
+from ssimball.certificate import Certificate, Proof, bounds, relative_gap
 from ssimball.feasible import make_feasible
 from ssimball.quadratic import inner
 
@@ -46,12 +46,15 @@ def improved(
 def _with_proof(best: Certificate, proof: Proof, dual: Tensor, unsolved: Tensor) -> Certificate:
     """The better bound for each image that is not solved."""
     less = unsolved & (dual < best.dual)
-    windows, tangent = proof.windows, proof.tangent
-    assert tangent is not None
-    if windows is not None:
-        windows = _pick(less, windows, best.proof.windows)
-    multiplier = _pick(less, proof.multiplier, best.proof.multiplier)
-    proof = Proof(multiplier, windows, _pick(less, tangent, best.proof.tangent))
+
+    def pick(one: Tensor | None, other: Tensor | None) -> Tensor | None:
+        return None if one is None or other is None else _pick(less, one, other)
+
+    proof = Proof(
+        _pick(less, proof.multiplier, best.proof.multiplier),
+        pick(proof.windows, best.proof.windows),
+        pick(proof.tangent, best.proof.tangent),
+    )
     return _with_gap(replace(best, proof=proof, dual=torch.where(less, dual, best.dual)))
 
 
@@ -65,11 +68,9 @@ def _with_perturbation(ball: Ball, best: Certificate, d: Tensor, tried: Tensor) 
     return _with_gap(replace(best, perturbation=perturbation, primal=primal))
 
 
-def _pick(chosen: Tensor, one: Tensor, other: Tensor | None) -> Tensor:
-    other = torch.zeros_like(one) if other is None else other
+def _pick(chosen: Tensor, one: Tensor, other: Tensor) -> Tensor:
     return torch.where(chosen.reshape(-1, *[1] * (one.ndim - 1)), one, other)
 
 
 def _with_gap(found: Certificate) -> Certificate:
-    gap = torch.where(found.dual == 0, 0.0, (found.dual - found.primal) / found.dual)
-    return replace(found, gap=gap)
+    return replace(found, gap=relative_gap(found.primal, found.dual))

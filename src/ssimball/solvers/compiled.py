@@ -58,7 +58,7 @@ def iterate(
         start: d (B, C, H, W) and nu (B,) to begin from, not necessarily feasible; the solver's own
             nu where it is not positive. Without it, the solution for the diagonal of A alone.
     """
-    weights, sparse = ball.dense_weight().numpy(), ball.weight.numpy()
+    weights, sparse = ball.window.dense(ball.weight, g.shape[2:]).numpy(), ball.weight.numpy()
     arrays = [t.numpy() for t in (g, ball.lower, ball.upper, ball.diagonal, fine_inverse(ball))]
     transfers = axes(*g.shape[2:], g.numpy().dtype)
     typed: tuple[Any, ...] = tuple(g.numpy().dtype.type(tap) for tap in ball.window.taps)

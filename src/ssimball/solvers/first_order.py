@@ -11,7 +11,6 @@ balls: :mod:`ssimball.solvers.windowed`.
 """
 
 from dataclasses import replace
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -60,7 +59,7 @@ def maximise(
     if ball.is_quadratic:
         found = _quadratic(ball, g16, corner, gap, max_iterations, start)
     else:
-        begin = certify(ball, g16, corner, _no_proof(ball))
+        begin = certify(ball, g16, corner, _no_proof(ball, corner))
         found = windowed.improve(ball, begin, gap, max_iterations, start)
     return _named(found, gap, max_iterations)
 
@@ -73,8 +72,8 @@ def _in_parts(
     for first in range(0, len(gradient), size):
         part = images[first : first + size]
         begin = None if start is None else start.select(part)
-        options: dict[str, Any] = {"gap": gap, "max_iterations": max_iterations, "start": begin}
-        parts.append(maximise(ball.select(part), gradient[part], **options))
+        own = ball.select(part), gradient[part]
+        parts.append(maximise(*own, gap=gap, max_iterations=max_iterations, start=begin))
     return join(parts)
 
 
@@ -137,13 +136,14 @@ def _iterate(
     return d.double(), nu.double(), iterations.cpu()
 
 
-def _no_proof(ball: Ball) -> Proof:
-    """Multipliers of 0: only the box bounds the product then."""
+def _no_proof(ball: Ball, corner: Tensor) -> Proof:
+    """Multipliers of 0: only the box bounds the product then. With all parts that others have."""
     shape = ball.statistics.mean.shape
-    nu = ball.images.new_zeros(shape[0])
-    if ball.local is None:
-        return Proof(nu)
-    return Proof(nu, nu.new_zeros(shape[0], 2, *shape[1:]).float())
+    nu, windows = ball.images.new_zeros(shape[0]), None
+    if ball.local is not None:
+        windows = nu.new_zeros(shape[0], 2, *shape[1:]).float()
+    # Away from where S is not defined; with multipliers of 0 any point gives the same bound.
+    return Proof(nu, windows, torch.zeros_like(corner).float())
 
 
 def _corner(ball: Ball, g: Tensor) -> Tensor:

@@ -26,7 +26,7 @@ class Rate:
         zero = torch.zeros_like(values)
         return cls(torch.full_like(values, POWER), torch.full_like(values, MOST), zero, zero)
 
-    def factor(self, usage: Tensor, share: Tensor | float = 1.0) -> Tensor:
+    def factor(self, usage: Tensor, share: Tensor) -> Tensor:
         """What to multiply with, where ``usage`` is 1 at the edge of the constraint.
 
         ``share`` in [0, 1]: how much of the gap the multiplier is to blame for.

@@ -22,8 +22,8 @@ import torch
 from torch import Tensor
 
 from ssimball.ball import Ball
-from ssimball.certificate import Certificate, Proof
-from ssimball.quadratic import inner
+from ssimball.certificate import Certificate, Proof, gathered
+from ssimball.quadratic import inner, total
 from ssimball.solvers.best import improved
 from ssimball.solvers.rates import Rate
 from ssimball.ssim import ChangeStatistics
@@ -184,18 +184,14 @@ def _model(ball: Ball, state: _State) -> _Model:
 def _gradient(ball: Ball, model: _Model, v: Tensor, mean_v: Tensor) -> Tensor:
     """Of the model at v, less g."""
     of_mean = (model.luminance - model.structure) * mean_v + model.constant
-    spread = [
-        ball.window.adjoint(weight, v.shape[-2:])
-        for weight in (model.structure, model.image, of_mean)
-    ]
-    return spread[0] * v - spread[1] * ball.images + spread[2]
+    return gathered(ball, v, model.structure, model.image, of_mean)
 
 
 def _step(ball: Ball, g: Tensor, state: _State) -> Tensor:
     """One accelerated step of d, and of the multiplier y, which belongs to it.
 
     Returns:
-        How far d lags behind the multipliers, (B,): what the box still lets the model gain.
+        How far d lags behind the multipliers, (B, C, H, W): what the box still lets the model gain.
     """
     model = _model(ball, state)
     slope = _gradient(ball, model, state.v, state.mean_v) - g
@@ -218,10 +214,10 @@ def _follow(ball: Ball, state: _State, rates: tuple[Rate, Rate], lag: Tensor) ->
     if ball.mean is not None:
         a, b = _weights(ball, state.change)
         used = a * state.change.variance.clamp_min(0) + b * state.change.mean**2
-        used = (used.flatten(1).sum(1) / ball.radius).sqrt()
+        used = (total(used) / ball.radius).sqrt()
         # Corrected faster than d can follow, nu would swing around the solution.
         off = state.nu * ball.radius * used * (1 - used).abs()
-        factor = rates[0].factor(used, off / (off + lag.flatten(1).sum(1)).clamp_min(1e-300))
+        factor = rates[0].factor(used, off / (off + total(lag)).clamp_min(1e-300))
         state.nu = (state.nu * factor).clamp_min(1e-12)
     if ball.local is not None:
         used, mean = ball.usage(state.change)
