@@ -24,7 +24,7 @@ def overlap_frame(attack, shift, seed=0):
 def facts_frame(attack, success, **columns):
     facts = {"status": "attacked", "mean_ssim": 0.99, "min_ssim": 0.5, "linf": 0.03, "l2": 2.0}
     ids = IDS[: len(success)]
-    base = {"attack": attack, "image_id": ids, "success": success, "gap": None, "radius": None}
+    base = {"attack": attack, "image_id": ids, "success": success, "gap": None, "smallest_budget": None}
     return pd.DataFrame({**base, **facts, **columns})
 
 
@@ -68,9 +68,9 @@ def test_fooling_rate_has_wilsons_interval_over_stored_images():
     assert [row["ci_low"], row["ci_high"]] == pytest.approx(ends)
 
 
-def test_radius_is_averaged_over_the_images_that_have_one():
-    facts = facts_frame("a", [True, True, False], radius=[0.001, 0.003, None])
-    row = summary(overlap_frame("a", 0), facts)["a", "radius"]
+def test_smallest_budget_is_averaged_over_the_images_that_have_one():
+    facts = facts_frame("a", [True, True, False], smallest_budget=[0.001, 0.003, None])
+    row = summary(overlap_frame("a", 0), facts)["a", "smallest_budget"]
     assert (row["n"], row["n_missing"], row["mean"]) == (2, 1, pytest.approx(0.002))
 
 
@@ -117,5 +117,5 @@ def test_missing_values_are_counted_and_nulls_stay_null():
     assert (row["n"], row["n_missing"]) == (20, 10)
     assert row["null_mean"] is None and row["verdict"] == UNDECIDED
     assert found["a", "fooling_rate"]["n"] == found["a", "mean_ssim"]["n"] == 0
-    assert ("a", "gap") not in found and ("a", "radius") not in found
+    assert ("a", "gap") not in found and ("a", "smallest_budget") not in found
     assert not any(v != v for row in found.values() for v in row.values())

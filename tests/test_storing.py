@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssimball.preprocessing import to_8_bit
-from ssimball.storing import GUARD, HALVINGS, distances, shrink_to_8_bit
+from ssimball.storing import GUARD, HALVINGS, distances, match_8_bit, shrink_to_8_bit
 
 NUMBERS = st.integers(0, 10_000)
 SIZES = st.floats(-3, 0).map(lambda power: 10.0**power)
@@ -69,3 +69,36 @@ def test_distances_are_numpys_norms(picture):
     found = distances(torch.from_numpy(clean), torch.from_numpy(adversarial))
     assert found["linf"] == pytest.approx(np.linalg.norm(change, np.inf))
     assert found["l2"] == pytest.approx(np.linalg.norm(change))
+
+
+@given(NUMBERS, st.floats(-4, -1).map(lambda power: 10.0**power), st.floats(0.9, 0.9999))
+def test_noise_is_brought_to_a_mean_ssim_whatever_its_size(
+    picture, reference_ssim, number, size, target
+):
+    clean = np.round(255 * picture(6 * number, (3, 48, 48))) / 255
+    noise = size * np.random.default_rng(number).standard_normal(clean.shape)
+    # Not clipped: equal values that all go to the same bound would round all at once.
+    adversarial = clean + noise
+    image, scale, reached = match_8_bit(
+        torch.from_numpy(clean), torch.from_numpy(adversarial), target, 1e-4
+    )
+    assert reached == pytest.approx(reference_ssim(clean, stored_as_floats(image)).mean(), abs=1e-9)
+    assert abs(reached - target) <= 1e-4
+    rounded = np.round(255 * np.clip(clean + scale * (adversarial - clean), 0, 1)) / 255
+    assert np.abs(stored_as_floats(image) - rounded).max() < 1e-9
+
+
+@given(NUMBERS, st.floats(0.5, 0.99999))
+def test_of_whole_levels_the_nearest_is_taken(picture, reference_ssim, number, target):
+    """A change of one level everywhere can only become one of k levels everywhere."""
+    clean = np.round(255 * picture(6 * number, (3, 24, 24)))
+    signs = np.random.default_rng(number).choice([-1, 1], clean.shape)
+    choices = [np.clip(clean + k * signs, 0, 255) / 255 for k in range(80)]
+    values = [reference_ssim(clean / 255, choice).mean() for choice in choices]
+    _, _, reached = match_8_bit(
+        torch.from_numpy(clean / 255), torch.from_numpy(choices[1]), target, 1e-4
+    )
+    # Levels beyond the first crossing may come near again, on the way back from saturation.
+    crossing = next(k for k, value in enumerate(values) if value < target)
+    nearest = min(abs(value - target) for value in values[: crossing + 1])
+    assert abs(reached - target) <= nearest + 1e-5

@@ -119,8 +119,8 @@ ATTACKS = Contract(
             "status",
             "string",
             "`attacked`; `unchanged: <why>` where rounding to 8 bits left nothing of the "
-            "perturbation, so that the clean image is stored; `skipped: <why>` or `failed: "
-            "<reason>` (rest null).",
+            "perturbation, `not found: <why>` where the attack has no answer: the clean image is "
+            "stored; `skipped: <why>` or `failed: <reason>` (rest null).",
         ),
         LABEL,
         Column("target", "int32", "Class the attack moves towards; null: any but label.", True),
@@ -136,7 +136,22 @@ ATTACKS = Contract(
         Column("min_ssim", "float64", "Smallest value of its SSIM map, over channels.", True),
         Column("linf", "float64", "Largest change of a pixel, image in [0, 1].", True),
         Column("l2", "float64", "Euclidean norm of the change, image in [0, 1].", True),
-        Column("scale", "float64", "Factor by which the change was shrunk before rounding.", True),
+        Column("scale", "float64", "Factor of the perturbation before rounding.", True),
+        Column(
+            "budget",
+            "float64",
+            "The attack's budget setting in the run that the row comes from. Of an attack without "
+            "one null, or `scale` in matched outcome.",
+            True,
+        ),
+        Column(
+            "matched",
+            "bool",
+            "Whether mean_ssim is within the tolerance of what was asked. Matched quality.",
+            True,
+        ),
+        Column("forward_passes", "float64", "Images sent through the network, all runs.", True),
+        Column("backward_passes", "float64", "Gradients taken of its output, all runs.", True),
         Column(
             "primal",
             "float64",
@@ -146,7 +161,12 @@ ATTACKS = Contract(
         Column("dual", "float64", "Upper bound on the optimum of that call. SSIM ball.", True),
         Column("gap", "float64", "(dual - primal) / dual. SSIM ball.", True),
         Column("multiplier", "float64", "nu of the dual bound. SSIM ball.", True),
-        Column("iterations", "int32", "Solver iterations, all oracle calls. SSIM ball.", True),
+        Column(
+            "iterations",
+            "int32",
+            "Solver iterations, all oracle calls of the run. SSIM ball.",
+            True,
+        ),
         Column(
             "stopped",
             "string",
@@ -183,25 +203,28 @@ ATTACKS = Contract(
             True,
         ),
         Column(
-            "radius",
+            "smallest_budget",
             "float64",
-            "Smallest epsilon tried whose stored image succeeded; the row is that image's. Null "
-            "where none did; the row is then that of the largest. Minimal search.",
+            "Smallest budget tried whose stored image succeeded; the row is that image's. Null "
+            "where none did; the row is then that of the largest. Matched outcome.",
             True,
         ),
         Column(
-            "radius_below",
+            "budget_below",
             "float64",
-            "Largest epsilon below radius that was tried and did not succeed. Minimal search.",
+            "Largest budget below it that was tried and did not succeed. Matched outcome.",
             True,
         ),
         Column(
-            "trial_radii", "list<float64>", "Every epsilon tried, in order. Minimal search.", True
+            "trial_budgets",
+            "list<float64>",
+            "Every budget tried, in order. Matched outcome.",
+            True,
         ),
         Column(
             "trial_successes",
             "list<bool>",
-            "Whether the image stored at each succeeded. Minimal search.",
+            "Whether the image stored with each succeeded. Matched outcome.",
             True,
         ),
         Column("seconds", "float64", "Time spent on the image.", True, volatile=True),
@@ -299,7 +322,7 @@ SUMMARY = Contract(
             "metric",
             "string",
             "A metric of overlap.parquet, or fooling_rate, mean_ssim, min_ssim, linf, l2, gap, "
-            "radius.",
+            "smallest_budget.",
         ),
         Column("n", "int32", "Images with a value."),
         Column("n_missing", "int32", "Images without one."),

@@ -54,14 +54,14 @@ file, and a row of it as a mapping, tensors as arrays:
 
 ```python
 from ssimball.attacks.ball_settings import recheck
-from ssimball.config.attacks import attack_settings
-inside, primal, dual, gap = recheck(x, attack_settings(stage["settings"]), row)
+from ssimball.attacks.registry import settings_of
+inside, primal, dual, gap = recheck(x, settings_of(stage["settings"]), row)
 ```
 
 `recheck` builds the ball from `x`, the radius and the window, and evaluates the bound of
 `ssimball.certificate` from `gradient`, `perturbation`, `multiplier` and, where they are not null,
 `tangent` and `window_multipliers`. With `refreeze` the ball is frozen at the perturbation itself.
-After a minimal search the radius is the row's `radius` or, where that is null, the settings'.
+The radius is the row's `budget`, which the comparison of attacks may have chosen.
 
 No perturbation in the ball has a larger product with `gradient` than `dual`. With several
 Frank-Wolfe steps the record is that of the last linear problem, whose solution is averaged into

@@ -13,8 +13,8 @@ from tqdm import tqdm
 
 from ssimball.artifacts import stored_content
 from ssimball.config.dataset import DatasetConfig
+from ssimball.config.execution import ExecutionConfig
 from ssimball.config.model import ModelConfig
-from ssimball.config.study import ExecutionConfig
 from ssimball.datasets.interface import Dataset
 from ssimball.datasets.registry import open_dataset
 from ssimball.errors import SsimballError

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ssimball.attacks import registry as attack_registry
-from ssimball.config.attacks import SsimBallConicConfig
+from ssimball.config.ball_attacks import SsimBallConicConfig
 from ssimball.config.study import StudyConfig, effective
 from ssimball.datasets import registry as dataset_registry
 from ssimball.errors import ConfigError
@@ -87,7 +87,7 @@ class Plan:
         if script in ("subset", "clean_shard"):
             modules.append(dataset_registry.MODULES[self.study.dataset.kind])
         if attack is not None and script == "attack_shard":
-            modules.append(attack_registry.METHODS[self.study.attack_settings[attack].method])
+            modules.append(attack_registry.module(self.study.attack_settings[attack].method))
         return fingerprint(self._scripts / f"{script}.py", modules)
 
     def _subset(self, _: None) -> dict[str, Any]:
@@ -114,6 +114,7 @@ class Plan:
         return {
             "attack": attack,
             "settings": settings,
+            "comparison": self.study.comparison.used(),
             "model": self._model,
             "seed": self.study.seed,
         }

@@ -2,6 +2,7 @@
 
 ATTACKED = "attacked"
 _UNCHANGED = "unchanged: "
+_NOT_FOUND = "not found: "
 
 
 def skipped(why: str) -> str:
@@ -14,16 +15,21 @@ def failed(reason: str) -> str:
     return f"failed: {reason}"
 
 
-def unchanged(floor: float | None) -> str:
+def not_found(reason: str) -> str:
+    """The attack was tried and found nothing; the clean image is stored."""
+    return f"{_NOT_FOUND}{reason}"
+
+
+def unchanged(kept: str) -> str:
     """The attack found a perturbation, and rounding to 8 bits left nothing of it.
 
     Args:
-        floor: the mean SSIM that the stored image must keep, None where it need not.
+        kept: the mean SSIM that the stored image was to keep, empty where there was none.
     """
-    kept = "" if floor is None else f" at mean SSIM >= {floor:.10g}"
-    return f"{_UNCHANGED}no part of the perturbation is left after rounding to 8 bits{kept}"
+    where = f" at mean SSIM {kept}" if kept else ""
+    return f"{_UNCHANGED}no part of the perturbation is left after rounding to 8 bits{where}"
 
 
 def has_stored_image(status: str) -> bool:
     """Whether the row holds an adversarial image, be it the clean one, and what is said of it."""
-    return status == ATTACKED or status.startswith(_UNCHANGED)
+    return status == ATTACKED or status.startswith((_UNCHANGED, _NOT_FOUND))

@@ -5,17 +5,13 @@ import pytest
 import torch
 
 from ssimball.attacks.ball_settings import ball_of
-from ssimball.attacks.interface import loss_gradient, margin
-from ssimball.attacks.registry import METHODS, load
+from ssimball.attacks.interface import Batch, loss_gradient, margin
+from ssimball.attacks.registry import load
 from ssimball.attacks.ssim_ball import _longest_step
 from ssimball.ball import Ball
-from ssimball.config.attacks import (
-    FgsmConfig,
-    PgdConfig,
-    SsimBallConfig,
-    SsimBallConicConfig,
-    WindowConfig,
-)
+from ssimball.config.attacks import methods
+from ssimball.config.ball_attacks import SsimBallConfig, SsimBallConicConfig, WindowConfig
+from ssimball.config.gradient_attacks import FgsmConfig, PgdConfig
 from ssimball.errors import AttackError
 from ssimball.preprocessing import to_8_bit
 from ssimball.solvers.first_order import maximise
@@ -44,8 +40,7 @@ every_attack = pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTIN
 
 def run(settings, model, images, labels, seed=0, targets=None):
     rng = [np.random.default_rng([seed, i]) for i in range(len(images))]
-    attack = load(settings.method)
-    return attack(model, images, labels, rng=rng, settings=settings, targets=targets)
+    return load(settings.method)(model, Batch(images, labels, rng, targets), settings)
 
 
 def weight_of(shape):
@@ -64,7 +59,7 @@ def batch(picture, demo_classifier):
 
 
 def test_table_covers_the_registry():
-    assert {settings.method for settings in SETTINGS.values()} == set(METHODS)
+    assert {settings.method for settings in SETTINGS.values()} == set(methods())
 
 
 @every_attack
@@ -78,7 +73,7 @@ def test_result_is_an_image_within_the_budget(settings, batch, demo_classifier):
     d = adversarial - images
     assert bool((d.flatten(1).abs().amax(1) > 0).all())
     if isinstance(settings, SsimBallConfig | SsimBallConicConfig):
-        ball = ball_of(images, settings, settings.epsilon)
+        ball = ball_of(images, settings)
         if getattr(settings, "refreeze", False):
             ball = ball.frozen_at(d)
         assert bool(ball.contains(d, tolerance=1e-9).all())
@@ -126,14 +121,10 @@ def test_same_generators_give_the_same_result(settings, batch, demo_classifier):
 def test_result_does_not_depend_on_the_batch(settings, batch, demo_classifier):
     images, labels = batch
     together = run(settings, demo_classifier, images, labels)
-    attack = load(settings.method)
     for i in range(len(images)):
-        alone = attack(
-            demo_classifier,
-            images[i : i + 1],
-            labels[i : i + 1],
-            rng=[np.random.default_rng([0, i])],
-            settings=settings,
+        rng = [np.random.default_rng([0, i])]
+        alone = load(settings.method)(
+            demo_classifier, Batch(images[i : i + 1], labels[i : i + 1], rng), settings
         )
         pair = (to_8_bit(r[j]) for r, j in ((together.adversarial, i), (alone.adversarial, 0)))
         difference = np.abs(np.subtract(*pair, dtype=int))

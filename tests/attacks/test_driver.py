@@ -12,12 +12,14 @@ from ssimball.attacks.ball_settings import recheck
 from ssimball.attacks.driver import Subject, Task
 from ssimball.attacks.interface import AttackResult
 from ssimball.attacks.registry import load
-from ssimball.config.attacks import FgsmConfig, PgdConfig, SsimBallConfig
+from ssimball.config.ball_attacks import SsimBallConfig
+from ssimball.config.comparison import ComparisonConfig
+from ssimball.config.gradient_attacks import FgsmConfig, PgdConfig
 from ssimball.errors import AttackError
 
 SETTINGS = {
-    "fgsm": FgsmConfig(epsilon=0.03, mean_ssim_floor=0.9),
-    "pgd": PgdConfig(norm="l2", epsilon=4.0, steps=3, mean_ssim_floor=None),
+    "fgsm": FgsmConfig(epsilon=0.03),
+    "pgd": PgdConfig(norm="l2", epsilon=4.0, steps=3),
     "ball": SsimBallConfig(),
 }
 every_method = pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
@@ -33,7 +35,8 @@ def subjects(picture):
 
 
 def task(settings, classifier, **changes):
-    defaults = {"name": "a", "attack": load(settings.method), "seed": 0}
+    terms = ComparisonConfig(mode="fixed_budget")
+    defaults = {"name": "a", "attack": load(settings.method), "seed": 0, "terms": terms}
     return Task(settings=settings, classifier=classifier, **{**defaults, **changes})
 
 
@@ -73,15 +76,14 @@ def test_row_says_what_the_stored_image_shows(settings, subjects, demo_classifie
     ("settings", "floor"),
     [
         (SsimBallConfig(epsilon=0.03), 0.97),
-        (FgsmConfig(mean_ssim_floor=0.9), 0.9),
-        (PgdConfig(mean_ssim_floor=None), None),
+        (PgdConfig(), None),
     ],
 )
 def test_image_far_beyond_the_floor_is_scaled_back_to_it(
     settings, floor, subjects, demo_classifier
 ):
-    def attack(model, images, labels, *, rng, settings, targets):
-        return AttackResult(1 - images)
+    def attack(model, batch, settings):
+        return AttackResult(1 - batch.images)
 
     for row in driver.run(task(settings, demo_classifier, attack=attack), subjects, 8):
         if floor is None:
@@ -98,20 +100,15 @@ def test_image_far_beyond_the_floor_is_scaled_back_to_it(
         (FgsmConfig(), lambda x: x, "attacked"),
         (FgsmConfig(), lambda x: x.float(), "attacked"),
         # A third of a grey level is rounded away; a whole one everywhere, as FGSM's, is too much.
-        (FgsmConfig(mean_ssim_floor=None), lambda x: x + 1 / 765, "rounding to 8 bits"),
-        (
-            FgsmConfig(mean_ssim_floor=1 - 1e-9),
-            lambda x: 1 - x,
-            "8 bits at mean SSIM >= 0.999999999",
-        ),
+        (FgsmConfig(), lambda x: x + 1 / 765, "rounding to 8 bits"),
         (SsimBallConfig(epsilon=1e-9), None, "8 bits at mean SSIM >= 0.999999999"),
     ],
 )
 def test_status_says_when_rounding_leaves_nothing(
     settings, change, status, subjects, demo_classifier, reference_ssim
 ):
-    def attack(model, images, labels, *, rng, settings, targets):
-        return AttackResult(change(images))
+    def attack(model, batch, settings):
+        return AttackResult(change(batch.images))
 
     changes = {"attack": attack} if change else {}
     for subject, row in zip(
@@ -173,10 +170,10 @@ def test_random_start_depends_on_seed_and_name(subjects, demo_classifier):
 def fails_on_the_second(error):
     """An attack that changes nothing, except that it has no answer for image 1."""
 
-    def attack(model, images, labels, *, rng, settings, targets):
-        if 1 in labels:
+    def attack(model, batch, settings):
+        if 1 in batch.labels:
             raise error
-        return AttackResult(images)
+        return AttackResult(batch.images)
 
     return attack
 
@@ -235,8 +232,8 @@ def test_network_that_answers_nan_makes_a_failed_row(settings, device, subjects,
 
 
 def test_attack_that_returns_nan_makes_a_failed_row(subjects, demo_classifier):
-    def attack(model, images, labels, *, rng, settings, targets):
-        return AttackResult(images * float("nan"))
+    def attack(model, batch, settings):
+        return AttackResult(batch.images * float("nan"))
 
     rows = list(driver.run(task(SETTINGS["fgsm"], demo_classifier, attack=attack), subjects, 3))
     assert {row["status"] for row in rows} == {

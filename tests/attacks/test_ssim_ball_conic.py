@@ -6,10 +6,12 @@ import torch
 
 from ssimball.attacks import driver
 from ssimball.attacks.driver import Subject, Task
-from ssimball.attacks.registry import load
+from ssimball.attacks.interface import Batch
+from ssimball.attacks.registry import load, settings_of
 from ssimball.ball import Ball
 from ssimball.certificate import Proof, bounds
-from ssimball.config.attacks import SsimBallConicConfig, WindowConfig, attack_settings
+from ssimball.config.ball_attacks import SsimBallConicConfig, WindowConfig
+from ssimball.config.comparison import ComparisonConfig
 from ssimball.config.study import load_study
 from ssimball.errors import ConfigError
 from ssimball.solvers.conic_backends import OPTIONS
@@ -41,7 +43,8 @@ def subjects(picture):
 
 def rows(settings, model, subjects, batch_size=1):
     attack = load(settings.method)
-    task = Task(name="a", attack=attack, settings=settings, classifier=model, seed=0)
+    terms = ComparisonConfig(mode="fixed_budget")
+    task = Task("a", attack, settings, model, seed=0, terms=terms)
     return list(driver.run(task, subjects, batch_size))
 
 
@@ -72,9 +75,8 @@ def test_stored_certificate_is_that_of_the_windows_ball(model, subjects):
 def test_linear_model_loses_the_objective(settings, model):
     grey = torch.full((2, *SHAPE), 0.5, dtype=torch.float64)
     grey[1] += 0.1
-    result = load(settings.method)(
-        model, grey, torch.tensor([0, 0]), rng=[np.random.default_rng(0)] * 2, settings=settings
-    )
+    batch = Batch(grey, torch.tensor([0, 0]), [np.random.default_rng(0)] * 2)
+    result = load(settings.method)(model, batch, settings)
     lost = (model(grey) - model(result.adversarial))[:, 0]
     assert bool((lost > 1).all())
     if settings.model == "Q":
@@ -109,7 +111,7 @@ def test_window_is_what_the_settings_say(window, expected):
     from ssimball.attacks.ssim_ball_conic import window_of
 
     settings = SsimBallConicConfig(window=WindowConfig.model_validate(window))
-    again = attack_settings(settings.model_dump(mode="json"))  # as a stage stores it
+    again = settings_of(settings.model_dump(mode="json"))  # as a stage stores it
     assert again == settings
     assert window_of(again.window) == expected
 

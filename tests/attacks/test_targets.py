@@ -11,7 +11,8 @@ from ssimball.attacks import driver
 from ssimball.attacks.driver import Subject, Task
 from ssimball.attacks.registry import load
 from ssimball.attacks.targets import target_class
-from ssimball.config.attacks import FgsmConfig, PgdConfig
+from ssimball.config.comparison import ComparisonConfig
+from ssimball.config.gradient_attacks import FgsmConfig, PgdConfig
 from ssimball.errors import ConfigError
 from ssimball.preprocessing import to_tensor
 
@@ -28,7 +29,8 @@ def subjects(picture, demo_classifier):
 
 
 def rows(settings, classifier, subjects, device="cpu", **changes):
-    task = Task("a", load(settings.method), settings, classifier, 0, device)
+    terms = ComparisonConfig(mode="fixed_budget")
+    task = Task("a", load(settings.method), settings, classifier, 0, terms, device)
     return list(driver.run(Task(**{**vars(task), **changes}), subjects, 3))
 
 
@@ -72,7 +74,6 @@ def test_success_is_that_the_target_is_reached(device, epsilon, reached, subject
         epsilon=epsilon,
         steps=40,
         relative_step_size=0.05,
-        mean_ssim_floor=None,
         target="least_likely",
     )
     found = rows(settings, demo_classifier, subjects, device)

@@ -55,19 +55,19 @@ def workflow(tmp_path: Path) -> Workflow:
     return Workflow(tmp_path)
 
 
-#: Six scenes in two shards, every kind of attack.
+#: Six scenes in two shards, several kinds of attack.
 SMALL = {
     "run": "small",
     "subset": {"images": 6},
-    "attacks": ["fgsm", "pgd_l2", "ssim_ball", "ssim_ball_fw", "smallest", "least_likely"],
+    "attacks": ["fgsm", "pgd_l2", "ssim_ball", "ssim_ball_fw", "least_likely"],
     "attack_settings": {
-        # FGSM with a floor that no change of every pixel can keep.
-        "fgsm": {"mean_ssim_floor": 0.999999},
+        # Less than half a grey level: nothing is left of it.
+        "fgsm": {"epsilon": "0.4/255"},
         "ssim_ball_fw": {"steps": 3},
-        "pgd_l2": {"steps": 3},
-        "smallest": {"method": "ssim_ball", "search": "minimal", "search_steps": 4},
+        "pgd_l2": {"steps": 3, "epsilon": 2.0},
         "least_likely": {"method": "pgd", "steps": 3, "target": "least_likely"},
     },
+    "comparison": {"mode": "fixed_budget"},
     "figures": {"sheet_images": 2},
     "statistics": {"resamples": 99},
     "execution": {"shard_size": 3, "device": "cpu"},

@@ -19,7 +19,7 @@ from ssimball.contracts import ATTACKS, CAM, CLEAN, CONTRACTS, OVERLAP, SSIM, SU
 from ssimball.models import load_classifier
 from ssimball.overlap import deficit_grid, spearman
 
-BALLS = ("ssim_ball", "ssim_ball_fw", "smallest")
+BALLS = ("ssim_ball", "ssim_ball_fw")
 OTHERS = ("pgd_l2", "least_likely")
 
 
@@ -68,7 +68,7 @@ def test_every_table_honours_its_contract_and_every_image_has_a_row(results):
                 mine = [row["image_id"] for row in subset if row["shard"] == path.stem]
                 assert table.column("image_id").to_pylist() == mine
     overlap = pd.read_parquet(results / "overlap.parquet")
-    assert len(overlap) == 6 * 6 * 12
+    assert len(overlap) == 6 * 5 * 12
     assert (overlap.value.isna() == (overlap.attack == "fgsm")).all()
 
 
@@ -79,7 +79,7 @@ def test_stored_adversarial_images_keep_their_promise_by_scikit_image(
     for attack, _, _, row in attacked_rows(results):
         original, stored = pixels(clean.image_png[row["image_id"]]), pixels(row["adversarial_png"])
         mean = reference_ssim(channels(original), channels(stored)).mean()
-        assert mean >= 0.99
+        assert mean >= (0.99 if attack in BALLS else 0.9)
         assert row["mean_ssim"] == pytest.approx(mean, abs=1e-10)
         change = (stored.astype(float) - original) / 255
         assert row["linf"] == pytest.approx(np.abs(change).max())
@@ -94,7 +94,6 @@ def test_attack_that_rounding_undoes_is_followed_to_the_end(results, clean):
         similarity = read_table(results / "ssim" / "fgsm" / path.name, SSIM)
         for number, row in enumerate(pd.read_parquet(path).to_dict("records")):
             assert row["status"].startswith("unchanged: ")
-            assert row["status"].endswith("mean SSIM >= 0.999999")
             original = pixels(clean.image_png[row["image_id"]])
             np.testing.assert_array_equal(pixels(row["adversarial_png"]), original)
             assert (row["success"], row["linf"]) == (False, 0)
@@ -120,10 +119,6 @@ def test_success_is_what_the_network_says_of_the_stored_image(results, clean):
         else:
             assert row["target"] is None
             assert row["success"] == (row["predicted"] != row["label"])
-        if attack == "smallest":
-            assert row["success"] == (row["radius"] is not None)
-            assert row["mean_ssim"] >= 1 - (row["radius"] or 0.01)
-            assert len(row["trial_radii"]) == 5
 
 
 def test_certificates_recompute_from_the_stored_record(results, clean):
@@ -135,7 +130,7 @@ def test_certificates_recompute_from_the_stored_record(results, clean):
         settings = json.loads(table.schema.metadata[b"ssimball"])["stage"]["settings"]
         original = pixels(clean.image_png[row["image_id"]])
         x = torch.from_numpy(original.transpose(2, 0, 1) / 255)[None]
-        ball = Ball.around(x, row["radius"] or settings["epsilon"], settings["tau"])
+        ball = Ball.around(x, row["budget"], settings["tau"])
         gradient = torch.from_numpy(tensor(table, "gradient", number))[None]
         perturbation = torch.from_numpy(tensor(table, "perturbation", number))[None]
         assert bool(ball.contains(perturbation.double()))
@@ -146,7 +141,7 @@ def test_certificates_recompute_from_the_stored_record(results, clean):
         assert 0 <= row["gap"] <= settings["gap"]
         assert row["stopped"] == "gap"
         checked += 1
-    assert checked == 18
+    assert checked == 12
 
 
 def test_ssim_maps_and_overlap_are_those_of_the_stored_images(results, clean, reference_ssim):
@@ -174,6 +169,33 @@ def test_ssim_maps_and_overlap_are_those_of_the_stored_images(results, clean, re
         deficit = deficit_grid(full.mean(axis=0), (224, 224), (7, 7))
         value = spearman(deficit.ravel(), cams[name].astype(float).ravel())
         assert overlap.value[name, attack, "spearman_cam"] == pytest.approx(float(value), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"mode": "matched_quality", "mean_ssim": 0.98},
+        {"mode": "matched_outcome", "search_steps": 3},
+    ],
+    ids=lambda terms: terms["mode"],
+)
+def test_attacks_can_be_compared_on_equal_terms(terms, workflow, small, reference_ssim):
+    changes = {"subset": {"images": 2}, "attacks": ["pgd_l2", "ssim_ball"], "comparison": terms}
+    outcome = workflow.run({**small, **changes}, "attack")
+    assert outcome.code == 0, outcome.text
+    results, rows = workflow.folder / "results" / "small", []
+    clean = pd.read_parquet(results / "clean" / "00000.parquet").set_index("image_id")
+    for _, _, _, row in attacked_rows(results):
+        images = (pixels(clean.image_png[row["image_id"]]), pixels(row["adversarial_png"]))
+        mean = reference_ssim(*map(channels, images)).mean()
+        if "mean_ssim" in terms:
+            assert mean == pytest.approx(0.98, abs=1e-4)
+            assert row["matched"]
+        else:
+            assert len(row["trial_budgets"]) == 4
+            assert row["success"] == (row["smallest_budget"] is not None)
+        rows.append(row)
+    assert len(rows) == 4
 
 
 def test_the_effective_configuration_lies_beside_the_results(results):

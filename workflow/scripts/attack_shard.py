@@ -5,7 +5,7 @@ from pathlib import Path
 from ssimball.artifacts import read_table, write_table
 from ssimball.attacks import registry
 from ssimball.attacks.driver import Subject, Task, run
-from ssimball.config.attacks import attack_settings
+from ssimball.config.comparison import ComparisonConfig
 from ssimball.contracts import ATTACKS, CLEAN
 from ssimball.images import decode_png
 from ssimball.jobs import job
@@ -14,13 +14,14 @@ from ssimball.status import skipped
 
 with job(snakemake) as running:
     stage, device = running.stage, running.device
-    settings = attack_settings(stage["settings"])
+    settings = registry.settings_of(stage["settings"])
     task = Task(
         name=stage["attack"],
         attack=registry.load(settings.method),
         settings=settings,
         classifier=load_classifier(running.model_settings(), device),
         seed=stage["seed"],
+        terms=ComparisonConfig.model_validate(stage["comparison"]),
         device=device,
     )
     clean = read_table(Path(snakemake.input[0]), CLEAN).to_pylist()

@@ -8,14 +8,14 @@ from torch import Tensor
 
 from ssimball.ball import Ball, check_cover
 from ssimball.certificate import Proof, bounds
-from ssimball.config.attacks import SsimBallConfig, SsimBallConicConfig, WindowConfig
+from ssimball.config.ball_attacks import SsimBallConfig, SsimBallConicConfig, WindowConfig
 from ssimball.windows import Window, gaussian, uniform
 
 SIGMA = 1.5
 
 
-def ball_of(images: Tensor, settings: SsimBallConfig | SsimBallConicConfig, epsilon: float) -> Ball:
-    """The ball of radius ``epsilon`` around images in [0, 1], (B, C, H, W).
+def ball_of(images: Tensor, settings: SsimBallConfig | SsimBallConicConfig) -> Ball:
+    """The ball around images in [0, 1], (B, C, H, W).
 
     Raises:
         AttackError: the windows leave pixels out.
@@ -23,7 +23,7 @@ def ball_of(images: Tensor, settings: SsimBallConfig | SsimBallConicConfig, epsi
     both = settings.epsilon_local if isinstance(settings, SsimBallConfig) else None
     window = window_of(settings.window)
     check_cover(images.shape, window)
-    return Ball.around(images, epsilon, settings.tau, settings.model, both, window)
+    return Ball.around(images, settings.epsilon, settings.tau, settings.model, both, window)
 
 
 def recheck(
@@ -44,9 +44,8 @@ def recheck(
         return None if row.get(key) is None else torch.as_tensor(row[key])[None]
 
     gradient, d = (torch.as_tensor(row[key])[None] for key in ("gradient", "perturbation"))
-    # A minimal search ends at a radius of its own.
-    epsilon = row.get("radius") or settings.epsilon
-    ball = ball_of(image.double()[None], settings, epsilon)
+    # The comparison of attacks may have chosen another radius.
+    ball = ball_of(image.double()[None], settings.with_budget(row["budget"]))
     if isinstance(settings, SsimBallConfig) and settings.refreeze:
         ball = ball.frozen_at(d)
     nu = torch.tensor([row["multiplier"]], dtype=torch.float64)

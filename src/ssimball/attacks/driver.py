@@ -2,36 +2,50 @@
 
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from ssimball.attacks.interface import Attack, AttackResult, finite_logits, margin, succeeded
+from ssimball.attacks.equal_terms import OneImage, Stored, store
+from ssimball.attacks.interface import (
+    Attack,
+    AttackResult,
+    Batch,
+    finite_logits,
+    succeeded,
+)
+from ssimball.attacks.judging import certificate_row, judge
 from ssimball.attacks.targets import target_class
-from ssimball.config.attacks import AttackConfig
+from ssimball.config.attack_settings import AttackSettings
+from ssimball.config.comparison import ComparisonConfig
 from ssimball.errors import AttackError, ConfigError
-from ssimball.images import decode_png, encode_png
+from ssimball.images import encode_png
 from ssimball.models import Classifier
+from ssimball.passes import PassCounter
 from ssimball.preprocessing import to_tensor
 from ssimball.randomness import generator
-from ssimball.ssim import ssim_map
-from ssimball.status import ATTACKED, failed, skipped, unchanged
-from ssimball.storing import distances, shrink_to_8_bit
+from ssimball.status import ATTACKED, failed, not_found, skipped, unchanged
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A correctly classified image to attack: ``rgb`` uint8 (H, W, 3)."""
+    """A correctly classified image to attack: ``rgb`` uint8 (H, W, 3).
+
+    ``other``: another image, for attacks that need one; None where there is none.
+    """
 
     image_id: str
     label: int
     rgb: NDArray[np.uint8]
+    other: "Subject | None" = None
 
 
 @dataclass(frozen=True)
@@ -40,9 +54,10 @@ class Task:
 
     name: str
     attack: Attack
-    settings: AttackConfig
+    settings: AttackSettings
     classifier: Classifier
     seed: int
+    terms: ComparisonConfig
     device: str = "cpu"
 
 
@@ -86,32 +101,58 @@ def _failed(subject: Subject, error: Exception) -> Row:
     return _without_image(subject, failed(reason))
 
 
-def _attack_batch(task: Task, batch: Sequence[Subject]) -> list[Row]:
-    if not batch:
+def _attack_batch(task: Task, subjects: Sequence[Subject]) -> list[Row]:
+    if not subjects:
         return []
     begin = time.perf_counter()
-    clean = torch.stack([to_tensor(subject.rgb) for subject in batch]).to(task.device)
-    labels = torch.tensor([subject.label for subject in batch], device=task.device)
-    goals = _goals(task, batch, clean)
-    result = task.attack(
-        task.classifier,
-        clean,
-        labels,
-        rng=[generator(task.seed, subject.image_id, task.name) for subject in batch],
-        settings=task.settings,
-        targets=None if None in goals else torch.tensor(goals, device=task.device),
+    clean = _images(task, subjects)
+    goals = _goals(task, subjects, clean)
+
+    # With new generators each time: an attack that is run again draws the same numbers.
+    batch = partial(_batch, task, subjects, clean, goals)
+
+    with PassCounter(task.classifier) as passes:
+        result = _checked(task.attack(task.classifier, batch(), task.settings))
+    spent = _Spent(time.perf_counter() - begin, passes.forward, passes.backward).over(len(subjects))
+    return [
+        _row(task, subjects[i], goals[i], partial(_alone, batch, i), result.one(i), spent)
+        for i in range(len(subjects))
+    ]
+
+
+def _images(task: Task, subjects: Sequence[Subject]) -> Tensor:
+    return torch.stack([to_tensor(one.rgb) for one in subjects]).to(task.device)
+
+
+def _batch(
+    task: Task, subjects: Sequence[Subject], clean: Tensor, goals: Sequence[int | None]
+) -> Batch:
+    def labels(of: Sequence[Subject]) -> Tensor:
+        return torch.tensor([subject.label for subject in of], device=task.device)
+
+    rng = [generator(task.seed, subject.image_id, task.name) for subject in subjects]
+    targets = None if None in goals else torch.tensor(goals, device=task.device)
+    if not task.settings.needs_others:
+        return Batch(clean, labels(subjects), rng, targets)
+    others = [subject.other for subject in subjects if subject.other is not None]
+    if len(others) < len(subjects):
+        raise AttackError("there is no other image beside it")
+    return Batch(
+        clean, labels(subjects), rng, targets, Batch(_images(task, others), labels(others), rng)
     )
+
+
+def _alone(batch: Callable[[], Batch], number: int) -> Batch:
+    return batch().one(number)
+
+
+def _checked(result: AttackResult) -> AttackResult:
     if not bool(result.adversarial.isfinite().all()):
         raise AttackError("the attack returned values that are not finite")
-    rows = [
-        _stored_row(task, subject, goal, clean[i], result, i)
-        for i, (subject, goal) in enumerate(zip(batch, goals, strict=True))
-    ]
-    seconds = (time.perf_counter() - begin) / len(batch)
-    return [{**row, "seconds": seconds} for row in rows]
+    return result
 
 
-def _goals(task: Task, batch: Sequence[Subject], clean: torch.Tensor) -> list[int | None]:
+def _goals(task: Task, batch: Sequence[Subject], clean: Tensor) -> list[int | None]:
     """The class to reach for each image; None for all in an untargeted attack."""
     target = task.settings.target
     if target is None:
@@ -124,79 +165,65 @@ def _goals(task: Task, batch: Sequence[Subject], clean: torch.Tensor) -> list[in
     ]
 
 
-def _stored_row(
+@dataclass(frozen=True)
+class _Spent:
+    """What work took."""
+
+    seconds: float
+    forward: float
+    backward: float
+
+    def over(self, images: int) -> "_Spent":
+        return _Spent(self.seconds / images, self.forward / images, self.backward / images)
+
+
+def _row(
     task: Task,
     subject: Subject,
     target: int | None,
-    clean: torch.Tensor,
+    batch: Callable[[], Batch],
     result: AttackResult,
-    index: int,
+    spent: _Spent,
 ) -> Row:
-    found = result.adversarial[index]
-    floor = result.floors[index] if result.floors else task.settings.mean_ssim_floor
-    image, scale = shrink_to_8_bit(clean, found, floor)
-    png = encode_png(image)
-    # An attack that stands still, as at a gradient of zero, has lost nothing to rounding.
-    moved = not torch.equal(found, clean.to(found.dtype))
-    lost = moved and np.array_equal(image, subject.rgb)
+    """The row of one image: ``batch`` makes the batch of it alone, ``result`` is its first run."""
+    clean = batch().images[0]
+
+    def rerun(settings: AttackSettings) -> AttackResult:
+        return _checked(task.attack(task.classifier, batch(), settings))
+
+    def fools(image: NDArray[np.uint8]) -> bool:
+        stored = to_tensor(image).to(clean.device)
+        predicted = int(finite_logits(task.classifier, stored[None]).argmax(1))
+        return succeeded(predicted, subject.label, target)
+
+    begin = time.perf_counter()
+    with PassCounter(task.classifier) as passes:
+        stored = store(task.terms, OneImage(clean, task.settings, result, rerun, fools))
+    seconds = time.perf_counter() - begin
+    png = encode_png(stored.image)
     return {
         "image_id": subject.image_id,
         "label": subject.label,
         "target": target,
-        "status": unchanged(floor) if lost else ATTACKED,
-        "scale": scale,
+        "status": _status(subject, clean, stored),
+        "scale": stored.scale,
         "adversarial_png": png,
+        "forward_passes": spent.forward + passes.forward,
+        "backward_passes": spent.backward + passes.backward,
+        "seconds": spent.seconds + seconds,
         **judge(task.classifier, clean, png, subject.label, target),
-        **_certificate_row(result, index),
-        **(result.columns[index] if result.columns else {}),
+        **certificate_row(stored.result.certificate),
+        **(stored.result.columns[0] if stored.result.columns else {}),
+        **stored.columns,
     }
 
 
-def judge(
-    classifier: Classifier, clean: torch.Tensor, png: bytes, label: int, target: int | None
-) -> Row:
-    """Everything that is said about a stored image, from its stored bytes.
-
-    Args:
-        clean: float64 (3, H, W) in [0, 1].
-        png: the stored adversarial image.
-        label, target: its class, and the class to reach, None for any other.
-
-    Raises:
-        AttackError: the network's answer is not finite, so there is nothing to judge.
-    """
-    stored = to_tensor(decode_png(png)).to(clean.device)
-    logits = finite_logits(classifier, stored[None])
-    labels = torch.tensor([label], device=clean.device)
-    similarity = ssim_map(clean[None], stored[None])
-    predicted = int(logits.argmax(1))
-    return {
-        "predicted": predicted,
-        "success": succeeded(predicted, label, target),
-        "margin": float(margin(logits.double(), labels)),
-        "mean_ssim": float(similarity.mean()),
-        "min_ssim": float(similarity.min()),
-        **distances(clean, stored),
-    }
-
-
-def _certificate_row(result: AttackResult, index: int) -> Row:
-    certificate = result.certificate
-    if certificate is None:
-        return {}
-    one = certificate.select(torch.tensor([index]))
-    row = {
-        "primal": float(one.primal),
-        "dual": float(one.dual),
-        "gap": float(one.gap),
-        "multiplier": float(one.proof.multiplier),
-        "iterations": int(one.iterations),
-        "stopped": one.stopped[0],
-        "gradient": one.gradient[0].cpu().numpy(),
-        "perturbation": one.perturbation[0].cpu().numpy(),
-    }
-    if one.proof.tangent is not None:
-        row["tangent"] = one.proof.tangent[0].cpu().numpy()
-    if one.proof.windows is not None:
-        row["window_multipliers"] = one.proof.windows[0].cpu().numpy()
-    return row
+def _status(subject: Subject, clean: Tensor, stored: Stored) -> str:
+    failure = next(iter(stored.result.failures), None)
+    if failure is not None:
+        return not_found(failure)
+    # An attack that stands still, as at a gradient of zero, has lost nothing to rounding.
+    found = stored.result.adversarial[0]
+    moved = not torch.equal(found, clean.to(found.dtype))
+    lost = moved and np.array_equal(stored.image, subject.rgb)
+    return unchanged(stored.kept) if lost else ATTACKED

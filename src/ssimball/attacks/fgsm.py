@@ -1,23 +1,15 @@
 """Fast gradient sign method (Goodfellow, Shlens, Szegedy 2015), by Foolbox."""
 
 import foolbox
-from torch import Tensor, nn
+from torch import nn
 
-from ssimball.attacks.interface import AttackResult, Generators
+from ssimball.attacks.interface import AttackResult, Batch
 from ssimball.attacks.through_foolbox import run
-from ssimball.config.attacks import FgsmConfig
+from ssimball.config.gradient_attacks import FgsmConfig
 
 
-def attack(
-    model: nn.Module,
-    images: Tensor,
-    labels: Tensor,
-    *,
-    rng: Generators,
-    settings: FgsmConfig,
-    targets: Tensor | None = None,
-) -> AttackResult:
+def attack(model: nn.Module, batch: Batch, settings: FgsmConfig) -> AttackResult:
     """One step of the gradient's sign, clipped to [0, 1]. See :class:`Attack`."""
     # Foolbox's own fast gradient method is this one step too, but refuses targets.
     method = foolbox.attacks.LinfBasicIterativeAttack(rel_stepsize=1.0, steps=1)
-    return run(method, model, images, labels, targets, settings.epsilon)
+    return run(method, model, batch, settings.epsilon)

@@ -1,6 +1,6 @@
 """What every attack takes and gives back, and what several of them share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -9,25 +9,73 @@ import torch
 from torch import Tensor, nn
 
 from ssimball.certificate import Certificate, join
-from ssimball.config.attacks import AttackConfig
 from ssimball.errors import AttackError
 
 Generators = Sequence[np.random.Generator]
 
 
 @dataclass(frozen=True)
-class AttackResult:
-    """``adversarial`` float (B, C, H, W) in [0, 1], not yet rounded to 8 bits.
+class Batch:
+    """Images to attack, and what an attack must know of each.
 
-    ``certificate`` is that of the last linear problem, for attacks that solve one. ``columns``: for
-    each image, what else its stored row says, by the names of the ``attacks`` contract. ``floors``:
-    for each image, the mean SSIM it is stored with, where that is not the settings' floor.
+    Attributes:
+        images: float (B, C, H, W) in [0, 1].
+        labels: their classes, int64 (B,).
+        rng: one generator per image, so that no image depends on the batch around it.
+        targets: classes to move towards, int64 (B,), none of them its image's label; None to move
+            away from the labels.
+        others: another image beside each, with its label, for methods whose settings ask for it.
+    """
+
+    images: Tensor
+    labels: Tensor
+    rng: Generators
+    targets: Tensor | None = None
+    others: "Batch | None" = None
+
+    def one(self, number: int) -> "Batch":
+        """The batch that holds one of the images alone."""
+        kept = slice(number, number + 1)
+        return Batch(
+            self.images[kept],
+            self.labels[kept],
+            self.rng[kept],
+            None if self.targets is None else self.targets[kept],
+            None if self.others is None else self.others.one(number),
+        )
+
+
+@dataclass(frozen=True)
+class AttackResult:
+    """What an attack found for a batch.
+
+    Attributes:
+        adversarial: float (B, C, H, W) in [0, 1], not yet rounded to 8 bits.
+        certificate: of the last linear problem, for attacks that solve one.
+        columns: for each image, what else its stored row says, by the names of the ``attacks``
+            contract.
+        failures: for each image, None, or why there is no answer; ``adversarial`` then holds the
+            clean image.
+        again: the attack on one image of the batch, by its number, with another budget: for methods
+            that need not begin anew.
     """
 
     adversarial: Tensor
     certificate: Certificate | None = None
     columns: Sequence[Mapping[str, Any]] = ()
-    floors: Sequence[float] = ()
+    failures: Sequence[str | None] = ()
+    again: Callable[[int, Any], "AttackResult"] | None = None
+
+    def one(self, number: int) -> "AttackResult":
+        """The result of one image alone."""
+        kept, again = slice(number, number + 1), self.again
+        return AttackResult(
+            self.adversarial[kept],
+            self.certificate and self.certificate.select(torch.tensor([number])),
+            self.columns[kept],
+            self.failures[kept],
+            again and (lambda _, settings: again(number, settings)),
+        )
 
 
 def concatenated(results: Sequence[AttackResult]) -> AttackResult:
@@ -37,32 +85,20 @@ def concatenated(results: Sequence[AttackResult]) -> AttackResult:
         torch.cat([one.adversarial for one in results]),
         join(certificates) if certificates else None,
         [columns for one in results for columns in one.columns],
-        [floor for one in results for floor in one.floors],
+        [failure for one in results for failure in one.failures],
     )
 
 
 class Attack(Protocol):
     """A pure function. Without targets the class must become other than the label."""
 
-    def __call__(
-        self,
-        model: nn.Module,
-        images: Tensor,
-        labels: Tensor,
-        *,
-        rng: Generators,
-        settings: AttackConfig,
-        targets: Tensor | None = None,
-    ) -> AttackResult:
+    def __call__(self, model: nn.Module, batch: Batch, settings: Any) -> AttackResult:
         """Perturb a batch.
 
         Args:
             model: images float (B, C, H, W) in [0, 1] to logits (B, classes).
-            images, labels: the batch; labels int64 (B,).
-            rng: one generator per image, so that no image depends on the batch around it.
+            batch: what to attack.
             settings: of this attack's method.
-            targets: classes to move towards, int64 (B,), none of them its image's label; None to
-                move away from the labels.
 
         Raises:
             AttackError: the method has no answer for this batch.

@@ -6,22 +6,14 @@ import eagerpy
 import foolbox
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from ssimball.attacks.interface import AttackResult, Generators
+from ssimball.attacks.interface import AttackResult, Batch, Generators
 from ssimball.attacks.through_foolbox import run
-from ssimball.config.attacks import PgdConfig
+from ssimball.config.gradient_attacks import PgdConfig
 
 
-def attack(
-    model: nn.Module,
-    images: Tensor,
-    labels: Tensor,
-    *,
-    rng: Generators,
-    settings: PgdConfig,
-    targets: Tensor | None = None,
-) -> AttackResult:
+def attack(model: nn.Module, batch: Batch, settings: PgdConfig) -> AttackResult:
     """Gradient steps inside an l-infinity or l2 ball. See :class:`Attack`."""
     kind = _LinfPgd if settings.norm == "linf" else _L2Pgd
     method = kind(
@@ -29,8 +21,8 @@ def attack(
         steps=settings.steps,
         random_start=settings.random_start,
     )
-    method.rng = rng
-    return run(method, model, images, labels, targets, settings.epsilon)
+    method.rng = batch.rng
+    return run(method, model, batch, settings.epsilon)
 
 
 def _moved(x0: Any, noise: list[np.ndarray]) -> Any:

@@ -1,18 +1,29 @@
-"""Attack methods by name. A new one is a module, a settings class, and a line here."""
+"""From a method's name to its code. The methods are those of :mod:`ssimball.config.attacks`."""
 
+from collections.abc import Mapping
 from importlib import import_module
+from inspect import signature
+from typing import Any
 
 from ssimball.attacks.interface import Attack
+from ssimball.config.attack_settings import AttackSettings
 
-METHODS = {
-    "fgsm": "ssimball.attacks.fgsm",
-    "pgd": "ssimball.attacks.pgd",
-    "ssim_ball": "ssimball.attacks.ssim_ball",
-    "ssim_ball_conic": "ssimball.attacks.ssim_ball_conic",
-}
+
+def module(method: str) -> str:
+    """Name of the module that holds a method."""
+    return f"ssimball.attacks.{method}"
 
 
 def load(method: str) -> Attack:
     """The attack function of a method; only its own module is imported."""
-    attack: Attack = import_module(METHODS[method]).attack
+    attack: Attack = import_module(module(method)).attack
     return attack
+
+
+def settings_of(raw: Mapping[str, Any]) -> AttackSettings:
+    """Settings as stored in a stage (numbers, no ratios) to the class that the attack takes.
+
+    Not by way of the registry, so that a method added there is no change to all others' code.
+    """
+    kind: type[AttackSettings] = signature(load(raw["method"])).parameters["settings"].annotation
+    return kind.model_validate(raw)

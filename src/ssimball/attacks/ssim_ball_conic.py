@@ -2,23 +2,15 @@
 
 from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
 
 from ssimball.attacks.ball_settings import window_of
-from ssimball.attacks.interface import AttackResult, Generators, concatenated, loss_gradient
-from ssimball.config.attacks import SsimBallConicConfig
+from ssimball.attacks.interface import AttackResult, Batch, concatenated, loss_gradient
+from ssimball.config.ball_attacks import SsimBallConicConfig
 from ssimball.solvers.conic import ConicSolution, maximise_conic
 
 
-def attack(
-    model: nn.Module,
-    images: Tensor,
-    labels: Tensor,
-    *,
-    rng: Generators,
-    settings: SsimBallConicConfig,
-    targets: Tensor | None = None,
-) -> AttackResult:
+def attack(model: nn.Module, batch: Batch, settings: SsimBallConicConfig) -> AttackResult:
     """Maximise the loss linearised at the clean image over the ball. See :class:`Attack`.
 
     Images are solved one by one on the CPU. For models S and L there is no certificate.
@@ -27,7 +19,7 @@ def attack(
         ConfigError: the solver cannot be used on this machine.
         AttackError: the solver has no optimal solution for an image.
     """
-    gradients = loss_gradient(model, images, labels, settings.loss, targets)
+    gradients = loss_gradient(model, batch.images, batch.labels, settings.loss, batch.targets)
     window = window_of(settings.window)
     solutions = [
         maximise_conic(
@@ -39,14 +31,14 @@ def attack(
             window=window,
             solver=settings.solver,
         )
-        for image, gradient in zip(images, gradients, strict=True)
+        for image, gradient in zip(batch.images, gradients, strict=True)
     ]
     return concatenated(
         [
             AttackResult(
                 (image + one.perturbation.to(image.device))[None], one.certificate, [_columns(one)]
             )
-            for image, one in zip(images, solutions, strict=True)
+            for image, one in zip(batch.images, solutions, strict=True)
         ]
     )
 

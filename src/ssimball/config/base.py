@@ -1,6 +1,5 @@
 """What all configuration sections share."""
 
-from fractions import Fraction
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
@@ -52,7 +51,8 @@ def _read_ratio(value: Any) -> Any:
     """Accept ``8/255`` as people write budgets; anything else is left to the type check."""
     if isinstance(value, str):
         try:
-            return float(Fraction(value.replace(" ", "")))
+            over, _, under = value.partition("/")
+            return float(over) / float(under or 1)
         except (ValueError, ZeroDivisionError):
             return value
     return value

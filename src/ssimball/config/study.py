@@ -1,13 +1,15 @@
 """The whole configuration of a run: sections, defaults, checks across sections, loading."""
 
 import difflib
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from ssimball.config.attacks import AttackConfig, default_attacks
 from ssimball.config.base import Ratio, Section
+from ssimball.config.comparison import ComparisonConfig
 from ssimball.config.dataset import DatasetConfig, SubsetConfig
+from ssimball.config.execution import ExecutionConfig
 from ssimball.config.messages import describe
 from ssimball.config.model import ModelConfig, PreprocessingConfig
 from ssimball.errors import ConfigError
@@ -36,16 +38,6 @@ class FiguresConfig(Section):
     amplify: float = Field(10.0, gt=0, description="Amplification of the shown perturbation.")
 
 
-class ExecutionConfig(Section):
-    """How the work is cut up and where it runs. Results do not depend on any of it."""
-
-    shard_size: int = Field(50, ge=1, description="Images per job.")
-    batch_size: int = Field(8, ge=1, description="Images held in memory at once by an attack.")
-    device: Literal["auto", "cpu", "cuda"] = Field(
-        "auto", description="auto takes a CUDA device when there is one."
-    )
-
-
 class StudyConfig(Section):
     """A run: everything that decides its results, and how it is executed."""
 
@@ -68,6 +60,7 @@ class StudyConfig(Section):
         default_factory=default_attacks,
         description="Settings by a name of your choice; method says which algorithm it is.",
     )
+    comparison: ComparisonConfig = Field(default_factory=ComparisonConfig)
     overlap: OverlapConfig = Field(default_factory=OverlapConfig)
     statistics: StatisticsConfig = Field(default_factory=StatisticsConfig)
     figures: FiguresConfig = Field(default_factory=FiguresConfig)

@@ -1,0 +1,36 @@
+"""Settings of the attacks that take steps along a gradient inside a norm ball."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from ssimball.config.attack_settings import AttackSettings, Norm
+from ssimball.config.base import Ratio
+
+
+class FgsmConfig(AttackSettings):
+    """Fast gradient sign method (Goodfellow et al. 2015)."""
+
+    budget_key = "epsilon"
+
+    method: Literal["fgsm"] = "fgsm"
+    epsilon: Ratio = Field(4 / 255, gt=0, le=1, description="l-infinity budget.")
+
+
+class PgdConfig(AttackSettings):
+    """Projected gradient descent (Madry et al. 2018)."""
+
+    budget_key = "epsilon"
+
+    method: Literal["pgd"] = "pgd"
+    norm: Norm = Field("linf", description="linf or l2.")
+    epsilon: Ratio = Field(4 / 255, gt=0, description="Budget in that norm.")
+    steps: int = Field(10, ge=1, description="Gradient steps.")
+    relative_step_size: Ratio = Field(0.25, gt=0, description="Step size over epsilon.")
+    random_start: bool = Field(True, description="Start at a random point of the ball.")
+
+    @model_validator(mode="after")
+    def _check_budget(self) -> "PgdConfig":
+        if self.norm == "l2" and "epsilon" not in self.model_fields_set:
+            raise ValueError("epsilon: give a budget for norm l2, e.g. 4.0 for 224 x 224 pixels")
+        return self

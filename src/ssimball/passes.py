@@ -1,0 +1,39 @@
+"""Counts how often images pass through a network and gradients back, by hooks."""
+
+from types import TracebackType
+from typing import Any
+
+from torch import Tensor, nn
+
+
+class PassCounter:
+    """Counts while it is entered; an image in a batch of many counts as one.
+
+    Attributes:
+        forward: images that went through the network.
+        backward: gradients that came back from its output; several for one output count each.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        self.forward = self.backward = 0
+        self._model = model
+
+    def __enter__(self) -> "PassCounter":
+        self._handle = self._model.register_forward_hook(self._count)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._handle.remove()
+
+    def _count(self, _module: nn.Module, _inputs: Any, output: Tensor) -> None:
+        self.forward += len(output)
+        if output.requires_grad:
+            output.register_hook(self._count_back)  # type: ignore[no-untyped-call]
+
+    def _count_back(self, gradient: Tensor) -> None:
+        self.backward += len(gradient)
