@@ -1,7 +1,6 @@
 """From a perturbed image to the 8-bit image that is stored and judged."""
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -51,12 +50,3 @@ def shrink_to_8_bit(
         else:
             high = middle
     return best, low
-
-
-def distances(clean: Tensor, stored: Tensor) -> dict[str, float]:
-    """l-infinity and l2 norm of the change, images float64 (3, H, W) in [0, 1]."""
-    change = (stored - clean).flatten()
-    return {
-        "linf": float(change.abs().max()),
-        "l2": float(torch.linalg.vector_norm(change)),
-    }

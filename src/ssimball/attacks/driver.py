@@ -17,10 +17,11 @@ from ssimball.errors import AttackError, ConfigError
 from ssimball.images import decode_png, encode_png
 from ssimball.models import Classifier
 from ssimball.preprocessing import to_tensor
+from ssimball.quality import distances
 from ssimball.randomness import generator
 from ssimball.ssim import ssim_map
 from ssimball.status import ATTACKED, failed, skipped, unchanged
-from ssimball.storing import distances, shrink_to_8_bit
+from ssimball.storing import shrink_to_8_bit
 
 Row = dict[str, Any]
 
