@@ -24,7 +24,13 @@ def overlap_frame(attack, shift, seed=0):
 def facts_frame(attack, success, **columns):
     facts = {"status": "attacked", "mean_ssim": 0.99, "min_ssim": 0.5, "linf": 0.03, "l2": 2.0}
     ids = IDS[: len(success)]
-    base = {"attack": attack, "image_id": ids, "success": success, "gap": None, "smallest_budget": None}
+    base = {
+        "attack": attack,
+        "image_id": ids,
+        "success": success,
+        "gap": None,
+        "smallest_budget": None,
+    }
     return pd.DataFrame({**base, **facts, **columns})
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssimball.preprocessing import to_8_bit
-from ssimball.storing import GUARD, HALVINGS, distances, match_8_bit, shrink_to_8_bit
+from ssimball.storing import GUARD, HALVINGS, match_8_bit, shrink_to_8_bit
 
 NUMBERS = st.integers(0, 10_000)
 SIZES = st.floats(-3, 0).map(lambda power: 10.0**power)
@@ -61,14 +61,6 @@ def test_floor_that_nothing_meets_gives_the_clean_image(picture):
     image, scale = shrink_to_8_bit(clean, adversarial, 1 - 1e-12)
     np.testing.assert_array_equal(stored_as_floats(image), clean)
     assert scale < 0.01
-
-
-def test_distances_are_numpys_norms(picture):
-    clean, adversarial = pair(picture, 0, 0.1)
-    change = (adversarial - clean).ravel()
-    found = distances(torch.from_numpy(clean), torch.from_numpy(adversarial))
-    assert found["linf"] == pytest.approx(np.linalg.norm(change, np.inf))
-    assert found["l2"] == pytest.approx(np.linalg.norm(change))
 
 
 @given(NUMBERS, st.floats(-4, -1).map(lambda power: 10.0**power), st.floats(0.9, 0.9999))

@@ -1,7 +1,6 @@
 """From a perturbed image to the 8-bit image that is stored and judged."""
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 from torch import Tensor
@@ -98,12 +97,3 @@ def match_8_bit(
 def stored_mean_ssim(clean: Tensor, image: NDArray[np.uint8]) -> float:
     """Mean SSIM of an 8-bit image (H, W, 3) and the clean one, float64 (3, H, W)."""
     return float(mean_ssim(clean[None], to_tensor(image).to(clean.device)[None]))
-
-
-def distances(clean: Tensor, stored: Tensor) -> dict[str, float]:
-    """l-infinity and l2 norm of the change, images float64 (3, H, W) in [0, 1]."""
-    change = (stored - clean).flatten()
-    return {
-        "linf": float(change.abs().max()),
-        "l2": float(torch.linalg.vector_norm(change)),
-    }

@@ -10,8 +10,7 @@ from ssimball.certificate import Certificate
 from ssimball.images import decode_png
 from ssimball.models import Classifier
 from ssimball.preprocessing import to_tensor
-from ssimball.ssim import ssim_map
-from ssimball.storing import distances
+from ssimball.quality import quality
 
 Row = dict[str, Any]
 
@@ -30,15 +29,12 @@ def judge(classifier: Classifier, clean: Tensor, png: bytes, label: int, target:
     stored = to_tensor(decode_png(png)).to(clean.device)
     logits = finite_logits(classifier, stored[None])
     labels = torch.tensor([label], device=clean.device)
-    similarity = ssim_map(clean[None], stored[None])
     predicted = int(logits.argmax(1))
     return {
         "predicted": predicted,
         "success": succeeded(predicted, label, target),
         "margin": float(margin(logits.double(), labels)),
-        "mean_ssim": float(similarity.mean()),
-        "min_ssim": float(similarity.min()),
-        **distances(clean, stored),
+        **quality(clean, stored),
     }
 
 
