@@ -1,5 +1,7 @@
 """Every attack through the same tests, and each against the known optimum of a linear model."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -13,6 +15,7 @@ from ssimball.config.attacks import methods
 from ssimball.config.ball_attacks import SsimBallConfig, SsimBallConicConfig, WindowConfig
 from ssimball.config.gradient_attacks import FgsmConfig, PgdConfig
 from ssimball.errors import AttackError
+from ssimball.passes import PassCounter
 from ssimball.preprocessing import to_8_bit
 from ssimball.solvers.first_order import maximise
 
@@ -225,16 +228,27 @@ def test_frank_wolfe_never_steps_downhill_and_keeps_its_gaps(batch, demo_classif
 def test_a_step_that_overshoots_is_halved():
     """Along one axis the loss is a parabola with its top at 0.2 of the way."""
 
-    def parabola(x):
-        return -((x.flatten(1).sum(1) - 0.2) ** 2)
+    class Parabola:
+        def at(self, d):
+            return SimpleNamespace(perturbation=d, values=-((d.flatten(1).sum(1) - 0.2) ** 2))
 
-    x, direction = torch.zeros(1, 1, 1, 1), torch.ones(1, 1, 1, 1)
-    slope = torch.tensor([0.4])
-    step = _longest_step(parabola, x, direction, slope)
+    start, direction = Parabola().at(torch.zeros(2, 1, 1, 1)), torch.ones(2, 1, 1, 1)
+    longest, slope = torch.tensor([1.0, 0.125]), torch.full((2,), 0.4)
+    point, step = _longest_step(Parabola(), start, direction, longest, slope)
     # Gain of a step s: 0.4 s - s²; enough when it is at least 0.04 s, so for s <= 0.36.
-    assert step.item() == 0.25
-    uphill = _longest_step(parabola, x, -direction, slope)
-    assert uphill.item() == 0
+    assert point.perturbation.flatten().tolist() == step.tolist() == [0.25, 0.125]
+    _, step = _longest_step(Parabola(), start, -direction, longest, slope)
+    assert step.tolist() == [0, 0]
+
+
+def test_a_step_of_frank_wolfe_costs_one_gradient_and_halvings_a_pass(batch, demo_classifier):
+    images, labels = batch
+    settings = SsimBallConfig(epsilon=1e-3, steps=8)
+    with PassCounter(demo_classifier) as passes:
+        run(settings, demo_classifier, images[:1], labels[:1])
+    assert passes.backward == 8
+    # Steps never grow again, so that all halvings together are few.
+    assert 9 <= passes.forward <= 9 + 6
 
 
 def test_frank_wolfe_gets_further_than_one_step(batch, demo_classifier):
