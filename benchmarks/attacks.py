@@ -1,0 +1,93 @@
+"""What attacks cost: seconds and passes through the network, and the SSIM ball beside PGD.
+
+``make benchmark`` writes benchmarks/attacks.md and benchmarks/attacks.parquet.
+"""
+
+import tempfile
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from common import Rows, images, mobilenet, side_by_side, write
+from torch import nn
+
+from ssimball.attacks.interface import Batch
+from ssimball.attacks.registry import load
+from ssimball.config.attack_settings import AttackSettings
+from ssimball.config.attacks import default_attacks
+from ssimball.config.ball_attacks import SsimBallConfig
+from ssimball.config.gradient_attacks import PgdConfig
+from ssimball.passes import PassCounter
+
+IMAGES = 4
+#: Attacks that take minutes an image are timed on one image, once.
+SLOW = ("str_attack", "one_pixel", "few_pixel")
+
+
+def attack(network: nn.Module, settings: AttackSettings, count: int = IMAGES) -> None:
+    """One by one, as on a CPU."""
+    x = images()[:count]
+    labels = network(x.float()).argmax(1)
+    for i in range(count):
+        rng = [np.random.default_rng(i)]
+        batch = Batch(x[i : i + 1], labels[i : i + 1], rng, others=_other(x, labels, i, rng))
+        load(settings.method)(network, batch, settings)
+
+
+def _other(x: torch.Tensor, labels: torch.Tensor, i: int, rng: list[np.random.Generator]) -> Batch:
+    j = i ^ 1
+    return Batch(images()[j : j + 1], labels[min(j, len(labels) - 1)][None], rng)
+
+
+def beside_pgd(network: nn.Module) -> Rows:
+    """k steps inside the SSIM ball over k steps of Foolbox's PGD."""
+    rows: Rows = []
+    for steps in (1, 2, 5, 10, 20):
+        pgd = PgdConfig(norm="l2", epsilon=4.0, steps=steps, random_start=False)
+        both = {"pgd": pgd, "ball": SsimBallConfig(steps=steps)}
+        seconds = side_by_side({n: partial(attack, network, s) for n, s in both.items()})
+        row: dict[str, object] = {"steps": steps}
+        for name, settings in both.items():
+            with PassCounter(network) as passes:
+                attack(network, settings)
+            row |= {
+                f"{name} ms": 1e3 * seconds[name] / IMAGES,
+                f"{name} gradients": passes.backward / IMAGES,
+                f"{name} passes": passes.forward / IMAGES - 1,
+            }
+        rows.append({**row, "ball over pgd": seconds["ball"] / seconds["pgd"]})
+    return rows
+
+
+def all_attacks(network: nn.Module) -> Rows:
+    """Each attack of the configuration with its own budget, one run."""
+    rows: Rows = []
+    for name, settings in default_attacks().items():
+        count = 1 if name in SLOW else 2
+        with PassCounter(network) as passes:
+            seconds = side_by_side({name: partial(attack, network, settings, count)}, rounds=1)
+        runs = 2 * count  # one to warm up
+        rows.append(
+            {
+                "attack": name,
+                "seconds an image": seconds[name] / count,
+                "forward passes": passes.forward / runs - 1,
+                "gradients": passes.backward / runs,
+            }
+        )
+    return rows
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        network = mobilenet(Path(folder))
+        tables = {
+            "Steps inside the SSIM ball beside steps of PGD": beside_pgd(network),
+            "Every attack, its own settings": all_attacks(network),
+        }
+    write("attacks", "Attacks on MobileNetV2, RGB 224 x 224, image by image", tables, {})
+
+
+if __name__ == "__main__":
+    main()
