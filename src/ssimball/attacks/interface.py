@@ -118,6 +118,12 @@ def succeeded(predicted: int, label: int, target: int | None) -> bool:
     return predicted != label if target is None else predicted == target
 
 
+def fooled(logits: Tensor, batch: Batch) -> Tensor:
+    """The same for each image of a batch by its logits (B, classes): bool (B,)."""
+    predicted = logits.argmax(1)
+    return predicted != batch.labels if batch.targets is None else predicted == batch.targets
+
+
 @torch.no_grad()
 def finite_logits(model: nn.Module, images: Tensor) -> Tensor:
     """Logits (B, classes) of images float (B, C, H, W) in [0, 1].

@@ -8,11 +8,28 @@ from typing import Annotated
 from pydantic import Field
 
 from ssimball.config.ball_attacks import SsimBallConfig, SsimBallConicConfig
-from ssimball.config.gradient_attacks import FgsmConfig, PgdConfig
+from ssimball.config.gradient_attacks import BimConfig, FgsmConfig, MiFgsmConfig, PgdConfig
+from ssimball.config.minimal_attacks import (
+    CarliniWagnerConfig,
+    DdnConfig,
+    DeepFoolConfig,
+    EadConfig,
+    HotColdConfig,
+)
 
 #: Method m is the function ``attack`` of the module ssimball.attacks.m.
 AttackConfig = Annotated[
-    FgsmConfig | PgdConfig | SsimBallConfig | SsimBallConicConfig,
+    FgsmConfig
+    | BimConfig
+    | MiFgsmConfig
+    | PgdConfig
+    | DeepFoolConfig
+    | DdnConfig
+    | CarliniWagnerConfig
+    | EadConfig
+    | HotColdConfig
+    | SsimBallConfig
+    | SsimBallConicConfig,
     Field(discriminator="method"),
 ]
 
@@ -27,6 +44,13 @@ def default_attacks() -> dict[str, AttackConfig]:
         ),
         "pgd_linf": PgdConfig(),
         "pgd_l2": PgdConfig(norm="l2", epsilon=4.0),
+        "bim": BimConfig(),
+        "mi_fgsm": MiFgsmConfig(),
+        "deepfool": DeepFoolConfig(),
+        "ddn": DdnConfig(),
+        "carlini_wagner": CarliniWagnerConfig(),
+        "ead": EadConfig(),
+        "hot_cold": HotColdConfig(),
         "ssim_ball": SsimBallConfig(),
         "ssim_ball_fw": SsimBallConfig(steps=5),
     }

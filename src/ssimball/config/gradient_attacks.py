@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from ssimball.config.attack_settings import AttackSettings, Norm
+from ssimball.config.attack_settings import AttackSettings, Loss, Norm
 from ssimball.config.base import Ratio
 
 
@@ -15,6 +15,29 @@ class FgsmConfig(AttackSettings):
 
     method: Literal["fgsm"] = "fgsm"
     epsilon: Ratio = Field(4 / 255, gt=0, le=1, description="l-infinity budget.")
+
+
+class BimConfig(AttackSettings):
+    """Basic iterative method (Kurakin et al. 2017)."""
+
+    budget_key = "epsilon"
+
+    method: Literal["bim"] = "bim"
+    epsilon: Ratio = Field(4 / 255, gt=0, le=1, description="l-infinity budget.")
+    steps: int = Field(5, ge=1, description="Gradient steps.")
+    relative_step_size: Ratio = Field(0.25, gt=0, description="Step size over epsilon.")
+
+
+class MiFgsmConfig(AttackSettings):
+    """Momentum iterative fast gradient sign method (Dong et al. 2018)."""
+
+    budget_key = "epsilon"
+
+    method: Literal["mi_fgsm"] = "mi_fgsm"
+    epsilon: Ratio = Field(4 / 255, gt=0, le=1, description="l-infinity budget.")
+    steps: int = Field(10, ge=1, description="Gradient steps, each of size epsilon / steps.")
+    decay: Ratio = Field(1.0, ge=0, description="What is kept of the gradients before.")
+    loss: Loss = Field("cross_entropy", description="Loss that goes up: cross_entropy or margin.")
 
 
 class PgdConfig(AttackSettings):
