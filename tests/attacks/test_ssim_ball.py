@@ -1,0 +1,108 @@
+"""What the SSIM ball's attack does beyond what every attack does."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from ssimball.attacks.interface import loss_gradient, margin
+from ssimball.attacks.ssim_ball import _longest_step
+from ssimball.ball import Ball
+from ssimball.config.ball_attacks import SsimBallConfig, WindowConfig
+from ssimball.errors import AttackError
+from ssimball.passes import PassCounter
+from ssimball.solvers.first_order import maximise
+
+
+def test_windows_that_leave_pixels_out_are_refused(batch, demo_classifier, run):
+    window = WindowConfig(size=7, stride=4)  # 64 - 7 = 57 is no multiple of 4
+    with pytest.raises(AttackError, match="a side of 64 pixels"):
+        run(SsimBallConfig(window=window), demo_classifier, *batch)
+
+
+@pytest.mark.parametrize("loss", ["margin", "cross_entropy"])
+def test_gradient_that_is_not_finite_is_an_attack_error(batch, loss, linear, run):
+    images, labels = batch
+    model = linear(torch.full(images.shape[1:], float("nan")))
+    with pytest.raises(AttackError, match="not finite"):
+        run(SsimBallConfig(loss=loss), model, images, torch.zeros_like(labels))
+
+
+@pytest.mark.parametrize("steps", [1, 4])
+@pytest.mark.parametrize("tau", [None, 8 / 255])
+@pytest.mark.parametrize("target", [None, 1, 0], ids=["untargeted", "target=1", "target=0"])
+def test_ssim_ball_gets_from_a_linear_model_what_its_certificate_says(
+    steps, tau, target, weight, on_grey
+):
+    """More steps find the same optimum again and again."""
+    change, result = on_grey(SsimBallConfig(tau=tau, steps=steps), weight, target)
+    lost = float((change * weight).sum()) * (1 if target == 0 else -1)
+    certificate = result.certificate
+    assert certificate is not None
+    assert lost == pytest.approx(float(certificate.primal), rel=1e-6)
+    assert float(certificate.primal) <= lost * (1 + 1e-9) <= float(certificate.dual) * (1 + 1e-9)
+    assert float(certificate.gap) <= 1e-3
+
+
+def test_frank_wolfe_never_steps_downhill_and_keeps_its_gaps(batch, demo_classifier, run):
+    images, labels = batch
+    lost = []
+    for steps in (2, 3, 4):
+        settings = SsimBallConfig(epsilon=0.002, steps=steps)
+        result = run(settings, demo_classifier, images, labels)
+        with torch.no_grad():
+            lost.append(-margin(demo_classifier(result.adversarial), labels))
+    assert bool((lost[0] <= lost[1]).all() and (lost[1] <= lost[2]).all())
+    gaps = torch.tensor([columns["step_gaps"] for columns in result.columns], dtype=torch.float64)
+    assert gaps.shape == (len(images), 4)
+    gradient = loss_gradient(demo_classifier, images, labels, "margin")
+    found = maximise(Ball.around(images, 0.002, 8 / 255), gradient)
+    first = (gradient * found.perturbation).flatten(1).sum(1)
+    torch.testing.assert_close(gaps[:, 0], first)
+    # The maximiser gains at least as much as the iterate, up to the gap of the oracle.
+    assert bool((gaps >= -2e-3 * first[:, None]).all())
+
+
+def test_a_step_that_overshoots_is_halved():
+    """Along one axis the loss is a parabola with its top at 0.2 of the way."""
+
+    class Parabola:
+        def at(self, d):
+            return SimpleNamespace(perturbation=d, values=-((d.flatten(1).sum(1) - 0.2) ** 2))
+
+    start, direction = Parabola().at(torch.zeros(2, 1, 1, 1)), torch.ones(2, 1, 1, 1)
+    longest, slope = torch.tensor([1.0, 0.125]), torch.full((2,), 0.4)
+    point, step = _longest_step(Parabola(), start, direction, longest, slope)
+    # Gain of a step s: 0.4 s - s²; enough when it is at least 0.04 s, so for s <= 0.36.
+    assert point.perturbation.flatten().tolist() == step.tolist() == [0.25, 0.125]
+    _, step = _longest_step(Parabola(), start, -direction, longest, slope)
+    assert step.tolist() == [0, 0]
+
+
+def test_a_step_of_frank_wolfe_costs_one_gradient_and_halvings_a_pass(batch, demo_classifier, run):
+    images, labels = batch
+    settings = SsimBallConfig(epsilon=1e-3, steps=8)
+    with PassCounter(demo_classifier) as passes:
+        run(settings, demo_classifier, images[:1], labels[:1])
+    assert passes.backward == 8
+    # Steps never grow again, so that all halvings together are few.
+    assert 9 <= passes.forward <= 9 + 6
+
+
+def test_frank_wolfe_gets_further_than_one_step(batch, demo_classifier, run):
+    images, labels = batch
+    one, five = (
+        run(SsimBallConfig(epsilon=0.002, steps=steps), demo_classifier, images, labels)
+        for steps in (1, 5)
+    )
+    with torch.no_grad():
+        after_one, after_five = (
+            margin(demo_classifier(r.adversarial), labels).mean() for r in (one, five)
+        )
+    assert float(after_five) < float(after_one)
+    assert bool((five.certificate.iterations > one.certificate.iterations).all())
+
+
+def test_margin_is_the_logit_less_the_largest_other():
+    logits = torch.tensor([[1.0, 5.0, 3.0], [1.0, 5.0, 3.0], [-1.0, -5.0, -3.0]])
+    assert margin(logits, torch.tensor([1, 2, 0])).tolist() == [2.0, -2.0, 2.0]
