@@ -8,11 +8,24 @@ from typing import Annotated
 from pydantic import Field
 
 from ssimball.config.ball_attacks import SsimBallConfig, SsimBallConicConfig
+from ssimball.config.controls import (
+    CorruptionConfig,
+    NoiseConfig,
+    ShuffledStepConfig,
+    SsimBallControlConfig,
+)
 from ssimball.config.gradient_attacks import FgsmConfig, PgdConfig
 
 #: Method m is the function ``attack`` of the module ssimball.attacks.m.
 AttackConfig = Annotated[
-    FgsmConfig | PgdConfig | SsimBallConfig | SsimBallConicConfig,
+    FgsmConfig
+    | PgdConfig
+    | SsimBallConfig
+    | SsimBallConicConfig
+    | NoiseConfig
+    | ShuffledStepConfig
+    | SsimBallControlConfig
+    | CorruptionConfig,
     Field(discriminator="method"),
 ]
 
@@ -29,6 +42,17 @@ def default_attacks() -> dict[str, AttackConfig]:
         "pgd_l2": PgdConfig(norm="l2", epsilon=4.0),
         "ssim_ball": SsimBallConfig(),
         "ssim_ball_fw": SsimBallConfig(steps=5),
+        "noise_sign": NoiseConfig(),
+        "noise_gaussian": NoiseConfig(kind="gaussian"),
+        "ball_random_gradient": SsimBallControlConfig(),
+        "ball_other_gradient": SsimBallControlConfig(gradient="other_image"),
+        "ball_permuted_signs": SsimBallControlConfig(gradient="permuted_signs"),
+        "shuffled_linf": ShuffledStepConfig(),
+        "shuffled_l2": ShuffledStepConfig(norm="l2", epsilon=4.0),
+        "blur": CorruptionConfig(),
+        "jpeg": CorruptionConfig(kind="jpeg"),
+        "contrast": CorruptionConfig(kind="contrast"),
+        "haze": CorruptionConfig(kind="haze"),
     }
 
 
