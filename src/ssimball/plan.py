@@ -18,6 +18,7 @@ from ssimball.errors import ConfigError
 from ssimball.fingerprint import fingerprint
 from ssimball.provenance import canonical_json, file_sha256
 from ssimball.solvers.conic_backends import check_solver
+from ssimball.subset import partner_shards, shard_name
 
 IMAGENET_VALIDATION_IMAGES = 50_000
 
@@ -69,8 +70,12 @@ class Plan:
     @property
     def shards(self) -> list[str]:
         """Names of the shards, in order."""
-        count = -(-self.images // self.study.execution.shard_size)
-        return [f"{number:05d}" for number in range(count)]
+        size = self.study.execution.shard_size
+        return [shard_name(first, size) for first in range(0, self.images, size)]
+
+    def partner_shards(self, shard: str) -> list[str]:
+        """Names of the shards that hold the other images beside those of a shard."""
+        return partner_shards(shard, self.study.execution.shard_size, self.images)
 
     @property
     def attacks(self) -> list[str]:

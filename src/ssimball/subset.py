@@ -32,3 +32,30 @@ def draw(entries: Sequence[Entry], images: int, seed: int) -> list[Entry]:
         for turn, entry in enumerate(queues[label])
     ]
     return [entry for _, _, entry in sorted(drawn, key=lambda item: item[:2])[:images]]
+
+
+def shard_name(position: int, shard_size: int) -> str:
+    """Name of the shard that the image at a place of the subset is worked on in."""
+    return f"{position // shard_size:05d}"
+
+
+def partner(position: int, images: int) -> int | None:
+    """Place of the other image for the image at a place of the subset; None where there is none.
+
+    Images pair up as 0 and 1, 2 and 3, and so on; a last one that is left over takes the one before
+    it. Classes take turns in a subset, so the two are of different classes as long as more than one
+    class has images left; in the tail of an uneven subset, and where all images are of one class,
+    they are not.
+    """
+    if images < 2:
+        return None
+    other = position ^ 1
+    return other if other < images else position - 1
+
+
+def partner_shards(shard: str, shard_size: int, images: int) -> list[str]:
+    """Names of the shards that hold the partners of a shard's images."""
+    first = int(shard) * shard_size
+    places = range(first, min(first + shard_size, images))
+    others = [partner(place, images) for place in places]
+    return sorted({shard_name(place, shard_size) for place in others if place is not None})

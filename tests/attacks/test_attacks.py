@@ -15,6 +15,12 @@ from ssimball.attacks.registry import load
 from ssimball.config.attacks import methods
 from ssimball.config.ball_attacks import BallSettings, SsimBallConfig, SsimBallConicConfig
 from ssimball.config.comparison import ComparisonConfig
+from ssimball.config.controls import (
+    CorruptionConfig,
+    NoiseConfig,
+    ShuffledStepConfig,
+    SsimBallControlConfig,
+)
 from ssimball.config.gradient_attacks import BimConfig, FgsmConfig, MiFgsmConfig, PgdConfig
 from ssimball.config.minimal_attacks import (
     CarliniWagnerConfig,
@@ -50,8 +56,8 @@ SETTINGS = {
     "conic": SsimBallConicConfig(epsilon=0.02, solver="clarabel"),
 }
 #: Methods that draw random numbers always, and those that never ask the network.
-RANDOM = ()
-WITHOUT_NETWORK = ()
+RANDOM = ("noise", "shuffled_step")
+WITHOUT_NETWORK = ("noise", "corruption")
 #: Attacks whose perturbation a norm bounds: that norm, and the share of the best possible gain on a
 #: linear model that they reach.
 BOUNDED = {
@@ -73,7 +79,20 @@ SMALLEST = {
     # It rounds to 8 bits as it searches, which is coarse for a change as small as this.
     "hot/cold": (HotColdConfig(), "l2", 1.15),
 }
-EVERY = {**SETTINGS}
+CONTROLS = {
+    "noise of random sign": NoiseConfig(epsilon=0.03),
+    "gaussian noise": NoiseConfig(kind="gaussian", epsilon=0.03),
+    "ssim ball, random gradient": SsimBallControlConfig(epsilon=0.02),
+    "ssim ball, other gradient": SsimBallControlConfig(epsilon=0.02, gradient="other_image"),
+    "ssim ball, permuted signs": SsimBallControlConfig(epsilon=0.02, gradient="permuted_signs"),
+    "shuffled linf": ShuffledStepConfig(epsilon=0.03),
+    "shuffled l2": ShuffledStepConfig(norm="l2", epsilon=1.5),
+    "blur": CorruptionConfig(),
+    "jpeg": CorruptionConfig(kind="jpeg"),
+    "contrast": CorruptionConfig(kind="contrast"),
+    "haze": CorruptionConfig(kind="haze"),
+}
+EVERY = {**SETTINGS, **CONTROLS}
 # Class 0 is the linear model's positive side.
 TARGETED = {name: one for name, one in SETTINGS.items() if one.method != "deepfool"}
 SEARCHING = {name: one for name, one in TARGETED.items() if one.budget_key is None}
@@ -167,6 +186,10 @@ def test_same_generators_give_the_same_result(settings, batch, demo_classifier, 
 
 
 def is_random(settings):
+    if isinstance(settings, SsimBallControlConfig):
+        return settings.gradient != "other_image"
+    if isinstance(settings, CorruptionConfig):
+        return settings.kind == "haze"
     return getattr(settings, "random_start", settings.method in RANDOM)
 
 

@@ -1,7 +1,19 @@
+def second_images(wildcards):
+    """What an attack that needs another image beside each reads besides."""
+    if not PLAN.study.attack_settings[wildcards.attack].needs_others:
+        return {}
+    shards = PLAN.partner_shards(wildcards.shard)
+    return {
+        "subset": rules.subset.output.subset,
+        "partners": expand(rules.clean_shard.output, shard=shards),
+    }
+
+
 rule attack_shard:
     """Attack the correctly classified images of a shard; judge what is stored."""
     input:
-        f"{RESULTS}/clean/{{shard}}.parquet",
+        unpack(second_images),
+        clean=f"{RESULTS}/clean/{{shard}}.parquet",
     output:
         f"{RESULTS}/attacks/{{attack}}/{{shard}}.parquet",
     log:

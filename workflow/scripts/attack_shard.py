@@ -1,13 +1,14 @@
 """Attack the correctly classified images of a shard; judge what is stored."""
 
+from itertools import chain
 from pathlib import Path
 
 from ssimball.artifacts import read_table, write_table
 from ssimball.attacks import registry
-from ssimball.attacks.driver import Subject, Task, run
+from ssimball.attacks.driver import Task, run
+from ssimball.attacks.subjects import partners, subjects
 from ssimball.config.comparison import ComparisonConfig
-from ssimball.contracts import ATTACKS, CLEAN
-from ssimball.images import decode_png
+from ssimball.contracts import ATTACKS, CLEAN, SUBSET
 from ssimball.jobs import job
 from ssimball.models import load_classifier
 from ssimball.status import skipped
@@ -24,15 +25,16 @@ with job(snakemake) as running:
         terms=ComparisonConfig.model_validate(stage["comparison"]),
         device=device,
     )
-    clean = read_table(Path(snakemake.input[0]), CLEAN).to_pylist()
-    subjects = [
-        Subject(row["image_id"], row["label"], decode_png(row["image_png"]))
-        for row in clean
-        if row["correct"]
-    ]
+    clean = read_table(Path(snakemake.input.clean), CLEAN).to_pylist()
+    others = {}
+    if settings.needs_others:
+        subset = read_table(Path(snakemake.input.subset), SUBSET)
+        shards = [read_table(Path(path), CLEAN).to_pylist() for path in snakemake.input.partners]
+        others = partners(subset.column("image_id").to_pylist(), chain.from_iterable(shards))
+    mine = subjects(clean, others)
     attacked = running.progress(
-        run(task, subjects, running.execution.batch_size),
-        len(subjects),
+        run(task, mine, running.execution.batch_size),
+        len(mine),
         f"{stage['attack']} {snakemake.wildcards.shard}",
     )
     done = {row["image_id"]: row for row in attacked}

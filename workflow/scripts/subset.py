@@ -7,7 +7,7 @@ from ssimball.contracts import CLASSES, SUBSET
 from ssimball.errors import ImageError
 from ssimball.jobs import job
 from ssimball.provenance import canonical_json
-from ssimball.subset import draw
+from ssimball.subset import draw, shard_name
 
 with job(snakemake) as running:
     stage, dataset = running.stage, running.dataset()
@@ -17,7 +17,7 @@ with job(snakemake) as running:
         row = {
             "image_id": entry.image_id,
             "position": position,
-            "shard": f"{position // stage['shard_size']:05d}",
+            "shard": shard_name(position, stage["shard_size"]),
             "label": entry.label,
             "class_name": dataset.class_names[entry.label],
             "status": "selected",

@@ -60,14 +60,26 @@ class _Problem:
 
     def oracle(self, gradient: Tensor, start: Certificate | None) -> Certificate:
         """The certified maximiser of the gradient over the ball."""
-        solve = maximise_refrozen if self.settings.refreeze else maximise
-        return solve(
-            ball_of(self.batch.images, self.settings),
-            gradient,
-            gap=self.settings.gap,
-            max_iterations=self.settings.max_iterations,
-            start=start,
-        )
+        return maximiser(self.batch.images, self.settings, gradient, start)
+
+
+def maximiser(
+    images: Tensor, settings: SsimBallConfig, direction: Tensor, start: Certificate | None = None
+) -> Certificate:
+    """The certified maximiser of <direction, d> over the ball around images.
+
+    Args:
+        images, direction: (B, C, H, W), images in [0, 1].
+        start: certificate of a problem nearby, to begin from.
+    """
+    solve = maximise_refrozen if settings.refreeze else maximise
+    return solve(
+        ball_of(images, settings),
+        direction,
+        gap=settings.gap,
+        max_iterations=settings.max_iterations,
+        start=start,
+    )
 
 
 def _follow(

@@ -18,14 +18,17 @@ class AttackSettings(Section):
     budget_key: ClassVar[str | None] = None
     #: The SSIM deficit grows like this power of the budget, where it is small.
     deficit_order: ClassVar[int] = 2
-    #: Whether the method needs a second image beside each.
-    needs_others: ClassVar[bool] = False
 
     method: str
     target: ClassNumber | Literal["least_likely", "random"] | None = Field(
         None,
         description="Class to reach: null (any but the label), least_likely, random or its number.",
     )
+
+    @property
+    def needs_others(self) -> bool:
+        """Whether the method needs a second image beside each."""
+        return False
 
     @property
     def mean_ssim_floor(self) -> float | None:

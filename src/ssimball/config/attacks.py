@@ -16,6 +16,12 @@ from ssimball.config.minimal_attacks import (
     EadConfig,
     HotColdConfig,
 )
+from ssimball.config.controls import (
+    CorruptionConfig,
+    NoiseConfig,
+    ShuffledStepConfig,
+    SsimBallControlConfig,
+)
 
 #: Method m is the function ``attack`` of the module ssimball.attacks.m.
 AttackConfig = Annotated[
@@ -29,7 +35,11 @@ AttackConfig = Annotated[
     | EadConfig
     | HotColdConfig
     | SsimBallConfig
-    | SsimBallConicConfig,
+    | SsimBallConicConfig
+    | NoiseConfig
+    | ShuffledStepConfig
+    | SsimBallControlConfig
+    | CorruptionConfig,
     Field(discriminator="method"),
 ]
 
@@ -53,6 +63,17 @@ def default_attacks() -> dict[str, AttackConfig]:
         "hot_cold": HotColdConfig(),
         "ssim_ball": SsimBallConfig(),
         "ssim_ball_fw": SsimBallConfig(steps=5),
+        "noise_sign": NoiseConfig(),
+        "noise_gaussian": NoiseConfig(kind="gaussian"),
+        "ball_random_gradient": SsimBallControlConfig(),
+        "ball_other_gradient": SsimBallControlConfig(gradient="other_image"),
+        "ball_permuted_signs": SsimBallControlConfig(gradient="permuted_signs"),
+        "shuffled_linf": ShuffledStepConfig(),
+        "shuffled_l2": ShuffledStepConfig(norm="l2", epsilon=4.0),
+        "blur": CorruptionConfig(),
+        "jpeg": CorruptionConfig(kind="jpeg"),
+        "contrast": CorruptionConfig(kind="contrast"),
+        "haze": CorruptionConfig(kind="haze"),
     }
 
 

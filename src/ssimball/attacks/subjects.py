@@ -1,0 +1,45 @@
+"""From rows of the ``clean`` table to the images that an attack is run on."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ssimball.attacks.driver import Subject
+from ssimball.images import decode_png
+from ssimball.subset import partner
+
+Row = Mapping[str, Any]
+
+
+def subjects(clean: Iterable[Row], others: Mapping[str, Row]) -> list[Subject]:
+    """The correctly classified images of a shard.
+
+    Args:
+        clean: the shard's rows.
+        others: by image_id, the row of another image to put beside it, however it is classified;
+            one without an image counts as none.
+    """
+    return [_subject(row, _other(others.get(row["image_id"]))) for row in clean if row["correct"]]
+
+
+def partners(order: Sequence[str], clean: Iterable[Row]) -> dict[str, Row]:
+    """The row of each image's partner, by the image's own image_id.
+
+    Args:
+        order: image_id of all images of the subset, in its order.
+        clean: rows of some of them; an image whose partner is not among them is left out.
+    """
+    rows = {row["image_id"]: row for row in clean}
+    found = {}
+    for position, image_id in enumerate(order):
+        place = partner(position, len(order))
+        if place is not None and order[place] in rows:
+            found[image_id] = rows[order[place]]
+    return found
+
+
+def _other(row: Row | None) -> Subject | None:
+    return None if row is None or row["image_png"] is None else _subject(row)
+
+
+def _subject(row: Row, other: Subject | None = None) -> Subject:
+    return Subject(row["image_id"], row["label"], decode_png(row["image_png"]), other)
