@@ -8,6 +8,12 @@ from typing import Annotated
 from pydantic import Field
 
 from ssimball.config.ball_attacks import SsimBallConfig, SsimBallConicConfig
+from ssimball.config.controls import (
+    CorruptionConfig,
+    NoiseConfig,
+    ShuffledStepConfig,
+    SsimBallControlConfig,
+)
 from ssimball.config.gradient_attacks import BimConfig, FgsmConfig, MiFgsmConfig, PgdConfig
 from ssimball.config.minimal_attacks import (
     CarliniWagnerConfig,
@@ -16,12 +22,7 @@ from ssimball.config.minimal_attacks import (
     EadConfig,
     HotColdConfig,
 )
-from ssimball.config.controls import (
-    CorruptionConfig,
-    NoiseConfig,
-    ShuffledStepConfig,
-    SsimBallControlConfig,
-)
+from ssimball.config.sparse_attacks import OnePixelConfig, StrAttackConfig
 
 #: Method m is the function ``attack`` of the module ssimball.attacks.m.
 AttackConfig = Annotated[
@@ -34,6 +35,8 @@ AttackConfig = Annotated[
     | CarliniWagnerConfig
     | EadConfig
     | HotColdConfig
+    | StrAttackConfig
+    | OnePixelConfig
     | SsimBallConfig
     | SsimBallConicConfig
     | NoiseConfig
@@ -42,6 +45,22 @@ AttackConfig = Annotated[
     | CorruptionConfig,
     Field(discriminator="method"),
 ]
+
+#: Of the attacks below, those that a run takes unless it names others: what costs seconds an image.
+USUAL = (
+    "fgsm",
+    "fgm_l2",
+    "pgd_linf",
+    "pgd_l2",
+    "mi_fgsm",
+    "deepfool",
+    "ddn",
+    "ssim_ball",
+    "ssim_ball_fw",
+    "noise_gaussian",
+    "ball_random_gradient",
+    "shuffled_l2",
+)
 
 
 def default_attacks() -> dict[str, AttackConfig]:
@@ -52,17 +71,22 @@ def default_attacks() -> dict[str, AttackConfig]:
         "fgm_l2": PgdConfig(
             norm="l2", epsilon=4.0, steps=1, relative_step_size=1.0, random_start=False
         ),
+        "bim": BimConfig(),
         "pgd_linf": PgdConfig(),
         "pgd_l2": PgdConfig(norm="l2", epsilon=4.0),
-        "bim": BimConfig(),
         "mi_fgsm": MiFgsmConfig(),
         "deepfool": DeepFoolConfig(),
         "ddn": DdnConfig(),
         "carlini_wagner": CarliniWagnerConfig(),
         "ead": EadConfig(),
         "hot_cold": HotColdConfig(),
+        "str_attack": StrAttackConfig(),
+        "one_pixel": OnePixelConfig(),
+        "few_pixel": OnePixelConfig(pixels=5),
         "ssim_ball": SsimBallConfig(),
         "ssim_ball_fw": SsimBallConfig(steps=5),
+        "ssim_ball_conic": SsimBallConicConfig(),
+        # Controls: what overlap looks like without an attack on the image.
         "noise_sign": NoiseConfig(),
         "noise_gaussian": NoiseConfig(kind="gaussian"),
         "ball_random_gradient": SsimBallControlConfig(),

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from ssimball.config.attacks import AttackConfig, default_attacks
+from ssimball.config.attacks import USUAL, AttackConfig, default_attacks
 from ssimball.config.base import Ratio, Section
 from ssimball.config.comparison import ComparisonConfig
 from ssimball.config.dataset import DatasetConfig, SubsetConfig
@@ -52,7 +52,7 @@ class StudyConfig(Section):
     preprocessing: PreprocessingConfig = Field(default_factory=PreprocessingConfig)
     model: ModelConfig = Field(default_factory=ModelConfig)
     attacks: list[str] = Field(
-        default_factory=lambda: list(default_attacks()),
+        default=list(USUAL),
         min_length=1,
         description="Which of attack_settings to run, in the order of tables and figures.",
     )
