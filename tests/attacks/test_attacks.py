@@ -12,6 +12,7 @@ from ssimball.ball import Ball
 from ssimball.config.attacks import methods
 from ssimball.config.ball_attacks import SsimBallConfig, SsimBallConicConfig, WindowConfig
 from ssimball.config.gradient_attacks import FgsmConfig, PgdConfig
+from ssimball.config.sparse_attacks import OnePixelConfig, StrAttackConfig
 from ssimball.errors import AttackError
 from ssimball.preprocessing import to_8_bit
 from ssimball.solvers.first_order import maximise
@@ -30,12 +31,23 @@ SETTINGS = {
     ),
     "local ssim ball": SsimBallConfig(model="L", epsilon=0.05, gap=1e-2),
     "conic": SsimBallConicConfig(epsilon=0.02, solver="clarabel"),
+    # Short steps: where they are long, a last bit decides which way the hinge sends them.
+    "structured": StrAttackConfig(
+        alpha=100.0, steps=20, search_steps=1, initial_weight=5.0, confidence=1.0, refine_steps=3
+    ),
+    # Many pixels and few candidates: any noise will do.
+    "pixels": OnePixelConfig(pixels=1000, population=8, generations=4),
 }
 # Class 0 is the linear model's positive side.
 towards = pytest.mark.parametrize(
     "target", [None, 1, 0], ids=["untargeted", "target=1", "target=0"]
 )
 every_attack = pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
+#: Too few candidates would find no target; whether a linear model's is found, their own tests say.
+WITH_TARGET = {name: one for name, one in SETTINGS.items() if one.method != "one_pixel"}
+every_attack_with_target = pytest.mark.parametrize(
+    "settings", WITH_TARGET.values(), ids=WITH_TARGET
+)
 
 
 def run(settings, model, images, labels, seed=0, targets=None):
@@ -77,6 +89,8 @@ def test_result_is_an_image_within_the_budget(settings, batch, demo_classifier):
         if getattr(settings, "refreeze", False):
             ball = ball.frozen_at(d)
         assert bool(ball.contains(d, tolerance=1e-9).all())
+    elif isinstance(settings, OnePixelConfig):
+        assert bool(((d != 0).any(1).flatten(1).sum(1) <= settings.pixels).all())
     else:
         order = 2 if getattr(settings, "norm", "linf") == "l2" else float("inf")
         norms = torch.linalg.vector_norm(d.flatten(1), order, 1)
@@ -93,7 +107,7 @@ def test_loss_of_the_true_class_goes_down(settings, batch, demo_classifier):
     assert float(after.mean()) < float(before.mean()) - 0.5
 
 
-@every_attack
+@every_attack_with_target
 @pytest.mark.parametrize("rank", [0, 4], ids=["least likely", "middling"])
 def test_margin_of_the_target_goes_up(settings, rank, batch, demo_classifier):
     """And by more than an attack away from the label raises it."""
@@ -114,7 +128,8 @@ def test_same_generators_give_the_same_result(settings, batch, demo_classifier):
     first, second = (run(settings, demo_classifier, *batch).adversarial for _ in range(2))
     assert torch.equal(first, second)
     other = run(settings, demo_classifier, *batch, seed=1).adversarial
-    assert torch.equal(first, other) != getattr(settings, "random_start", False)
+    drawn = getattr(settings, "random_start", False) or isinstance(settings, OnePixelConfig)
+    assert torch.equal(first, other) != drawn
 
 
 @every_attack
