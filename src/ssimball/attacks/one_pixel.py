@@ -47,7 +47,7 @@ def attack(model: nn.Module, batch: Batch, settings: OnePixelConfig) -> AttackRe
 
 @dataclass(frozen=True)
 class _Search:
-    """An image float32 (C, H, W) and what the candidates are to do to the network."""
+    """An image float (C, H, W) and what the candidates are to do to the network."""
 
     model: nn.Module
     image: Tensor
@@ -62,7 +62,7 @@ class _Search:
         """
         rows = torch.from_numpy(np.ascontiguousarray(candidates.T))
         logits = torch.cat(
-            [finite_logits(self.model, self.drawn(chunk)) for chunk in rows.split(CHUNK)]
+            [finite_logits(self.model, self.drawn(chunk)) for chunk in torch.split(rows, CHUNK)]
         ).double()
         if self.target is None:
             return _log_odds(logits, self.label)
@@ -89,13 +89,13 @@ def _log_odds(logits: Tensor, chosen: int) -> NDArray[np.float64]:
 
 def _attack_one(model: nn.Module, batch: Batch, settings: OnePixelConfig) -> AttackResult:
     target = None if batch.targets is None else int(batch.targets[0])
-    search = _Search(model, batch.images[0].float(), int(batch.labels[0]), target)
+    search = _Search(model, batch.images[0], int(batch.labels[0]), target)
     best = torch.from_numpy(_evolve(search, batch.rng[0], settings))[None]
     found = search.drawn(best)
     predicted = int(finite_logits(model, found).argmax(1))
     if succeeded(predicted, search.label, target):
         return AttackResult(found, failures=[None])
-    return AttackResult(batch.images.float(), failures=[NOT_FOUND])
+    return AttackResult(batch.images, failures=[NOT_FOUND])
 
 
 def _evolve(

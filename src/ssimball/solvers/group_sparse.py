@@ -57,18 +57,20 @@ class Groups:
 
     def add_up(self, copies: Tensor) -> Tensor:
         """The adjoint: each pixel the sum of its copies."""
-        whole = fold(copies, self.padded, self.window, stride=self.stride)
+        whole: Tensor = fold(copies, self.padded, self.window, stride=self.stride)
         return whole[..., : self.height, : self.width]
 
     def norms(self, d: Tensor) -> Tensor:
         """l2 norm of each group, (B, groups)."""
-        return self.split(d).norm(dim=1)
+        norms: Tensor = torch.linalg.vector_norm(self.split(d), dim=1)
+        return norms
 
     def shrink(self, copies: Tensor, by: float) -> Tensor:
         """Each group moved towards 0 by a length: the proximal map of the sum of norms."""
-        length = copies.norm(dim=1, keepdim=True)
+        length = torch.linalg.vector_norm(copies, dim=1, keepdim=True)
         smallest = torch.finfo(copies.dtype).tiny
-        return copies * (1 - by / length.clamp(min=smallest)).clamp(min=0)
+        share: Tensor = (1 - by / length.clamp(min=smallest)).clamp(min=0)
+        return copies * share
 
     def joined(self, copies: Tensor, counts: Tensor) -> Tensor:
         """One image of the copies: their mean; 0 where one of them is, as in the solution."""
