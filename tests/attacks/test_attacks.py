@@ -11,6 +11,12 @@ from ssimball.attacks.ssim_ball import _longest_step
 from ssimball.ball import Ball
 from ssimball.config.attacks import methods
 from ssimball.config.ball_attacks import SsimBallConfig, SsimBallConicConfig, WindowConfig
+from ssimball.config.controls import (
+    CorruptionConfig,
+    NoiseConfig,
+    ShuffledStepConfig,
+    SsimBallControlConfig,
+)
 from ssimball.config.gradient_attacks import FgsmConfig, PgdConfig
 from ssimball.errors import AttackError
 from ssimball.preprocessing import to_8_bit
@@ -31,16 +37,35 @@ SETTINGS = {
     "local ssim ball": SsimBallConfig(model="L", epsilon=0.05, gap=1e-2),
     "conic": SsimBallConicConfig(epsilon=0.02, solver="clarabel"),
 }
+#: Not meant to lower the margin.
+CONTROLS = {
+    "noise": NoiseConfig(epsilon=0.03),
+    "gaussian noise": NoiseConfig(kind="gaussian", epsilon=0.03),
+    "shuffled linf": ShuffledStepConfig(epsilon=0.03),
+    "shuffled l2": ShuffledStepConfig(norm="l2", epsilon=1.5),
+    "ball, random": SsimBallControlConfig(epsilon=0.02),
+    "ball, other image": SsimBallControlConfig(epsilon=0.02, gradient="other_image"),
+    "ball, permuted signs": SsimBallControlConfig(epsilon=0.02, gradient="permuted_signs"),
+    "blur": CorruptionConfig(),
+    "jpeg": CorruptionConfig(kind="jpeg"),
+    "contrast": CorruptionConfig(kind="contrast"),
+    "haze": CorruptionConfig(kind="haze"),
+}
+REPEATABLE = ("ball, other image", "blur", "jpeg", "contrast")
+RANDOM = [settings for name, settings in CONTROLS.items() if name not in REPEATABLE]
 # Class 0 is the linear model's positive side.
 towards = pytest.mark.parametrize(
     "target", [None, 1, 0], ids=["untargeted", "target=1", "target=0"]
 )
 every_attack = pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
+BOTH = {**SETTINGS, **CONTROLS}
+every_method = pytest.mark.parametrize("settings", BOTH.values(), ids=BOTH)
 
 
 def run(settings, model, images, labels, seed=0, targets=None):
     rng = [np.random.default_rng([seed, i]) for i in range(len(images))]
-    return load(settings.method)(model, Batch(images, labels, rng, targets), settings)
+    others = Batch(images.flip(-1), labels, rng)  # each image's own, for methods that need one
+    return load(settings.method)(model, Batch(images, labels, rng, targets, others), settings)
 
 
 def weight_of(shape):
@@ -59,19 +84,23 @@ def batch(picture, demo_classifier):
 
 
 def test_table_covers_the_registry():
-    assert {settings.method for settings in SETTINGS.values()} == set(methods())
+    assert {settings.method for settings in BOTH.values()} == set(methods())
 
 
-@every_attack
-def test_result_is_an_image_within_the_budget(settings, batch, demo_classifier):
+@every_method
+def test_result_is_another_image(settings, batch, demo_classifier):
     images, labels = batch
-    result = run(settings, demo_classifier, images, labels)
-    adversarial = result.adversarial.double()
+    adversarial = run(settings, demo_classifier, images, labels).adversarial
     assert adversarial.shape == images.shape
     assert float(adversarial.min()) >= 0
     assert float(adversarial.max()) <= 1
-    d = adversarial - images
-    assert bool((d.flatten(1).abs().amax(1) > 0).all())
+    assert bool(((adversarial - images).flatten(1).abs().amax(1) > 0).all())
+
+
+@every_attack
+def test_result_is_within_the_budget(settings, batch, demo_classifier):
+    images, labels = batch
+    d = run(settings, demo_classifier, images, labels).adversarial.double() - images
     if isinstance(settings, SsimBallConfig | SsimBallConicConfig):
         ball = ball_of(images, settings)
         if getattr(settings, "refreeze", False):
@@ -109,23 +138,23 @@ def test_margin_of_the_target_goes_up(settings, rank, batch, demo_classifier):
     assert towards > max(before, away) + 0.5
 
 
-@every_attack
+@every_method
 def test_same_generators_give_the_same_result(settings, batch, demo_classifier):
     first, second = (run(settings, demo_classifier, *batch).adversarial for _ in range(2))
     assert torch.equal(first, second)
     other = run(settings, demo_classifier, *batch, seed=1).adversarial
-    assert torch.equal(first, other) != getattr(settings, "random_start", False)
+    random = getattr(settings, "random_start", False) or settings in RANDOM
+    assert torch.equal(first, other) != random
 
 
-@every_attack
+@every_method
 def test_result_does_not_depend_on_the_batch(settings, batch, demo_classifier):
     images, labels = batch
     together = run(settings, demo_classifier, images, labels)
     for i in range(len(images)):
-        rng = [np.random.default_rng([0, i])]
-        alone = load(settings.method)(
-            demo_classifier, Batch(images[i : i + 1], labels[i : i + 1], rng), settings
-        )
+        rng, one, label = [np.random.default_rng([0, i])], images[i : i + 1], labels[i : i + 1]
+        lone = Batch(one, label, rng, others=Batch(one.flip(-1), label, rng))
+        alone = load(settings.method)(demo_classifier, lone, settings)
         pair = (to_8_bit(r[j]) for r, j in ((together.adversarial, i), (alone.adversarial, 0)))
         difference = np.abs(np.subtract(*pair, dtype=int))
         assert (difference > 0).sum() <= 0.002 * difference.size
@@ -139,13 +168,14 @@ def test_windows_that_leave_pixels_out_are_refused(batch, demo_classifier):
         run(SsimBallConfig(window=window), demo_classifier, *batch)
 
 
-@every_attack
+@every_method
 def test_zero_gradient_is_survived(settings, batch, linear):
     images, labels = batch
     model = linear(torch.zeros(images.shape[1:], dtype=torch.float64))
     result = run(settings, model, images, torch.zeros_like(labels))
     assert bool(result.adversarial.isfinite().all())
-    if result.certificate is not None:
+    # A random direction in the ball is no gradient.
+    if result.certificate is not None and getattr(settings, "gradient", None) != "random":
         assert torch.equal(result.adversarial, images)
         assert result.certificate.stopped == ["zero gradient"] * 3
 
