@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ssimball.datasets.interface import Entry
 from ssimball.errors import DatasetError
-from ssimball.subset import draw
+from ssimball.subset import draw, partner, partner_shards
 
 
 @st.composite
@@ -54,3 +54,30 @@ def test_seed_changes_images_and_order_of_classes():
 def test_asking_for_too_many_is_a_dataset_error():
     with pytest.raises(DatasetError, match=r"subset.images: 3 asked for, the data set holds 2"):
         draw([Entry("a", 0), Entry("b", 1)], 3, 0)
+
+
+@given(st.integers(2, 50))
+def test_images_pair_up_and_only_one_left_over_has_a_borrowed_partner(images):
+    partners = [partner(place, images) for place in range(images)]
+    for place, other in enumerate(partners):
+        assert other != place
+        assert other in range(images)
+        assert partners[other] == place or place == images - 1
+        # More images at the end change nobody's partner but that of the one left over.
+        assert partner(place, images + 1) == other or (images % 2 == 1 and place == images - 1)
+    assert partner(0, 1) is None
+
+
+@pytest.mark.parametrize(
+    ("shard", "size", "images", "expected"),
+    [
+        ("00000", 3, 7, ["00000", "00001"]),  # 0, 1, 2 and their partners 1, 0, 3
+        ("00001", 3, 7, ["00000", "00001"]),  # 3, 4, 5: 2, 5, 4
+        ("00002", 3, 7, ["00001"]),  # 6, left over: 5
+        ("00002", 3, 8, ["00002"]),
+        ("00004", 1, 6, ["00005"]),
+        ("00000", 8, 1, []),
+    ],
+)
+def test_shards_of_partners(shard, size, images, expected):
+    assert partner_shards(shard, size, images) == expected

@@ -18,7 +18,7 @@ from ssimball.errors import ConfigError
 from ssimball.fingerprint import fingerprint
 from ssimball.provenance import canonical_json, file_sha256
 from ssimball.solvers.conic_backends import check_solver
-from ssimball.subset import partner_shards, shard_name
+from ssimball.subset import shard_name
 
 IMAGENET_VALIDATION_IMAGES = 50_000
 
@@ -72,10 +72,6 @@ class Plan:
         """Names of the shards, in order."""
         size = self.study.execution.shard_size
         return [shard_name(first, size) for first in range(0, self.images, size)]
-
-    def partner_shards(self, shard: str) -> list[str]:
-        """Names of the shards that hold the other images beside those of a shard."""
-        return partner_shards(shard, self.study.execution.shard_size, self.images)
 
     @property
     def attacks(self) -> list[str]:

@@ -1,0 +1,27 @@
+"""What is attacked, and with which other image beside it."""
+
+import numpy as np
+
+from ssimball.attacks.subjects import partners, subjects
+from ssimball.images import encode_png
+
+
+def row(number, correct=True):
+    png = None if correct is None else encode_png(np.full((2, 2, 3), number, np.uint8))
+    return {"image_id": f"i{number}", "label": 10 + number, "correct": correct, "image_png": png}
+
+
+def test_partners_serve_whatever_the_network_says_of_them_but_need_an_image():
+    clean = [row(0), row(1, False), row(2), row(3, None), row(4), row(5)]
+    order = [f"i{number}" for number in range(7)]
+    # Image 6 lies in a shard that was not read.
+    found = subjects(clean, partners(order, clean))
+    others = {one.image_id: one.other for one in found}
+    assert list(others) == ["i0", "i2", "i4", "i5"]
+    assert (others["i0"].image_id, others["i0"].label) == ("i1", 11)
+    assert (others["i0"].rgb == 1).all()
+    assert others["i2"] is None
+    assert (others["i4"].image_id, others["i5"].image_id) == ("i5", "i4")
+    assert "i5" not in partners(order, [row(5)])
+    assert partners(["i0"], [row(0)]) == {}
+    assert [one.other for one in subjects(clean, {})] == [None] * 4
