@@ -9,10 +9,16 @@ from pydantic import Field
 
 from ssimball.config.ball_attacks import SsimBallConfig, SsimBallConicConfig
 from ssimball.config.gradient_attacks import FgsmConfig, PgdConfig
+from ssimball.config.perceptual_attacks import CarliniWagnerSsimConfig, SsimPgdConfig
 
 #: Method m is the function ``attack`` of the module ssimball.attacks.m.
 AttackConfig = Annotated[
-    FgsmConfig | PgdConfig | SsimBallConfig | SsimBallConicConfig,
+    FgsmConfig
+    | PgdConfig
+    | SsimBallConfig
+    | SsimBallConicConfig
+    | SsimPgdConfig
+    | CarliniWagnerSsimConfig,
     Field(discriminator="method"),
 ]
 
@@ -29,6 +35,8 @@ def default_attacks() -> dict[str, AttackConfig]:
         "pgd_l2": PgdConfig(norm="l2", epsilon=4.0),
         "ssim_ball": SsimBallConfig(),
         "ssim_ball_fw": SsimBallConfig(steps=5),
+        "ssim_pgd": SsimPgdConfig(),
+        "carlini_wagner_ssim": CarliniWagnerSsimConfig(),
     }
 
 
