@@ -60,11 +60,21 @@ def deficits(x: Tensor, d: Tensor, window: Window = SSIM_WINDOW) -> tuple[Tensor
         Two tensors, one value per window: (..., H - 10, W - 10) for the default window.
     """
     image = image_statistics(x, window)
-    change = change_statistics(x, d, image, window)
+    return terms(image, change_statistics(x, d, image, window))
+
+
+def terms(image: ImageStatistics, change: ChangeStatistics) -> tuple[Tensor, Tensor]:
+    """The two :func:`deficits` from the statistics of an image and of its change."""
     m, variance = change.mean, change.variance
     luminance = m * m / (2 * image.mean * (image.mean + m) + m * m + C1)
     structure = variance / (2 * image.variance + 2 * change.covariance + variance + C2)
     return luminance, structure
+
+
+def mean_deficit(image: ImageStatistics, change: ChangeStatistics) -> Tensor:
+    """1 - mean SSIM over windows and channels, (B,), without the digits that 1 - 0.99... loses."""
+    luminance, structure = terms(image, change)
+    return (luminance + structure - luminance * structure).flatten(1).mean(1)
 
 
 def ssim_map(x: Tensor, y: Tensor, window: Window = SSIM_WINDOW) -> Tensor:

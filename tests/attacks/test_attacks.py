@@ -29,6 +29,7 @@ from ssimball.config.minimal_attacks import (
     EadConfig,
     HotColdConfig,
 )
+from ssimball.config.perceptual_attacks import CarliniWagnerSsimConfig, SsimPgdConfig
 from ssimball.config.sparse_attacks import OnePixelConfig, StrAttackConfig
 from ssimball.preprocessing import to_8_bit
 from ssimball.status import has_stored_image
@@ -52,6 +53,10 @@ SETTINGS = {
     ),
     # Many pixels and few candidates: any noise will do.
     "pixels": OnePixelConfig(pixels=1000, population=8, generations=4),
+    "projected ascent under ssim": SsimPgdConfig(epsilon=0.02, steps=6),
+    "carlini & wagner with ssim": CarliniWagnerSsimConfig(
+        search_steps=2, steps=20, initial_constant=0.1
+    ),
     "ssim ball": SsimBallConfig(epsilon=0.02),
     "ssim ball without cap": SsimBallConfig(epsilon=0.02, tau=None, loss="cross_entropy"),
     "Frank-Wolfe": SsimBallConfig(epsilon=0.02, steps=3, gap=1e-4),

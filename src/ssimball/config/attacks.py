@@ -22,6 +22,7 @@ from ssimball.config.minimal_attacks import (
     EadConfig,
     HotColdConfig,
 )
+from ssimball.config.perceptual_attacks import CarliniWagnerSsimConfig, SsimPgdConfig
 from ssimball.config.sparse_attacks import OnePixelConfig, StrAttackConfig
 
 #: Method m is the function ``attack`` of the module ssimball.attacks.m.
@@ -37,6 +38,8 @@ AttackConfig = Annotated[
     | HotColdConfig
     | StrAttackConfig
     | OnePixelConfig
+    | SsimPgdConfig
+    | CarliniWagnerSsimConfig
     | SsimBallConfig
     | SsimBallConicConfig
     | NoiseConfig
@@ -83,6 +86,8 @@ def default_attacks() -> dict[str, AttackConfig]:
         "str_attack": StrAttackConfig(),
         "one_pixel": OnePixelConfig(),
         "few_pixel": OnePixelConfig(pixels=5),
+        "ssim_pgd": SsimPgdConfig(),
+        "carlini_wagner_ssim": CarliniWagnerSsimConfig(),
         "ssim_ball": SsimBallConfig(),
         "ssim_ball_fw": SsimBallConfig(steps=5),
         "ssim_ball_conic": SsimBallConicConfig(),
