@@ -132,6 +132,7 @@ ATTACKS = Contract(
         ),
         Column("predicted", "int32", "Class of the stored image.", True),
         Column("margin", "float64", "Margin of the true class on the stored image.", True),
+        Column("clean_margin", "float64", "The same on the clean image.", True),
         Column("mean_ssim", "float64", "Mean SSIM of the stored pair (Wang 2004, RGB).", True),
         Column("min_ssim", "float64", "Smallest value of its SSIM map, over channels.", True),
         Column("mean_ssim_channels", "list<float64>", "The mean of R, G and B.", True),
@@ -340,8 +341,7 @@ SUMMARY = Contract(
         Column(
             "metric",
             "string",
-            "A metric of overlap.parquet, or fooling_rate, mean_ssim, min_ssim, linf, l2, gap, "
-            "smallest_budget.",
+            "A metric of overlap.parquet, fooling_rate, or a column of the attacks table.",
         ),
         Column("n", "int32", "Images with a value."),
         Column("n_missing", "int32", "Images without one."),

@@ -20,7 +20,28 @@ UNCLEAR = "not distinguishable from null"
 UNDECIDED = "too few images to tell"
 
 #: Facts of an attacked image that are averaged. Timings stay out: they differ between equal runs.
-FACTS = ("mean_ssim", "min_ssim", "linf", "l2", "gap", "smallest_budget")
+FACTS = (
+    "mean_ssim",
+    "min_ssim",
+    "mean_ssim_luma",
+    "ms_ssim",
+    "pass_similarity",
+    "psnr",
+    "linf",
+    "l2",
+    "l1",
+    "l0",
+    "clean_margin",
+    "margin",
+    "matched",
+    "gap",
+    "budget",
+    "smallest_budget",
+    "forward_passes",
+    "backward_passes",
+)
+#: Of these, what only some attacks, sizes or comparisons have.
+SOMETIMES = ("ms_ssim", "pass_similarity", "matched", "gap", "budget", "smallest_budget")
 # Random indices held at once by the bootstrap.
 _BATCH = 2_000_000
 
@@ -121,8 +142,7 @@ def _samples(overlap: pd.DataFrame, facts: pd.DataFrame) -> Iterator[tuple[str, 
     """Metric and a frame with a row per image: ``value`` and, for overlap metrics, ``null``."""
     for fact in FACTS:
         column = facts[fact].astype(float)
-        # Only attacks that solve a convex problem have a gap, only a search has a smallest budget.
-        if fact not in ("gap", "smallest_budget") or column.notna().any():
+        if fact not in SOMETIMES or column.notna().any():
             yield fact, pd.DataFrame({"value": column})
     wide = overlap.pivot(index="image_id", columns="metric", values="value").astype(float)
     for metric in overlap["metric"].unique():

@@ -67,9 +67,8 @@ SETTINGS = {
     "local ssim ball": SsimBallConfig(model="L", epsilon=0.05, gap=1e-2),
     "conic": SsimBallConicConfig(epsilon=0.02, solver="clarabel"),
 }
-#: Methods that draw random numbers always, and those that never ask the network.
+#: Methods that draw random numbers always.
 RANDOM = ("noise", "shuffled_step", "one_pixel")
-WITHOUT_NETWORK = ("noise", "corruption")
 #: Attacks whose perturbation a norm bounds: that norm, and the share of the best possible gain on a
 #: linear model that they reach.
 BOUNDED = {
@@ -137,6 +136,8 @@ def test_result_is_an_image_within_the_budget(settings, batch, demo_classifier, 
         if getattr(settings, "refreeze", False):
             ball = ball.frozen_at(d)
         assert bool(ball.contains(d, tolerance=1e-9).all())
+    elif getattr(settings, "kind", None) == "gaussian":
+        assert float(d.std()) == pytest.approx(settings.epsilon, rel=0.1)
     elif settings.budget_key == "epsilon" and settings.deficit_order == 2:
         norms = torch.linalg.vector_norm(d.flatten(1), ORDER[getattr(settings, "norm", "linf")], 1)
         assert bool((norms <= settings.epsilon * (1 + 1e-5)).all())
@@ -251,7 +252,7 @@ def test_image_that_is_misclassified_already_is_an_image_like_others(
 def test_row_is_judged_by_the_stored_image_and_failure_is_a_row(settings, batch, demo_classifier):
     images, labels = batch
     rgb = (255 * images[0]).round().byte().permute(1, 2, 0).numpy()
-    one = Subject("a", int(labels[0]), rgb, Subject("b", int(labels[1]), rgb[::-1].copy()))
+    one = Subject("a", int(labels[0]), rgb, 3.0, Subject("b", int(labels[1]), rgb[::-1].copy()))
     terms = ComparisonConfig(mode="fixed_budget")
     task = Task("a", load(settings.method), settings, demo_classifier, 0, terms)
     [row] = driver.run(task, [one], 1)
@@ -262,7 +263,10 @@ def test_row_is_judged_by_the_stored_image_and_failure_is_a_row(settings, batch,
     assert row["predicted"] == int(logits.argmax())
     assert row["success"] == (row["predicted"] != one.label)
     assert row["l2"] == pytest.approx(float((stored[0] - images[0]).norm()), abs=1e-9)
-    assert row["forward_passes"] >= (settings.method not in WITHOUT_NETWORK)
+    unasked = (
+        settings.method in ("noise", "corruption") or getattr(settings, "gradient", "") == "random"
+    )
+    assert (row["forward_passes"] == 0) == unasked
     task = Task("a", load(settings.method), settings, NoAnswer(), 0, terms)
     [row] = driver.run(task, [one], 1)
     assert row["status"].startswith("failed: ")

@@ -130,7 +130,7 @@ def test_stored_certificate_of_a_control_can_be_recomputed(
 ):
     levels = [np.round(255 * picture(n, (3, 64, 64))).astype(np.uint8) for n in (0, 6)]
     rgb, other = (np.ascontiguousarray(one.transpose(1, 2, 0)) for one in levels)
-    subject = Subject("image", 0, rgb, Subject("other", 1, other))
+    subject = Subject("image", 0, rgb, other=Subject("other", 1, other))
     settings = SsimBallControlConfig(gradient=gradient)
     terms = ComparisonConfig(mode=mode, mean_ssim=0.98)
     task = Task("a", load(settings.method), settings, demo_classifier, 0, terms)

@@ -18,13 +18,14 @@ rule overlap:
 
 
 rule summary:
-    """Statistics across images, and the answer of this run in words."""
+    """Statistics across images, the answer in words, and the attacks side by side."""
     input:
         overlap=rules.overlap.output[0],
         attacks=expand(rules.attack_shard.output, attack=ATTACKS, shard=SHARDS),
     output:
         table=f"{RESULTS}/summary.parquet",
         answer=f"{RESULTS}/answer.txt",
+        comparison=f"{RESULTS}/comparison.md",
     log:
         f"{RESULTS}/logs/summary.log",
     conda:

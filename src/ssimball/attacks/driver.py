@@ -39,12 +39,14 @@ Row = dict[str, Any]
 class Subject:
     """A correctly classified image to attack: ``rgb`` uint8 (H, W, 3).
 
-    ``other``: another image, for attacks that need one; None where there is none.
+    ``margin``: of the label in the network's answer, where it is known. ``other``: another image,
+    for attacks that need one; None where there is none.
     """
 
     image_id: str
     label: int
     rgb: NDArray[np.uint8]
+    margin: float | None = None
     other: "Subject | None" = None
 
 
@@ -205,6 +207,7 @@ def _row(
         "image_id": subject.image_id,
         "label": subject.label,
         "target": target,
+        "clean_margin": subject.margin,
         "status": _status(subject, clean, stored),
         "scale": stored.scale,
         "adversarial_png": png,

@@ -42,4 +42,5 @@ def _other(row: Row | None) -> Subject | None:
 
 
 def _subject(row: Row, other: Subject | None = None) -> Subject:
-    return Subject(row["image_id"], row["label"], decode_png(row["image_png"]), other)
+    rgb = decode_png(row["image_png"])
+    return Subject(row["image_id"], row["label"], rgb, row["margin"], other)
