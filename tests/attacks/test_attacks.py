@@ -33,10 +33,10 @@ SETTINGS = {
     "conic": SsimBallConicConfig(epsilon=0.02, solver="clarabel"),
     # Short steps: where they are long, a last bit decides which way the hinge sends them.
     "structured": StrAttackConfig(
-        alpha=100.0, steps=20, search_steps=1, initial_weight=5.0, confidence=1.0, refine_steps=3
+        alpha=100.0, steps=20, search_steps=1, initial_weight=100.0, confidence=1.0, refine_steps=3
     ),
-    # Many pixels and few candidates: any noise will do.
-    "pixels": OnePixelConfig(pixels=1000, population=8, generations=4),
+    # Many pixels and few candidates: any noise will do for some of the images.
+    "pixels": OnePixelConfig(pixels=1000, population=6, generations=2),
 }
 # Class 0 is the linear model's positive side.
 towards = pytest.mark.parametrize(
@@ -83,7 +83,9 @@ def test_result_is_an_image_within_the_budget(settings, batch, demo_classifier):
     assert float(adversarial.min()) >= 0
     assert float(adversarial.max()) <= 1
     d = adversarial - images
-    assert bool((d.flatten(1).abs().amax(1) > 0).all())
+    found = [failure is None for failure in result.failures] or [True] * len(images)
+    assert (d.flatten(1).abs().amax(1) > 0).tolist() == found
+    assert any(found)
     if isinstance(settings, SsimBallConfig | SsimBallConicConfig):
         ball = ball_of(images, settings)
         if getattr(settings, "refreeze", False):
