@@ -21,6 +21,7 @@ By ``scipy.optimize.differential_evolution``. What the paper leaves open or we d
 Cost: forward passes only, population x (generations + 1) at most, 40,400 by the defaults.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,15 +105,6 @@ def _evolve(
     """The best candidate, (N,)."""
     channels, height, width = search.image.shape
     highest = np.tile([height, width, *[255.0] * channels], settings.pixels)
-    enough = (
-        logit(settings.label_probability)
-        if search.target is None
-        else -logit(settings.target_probability)
-    )
-
-    def good_enough(intermediate_result: OptimizeResult) -> bool:
-        return bool(intermediate_result.fun < enough)
-
     found = differential_evolution(
         search.unlike,
         [(0, limit) for limit in highest],
@@ -126,11 +118,20 @@ def _evolve(
         polish=False,
         updating="deferred",
         vectorized=True,
-        callback=good_enough,
+        callback=_sure_enough(search, settings),
         rng=rng,
     )
     best: NDArray[np.float64] = found.x
     return best
+
+
+def _sure_enough(search: _Search, settings: OnePixelConfig) -> Callable[[OptimizeResult], bool]:
+    if search.target is None:
+        enough = logit(settings.label_probability)
+    else:
+        enough = -logit(settings.target_probability)
+    # SciPy hands over the state only under this name.
+    return lambda intermediate_result: bool(intermediate_result.fun < enough)
 
 
 def _first_generation(

@@ -24,7 +24,7 @@ Deviations:
   fooled, and the z-step weighs each copy alike, where the program counts that of ||d||² twice.
 
 Cost per image: steps x search_steps + refine_steps x search_steps gradients and twice as many
-forward passes; 11,200 gradients by the defaults, a quarter of an hour or more on two CPU cores.
+forward passes; 11,200 gradients by the defaults, about half an hour on one CPU core.
 """
 
 from dataclasses import dataclass, replace
