@@ -42,10 +42,10 @@ SETTINGS = {
     "bim": BimConfig(epsilon=0.03),
     "mi-fgsm": MiFgsmConfig(epsilon=0.03, steps=5),
     "mi-fgsm on the margin": MiFgsmConfig(epsilon=0.03, steps=5, loss="margin"),
-    "deepfool": DeepFoolConfig(),
-    "ddn": DdnConfig(steps=30),
-    "carlini & wagner": CarliniWagnerConfig(binary_search_steps=3, steps=15, initial_const=1.0),
-    "ead": EadConfig(binary_search_steps=3, steps=15, initial_const=1.0),
+    "deepfool": DeepFoolConfig(candidates=3),
+    "ddn": DdnConfig(steps=10),
+    "carlini & wagner": CarliniWagnerConfig(binary_search_steps=2, steps=6, initial_const=1.0),
+    "ead": EadConfig(binary_search_steps=2, steps=6, initial_const=10.0),
     "hot/cold": HotColdConfig(),
     # Short steps: where they are long, a last bit decides which way the hinge sends them.
     "structured": StrAttackConfig(

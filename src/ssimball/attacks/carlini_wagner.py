@@ -6,8 +6,8 @@
 Z are the logits. With a target, t is the target and t' the largest other class; without, t' is
 the label and t the largest other class. Adam takes ``steps`` steps for each c; c is multiplied by
 10 until f reaches 0, then bisected; of all iterates that fool the one of smallest l2 norm is kept.
-The paper has 20 values of c and 10,000 steps each, the authors' code 9 and 1,000, from c = 0.001;
-the defaults here are what a CPU can do. Adam is not stopped early.
+The paper has 20 values of c and 10,000 steps each, the authors' code 9 of c, from 0.001, and 1,000
+to 10,000 steps; the default of 50 steps is what a CPU can do. Adam is not stopped early.
 """
 
 import foolbox

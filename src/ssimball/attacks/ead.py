@@ -6,8 +6,11 @@
 f is Carlini and Wagner's loss of the logits, g = c f + the squared norm; S_beta sets changes below
 beta to zero and shrinks the others by beta (without alpha_k, as in the paper); alpha_k falls with
 the square root. c is searched as by Carlini and Wagner; of all iterates that fool the smallest by
-the decision rule is kept. The paper has 9 values of c and 1,000 steps each, from c = 0.001, and
-beta = 0.001; the defaults here are what a CPU can do. The steps are not stopped early.
+the decision rule is kept. The paper has 9 values of c, from 0.001, 1,000 steps each, and
+beta = 0.001; the default of 50 steps is what a CPU can do. The steps are not stopped early.
+
+Since S_beta shrinks by beta and not by alpha_k beta, the iteration weighs the l1 norm by
+beta / alpha_k: its result is sparser than the minimiser of the elastic net that is written above.
 """
 
 import foolbox

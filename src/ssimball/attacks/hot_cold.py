@@ -12,7 +12,8 @@ class but the label, or that of another rank; with a target it is the target, wh
 reached. Scales are the largest change of a pixel before clipping, doubled from 1/255 on.
 
 Differs from the paper where the label's logit is negative: -|h_y| is taken, as its text asks of
-the cold class a negative value.
+the cold class a negative value. One direction need not cross a boundary: often none is found for
+a target far away.
 """
 
 from collections.abc import Callable, Iterator

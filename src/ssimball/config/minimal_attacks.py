@@ -30,10 +30,10 @@ class DdnConfig(AttackSettings):
 class PenaltySearch(AttackSettings):
     """What Carlini and Wagner's attack and the elastic net's share: a search for the constant c."""
 
-    binary_search_steps: int = Field(5, ge=1, description="Values of c that are tried.")
+    binary_search_steps: int = Field(9, ge=1, description="Values of c that are tried.")
     steps: int = Field(50, ge=1, description="Gradient steps for each c.")
     step_size: Ratio = Field(0.01, gt=0, description="Size of a step.")
-    initial_const: Ratio = Field(0.1, gt=0, description="First c.")
+    initial_const: Ratio = Field(0.001, gt=0, description="First c.")
     confidence: float = Field(0.0, ge=0, description="Margin of logits by which it must fool.")
 
 
