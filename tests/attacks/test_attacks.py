@@ -80,15 +80,15 @@ BOUNDED = {
     "pgd l2": (PgdConfig(norm="l2", epsilon=2.0, steps=40), "l2", 0.999),
     "pgd l2, fixed start": (PgdConfig(norm="l2", epsilon=2.0, random_start=False), "l2", 0.999),
 }
-#: Attacks that search a smallest perturbation: what they minimise, and how many times the smallest
-#: value of a linear model theirs is at most.
+#: Attacks that search a perturbation of small l2 norm: how many times the smallest of a linear model
+#: theirs is at most.
 SMALLEST = {
-    "deepfool": (DeepFoolConfig(), "l2", 1.03),
-    "ddn": (DdnConfig(), "l2", 1.1),
-    "carlini & wagner": (CarliniWagnerConfig(), "l2", 1.1),
-    "ead": (EadConfig(beta=0.1, decision_rule="L1"), "l1", 3.0),
-    # It rounds to 8 bits as it searches, which is coarse for a change as small as this.
-    "hot/cold": (HotColdConfig(), "l2", 1.15),
+    "deepfool": (DeepFoolConfig(), 1.03),
+    "ddn": (DdnConfig(), 1.01),
+    "carlini & wagner": (CarliniWagnerConfig(), 1.05),
+    "ead": (EadConfig(), 1.05),
+    # It rounds to 8 bits as it searches.
+    "hot/cold": (HotColdConfig(), 1.05),
 }
 CONTROLS = {
     "noise of random sign": NoiseConfig(epsilon=0.03),
@@ -293,18 +293,16 @@ def test_bounded_attack_reaches_the_dual_norm_of_a_linear_model(
     assert share * best <= gain <= best * (1 + 1e-5)
 
 
-@pytest.mark.parametrize(("settings", "norm", "factor"), SMALLEST.values(), ids=SMALLEST)
+@pytest.mark.parametrize(("settings", "factor"), SMALLEST.values(), ids=SMALLEST)
 @pytest.mark.parametrize("target", [None, 1], ids=["untargeted", "targeted"])
 def test_smallest_perturbation_is_near_the_distance_to_a_linear_boundary(
-    settings, norm, factor, target, weight, on_grey
+    settings, factor, target, weight, on_grey
 ):
     if target is not None and settings.method == "deepfool":
         pytest.skip("DeepFool takes no target")
+    weight = weight / 8
     change, result = on_grey(settings, weight, target)
     assert not any(result.failures)
-    # The margin on grey is 1; the smallest change in a norm is 1 over the dual norm.
+    # The margin on grey is 1, so the boundary is at 1 over the norm of the weight.
     assert float((change * weight).sum()) <= -1
-    dual = {"l1": float("inf"), "l2": 2}[norm]
-    smallest = 1 / float(torch.linalg.vector_norm(weight.flatten(), dual))
-    reached = float(torch.linalg.vector_norm(change.flatten(), ORDER[norm]))
-    assert smallest * (1 - 1e-6) <= reached <= factor * smallest
+    assert 1 - 1e-6 <= float(change.norm() * weight.norm()) <= factor
