@@ -10,7 +10,7 @@ DATA ?= photographs
 RUN ?= photographs
 IMAGES ?= all
 
-.PHONY: demo test photographs benchmark lint format config formats lock demo-model setup
+.PHONY: demo test photographs comparison benchmark lint format config formats lock demo-model setup
 
 demo: $(READY)
 	$(SNAKEMAKE)
@@ -18,11 +18,20 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/pytest
 
+# Further overlays, put after those of the data set.
+OVERLAYS ?=
 photographs: $(READY)
-	$(SNAKEMAKE) --configfile config/manifest.yaml config/mobilenet_v2_tf.yaml \
+	$(SNAKEMAKE) --configfile config/manifest.yaml config/mobilenet_v2_tf.yaml $(OVERLAYS) \
 	  --config run=$(RUN) 'subset={images: $(IMAGES)}' \
 	  'dataset={manifest: {path: "$(DATA)/labels.csv"}}' \
 	  'model={weights: "$(DATA)/mobilenet_v2_tf.safetensors"}'
+
+# Every attack of the literature and every control on equal terms; the slow ones on SLOW_IMAGES.
+SLOW_IMAGES ?= 8
+comparison:
+	$(MAKE) photographs RUN=every_attack OVERLAYS=config/every_attack.yaml
+	$(MAKE) photographs RUN=slow_attacks OVERLAYS=config/slow_attacks.yaml IMAGES=$(SLOW_IMAGES)
+	cat results/every_attack/comparison.md results/slow_attacks/comparison.md
 
 setup: $(READY)
 
@@ -65,6 +74,7 @@ lock:
 benchmark: $(READY)
 	$(BIN)/python benchmarks/solver.py
 	$(BIN)/python benchmarks/conic.py
+	$(BIN)/python benchmarks/attacks.py
 
 # Trains the demo's classifier and installs it in the package.
 demo-model: $(READY)
