@@ -57,7 +57,6 @@ USUAL = (
     "pgd_l2",
     "mi_fgsm",
     "deepfool",
-    "ddn",
     "ssim_ball",
     "ssim_ball_fw",
     "noise_gaussian",
