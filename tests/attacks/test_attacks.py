@@ -80,7 +80,7 @@ BOUNDED = {
     "pgd l2": (PgdConfig(norm="l2", epsilon=2.0, steps=40), "l2", 0.999),
     "pgd l2, fixed start": (PgdConfig(norm="l2", epsilon=2.0, random_start=False), "l2", 0.999),
 }
-#: Attacks that search a perturbation of small l2 norm: how many times the smallest of a linear model
+#: Attacks that search a small l2 norm: how many times the smallest of a linear model
 #: theirs is at most.
 SMALLEST = {
     "deepfool": (DeepFoolConfig(), 1.03),
