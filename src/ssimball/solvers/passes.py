@@ -19,6 +19,8 @@ from ssimball.solvers.rows import (
     solve_diagonal,
 )
 
+#: Numbers that the compiler may handle at once.
+LANES = 16
 #: About so many rows decide on the first multiplier.
 SAMPLED_ROWS = 32
 
@@ -27,11 +29,13 @@ class Image(NamedTuple):
     """One image of the problem.
 
     Rows of arrays that are used together lie side by side: apart, they would start at the same
-    place of a memory page, and drive each other out of the cache.
+    place of a memory page, and drive each other out of the cache. Each ends in pixels whose box
+    and weights are 0, so that its length W+ is a multiple of ``LANES``: what is left over of a row
+    would otherwise be done number by number.
 
     Attributes:
-        fixed: (C, H, 5, W), in the order of the constants below.
-        weight: (C, h, w).
+        fixed: (C, H, 5, W+), in the order of the constants below.
+        weight: (C, h, W+), at every position of stride 1.
     """
 
     fixed: Floats
@@ -45,10 +49,10 @@ class State(NamedTuple):
     """What changes from step to step.
 
     Attributes:
-        moving: (C, H, 5, W), in the order of the constants below: iterate d, its image under A,
+        moving: (C, H, 5, W+), in the order of the constants below: iterate d, its image under A,
             g / nu - A d with 0 at pixels that it holds at their bound, the same preconditioned,
             and A q.
-        q: the last step, (C, H, W).
+        q: the last step, (C, H, W+).
     """
 
     moving: Floats
@@ -63,7 +67,7 @@ class Room(NamedTuple):
 
     Attributes:
         row, padded, spread: of A on one channel.
-        partly: (C, m + 1, W), residual restricted to the rows of the first coarse grid, later its
+        partly: (C, m + 1, W+), residual restricted to the rows of the first coarse grid, later its
             correction; the last row is 0.
         nodes: (m, m') for a channel on each coarse grid.
     """
@@ -75,16 +79,34 @@ class Room(NamedTuple):
     nodes: Any
 
 
-def room_for(image: Image, inverses: tuple[Floats, ...], taps: int) -> Room:
+@compiled
+def empty_image(g: Floats, taps: int) -> Image:
+    """Room for an image of objective ``g`` (C, H, W), and of its type; inverses are 1 already."""
+    channels, height, width = g.shape
+    longer = -(-width // LANES) * LANES
+    fixed = np.zeros((channels, height, 5, longer), g.dtype)
+    fixed[:, :, _INVERSE] = 1
+    return Image(fixed, np.zeros((channels, height - taps + 1, longer), g.dtype))
+
+
+@compiled
+def empty_state(image: Image) -> State:
+    channels, height, _, width = image.fixed.shape
+    q = np.zeros((channels, height, width), image.fixed.dtype)
+    return State(np.zeros_like(image.fixed), q)
+
+
+@compiled
+def room_for(image: Image, inverses: Any, taps: tuple[float, ...]) -> Room:
     """Room for one image."""
     channels, height, _, width = image.fixed.shape
-    kind, border = image.fixed.dtype, taps - 1
+    kind, border = image.fixed.dtype, len(taps) - 1
     return Room(
-        np.empty(width, kind),
+        np.zeros(width + border, kind),
         np.zeros(width + border, kind),
         np.zeros((height + border, width), kind),
         np.zeros((channels, inverses[0].shape[1] + 1, width), kind),
-        tuple(np.empty_like(inverse[0]) for inverse in inverses),
+        (inverses[0][0].copy(), inverses[1][0].copy(), inverses[2][0].copy()),
     )
 
 
@@ -118,19 +140,31 @@ def solve_diagonal_all(d: Floats, image: Image, nu: float) -> None:
 
 @compiled
 def apply(state: State, image: Image, c: int, taps: tuple[float, ...], room: Room) -> float:
-    """A q; zeros around the weighted mean make the second mean the adjoint. Returns <q, A q>."""
-    border, (height, width) = len(taps) - 1, image.weight.shape[1:]
-    mean, total, q = room.padded[border : border + width], 0.0, state.q[c]
-    for i in range(height):
-        filter_columns(q, i, taps, room.row)
+    """A q. Returns <q, A q>."""
+    total = 0.0
+    for i in range(state.q.shape[1]):
+        total += _apply_row(state, image, c, i, taps, room)
+    return total
+
+
+@compiled
+def _apply_row(
+    state: State, image: Image, c: int, i: int, taps: tuple[float, ...], room: Room
+) -> float:
+    """Row ``i`` of A q, after those above it. Returns its part of <q, A q>.
+
+    Zeros around the weighted mean make the second mean the adjoint.
+    """
+    border, width, q = len(taps) - 1, state.q.shape[2], state.q[c]
+    if i < image.weight.shape[1]:
+        mean = room.padded[border:]
+        filter_columns(q, i, taps, room.row[:width])
         filter_row(room.row, taps, mean)
         multiply(mean, image.weight[c, i])
         filter_row(room.padded, taps, room.spread[i + border])
-    for i in range(q.shape[0]):
-        out = state.moving[c, i, _A_Q]
-        filter_columns(room.spread, i, taps, out)
-        total += add_diagonal(out, image.fixed[c, i, _DIAGONAL], q[i])
-    return total
+    out = state.moving[c, i, _A_Q]
+    filter_columns(room.spread, i, taps, out)
+    return add_diagonal(out, image.fixed[c, i, _DIAGONAL], q[i])
 
 
 @compiled
@@ -168,12 +202,18 @@ def step(
 ) -> tuple[float, float]:
     """The next q = length (z + beta q) inside the box. Returns <g / nu - A d, q> and <q, A q>."""
     kind: Any = image.fixed.dtype.type
-    inverse_nu, factor, scale, rise = kind(1 / nu), kind(beta), kind(length), 0.0
-    for i in range(image.fixed.shape[1]):
+    inverse_nu, factor, scale = kind(1 / nu), kind(beta), kind(length)
+    rise, total, border, height = 0.0, 0.0, len(taps) - 1, image.fixed.shape[1]
+    for i in range(height):
         f, moving, q = image.fixed[c, i], state.moving[c, i], state.q[c, i]
         direct(moving[_Z], moving[D], f[_LOWER], f[_UPPER], factor, scale, q)
         rise += slope(f[_G], moving[_A_D], q, inverse_nu)
-    return rise, apply(state, image, c, taps, room)
+        # While its rows are still in the nearest cache.
+        if i >= border:
+            total += _apply_row(state, image, c, i - border, taps, room)
+    for i in range(height - border, height):
+        total += _apply_row(state, image, c, i, taps, room)
+    return rise, total
 
 
 @compiled

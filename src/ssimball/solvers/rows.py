@@ -28,6 +28,15 @@ def solve_diagonal(
 
 
 @compiled
+def corner(g: Floats, lower: Floats, upper: Floats, out: Floats) -> None:
+    """One row of the maximiser over the box alone."""
+    zero = out.dtype.type(0)
+    for j in range(out.shape[0]):
+        outward = upper[j] if g[j] > 0 else lower[j]
+        out[j] = zero if g[j] == 0 else outward
+
+
+@compiled
 def multiply(x: Floats, factor: Floats) -> None:
     for j in range(x.shape[0]):
         x[j] *= factor[j]

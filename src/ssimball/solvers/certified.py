@@ -1,0 +1,224 @@
+"""Model Q on the CPU, from image to certificate: compiled, an image to a thread.
+
+Nothing is shared between images, so a batch runs on as many threads as torch may use and no result
+depends on the batch. In float32; what float32 cannot solve is left to
+:mod:`ssimball.solvers.first_order`.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ssimball.ball import Ball
+from ssimball.certificate import Certificate, Proof, relative_gap
+from ssimball.filters import Floats
+from ssimball.solvers.coarse import axes, inverses, squares
+from ssimball.solvers.compiled import solve
+from ssimball.solvers.exact import Quadratic, bounds, quadratic_of, round_into_box
+from ssimball.solvers.multilevel import LEAST
+from ssimball.solvers.passes import (
+    D,
+    Image,
+    Room,
+    State,
+    apply,
+    empty_image,
+    empty_state,
+    room_for,
+)
+from ssimball.solvers.rows import compiled, corner
+from ssimball.threads import each
+from ssimball.windows import Window
+
+#: What counts as inside. A d and d'Ad have errors below 1e-10 for any image: a is at most 2300
+#: times b, and so is what cancels, and float64 sums a few hundred numbers to 1e-14.
+INSIDE = 1 - 1e-10
+#: Share of the gap that may be given away so that the first scaling into the ball will do.
+SPARE = 0.02
+
+
+def maximise(
+    ball: Ball,
+    gradient: Tensor,
+    gap: float,
+    safe_gap: float,
+    max_iterations: int,
+    check_every: int,
+    start: Certificate | None,
+) -> Certificate:
+    """Certified solutions of a batch, their reason to stop not yet named.
+
+    Args:
+        ball: quadratic, not frozen at any perturbation, on the CPU.
+        gradient: float16 (B, C, H, W), as it is stored.
+        safe_gap: what the iteration aims at so that ``gap`` is reached.
+    """
+    x, g = ball.images.contiguous().numpy(), gradient.float().contiguous().numpy()
+    begin = np.zeros_like(g) if start is None else start.perturbation.contiguous().numpy()
+    nu = np.zeros(len(g)) if start is None else start.proof.multiplier.numpy()
+    answer, numbers = np.empty_like(g), np.zeros((len(g), 4))
+    limits = (ball.radius, safe_gap, max_iterations, check_every)
+    shared = _shared(*g.shape[2:], ball.window)
+    cap = min(ball.cap, 1.0)
+
+    def one(i: int) -> None:
+        given = (x[i], g[i], cap, begin[i], start is None, float(nu[i]))
+        _image(*given, *shared, *limits, SPARE * gap, answer[i], numbers[i])
+
+    each(one, len(g))
+    multiplier, primal, dual, iterations = torch.from_numpy(numbers).unbind(1)
+    return Certificate(
+        gradient,
+        torch.from_numpy(answer),
+        Proof(multiplier),
+        primal,
+        dual,
+        relative_gap(primal, dual),
+        iterations.long(),
+        [""] * len(g),
+    )
+
+
+@lru_cache(maxsize=16)
+def _shared(height: int, width: int, window: Window) -> tuple[Any, ...]:
+    """What all images of a size share."""
+    return (
+        tuple(np.float32(tap) for tap in window.taps),
+        window.taps,
+        window.stride,
+        axes(height, width, np.dtype(np.float32)),
+        squares(height, width, window.taps, torch.float64),
+    )
+
+
+@compiled
+def _image(
+    x: Floats,
+    g: Floats,
+    cap: float,
+    begin: Floats,
+    fresh: bool,
+    nu: float,
+    taps: tuple[float, ...],
+    exact_taps: tuple[float, ...],
+    stride: int,
+    transfers: Any,
+    squares: Any,
+    radius: float,
+    gap: float,
+    max_iterations: int,
+    check_every: int,
+    spare: float,
+    answer: Floats,
+    numbers: Floats,
+) -> None:
+    """One image; ``numbers`` become multiplier, primal value, dual bound, iterations."""
+    ball = quadratic_of(x, cap, exact_taps, stride)
+    coarse = _single(inverses(ball.diagonal, ball.weight, squares))
+    image = _image_of(ball, g, len(taps))
+    state, room = empty_state(image), room_for(image, coarse, taps)
+    # Where the best corner of the box lies in the ball it is the solution, with nu = 0.
+    if _corner_may_be_inside(state, image, radius, taps, room):
+        used = _settle(ball, state, g, 0.0, 1.0, radius, exact_taps, answer, numbers)
+        if used <= radius * INSIDE:
+            return
+    if not fresh:
+        _begin_at(state, image, begin)
+    nu, iterations, quadratic = solve(
+        state,
+        image,
+        taps,
+        transfers,
+        coarse,
+        room,
+        fresh,
+        nu,
+        radius,
+        gap,
+        max_iterations,
+        check_every,
+    )
+    numbers[3] = iterations
+    scale = min(np.sqrt(radius / quadratic) * (1 - spare), 1.0)
+    for k in range(60):
+        used = _settle(ball, state, g, nu, scale, radius, exact_taps, answer, numbers)
+        if used <= radius * INSIDE:
+            break
+        scale *= min(np.sqrt(radius / used), 1.0) * (1 - min(1e-9 * 2.0**k, 0.5))
+
+
+@compiled
+def _image_of(ball: Quadratic, g: Floats, taps: int) -> Image:
+    """In float32."""
+    image = empty_image(g, taps)
+    channels, height, width = g.shape
+    for c in range(channels):
+        for i in range(height):
+            for j in range(width):
+                x, diagonal = ball.x[c, i, j], ball.diagonal[c, i, j]
+                image.fixed[c, i, 0, j] = g[c, i, j]
+                image.fixed[c, i, 1, j] = max(-x, -ball.cap)
+                image.fixed[c, i, 2, j] = min(1 - x, ball.cap)
+                image.fixed[c, i, 3, j] = diagonal
+                image.fixed[c, i, 4, j] = 1 / max(diagonal, LEAST)
+        image.weight[c, :, : ball.weight.shape[2]] = ball.weight[c]
+    return image
+
+
+@compiled
+def _single(grids: Any) -> Any:
+    kind = np.float32
+    return grids[0].astype(kind), grids[1].astype(kind), grids[2].astype(kind)
+
+
+@compiled
+def _corner_may_be_inside(
+    state: State, image: Image, radius: float, taps: tuple[float, ...], room: Room
+) -> bool:
+    """Whether float32 cannot tell that the maximiser over the box, now d, is outside the ball."""
+    total = 0.0
+    for c in range(len(state.q)):
+        for i in range(state.q.shape[1]):
+            f = image.fixed[c, i]
+            corner(f[0], f[1], f[2], state.q[c, i])
+        total += apply(state, image, c, taps, room)
+        if total > 1.01 * radius:
+            return False
+    state.moving[:, :, D] = state.q
+    return True
+
+
+@compiled
+def _begin_at(state: State, image: Image, d: Floats) -> None:
+    for c in range(d.shape[0]):
+        for i in range(d.shape[1]):
+            f = image.fixed[c, i]
+            for j in range(d.shape[2]):
+                state.q[c, i, j] = min(max(d[c, i, j], f[1, j]), f[2, j])
+
+
+@compiled
+def _settle(
+    ball: Quadratic,
+    state: State,
+    g: Floats,
+    nu: float,
+    scale: float,
+    radius: float,
+    taps: tuple[float, ...],
+    answer: Floats,
+    numbers: Floats,
+) -> float:
+    """The answer from the iterate, scaled, with its certificate. Returns <d, A d>.
+
+    The scaled iterate with nu over the scale is the same point nu d of the dual.
+    """
+    round_into_box(ball, state.moving, D, scale, answer)
+    nu /= scale
+    primal, quadratic, box = bounds(ball, g, answer, nu, taps)
+    numbers[0], numbers[1] = nu, primal
+    numbers[2] = nu * np.sqrt(radius * max(quadratic, 0.0)) + box
+    return quadratic
