@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ssimball.filters import Floats, filter_columns, filter_row
-from ssimball.solvers.coarse import add_row, correct, prolong_rows, restrict_rows
+from ssimball.solvers.coarse import Axis, add_row, correct, prolong_rows, restrict_rows
 from ssimball.solvers.rows import (
     add,
     add_diagonal,
@@ -17,6 +17,7 @@ from ssimball.solvers.rows import (
     residual,
     slope,
     solve_diagonal,
+    uncounted,
 )
 
 #: Numbers that the compiler may handle at once.
@@ -130,7 +131,7 @@ def first_multiplier(image: Image, radius: float, row: Floats) -> float:
     return nu
 
 
-@compiled
+@uncounted
 def solve_diagonal_all(d: Floats, image: Image, nu: float) -> None:
     for c in range(d.shape[0]):
         for i in range(d.shape[1]):
@@ -138,33 +139,42 @@ def solve_diagonal_all(d: Floats, image: Image, nu: float) -> None:
             solve_diagonal(f[_G], f[_INVERSE], f[_LOWER], f[_UPPER], 1 / nu, d[c, i])
 
 
-@compiled
+@uncounted
 def apply(state: State, image: Image, c: int, taps: tuple[float, ...], room: Room) -> float:
     """A q. Returns <q, A q>."""
+    own = state.q[c], image.weight[c], image.fixed[c], state.moving[c]
     total = 0.0
     for i in range(state.q.shape[1]):
-        total += _apply_row(state, image, c, i, taps, room)
+        total += _apply_row(*own, i, taps, room.row, room.padded, room.spread)
     return total
 
 
-@compiled
+@uncounted
 def _apply_row(
-    state: State, image: Image, c: int, i: int, taps: tuple[float, ...], room: Room
+    q: Floats,
+    weight: Floats,
+    fixed: Floats,
+    moving: Floats,
+    i: int,
+    taps: tuple[float, ...],
+    row: Floats,
+    padded: Floats,
+    spread: Floats,
 ) -> float:
     """Row ``i`` of A q, after those above it. Returns its part of <q, A q>.
 
     Zeros around the weighted mean make the second mean the adjoint.
     """
-    border, width, q = len(taps) - 1, state.q.shape[2], state.q[c]
-    if i < image.weight.shape[1]:
-        mean = room.padded[border:]
-        filter_columns(q, i, taps, room.row[:width])
-        filter_row(room.row, taps, mean)
-        multiply(mean, image.weight[c, i])
-        filter_row(room.padded, taps, room.spread[i + border])
-    out = state.moving[c, i, _A_Q]
-    filter_columns(room.spread, i, taps, out)
-    return add_diagonal(out, image.fixed[c, i, _DIAGONAL], q[i])
+    border = len(taps) - 1
+    if i < weight.shape[0]:
+        mean = padded[border:]
+        filter_columns(q, i, taps, row[: q.shape[1]])
+        filter_row(row, taps, mean)
+        multiply(mean, weight[i])
+        filter_row(padded, taps, spread[i + border])
+    out = moving[i, _A_Q]
+    filter_columns(spread, i, taps, out)
+    return add_diagonal(out, fixed[i, _DIAGONAL], q[i])
 
 
 @compiled
@@ -172,7 +182,7 @@ def scale_residual(
     state: State, image: Image, c: int, transfers: Any, inverses: Any, room: Room, smooth: bool
 ) -> float:
     """z from the residual, without the coarse grids if not ``smooth``. Returns <z, A q>."""
-    (rows, columns), partly, total = transfers[0], room.partly[c], 0.0
+    (rows, columns), partly = transfers[0], room.partly[c]
     if smooth:
         restrict_rows(partly, columns, room.nodes[0])
         correct(room.nodes, transfers, inverses, c)
@@ -180,16 +190,22 @@ def scale_residual(
         partly[-1] = 0
     else:
         partly[:] = 0
-    for i in range(image.fixed.shape[1]):
-        moving, low = state.moving[c, i], rows.low[i]
+    return _scale_rows(state.moving[c], image.fixed[c], rows, partly)
+
+
+@uncounted
+def _scale_rows(moving_rows: Floats, fixed: Floats, rows: Axis, partly: Floats) -> float:
+    total = 0.0
+    for i in range(fixed.shape[0]):
+        moving, low = moving_rows[i], rows.low[i]
         coarse, below, near, far = partly[low], partly[low + 1], rows.near[i], rows.far[i]
-        inverse = image.fixed[c, i, _INVERSE]
+        inverse = fixed[i, _INVERSE]
         precondition(moving[_REST], inverse, coarse, below, near, far, moving[_Z])
         total += dot(moving[_Z], moving[_A_Q])
     return total
 
 
-@compiled
+@uncounted
 def step(
     state: State,
     image: Image,
@@ -204,19 +220,20 @@ def step(
     kind: Any = image.fixed.dtype.type
     inverse_nu, factor, scale = kind(1 / nu), kind(beta), kind(length)
     rise, total, border, height = 0.0, 0.0, len(taps) - 1, image.fixed.shape[1]
+    own = state.q[c], image.weight[c], image.fixed[c], state.moving[c]
     for i in range(height):
         f, moving, q = image.fixed[c, i], state.moving[c, i], state.q[c, i]
         direct(moving[_Z], moving[D], f[_LOWER], f[_UPPER], factor, scale, q)
         rise += slope(f[_G], moving[_A_D], q, inverse_nu)
         # While its rows are still in the nearest cache.
         if i >= border:
-            total += _apply_row(state, image, c, i - border, taps, room)
+            total += _apply_row(*own, i - border, taps, room.row, room.padded, room.spread)
     for i in range(height - border, height):
-        total += _apply_row(state, image, c, i, taps, room)
+        total += _apply_row(*own, i, taps, room.row, room.padded, room.spread)
     return rise, total
 
 
-@compiled
+@uncounted
 def advance(
     state: State, image: Image, c: int, rows: Any, room: Room, nu: float, t: float
 ) -> tuple[float, float, float]:
