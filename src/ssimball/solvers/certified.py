@@ -20,7 +20,12 @@ from ssimball.solvers.compiled import solve
 from ssimball.solvers.exact import Quadratic, bounds, quadratic_of, round_into_box
 from ssimball.solvers.multilevel import LEAST
 from ssimball.solvers.passes import (
+    DIAGONAL,
+    INVERSE,
+    LOWER,
+    UPPER,
     D,
+    G,
     Image,
     Room,
     State,
@@ -66,7 +71,8 @@ def maximise(
 
     def one(i: int) -> None:
         given = (x[i], g[i], cap, begin[i], start is None, float(nu[i]))
-        _image(*given, *shared, *limits, SPARE * gap, answer[i], numbers[i])
+        arguments = (*given, *shared, *limits, SPARE * gap, answer[i], numbers[i])
+        _image(*arguments)
 
     each(one, len(g))
     multiplier, primal, dual, iterations = torch.from_numpy(numbers).unbind(1)
@@ -142,7 +148,7 @@ def _image(
         check_every,
     )
     numbers[3] = iterations
-    scale = min(np.sqrt(radius / quadratic) * (1 - spare), 1.0)
+    scale = min(np.sqrt(radius / max(quadratic, 1e-30)) * (1 - spare), 1.0)
     for k in range(60):
         used = _settle(ball, state, g, nu, scale, radius, exact_taps, answer, numbers)
         if used <= radius * INSIDE:
@@ -157,19 +163,18 @@ def _image_of(ball: Quadratic, g: Floats, taps: int) -> Image:
     channels, height, width = g.shape
     for c in range(channels):
         for i in range(height):
+            f = image.fixed[c, i]
             for j in range(width):
                 x, diagonal = ball.x[c, i, j], ball.diagonal[c, i, j]
-                image.fixed[c, i, 0, j] = g[c, i, j]
-                image.fixed[c, i, 1, j] = max(-x, -ball.cap)
-                image.fixed[c, i, 2, j] = min(1 - x, ball.cap)
-                image.fixed[c, i, 3, j] = diagonal
-                image.fixed[c, i, 4, j] = 1 / max(diagonal, LEAST)
+                f[G, j], f[DIAGONAL, j] = g[c, i, j], diagonal
+                f[LOWER, j], f[UPPER, j] = max(-x, -ball.cap), min(1 - x, ball.cap)
+                f[INVERSE, j] = 1 / max(diagonal, LEAST)
         image.weight[c, :, : ball.weight.shape[2]] = ball.weight[c]
     return image
 
 
 @compiled
-def _single(grids: Any) -> Any:
+def _single(grids: Any) -> tuple[Floats, Floats, Floats]:
     kind = np.float32
     return grids[0].astype(kind), grids[1].astype(kind), grids[2].astype(kind)
 
@@ -183,7 +188,7 @@ def _corner_may_be_inside(
     for c in range(len(state.q)):
         for i in range(state.q.shape[1]):
             f = image.fixed[c, i]
-            corner(f[0], f[1], f[2], state.q[c, i])
+            corner(f[G], f[LOWER], f[UPPER], state.q[c, i])
         total += apply(state, image, c, taps, room)
         if total > 1.01 * radius:
             return False
@@ -197,7 +202,7 @@ def _begin_at(state: State, image: Image, d: Floats) -> None:
         for i in range(d.shape[1]):
             f = image.fixed[c, i]
             for j in range(d.shape[2]):
-                state.q[c, i, j] = min(max(d[c, i, j], f[1, j]), f[2, j])
+                state.q[c, i, j] = min(max(d[c, i, j], f[LOWER, j]), f[UPPER, j])
 
 
 @compiled

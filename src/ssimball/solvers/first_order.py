@@ -64,10 +64,9 @@ def maximise(
 
 
 def _named(found: Certificate, gap: float, max_iterations: int) -> Certificate:
-    stopped = [
-        _reason(bool(g.any()), float(reached) <= gap, int(k) == max_iterations)
-        for g, reached, k in zip(found.gradient, found.gap, found.iterations, strict=True)
-    ]
+    nonzero, closed = (found.gradient != 0).flatten(1).any(1), found.gap <= gap
+    facts = (nonzero, closed, found.iterations == max_iterations)
+    stopped = [_reason(*image) for image in zip(*(fact.tolist() for fact in facts), strict=True)]
     return replace(found, stopped=stopped)
 
 

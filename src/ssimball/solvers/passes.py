@@ -17,7 +17,6 @@ from ssimball.solvers.rows import (
     residual,
     slope,
     solve_diagonal,
-    uncounted,
 )
 
 #: Numbers that the compiler may handle at once.
@@ -43,7 +42,7 @@ class Image(NamedTuple):
     weight: Floats
 
 
-_G, _LOWER, _UPPER, _DIAGONAL, _INVERSE = range(5)
+G, LOWER, UPPER, DIAGONAL, INVERSE = range(5)
 
 
 class State(NamedTuple):
@@ -86,7 +85,7 @@ def empty_image(g: Floats, taps: int) -> Image:
     channels, height, width = g.shape
     longer = -(-width // LANES) * LANES
     fixed = np.zeros((channels, height, 5, longer), g.dtype)
-    fixed[:, :, _INVERSE] = 1
+    fixed[:, :, INVERSE] = 1
     return Image(fixed, np.zeros((channels, height - taps + 1, longer), g.dtype))
 
 
@@ -125,21 +124,21 @@ def first_multiplier(image: Image, radius: float, row: Floats) -> float:
         for c in range(channels):
             for i in range(0, height, every):
                 f = image.fixed[c, i]
-                lower, upper = (f[_LOWER], f[_UPPER]) if k > 0 else (lowest, -lowest)
-                total += solve_diagonal(f[_G], f[_INVERSE], lower, upper, 1 / nu, row)
+                lower, upper = (f[LOWER], f[UPPER]) if k > 0 else (lowest, -lowest)
+                total += solve_diagonal(f[G], f[INVERSE], lower, upper, 1 / nu, row)
         nu = max(nu * np.sqrt(total / share), 1e-12)
     return nu
 
 
-@uncounted
+@compiled
 def solve_diagonal_all(d: Floats, image: Image, nu: float) -> None:
     for c in range(d.shape[0]):
         for i in range(d.shape[1]):
             f = image.fixed[c, i]
-            solve_diagonal(f[_G], f[_INVERSE], f[_LOWER], f[_UPPER], 1 / nu, d[c, i])
+            solve_diagonal(f[G], f[INVERSE], f[LOWER], f[UPPER], 1 / nu, d[c, i])
 
 
-@uncounted
+@compiled
 def apply(state: State, image: Image, c: int, taps: tuple[float, ...], room: Room) -> float:
     """A q. Returns <q, A q>."""
     own = state.q[c], image.weight[c], image.fixed[c], state.moving[c]
@@ -149,7 +148,7 @@ def apply(state: State, image: Image, c: int, taps: tuple[float, ...], room: Roo
     return total
 
 
-@uncounted
+@compiled
 def _apply_row(
     q: Floats,
     weight: Floats,
@@ -174,7 +173,7 @@ def _apply_row(
         filter_row(padded, taps, spread[i + border])
     out = moving[i, _A_Q]
     filter_columns(spread, i, taps, out)
-    return add_diagonal(out, fixed[i, _DIAGONAL], q[i])
+    return add_diagonal(out, fixed[i, DIAGONAL], q[i])
 
 
 @compiled
@@ -193,19 +192,19 @@ def scale_residual(
     return _scale_rows(state.moving[c], image.fixed[c], rows, partly)
 
 
-@uncounted
+@compiled
 def _scale_rows(moving_rows: Floats, fixed: Floats, rows: Axis, partly: Floats) -> float:
     total = 0.0
     for i in range(fixed.shape[0]):
         moving, low = moving_rows[i], rows.low[i]
         coarse, below, near, far = partly[low], partly[low + 1], rows.near[i], rows.far[i]
-        inverse = fixed[i, _INVERSE]
+        inverse = fixed[i, INVERSE]
         precondition(moving[_REST], inverse, coarse, below, near, far, moving[_Z])
         total += dot(moving[_Z], moving[_A_Q])
     return total
 
 
-@uncounted
+@compiled
 def step(
     state: State,
     image: Image,
@@ -223,8 +222,8 @@ def step(
     own = state.q[c], image.weight[c], image.fixed[c], state.moving[c]
     for i in range(height):
         f, moving, q = image.fixed[c, i], state.moving[c, i], state.q[c, i]
-        direct(moving[_Z], moving[D], f[_LOWER], f[_UPPER], factor, scale, q)
-        rise += slope(f[_G], moving[_A_D], q, inverse_nu)
+        direct(moving[_Z], moving[D], f[LOWER], f[UPPER], factor, scale, q)
+        rise += slope(f[G], moving[_A_D], q, inverse_nu)
         # While its rows are still in the nearest cache.
         if i >= border:
             total += _apply_row(*own, i - border, taps, room.row, room.padded, room.spread)
@@ -233,7 +232,7 @@ def step(
     return rise, total
 
 
-@uncounted
+@compiled
 def advance(
     state: State, image: Image, c: int, rows: Any, room: Room, nu: float, t: float
 ) -> tuple[float, float, float]:
@@ -251,7 +250,7 @@ def advance(
         d, a_d, rest = moving[D], moving[_A_D], moving[_REST]
         add(d, share, state.q[c, i])
         add(a_d, share, moving[_A_Q])
-        sums = residual(f[_G], f[_LOWER], f[_UPPER], d, a_d, inverse_nu, rest)
+        sums = residual(f[G], f[LOWER], f[UPPER], d, a_d, inverse_nu, rest)
         primal, quadratic, box = primal + sums[0], quadratic + sums[1], box + sums[2]
         add_row(rest, i, rows, room.partly[c])
     return primal, quadratic, nu * box

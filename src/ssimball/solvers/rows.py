@@ -12,11 +12,6 @@ from ssimball.filters import Floats
 
 # error_model: Python's check for division by zero would keep loops from being vectorised.
 compiled = numba.njit(fastmath=True, nogil=True, cache=True, error_model="numpy")
-# For what makes no arrays: without counting references, which every view of an array and every
-# call would otherwise do, at the price of short rows.
-uncounted = numba.njit(
-    fastmath=True, nogil=True, cache=True, error_model="numpy", _nrt=False
-)
 
 
 @compiled
