@@ -14,18 +14,12 @@ from torch import Tensor
 from ssimball.filters import Floats
 from ssimball.quadratic import QuadraticBall
 from ssimball.solvers.coarse import axes, inverses, squares
+from ssimball.solvers.layout import D, Image, Room, State, empty_image, empty_state, room_for
 from ssimball.solvers.multilevel import fine_inverse
 from ssimball.solvers.passes import (
-    D,
-    Image,
-    Room,
-    State,
     advance,
     apply,
-    empty_image,
-    empty_state,
     first_multiplier,
-    room_for,
     scale_residual,
     solve_diagonal_all,
     step,

@@ -1,11 +1,26 @@
 """Passes of the compiled solver over a channel ``c`` of an image."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ssimball.filters import Floats, filter_columns, filter_row
 from ssimball.solvers.coarse import Axis, add_row, correct, prolong_rows, restrict_rows
+from ssimball.solvers.layout import (
+    A_D,
+    A_Q,
+    DIAGONAL,
+    INVERSE,
+    LOWER,
+    REST,
+    UPPER,
+    D,
+    G,
+    Image,
+    Room,
+    State,
+    Z,
+)
 from ssimball.solvers.rows import (
     add,
     add_diagonal,
@@ -17,97 +32,11 @@ from ssimball.solvers.rows import (
     residual,
     slope,
     solve_diagonal,
+    uncounted,
 )
 
-#: Numbers that the compiler may handle at once.
-LANES = 16
 #: About so many rows decide on the first multiplier.
 SAMPLED_ROWS = 32
-
-
-class Image(NamedTuple):
-    """One image of the problem.
-
-    Rows of arrays that are used together lie side by side: apart, they would start at the same
-    place of a memory page, and drive each other out of the cache. Each ends in pixels whose box
-    and weights are 0, so that its length W+ is a multiple of ``LANES``: what is left over of a row
-    would otherwise be done number by number.
-
-    Attributes:
-        fixed: (C, H, 5, W+), in the order of the constants below.
-        weight: (C, h, W+), at every position of stride 1.
-    """
-
-    fixed: Floats
-    weight: Floats
-
-
-G, LOWER, UPPER, DIAGONAL, INVERSE = range(5)
-
-
-class State(NamedTuple):
-    """What changes from step to step.
-
-    Attributes:
-        moving: (C, H, 5, W+), in the order of the constants below: iterate d, its image under A,
-            g / nu - A d with 0 at pixels that it holds at their bound, the same preconditioned,
-            and A q.
-        q: the last step, (C, H, W+).
-    """
-
-    moving: Floats
-    q: Floats
-
-
-D, _A_D, _REST, _Z, _A_Q = range(5)
-
-
-class Room(NamedTuple):
-    """Room for intermediate results.
-
-    Attributes:
-        row, padded, spread: of A on one channel.
-        partly: (C, m + 1, W+), residual restricted to the rows of the first coarse grid, later its
-            correction; the last row is 0.
-        nodes: (m, m') for a channel on each coarse grid.
-    """
-
-    row: Floats
-    padded: Floats
-    spread: Floats
-    partly: Floats
-    nodes: Any
-
-
-@compiled
-def empty_image(g: Floats, taps: int) -> Image:
-    """Room for an image of objective ``g`` (C, H, W), and of its type; inverses are 1 already."""
-    channels, height, width = g.shape
-    longer = -(-width // LANES) * LANES
-    fixed = np.zeros((channels, height, 5, longer), g.dtype)
-    fixed[:, :, INVERSE] = 1
-    return Image(fixed, np.zeros((channels, height - taps + 1, longer), g.dtype))
-
-
-@compiled
-def empty_state(image: Image) -> State:
-    channels, height, _, width = image.fixed.shape
-    q = np.zeros((channels, height, width), image.fixed.dtype)
-    return State(np.zeros_like(image.fixed), q)
-
-
-@compiled
-def room_for(image: Image, inverses: Any, taps: tuple[float, ...]) -> Room:
-    """Room for one image."""
-    channels, height, _, width = image.fixed.shape
-    kind, border = image.fixed.dtype, len(taps) - 1
-    return Room(
-        np.zeros(width + border, kind),
-        np.zeros(width + border, kind),
-        np.zeros((height + border, width), kind),
-        np.zeros((channels, inverses[0].shape[1] + 1, width), kind),
-        (inverses[0][0].copy(), inverses[1][0].copy(), inverses[2][0].copy()),
-    )
 
 
 @compiled
@@ -130,7 +59,7 @@ def first_multiplier(image: Image, radius: float, row: Floats) -> float:
     return nu
 
 
-@compiled
+@uncounted
 def solve_diagonal_all(d: Floats, image: Image, nu: float) -> None:
     for c in range(d.shape[0]):
         for i in range(d.shape[1]):
@@ -138,7 +67,7 @@ def solve_diagonal_all(d: Floats, image: Image, nu: float) -> None:
             solve_diagonal(f[G], f[INVERSE], f[LOWER], f[UPPER], 1 / nu, d[c, i])
 
 
-@compiled
+@uncounted
 def apply(state: State, image: Image, c: int, taps: tuple[float, ...], room: Room) -> float:
     """A q. Returns <q, A q>."""
     own = state.q[c], image.weight[c], image.fixed[c], state.moving[c]
@@ -148,7 +77,7 @@ def apply(state: State, image: Image, c: int, taps: tuple[float, ...], room: Roo
     return total
 
 
-@compiled
+@uncounted
 def _apply_row(
     q: Floats,
     weight: Floats,
@@ -171,7 +100,7 @@ def _apply_row(
         filter_row(row, taps, mean)
         multiply(mean, weight[i])
         filter_row(padded, taps, spread[i + border])
-    out = moving[i, _A_Q]
+    out = moving[i, A_Q]
     filter_columns(spread, i, taps, out)
     return add_diagonal(out, fixed[i, DIAGONAL], q[i])
 
@@ -192,19 +121,19 @@ def scale_residual(
     return _scale_rows(state.moving[c], image.fixed[c], rows, partly)
 
 
-@compiled
+@uncounted
 def _scale_rows(moving_rows: Floats, fixed: Floats, rows: Axis, partly: Floats) -> float:
     total = 0.0
     for i in range(fixed.shape[0]):
         moving, low = moving_rows[i], rows.low[i]
         coarse, below, near, far = partly[low], partly[low + 1], rows.near[i], rows.far[i]
         inverse = fixed[i, INVERSE]
-        precondition(moving[_REST], inverse, coarse, below, near, far, moving[_Z])
-        total += dot(moving[_Z], moving[_A_Q])
+        precondition(moving[REST], inverse, coarse, below, near, far, moving[Z])
+        total += dot(moving[Z], moving[A_Q])
     return total
 
 
-@compiled
+@uncounted
 def step(
     state: State,
     image: Image,
@@ -222,8 +151,8 @@ def step(
     own = state.q[c], image.weight[c], image.fixed[c], state.moving[c]
     for i in range(height):
         f, moving, q = image.fixed[c, i], state.moving[c, i], state.q[c, i]
-        direct(moving[_Z], moving[D], f[LOWER], f[UPPER], factor, scale, q)
-        rise += slope(f[G], moving[_A_D], q, inverse_nu)
+        direct(moving[Z], moving[D], f[LOWER], f[UPPER], factor, scale, q)
+        rise += slope(f[G], moving[A_D], q, inverse_nu)
         # While its rows are still in the nearest cache.
         if i >= border:
             total += _apply_row(*own, i - border, taps, room.row, room.padded, room.spread)
@@ -232,7 +161,7 @@ def step(
     return rise, total
 
 
-@compiled
+@uncounted
 def advance(
     state: State, image: Image, c: int, rows: Any, room: Room, nu: float, t: float
 ) -> tuple[float, float, float]:
@@ -247,9 +176,9 @@ def advance(
     room.partly[c] = 0
     for i in range(image.fixed.shape[1]):
         f, moving = image.fixed[c, i], state.moving[c, i]
-        d, a_d, rest = moving[D], moving[_A_D], moving[_REST]
+        d, a_d, rest = moving[D], moving[A_D], moving[REST]
         add(d, share, state.q[c, i])
-        add(a_d, share, moving[_A_Q])
+        add(a_d, share, moving[A_Q])
         sums = residual(f[G], f[LOWER], f[UPPER], d, a_d, inverse_nu, rest)
         primal, quadratic, box = primal + sums[0], quadratic + sums[1], box + sums[2]
         add_row(rest, i, rows, room.partly[c])
