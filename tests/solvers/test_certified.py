@@ -79,3 +79,13 @@ def test_result_does_not_depend_on_batch_or_threads(picture, hard_gradient, epsi
         for name in ("gradient", "perturbation", "primal", "dual", "gap", "iterations"):
             assert torch.equal(getattr(together, name)[one], getattr(alone, name)), name
         assert torch.equal(together.proof.multiplier[one], alone.proof.multiplier)
+
+
+def test_start_at_the_solution_is_the_end(picture, hard_gradient):
+    x = torch.from_numpy(np.stack([picture(n, (2, 18, 21)) for n in (0, 1, 4)]))
+    ball, g = Ball.around(x, 0.01, 8 / 255), hard_gradient(0, x.shape)
+    cold = maximise(ball, g, gap=1e-4)
+    warm = maximise(ball, g, gap=2e-4, start=cold)
+    assert int(cold.iterations.min()) > 5
+    assert int(warm.iterations.max()) <= 2
+    assert warm.stopped == ["gap"] * 3
