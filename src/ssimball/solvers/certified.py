@@ -31,6 +31,7 @@ def maximise(
     max_iterations: int,
     check_every: int,
     start: Certificate | None,
+    threads: int,
 ) -> Certificate:
     """Certified solutions of a batch, their reason to stop not yet named.
 
@@ -52,7 +53,7 @@ def maximise(
         arguments = (*given, *shared, *limits, SPARE * gap, answer[i], numbers[i])
         certified_image(*arguments)
 
-    each(one, len(g))
+    each(one, len(g), threads)
     multiplier, primal, dual, iterations = torch.from_numpy(numbers).unbind(1)
     return Certificate(
         gradient,

@@ -79,7 +79,7 @@ def iterate(
         )
         answer[i] = state.moving[:, :, D, :width]
 
-    each(one, len(g))
+    each(one, len(g), torch.get_num_threads())
     return torch.from_numpy(answer), torch.from_numpy(given), torch.from_numpy(iterations)
 
 

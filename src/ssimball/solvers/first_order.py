@@ -21,6 +21,7 @@ from ssimball.ball import Ball
 from ssimball.certificate import Certificate, Proof, certify, join, unit_gradient
 from ssimball.quadratic import QuadraticBall
 from ssimball.solvers import batched, certified, compiled, windowed
+from ssimball.threads import torch_on_one
 
 #: Iterations between looks at the gap and corrections of nu.
 CHECK_EVERY = 2
@@ -53,9 +54,16 @@ def maximise(
     Raises:
         ValueError: the gradient is not finite.
     """
+    if gradient.device.type == "cpu" and ball.is_quadratic and ball.frozen is None:
+        with torch_on_one() as threads:
+            g16 = unit_gradient(gradient)
+            found = _compiled(ball, g16, gap, max_iterations, start, threads)
+            return _named(found, gap, max_iterations)
     g16 = unit_gradient(gradient)
     if ball.is_quadratic:
-        found = _quadratic(ball, g16, gap, max_iterations, start)
+        # float32 is fast; on flat images it can see a gap closed that float64 does not.
+        both = (torch.float32, torch.float64)
+        found = _in_torch(ball, g16, gap, max_iterations, start, both)
     else:
         corner = _corner(ball, g16)
         begin = certify(ball, g16, corner, _no_proof(ball, corner))
@@ -78,15 +86,17 @@ def _reason(nonzero: bool, closed: bool, spent: bool) -> str:
     return "iterations" if spent else "precision"
 
 
-def _quadratic(
-    ball: Ball, g16: Tensor, gap: float, max_iterations: int, start: Certificate | None
+def _compiled(
+    ball: Ball,
+    g16: Tensor,
+    gap: float,
+    max_iterations: int,
+    start: Certificate | None,
+    threads: int,
 ) -> Certificate:
-    # float32 is fast; on flat images it can see a gap closed that float64 does not.
-    if g16.device.type != "cpu" or ball.frozen is not None:
-        both = (torch.float32, torch.float64)
-        return _in_torch(ball, g16, gap, max_iterations, start, both)
+    """In float32, and in float64 what that leaves open."""
     limits = (gap, SAFETY * gap, max_iterations, CHECK_EVERY)
-    found = certified.maximise(ball, g16, *limits, start)
+    found = certified.maximise(ball, g16, *limits, start, threads)
     unsolved = ~(found.gap <= gap) & (found.iterations < max_iterations)
     if not bool(unsolved.any()):
         return found
