@@ -121,7 +121,11 @@ class Ball:
 
     def frozen_at(self, d: Tensor) -> "Ball":
         """Model Q with denominators those of r at d: there, the quadratic is the sum of r."""
-        return replace(self, frozen=self.change(d))
+        frozen = replace(self, frozen=self.change(d))
+        # What belongs to the image alone need not be made again.
+        for name in ("statistics", "lower", "upper"):
+            vars(frozen)[name] = getattr(self, name)
+        return frozen
 
     @property
     def is_quadratic(self) -> bool:
