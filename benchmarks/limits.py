@@ -18,11 +18,12 @@ READ, WRITTEN = 11, 5
 OPERATIONS = 4 * 16 + 5 * 16
 
 TEXT = f"""The least that an iteration must move is {READ} arrays read and {WRITTEN} written, and it
-takes about {OPERATIONS} operations a pixel, W and its adjoint included. Together with the few
-iterations that are left, filters are no longer the bulk of the time: set-up (statistics of the
-image in float64) and certificate (float64) are as much. A lower bound on both is the time to stream
-those bytes through the cache that holds them and the time of the operations at the rate of a matrix
-product; the table says how far the code is from them.
+takes about {OPERATIONS} operations a pixel, W and its adjoint included. Three passes
+over a channel read each array where they need it, 19 arrays read and 6 written in all, since the
+length of a step is known only after a pass. Set-up (statistics of the image in float64) and
+certificate (float64) take about as long as three or four iterations. A lower bound on an iteration
+is the time to stream those bytes through the cache that holds them and the time of the operations
+at the rate of a matrix product; the table says how far the code is from them.
 """
 
 

@@ -65,8 +65,7 @@ class Ball:
 
     Attributes:
         images: float64 (B, C, H, W) in [0, 1].
-        statistics: of the images in each window, (B, C, h, w).
-        lower, upper: bounds of the perturbation, box and cap together, (B, C, H, W); hold 0.
+        cap: on |d|, infinite for none.
         mean: model of the mean constraint, None for none.
         epsilon: its radius: mean of r allowed over windows and channels.
         epsilon_local: each term of r allowed in each window, None for no local constraint.
@@ -74,9 +73,7 @@ class Ball:
     """
 
     images: Tensor
-    statistics: ImageStatistics
-    lower: Tensor
-    upper: Tensor
+    cap: float
     mean: MeanModel | None
     epsilon: float
     epsilon_local: float | None
@@ -103,20 +100,19 @@ class Ball:
             window: where similarity is measured.
 
         Raises:
-            ValueError: a local radius that is not below 1, or two of them.
+            ValueError: a local radius that is not below 1, or two of them; an image smaller than
+                the window.
         """
         local = epsilon if model == "L" else epsilon_local
         if model == "L" and epsilon_local is not None:
             raise ValueError("model L has its radius in epsilon; epsilon_local belongs to Q and S")
         if local is not None and not 0 < local < 1:
             raise ValueError(f"a local radius lies between 0 and 1, not at {local}")
-        x = images.double()
-        cap = float("inf") if tau is None else tau
+        for side in images.shape[-2:]:
+            window.positions(side)
         return cls(
-            images=x,
-            statistics=image_statistics(x, window),
-            lower=(-x).clamp_min(-cap),
-            upper=(1 - x).clamp_max(cap),
+            images=images.double(),
+            cap=float("inf") if tau is None else tau,
             mean=None if model == "L" else model,
             epsilon=epsilon,
             epsilon_local=local,
@@ -125,7 +121,11 @@ class Ball:
 
     def frozen_at(self, d: Tensor) -> "Ball":
         """Model Q with denominators those of r at d: there, the quadratic is the sum of r."""
-        return replace(self, frozen=self.change(d))
+        frozen = replace(self, frozen=self.change(d))
+        # What belongs to the image alone need not be made again.
+        for name in ("statistics", "lower", "upper"):
+            vars(frozen)[name] = getattr(self, name)
+        return frozen
 
     @property
     def is_quadratic(self) -> bool:
@@ -135,7 +135,24 @@ class Ball:
     @property
     def radius(self) -> float:
         """Sum of r allowed: epsilon times the number of windows and channels."""
-        return self.epsilon * self.statistics.mean[0].numel()
+        _, channels, height, width = self.images.shape
+        windows = self.window.positions(height) * self.window.positions(width)
+        return self.epsilon * channels * windows
+
+    @cached_property
+    def statistics(self) -> ImageStatistics:
+        """Of the images in each window, (B, C, h, w)."""
+        return image_statistics(self.images, self.window)
+
+    @cached_property
+    def lower(self) -> Tensor:
+        """Least perturbation, box and cap together, (B, C, H, W); at most 0."""
+        return (-self.images).clamp_min(-self.cap)
+
+    @cached_property
+    def upper(self) -> Tensor:
+        """Largest perturbation, likewise; at least 0."""
+        return (1 - self.images).clamp_max(self.cap)
 
     @cached_property
     def denominators(self) -> tuple[Tensor, Tensor]:
@@ -171,9 +188,6 @@ class Ball:
         return replace(
             self,
             images=self.images[images],
-            statistics=ImageStatistics(*(t[images] for t in vars(self.statistics).values())),
-            lower=self.lower[images],
-            upper=self.upper[images],
             frozen=at and ChangeStatistics(*(t[images] for t in vars(at).values())),
         )
 

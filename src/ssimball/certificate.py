@@ -204,10 +204,10 @@ def unit_gradient(gradient: Tensor) -> Tensor:
     Raises:
         ValueError: the gradient is not finite.
     """
-    if not bool(gradient.isfinite().all()):
-        raise ValueError("the gradient is not finite")
     largest = gradient.abs().flatten(1).amax(1).reshape(-1, 1, 1, 1)
-    return torch.where(largest > 0, gradient / largest, 0.0).half()
+    if not bool(largest.isfinite().all()):
+        raise ValueError("the gradient is not finite")
+    return (gradient / torch.where(largest > 0, largest, 1.0)).half()
 
 
 def certify(ball: Ball, gradient: Tensor, perturbation: Tensor, proof: Proof) -> Certificate:

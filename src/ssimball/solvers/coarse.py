@@ -53,23 +53,52 @@ def _axis(side: int, step: int, dtype: np.dtype[Any]) -> Axis:
     return Axis(low, padded[fine, low], padded[fine, low + 1], first, weights)
 
 
-def inverses(diagonal: Floats, weight: Floats, window: Window) -> tuple[Floats, ...]:
+class Squares(NamedTuple):
+    """:class:`ssimball.solvers.multilevel.AxisWeights` of both axes of a grid."""
+
+    rows: Floats
+    columns: Floats
+    rows_of_means: Floats
+    columns_of_means: Floats
+
+
+@lru_cache(maxsize=16)
+def squares(
+    height: int, width: int, taps: tuple[float, ...], dtype: torch.dtype
+) -> tuple[Squares, ...]:
+    """Of each coarse grid, for weights at every position of stride 1."""
+    kind = (Window(taps), dtype, torch.device("cpu"))
+    return tuple(
+        Squares(
+            rows.squares.numpy(),
+            columns.squares.numpy(),
+            rows.squares_of_means.numpy(),
+            columns.squares_of_means.numpy(),
+        )
+        for rows, columns in zip(along(height, *kind), along(width, *kind), strict=True)
+    )
+
+
+@compiled
+def inverses(diagonal: Floats, weight: Floats, squares: Any) -> tuple[Floats, Floats, Floats]:
     """:func:`ssimball.solvers.multilevel.coarse_grids` for one image, whatever its batch.
 
     Args:
-        diagonal, weight: of the ball, (C, H, W) and (C, h, w).
-        window: of the ball.
+        diagonal, weight: of the ball, (C, H, W) and (C, h, w) at every position of stride 1.
 
     Returns:
         An array (C, m, m') for each grid.
     """
-    kind = (window, torch.from_numpy(diagonal).dtype, torch.device("cpu"))
-    found = []
-    for rows, columns in zip(*(along(side, *kind) for side in diagonal.shape[1:]), strict=True):
-        own = _project(diagonal, rows.squares.numpy(), columns.squares.numpy())
-        own += _project(weight, rows.squares_of_means.numpy(), columns.squares_of_means.numpy())
-        found.append((SHARE / np.maximum(own, LEAST)).astype(diagonal.dtype))
-    return tuple(found)
+    first = _inverse(diagonal, weight, squares[0])
+    return first, _inverse(diagonal, weight, squares[1]), _inverse(diagonal, weight, squares[2])
+
+
+@compiled
+def _inverse(diagonal: Floats, weight: Floats, squares: Squares) -> Floats:
+    own = _project(diagonal, squares.rows, squares.columns)
+    own += _project(weight, squares.rows_of_means, squares.columns_of_means)
+    share, least = own.dtype.type(SHARE), own.dtype.type(LEAST)
+    return share / np.maximum(own, least)
 
 
 @compiled
@@ -119,10 +148,10 @@ def restrict_rows(x: Floats, columns: Axis, out: Floats) -> None:
 
 @compiled
 def prolong_rows(x: Floats, columns: Axis, out: Floats) -> None:
-    """Along the rows of ``x`` (m, m'): ``out`` (m + 1, n'), whose last row stays as it is."""
+    """Along the rows of ``x`` (m, m'): ``out`` (m + 1, at least n'); the rest stays as it is."""
     last = x.shape[1] - 1
     for i in range(x.shape[0]):
-        for j in range(out.shape[1]):
+        for j in range(columns.low.shape[0]):
             low = columns.low[j]
             out[i, j] = columns.near[j] * x[i, low] + columns.far[j] * x[i, min(low + 1, last)]
 

@@ -5,7 +5,6 @@ Nothing is shared between images, so a batch runs on as many threads as torch ma
 depends on the batch. Time goes into memory, so each pass over a channel does all it can.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -14,22 +13,19 @@ from torch import Tensor
 
 from ssimball.filters import Floats
 from ssimball.quadratic import QuadraticBall
-from ssimball.solvers.coarse import axes, inverses
+from ssimball.solvers.coarse import axes, inverses, squares
+from ssimball.solvers.layout import D, Image, Room, State, empty_image, empty_state, room_for
 from ssimball.solvers.multilevel import fine_inverse
 from ssimball.solvers.passes import (
-    D,
-    Image,
-    Room,
-    State,
     advance,
     apply,
     first_multiplier,
-    room_for,
     scale_residual,
     solve_diagonal_all,
     step,
 )
 from ssimball.solvers.rows import compiled
+from ssimball.threads import each
 
 #: A step that turned out best at a length is tried at this much more the next time.
 GROWTH = 1.1
@@ -58,36 +54,37 @@ def iterate(
         start: d (B, C, H, W) and nu (B,) to begin from, not necessarily feasible; the solver's own
             nu where it is not positive. Without it, the solution for the diagonal of A alone.
     """
-    weights, sparse = ball.window.dense(ball.weight, g.shape[2:]).numpy(), ball.weight.numpy()
+    kind, (height, width) = g.numpy().dtype, g.shape[2:]
+    weights = ball.window.dense(ball.weight, g.shape[2:]).numpy()
     arrays = [t.numpy() for t in (g, ball.lower, ball.upper, ball.diagonal, fine_inverse(ball))]
-    transfers = axes(*g.shape[2:], g.numpy().dtype)
-    typed: tuple[Any, ...] = tuple(g.numpy().dtype.type(tap) for tap in ball.window.taps)
+    own = axes(height, width, kind), squares(height, width, ball.window.taps, g.dtype)
+    taps: tuple[Any, ...] = tuple(kind.type(tap) for tap in ball.window.taps)
     limits = (ball.radius, gap, max_iterations, check_every)
     given, answer = np.zeros(len(g)), np.zeros_like(arrays[0])
+    iterations = np.zeros(len(g), np.int64)
     if start is not None:
         answer = ball.project_box(start[0].to(g)).numpy()
-        given = start[1].double().numpy()
+        given = start[1].double().numpy().copy()
 
-    def one(i: int) -> tuple[float, int]:
-        image = Image(np.stack([array[i] for array in arrays], 2), weights[i])
-        coarse = inverses(arrays[3][i], sparse[i], ball.window)
-        moving = np.empty((*answer.shape[1:3], 5, answer.shape[3]), answer.dtype)
-        state = State(moving, answer[i].copy())
-        room = room_for(image, coarse, len(typed))
-        nu, iterations = _solve(
-            state, image, typed, transfers, coarse, room, start is None, float(given[i]), *limits
+    def one(i: int) -> None:
+        image = empty_image(arrays[0][i], len(taps))
+        image.fixed[..., :width] = np.stack([array[i] for array in arrays], 2)
+        image.weight[..., : weights.shape[3]] = weights[i]
+        state = empty_state(image)
+        state.q[..., :width] = answer[i]
+        coarse = inverses(arrays[3][i], weights[i], own[1])
+        room = room_for(image, coarse, taps)
+        given[i], iterations[i], _ = solve(
+            state, image, taps, own[0], coarse, room, start is None, float(given[i]), *limits
         )
-        answer[i] = moving[:, :, D]
-        return nu, iterations
+        answer[i] = state.moving[:, :, D, :width]
 
-    with ThreadPoolExecutor(min(len(g), torch.get_num_threads())) as pool:
-        found = list(pool.map(one, range(len(g))))
-    nu = torch.tensor([nu for nu, _ in found], dtype=torch.float64)
-    return torch.from_numpy(answer), nu, torch.tensor([iterations for _, iterations in found])
+    each(one, len(g), torch.get_num_threads())
+    return torch.from_numpy(answer), torch.from_numpy(given), torch.from_numpy(iterations)
 
 
 @compiled
-def _solve(
+def solve(
     state: State,
     image: Image,
     taps: tuple[float, ...],
@@ -100,16 +97,16 @@ def _solve(
     gap: float,
     max_iterations: int,
     check_every: int,
-) -> tuple[float, int]:
-    """From the point in ``state.q``; the answer is left in ``state``."""
+) -> tuple[float, int, float]:
+    """From the point in ``state.q``; the answer is left in ``state``. nu, iterations, <d, A d>."""
     if nu <= 0:
-        nu = first_multiplier(image, radius, room.row)
+        nu = first_multiplier(image, radius, room.row[: image.fixed.shape[3]])
     if fresh:
         solve_diagonal_all(state.q, image, nu)
     _begin(state, image, taps, transfers, room, nu)
     # Of each channel: length of a step, and <q, A q>. Only nu ties the channels together.
     memory = np.ones((len(state.q), 2))
-    memory[:, 1] = 0
+    memory[:, 1] = quadratic = 0.0
     for k in range(1, max_iterations + 1):
         if k % REFRESH == 0:
             state.q[:] = state.moving[:, :, D]
@@ -123,9 +120,9 @@ def _solve(
             continue
         reached, correction = _look(primal, quadratic, box, nu, radius)
         if reached <= gap:
-            return nu, k
+            return nu, k, quadratic
         nu *= correction
-    return nu, max_iterations
+    return nu, max_iterations, quadratic
 
 
 @compiled

@@ -1,7 +1,8 @@
 """Linear maximisation over the SSIM ball with a certificate: the fast, certified solver.
 
 max <g, d> over the ball of :mod:`ssimball.ball`. Model Q alone, which is one quadratic and a box,
-is solved by code compiled for the CPU, or in torch on other devices. For a multiplier nu of the
+is solved by code compiled for the CPU (:mod:`ssimball.solvers.certified`), or in torch on other
+devices. For a multiplier nu of the
 quadratic the remaining problem, min d'Ad / 2 - <g, d> / nu over the box, is solved by conjugate
 steps inside the box with a preconditioner on four grids, see :mod:`ssimball.solvers.batched`.
 Without the box, d is proportional to 1 / nu; so nu is multiplied by sqrt(d'Ad / radius) as the
@@ -10,6 +11,7 @@ is taken to a power in [0, 1]: the share of the duality gap that nu is to blame 
 balls: :mod:`ssimball.solvers.windowed`.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
@@ -18,7 +20,8 @@ from torch import Tensor
 from ssimball.ball import Ball
 from ssimball.certificate import Certificate, Proof, certify, join, unit_gradient
 from ssimball.quadratic import QuadraticBall
-from ssimball.solvers import batched, compiled, windowed
+from ssimball.solvers import batched, certified, compiled, windowed
+from ssimball.threads import torch_on_one
 
 #: Iterations between looks at the gap and corrections of nu.
 CHECK_EVERY = 2
@@ -51,37 +54,27 @@ def maximise(
     Raises:
         ValueError: the gradient is not finite.
     """
-    many = len(gradient) > torch.get_num_threads()
-    if many and ball.is_quadratic and gradient.device.type == "cpu":
-        return _in_parts(ball, gradient, gap, max_iterations, start)
+    if gradient.device.type == "cpu" and ball.is_quadratic and ball.frozen is None:
+        with torch_on_one() as threads:
+            g16 = unit_gradient(gradient)
+            found = _compiled(ball, g16, gap, max_iterations, start, threads)
+            return _named(found, gap, max_iterations)
     g16 = unit_gradient(gradient)
-    corner = _corner(ball, g16)
     if ball.is_quadratic:
-        found = _quadratic(ball, g16, corner, gap, max_iterations, start)
+        # float32 is fast; on flat images it can see a gap closed that float64 does not.
+        both = (torch.float32, torch.float64)
+        found = _in_torch(ball, g16, gap, max_iterations, start, both)
     else:
+        corner = _corner(ball, g16)
         begin = certify(ball, g16, corner, _no_proof(ball, corner))
         found = windowed.improve(ball, begin, gap, max_iterations, start)
     return _named(found, gap, max_iterations)
 
 
-def _in_parts(
-    ball: Ball, gradient: Tensor, gap: float, max_iterations: int, start: Certificate | None
-) -> Certificate:
-    """As many images at a time as there are threads: what is touched again stays in the cache."""
-    parts, images, size = [], torch.arange(len(gradient)), torch.get_num_threads()
-    for first in range(0, len(gradient), size):
-        part = images[first : first + size]
-        begin = None if start is None else start.select(part)
-        own = ball.select(part), gradient[part]
-        parts.append(maximise(*own, gap=gap, max_iterations=max_iterations, start=begin))
-    return join(parts)
-
-
 def _named(found: Certificate, gap: float, max_iterations: int) -> Certificate:
-    stopped = [
-        _reason(bool(g.any()), float(reached) <= gap, int(k) == max_iterations)
-        for g, reached, k in zip(found.gradient, found.gap, found.iterations, strict=True)
-    ]
+    nonzero, closed = (found.gradient != 0).flatten(1).any(1), found.gap <= gap
+    facts = (nonzero, closed, found.iterations == max_iterations)
+    stopped = [_reason(*image) for image in zip(*(fact.tolist() for fact in facts), strict=True)]
     return replace(found, stopped=stopped)
 
 
@@ -93,31 +86,52 @@ def _reason(nonzero: bool, closed: bool, spent: bool) -> str:
     return "iterations" if spent else "precision"
 
 
-def _quadratic(
+def _compiled(
     ball: Ball,
     g16: Tensor,
-    corner: Tensor,
     gap: float,
     max_iterations: int,
     start: Certificate | None,
+    threads: int,
 ) -> Certificate:
+    """In float32, and in float64 what that leaves open."""
+    limits = (gap, SAFETY * gap, max_iterations, CHECK_EVERY)
+    found = certified.maximise(ball, g16, *limits, start, threads)
+    unsolved = ~(found.gap <= gap) & (found.iterations < max_iterations)
+    if not bool(unsolved.any()):
+        return found
+    rest, solved = unsolved.nonzero()[:, 0], (~unsolved).nonzero()[:, 0]
+    begin = None if start is None else start.select(rest)
+    other = _in_torch(ball.select(rest), g16[rest], gap, max_iterations, begin, (torch.float64,))
+    return join([found.select(solved), other]).select(torch.cat([solved, rest]).argsort())
+
+
+def _in_torch(
+    ball: Ball,
+    g16: Tensor,
+    gap: float,
+    max_iterations: int,
+    start: Certificate | None,
+    precisions: Sequence[torch.dtype],
+) -> Certificate:
+    """In the first precision, and in the next what that leaves open."""
     # Where the best corner of the box lies in the ball it is the solution, with nu = 0.
+    corner = _corner(ball, g16)
     pending = ~ball.contains(corner)
     d, nu = corner.double(), ball.images.new_zeros(len(g16))
     iterations = torch.zeros(len(g16), dtype=torch.int64)
-    # float32 is fast; on flat images it can see a gap closed that float64 does not.
-    for dtype in (torch.float32, torch.float64):
+    for dtype in precisions:
         chosen = pending.nonzero()[:, 0]
         if len(chosen) > 0:
             quadratic = ball.quadratic.to(dtype).select(chosen)
             begin = None if start is None else start.select(chosen)
             found = _iterate(quadratic, g16[chosen], begin, SAFETY * gap, max_iterations)
             d[chosen], nu[chosen], iterations[chosen.cpu()] = found
-        certified = certify(ball, g16, d, Proof(nu))
-        pending &= (certified.gap > gap) & (iterations.to(d.device) < max_iterations)
+        certificate = certify(ball, g16, d, Proof(nu))
+        pending &= (certificate.gap > gap) & (iterations.to(d.device) < max_iterations)
         if not bool(pending.any()):
             break
-    return replace(certified, iterations=iterations)
+    return replace(certificate, iterations=iterations, stopped=[""] * len(g16))
 
 
 def _iterate(

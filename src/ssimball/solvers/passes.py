@@ -1,11 +1,26 @@
 """Passes of the compiled solver over a channel ``c`` of an image."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ssimball.filters import Floats, filter_columns, filter_row
-from ssimball.solvers.coarse import add_row, correct, prolong_rows, restrict_rows
+from ssimball.solvers.coarse import Axis, add_row, correct, prolong_rows, restrict_rows
+from ssimball.solvers.layout import (
+    A_D,
+    A_Q,
+    DIAGONAL,
+    INVERSE,
+    LOWER,
+    REST,
+    UPPER,
+    D,
+    G,
+    Image,
+    Room,
+    State,
+    Z,
+)
 from ssimball.solvers.rows import (
     add,
     add_diagonal,
@@ -17,75 +32,11 @@ from ssimball.solvers.rows import (
     residual,
     slope,
     solve_diagonal,
+    uncounted,
 )
 
 #: About so many rows decide on the first multiplier.
 SAMPLED_ROWS = 32
-
-
-class Image(NamedTuple):
-    """One image of the problem.
-
-    Rows of arrays that are used together lie side by side: apart, they would start at the same
-    place of a memory page, and drive each other out of the cache.
-
-    Attributes:
-        fixed: (C, H, 5, W), in the order of the constants below.
-        weight: (C, h, w).
-    """
-
-    fixed: Floats
-    weight: Floats
-
-
-_G, _LOWER, _UPPER, _DIAGONAL, _INVERSE = range(5)
-
-
-class State(NamedTuple):
-    """What changes from step to step.
-
-    Attributes:
-        moving: (C, H, 5, W), in the order of the constants below: iterate d, its image under A,
-            g / nu - A d with 0 at pixels that it holds at their bound, the same preconditioned,
-            and A q.
-        q: the last step, (C, H, W).
-    """
-
-    moving: Floats
-    q: Floats
-
-
-D, _A_D, _REST, _Z, _A_Q = range(5)
-
-
-class Room(NamedTuple):
-    """Room for intermediate results.
-
-    Attributes:
-        row, padded, spread: of A on one channel.
-        partly: (C, m + 1, W), residual restricted to the rows of the first coarse grid, later its
-            correction; the last row is 0.
-        nodes: (m, m') for a channel on each coarse grid.
-    """
-
-    row: Floats
-    padded: Floats
-    spread: Floats
-    partly: Floats
-    nodes: Any
-
-
-def room_for(image: Image, inverses: tuple[Floats, ...], taps: int) -> Room:
-    """Room for one image."""
-    channels, height, _, width = image.fixed.shape
-    kind, border = image.fixed.dtype, taps - 1
-    return Room(
-        np.empty(width, kind),
-        np.zeros(width + border, kind),
-        np.zeros((height + border, width), kind),
-        np.zeros((channels, inverses[0].shape[1] + 1, width), kind),
-        tuple(np.empty_like(inverse[0]) for inverse in inverses),
-    )
 
 
 @compiled
@@ -102,35 +53,56 @@ def first_multiplier(image: Image, radius: float, row: Floats) -> float:
         for c in range(channels):
             for i in range(0, height, every):
                 f = image.fixed[c, i]
-                lower, upper = (f[_LOWER], f[_UPPER]) if k > 0 else (lowest, -lowest)
-                total += solve_diagonal(f[_G], f[_INVERSE], lower, upper, 1 / nu, row)
+                lower, upper = (f[LOWER], f[UPPER]) if k > 0 else (lowest, -lowest)
+                total += solve_diagonal(f[G], f[INVERSE], lower, upper, 1 / nu, row)
         nu = max(nu * np.sqrt(total / share), 1e-12)
     return nu
 
 
-@compiled
+@uncounted
 def solve_diagonal_all(d: Floats, image: Image, nu: float) -> None:
     for c in range(d.shape[0]):
         for i in range(d.shape[1]):
             f = image.fixed[c, i]
-            solve_diagonal(f[_G], f[_INVERSE], f[_LOWER], f[_UPPER], 1 / nu, d[c, i])
+            solve_diagonal(f[G], f[INVERSE], f[LOWER], f[UPPER], 1 / nu, d[c, i])
 
 
-@compiled
+@uncounted
 def apply(state: State, image: Image, c: int, taps: tuple[float, ...], room: Room) -> float:
-    """A q; zeros around the weighted mean make the second mean the adjoint. Returns <q, A q>."""
-    border, (height, width) = len(taps) - 1, image.weight.shape[1:]
-    mean, total, q = room.padded[border : border + width], 0.0, state.q[c]
-    for i in range(height):
-        filter_columns(q, i, taps, room.row)
-        filter_row(room.row, taps, mean)
-        multiply(mean, image.weight[c, i])
-        filter_row(room.padded, taps, room.spread[i + border])
-    for i in range(q.shape[0]):
-        out = state.moving[c, i, _A_Q]
-        filter_columns(room.spread, i, taps, out)
-        total += add_diagonal(out, image.fixed[c, i, _DIAGONAL], q[i])
+    """A q. Returns <q, A q>."""
+    own = state.q[c], image.weight[c], image.fixed[c], state.moving[c]
+    total = 0.0
+    for i in range(state.q.shape[1]):
+        total += _apply_row(*own, i, taps, room.row, room.padded, room.spread)
     return total
+
+
+@uncounted
+def _apply_row(
+    q: Floats,
+    weight: Floats,
+    fixed: Floats,
+    moving: Floats,
+    i: int,
+    taps: tuple[float, ...],
+    row: Floats,
+    padded: Floats,
+    spread: Floats,
+) -> float:
+    """Row ``i`` of A q, after those above it. Returns its part of <q, A q>.
+
+    Zeros around the weighted mean make the second mean the adjoint.
+    """
+    border = len(taps) - 1
+    if i < weight.shape[0]:
+        mean = padded[border:]
+        filter_columns(q, i, taps, row[: q.shape[1]])
+        filter_row(row, taps, mean)
+        multiply(mean, weight[i])
+        filter_row(padded, taps, spread[i + border])
+    out = moving[i, A_Q]
+    filter_columns(spread, i, taps, out)
+    return add_diagonal(out, fixed[i, DIAGONAL], q[i])
 
 
 @compiled
@@ -138,7 +110,7 @@ def scale_residual(
     state: State, image: Image, c: int, transfers: Any, inverses: Any, room: Room, smooth: bool
 ) -> float:
     """z from the residual, without the coarse grids if not ``smooth``. Returns <z, A q>."""
-    (rows, columns), partly, total = transfers[0], room.partly[c], 0.0
+    (rows, columns), partly = transfers[0], room.partly[c]
     if smooth:
         restrict_rows(partly, columns, room.nodes[0])
         correct(room.nodes, transfers, inverses, c)
@@ -146,16 +118,22 @@ def scale_residual(
         partly[-1] = 0
     else:
         partly[:] = 0
-    for i in range(image.fixed.shape[1]):
-        moving, low = state.moving[c, i], rows.low[i]
+    return _scale_rows(state.moving[c], image.fixed[c], rows, partly)
+
+
+@uncounted
+def _scale_rows(moving_rows: Floats, fixed: Floats, rows: Axis, partly: Floats) -> float:
+    total = 0.0
+    for i in range(fixed.shape[0]):
+        moving, low = moving_rows[i], rows.low[i]
         coarse, below, near, far = partly[low], partly[low + 1], rows.near[i], rows.far[i]
-        inverse = image.fixed[c, i, _INVERSE]
-        precondition(moving[_REST], inverse, coarse, below, near, far, moving[_Z])
-        total += dot(moving[_Z], moving[_A_Q])
+        inverse = fixed[i, INVERSE]
+        precondition(moving[REST], inverse, coarse, below, near, far, moving[Z])
+        total += dot(moving[Z], moving[A_Q])
     return total
 
 
-@compiled
+@uncounted
 def step(
     state: State,
     image: Image,
@@ -168,15 +146,22 @@ def step(
 ) -> tuple[float, float]:
     """The next q = length (z + beta q) inside the box. Returns <g / nu - A d, q> and <q, A q>."""
     kind: Any = image.fixed.dtype.type
-    inverse_nu, factor, scale, rise = kind(1 / nu), kind(beta), kind(length), 0.0
-    for i in range(image.fixed.shape[1]):
+    inverse_nu, factor, scale = kind(1 / nu), kind(beta), kind(length)
+    rise, total, border, height = 0.0, 0.0, len(taps) - 1, image.fixed.shape[1]
+    own = state.q[c], image.weight[c], image.fixed[c], state.moving[c]
+    for i in range(height):
         f, moving, q = image.fixed[c, i], state.moving[c, i], state.q[c, i]
-        direct(moving[_Z], moving[D], f[_LOWER], f[_UPPER], factor, scale, q)
-        rise += slope(f[_G], moving[_A_D], q, inverse_nu)
-    return rise, apply(state, image, c, taps, room)
+        direct(moving[Z], moving[D], f[LOWER], f[UPPER], factor, scale, q)
+        rise += slope(f[G], moving[A_D], q, inverse_nu)
+        # While its rows are still in the nearest cache.
+        if i >= border:
+            total += _apply_row(*own, i - border, taps, room.row, room.padded, room.spread)
+    for i in range(height - border, height):
+        total += _apply_row(*own, i, taps, room.row, room.padded, room.spread)
+    return rise, total
 
 
-@compiled
+@uncounted
 def advance(
     state: State, image: Image, c: int, rows: Any, room: Room, nu: float, t: float
 ) -> tuple[float, float, float]:
@@ -191,10 +176,10 @@ def advance(
     room.partly[c] = 0
     for i in range(image.fixed.shape[1]):
         f, moving = image.fixed[c, i], state.moving[c, i]
-        d, a_d, rest = moving[D], moving[_A_D], moving[_REST]
+        d, a_d, rest = moving[D], moving[A_D], moving[REST]
         add(d, share, state.q[c, i])
-        add(a_d, share, moving[_A_Q])
-        sums = residual(f[_G], f[_LOWER], f[_UPPER], d, a_d, inverse_nu, rest)
+        add(a_d, share, moving[A_Q])
+        sums = residual(f[G], f[LOWER], f[UPPER], d, a_d, inverse_nu, rest)
         primal, quadratic, box = primal + sums[0], quadratic + sums[1], box + sums[2]
         add_row(rest, i, rows, room.partly[c])
     return primal, quadratic, nu * box
