@@ -12,9 +12,11 @@ from ssimball.ball import Ball
 from ssimball.config.attacks import methods
 from ssimball.config.ball_attacks import SsimBallConfig, SsimBallConicConfig, WindowConfig
 from ssimball.config.gradient_attacks import FgsmConfig, PgdConfig
+from ssimball.config.perceptual_attacks import CarliniWagnerSsimConfig, SsimPgdConfig
 from ssimball.errors import AttackError
 from ssimball.preprocessing import to_8_bit
 from ssimball.solvers.first_order import maximise
+from ssimball.ssim import mean_ssim
 
 SETTINGS = {
     "fgsm": FgsmConfig(epsilon=0.03),
@@ -30,6 +32,10 @@ SETTINGS = {
     ),
     "local ssim ball": SsimBallConfig(model="L", epsilon=0.05, gap=1e-2),
     "conic": SsimBallConicConfig(epsilon=0.02, solver="clarabel"),
+    "ssim pgd": SsimPgdConfig(epsilon=0.02, steps=5),
+    "Carlini-Wagner with ssim": CarliniWagnerSsimConfig(
+        initial_constant=1.0, search_steps=1, steps=20, learning_rate=0.06
+    ),
 }
 # Class 0 is the linear model's positive side.
 towards = pytest.mark.parametrize(
@@ -77,7 +83,9 @@ def test_result_is_an_image_within_the_budget(settings, batch, demo_classifier):
         if getattr(settings, "refreeze", False):
             ball = ball.frozen_at(d)
         assert bool(ball.contains(d, tolerance=1e-9).all())
-    else:
+    elif isinstance(settings, SsimPgdConfig):
+        assert bool((mean_ssim(images, adversarial) >= settings.mean_ssim_floor).all())
+    elif settings.budget_key is not None:
         order = 2 if getattr(settings, "norm", "linf") == "l2" else float("inf")
         norms = torch.linalg.vector_norm(d.flatten(1), order, 1)
         assert bool((norms <= settings.epsilon * (1 + 1e-5)).all())
