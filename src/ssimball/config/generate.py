@@ -48,7 +48,7 @@ def _lines(section: BaseModel, depth: int) -> list[str]:
 
 
 def _scalar(value: Any) -> str:
-    if isinstance(value, float) and value < 0.1 and (value * 255).is_integer():
+    if isinstance(value, float) and 0 < value < 0.1 and (value * 255).is_integer():
         return f"{value * 255:.0f}/255"
     text = yaml.safe_dump(value, default_flow_style=True, width=1000)
     return text.removesuffix("...\n").strip()
