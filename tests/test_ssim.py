@@ -6,7 +6,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssimball.ssim import deficits, mean_ssim, ssim_map
+from ssimball.ssim import (
+    change_statistics,
+    deficits,
+    image_statistics,
+    mean_deficit,
+    mean_ssim,
+    ssim_map,
+)
 
 NUMBERS = st.integers(0, 10_000)
 SIDES = st.integers(11, 32)
@@ -51,3 +58,22 @@ def test_gradient_passes_gradcheck():
     y = torch.from_numpy(rng.random((2, 2, 13, 12))).requires_grad_(True)
     assert torch.autograd.gradcheck(lambda y: mean_ssim(x, y), (y,))
     assert torch.autograd.gradcheck(lambda y: mean_ssim(y, x), (y,))
+
+
+@pytest.mark.parametrize("kind", range(6))
+@pytest.mark.parametrize("size", [0.0, 0.02])
+def test_gradient_of_the_deficit_passes_gradcheck(picture, kind, size):
+    """On all kinds of images, flat and saturated ones too; at no change it is 0."""
+    x = torch.from_numpy(picture(kind, (1, 13, 12)))[None]
+    image = image_statistics(x)
+    d = size * torch.from_numpy(np.random.default_rng(kind).standard_normal(x.shape))
+    d.requires_grad_(True)
+
+    def deficit(d):
+        return mean_deficit(image, change_statistics(x, d, image))
+
+    # Steps far below the roots of C1 and C2, which is where SSIM bends on flat images.
+    assert torch.autograd.gradcheck(deficit, (d,), eps=1e-6, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(deficit(d), 1 - mean_ssim(x, x + d), rtol=0, atol=1e-12)
+    (gradient,) = torch.autograd.grad(deficit(d), d)
+    assert bool((gradient == 0).all()) == (size == 0)

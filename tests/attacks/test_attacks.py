@@ -32,6 +32,7 @@ from ssimball.config.minimal_attacks import (
 from ssimball.config.perceptual_attacks import CarliniWagnerSsimConfig, SsimPgdConfig
 from ssimball.config.sparse_attacks import OnePixelConfig, StrAttackConfig
 from ssimball.preprocessing import to_8_bit
+from ssimball.ssim import mean_ssim
 from ssimball.status import has_stored_image
 
 SETTINGS = {
@@ -136,6 +137,8 @@ def test_result_is_an_image_within_the_budget(settings, batch, demo_classifier, 
         if getattr(settings, "refreeze", False):
             ball = ball.frozen_at(d)
         assert bool(ball.contains(d, tolerance=1e-9).all())
+    elif isinstance(settings, SsimPgdConfig):
+        assert bool((mean_ssim(images, adversarial) >= settings.mean_ssim_floor).all())
     elif getattr(settings, "kind", None) == "gaussian":
         assert float(d.std()) == pytest.approx(settings.epsilon, rel=0.1)
     elif settings.budget_key == "epsilon" and settings.deficit_order == 2:

@@ -14,7 +14,9 @@ loss, h that of D, both at d, and M the diagonal majorant of D's quadratic model
 r² = epsilon times windows and channels is the radius of the quadratic model; s in [0, 1] is the
 factor that brings D down to epsilon. Plain steps along g, rescaled, would end at d along g; p keeps
 what does not cost SSIM, so that it vanishes just where g is normal to the ball. M makes up for how
-much more a change costs in flat windows than in textured ones: about 500 times.
+much more a change costs in flat windows than in textured ones: up to 500 times. It knows nothing of
+neighbours: where the gradient is smooth and the image flat, convergence is slow. The ball is not
+convex, so what is reached is a local optimum.
 """
 
 from dataclasses import dataclass

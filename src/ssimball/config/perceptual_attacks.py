@@ -36,7 +36,7 @@ class CarliniWagnerSsimConfig(AttackSettings):
     method: Literal["carlini_wagner_ssim"] = "carlini_wagner_ssim"
     confidence: float = Field(0.0, ge=0, description="Margin that has to be reached, in logits.")
     initial_constant: float = Field(
-        0.01, gt=0, description="First weight of the margin against 1 - mean SSIM."
+        1e-3, gt=0, description="First weight of the margin against 1 - mean SSIM."
     )
     search_steps: int = Field(5, ge=1, description="Weights tried: times 10, then bisection.")
     steps: int = Field(60, ge=1, description="Steps of Adam with each weight.")
