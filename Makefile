@@ -15,8 +15,9 @@ IMAGES ?= all
 demo: $(READY)
 	$(SNAKEMAKE)
 
+# On up to four cores; tests that share a finished run stay on one.
 test: $(READY)
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
 
 # Further overlays, put after those of the data set.
 OVERLAYS ?=
