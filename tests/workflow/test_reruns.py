@@ -19,13 +19,18 @@ def test_a_second_run_has_nothing_to_do(small_run, small):
         ({"statistics": {"confidence": 0.9}}, {"summary", "figures"}),
         ({"overlap": {"null_draws": 5}}, TAIL),
         ({"attack_settings": {"pgd_l2": {"steps": 4}}}, {"attack_shard", "ssim_shard", *TAIL}),
+        ({"comparison": {"mode": "matched_outcome"}}, {"attack_shard", "ssim_shard", *TAIL}),
+        # What the mode does not use.
+        ({"comparison": {"mean_ssim": 0.98}}, set()),
         ({"attacks": ["fgsm", "pgd_l2", "ssim_ball"]}, TAIL),
         (
             {"preprocessing": {"resize": 240}},
             {"clean_shard", "cam_shard", "attack_shard", "ssim_shard", *TAIL},
         ),
     ],
-    ids=lambda value: str(value),
+    ids=lambda value: (
+        "+".join(sorted(value)) or "nothing" if isinstance(value, set) else str(value)
+    ),
 )
 def test_a_changed_parameter_reruns_what_depends_on_it(small_run, small, change, expected):
     for section, values in change.items():
