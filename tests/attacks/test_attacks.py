@@ -34,7 +34,7 @@ SETTINGS = {
     "conic": SsimBallConicConfig(epsilon=0.02, solver="clarabel"),
     "ssim pgd": SsimPgdConfig(epsilon=0.02, steps=5),
     "Carlini-Wagner with ssim": CarliniWagnerSsimConfig(
-        initial_constant=1.0, search_steps=1, steps=20, learning_rate=0.06
+        initial_constant=1.0, search_steps=1, steps=20, learning_rate=0.1
     ),
 }
 # Class 0 is the linear model's positive side.
