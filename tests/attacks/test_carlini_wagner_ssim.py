@@ -41,7 +41,7 @@ def smallest_safe_radius(x, weight, needed):
 def test_deficit_on_a_linear_model_is_near_the_least_of_the_safe_ball(picture, linear):
     model, weight, images = model_and_images(picture, linear)
     labels = model(images).argmax(1)
-    found = search(model, images, labels, steps=150, learning_rate=0.02)
+    found = search(model, images, labels, steps=200, search_steps=8)
     assert found.failures == [None] * 3
     assert bool((margin(model(found.adversarial), labels) < 0).all())
     signs = torch.where(labels == 0, -1.0, 1.0)
@@ -50,7 +50,7 @@ def test_deficit_on_a_linear_model_is_near_the_least_of_the_safe_ball(picture, l
     ):
         deficit = 1 - float(mean_ssim(x[None], y[None]))
         least = smallest_safe_radius(x[None], sign * weight, float(needed))
-        assert deficit <= 1.5 * least, (deficit, least)
+        assert deficit <= 1.3 * least, (deficit, least)
 
 
 def test_images_that_need_nothing_or_cannot_be_moved(picture, linear):
@@ -76,7 +76,7 @@ def test_the_constant_is_searched_for_each_image(picture, linear):
     """Alone and beside others, whose constants differ, an image has the same result."""
     model, _, images = model_and_images(picture, linear)
     labels = model(images).argmax(1)
-    few = {"steps": 30, "search_steps": 4}
+    few = {"steps": 30, "search_steps": 4, "learning_rate": 0.1}
     together = search(model, images, labels, **few)
     for i in range(3):
         alone = search(model, images[i : i + 1], labels[i : i + 1], **few)

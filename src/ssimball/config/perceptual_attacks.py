@@ -39,5 +39,7 @@ class CarliniWagnerSsimConfig(AttackSettings):
         1e-3, gt=0, description="First weight of the margin against 1 - mean SSIM."
     )
     search_steps: int = Field(5, ge=1, description="Weights tried: times 10, then bisection.")
-    steps: int = Field(60, ge=1, description="Steps of Adam with each weight.")
-    learning_rate: float = Field(0.01, gt=0, description="Of Adam, on the arctanh scale.")
+    steps: int = Field(100, ge=1, description="Steps of Adam with each weight.")
+    learning_rate: float = Field(
+        0.03, gt=0, description="Of Adam, at first, on the arctanh scale; falls linearly to 0."
+    )
