@@ -246,8 +246,10 @@ def test_image_that_is_misclassified_already_is_an_image_like_others(
     result = run(settings, demo_classifier, images, (labels + 1) % 10)
     assert float(result.adversarial.min()) >= 0
     assert float(result.adversarial.max()) <= 1
-    if settings.budget_key is None and result.failures:
-        assert torch.equal(result.adversarial.double(), images)
+    # A pixel is changed until the label's probability is small, be it the largest or not.
+    if settings.budget_key is None and result.failures and settings.method != "one_pixel":
+        # Its own smallest perturbation is none.
+        assert float((result.adversarial - images).abs().max()) < 1e-4
         assert not any(result.failures)
 
 
@@ -270,7 +272,7 @@ def test_row_is_judged_by_the_stored_image_and_failure_is_a_row(settings, batch,
         settings.method in ("noise", "corruption") or getattr(settings, "gradient", "") == "random"
     )
     assert (row["forward_passes"] == 0) == unasked
-    task = Task("a", load(settings.method), settings, NoAnswer(), 0, terms)
+    task = Task("a", load(settings.method), settings, NoAnswer().eval(), 0, terms)
     [row] = driver.run(task, [one], 1)
     assert row["status"].startswith("failed: ")
     assert "not finite" in row["status"]

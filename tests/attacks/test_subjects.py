@@ -8,7 +8,8 @@ from ssimball.images import encode_png
 
 def row(number, correct=True):
     png = None if correct is None else encode_png(np.full((2, 2, 3), number, np.uint8))
-    return {"image_id": f"i{number}", "label": 10 + number, "correct": correct, "image_png": png}
+    names = {"image_id": f"i{number}", "label": 10 + number, "correct": correct}
+    return {**names, "image_png": png, "margin": 0.5 * number}
 
 
 def test_partners_serve_whatever_the_network_says_of_them_but_need_an_image():
