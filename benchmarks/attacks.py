@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import torch
 from common import Rows, images, mobilenet, side_by_side, write
 from torch import nn
 
