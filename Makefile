@@ -15,9 +15,8 @@ IMAGES ?= all
 demo: $(READY)
 	$(SNAKEMAKE)
 
-# On up to four cores; tests that share a finished run stay on one.
 test: $(READY)
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4
 
 # Further overlays, put after those of the data set.
 OVERLAYS ?=

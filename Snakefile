@@ -63,6 +63,7 @@ rule all:
 include: "workflow/rules/configuration.smk"
 include: "workflow/rules/subset.smk"
 include: "workflow/rules/clean.smk"
+include: "workflow/rules/common.smk"
 include: "workflow/rules/attack.smk"
 include: "workflow/rules/cam.smk"
 include: "workflow/rules/ssim.smk"

@@ -50,14 +50,6 @@ class Workflow:
         return {line.split()[0] for line in table[: table.index("")]} - {"total", "all"}
 
 
-def pytest_collection_modifyitems(items):
-    """Keep together what shares the finished run."""
-    here = str(Path(__file__).parent)
-    for item in items:
-        if str(item.path).startswith(here):
-            item.add_marker(pytest.mark.xdist_group("workflow"))
-
-
 @pytest.fixture
 def workflow(tmp_path: Path) -> Workflow:
     return Workflow(tmp_path)
