@@ -75,6 +75,7 @@ benchmark: $(READY)
 	$(BIN)/python benchmarks/solver.py
 	$(BIN)/python benchmarks/conic.py
 	$(BIN)/python benchmarks/attacks.py
+	$(BIN)/python benchmarks/coverage.py
 
 # Trains the demo's classifier and installs it in the package.
 demo-model: $(READY)

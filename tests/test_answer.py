@@ -3,7 +3,7 @@
 import pytest
 
 from ssimball.answer import answer_table
-from ssimball.statistics import ABOVE, BELOW, UNCLEAR, UNDECIDED
+from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
 
 SETTINGS = {"confidence": 0.95, "top": 0.2}
 

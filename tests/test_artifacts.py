@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssimball.artifacts import describe, read_table, tensor, write_table
-from ssimball.contracts import ATTACKS, CAM, CLEAN, CONTRACTS
+from ssimball.contracts import ATTACKS, CAM, CLEAN, COMPARISONS, CONTRACTS
 from ssimball.errors import ArtifactError
 from ssimball.provenance import Provenance
 
@@ -65,6 +65,11 @@ def test_rows_that_break_the_contract_are_not_written(tmp_path, change, message)
 def test_nothing_to_write_is_an_error(tmp_path):
     with pytest.raises(ArtifactError, match="nothing to write"):
         write_table(tmp_path / "cam.parquet", CAM, [], ORIGIN)
+
+
+def test_a_table_that_may_be_empty_comes_back_empty(tmp_path):
+    write_table(tmp_path / "comparisons.parquet", COMPARISONS, [], ORIGIN)
+    assert read_table(tmp_path / "comparisons.parquet", COMPARISONS).num_rows == 0
 
 
 def test_missing_foreign_and_wrong_tables_are_named(tmp_path, path):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from textwrap import fill
 from typing import Any
 
-from ssimball.statistics import ABOVE, BELOW, UNCLEAR, UNDECIDED
+from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
 
 WIDTH = 100
 Row = Mapping[str, Any]
@@ -25,7 +25,7 @@ _CAVEAT = (
     "Chance is the CAMs of other images. Attack and CAM come from the same network and image: "
     "texture or edges that draw both overlap without any change of meaning, and the null removes "
     "only what images have in common, such as objects near the centre. Images count whether fooled "
-    "or not; intervals are not corrected for the number of comparisons."
+    "or not; intervals are not corrected for the number of comparisons, verdicts are."
 )
 
 
@@ -65,9 +65,10 @@ def answer_table(summary: Sequence[Row], *, confidence: float, top: float) -> st
         f"{'null':>5} {'v. null':>7}  {'share':>11} {'IoU':>11}"
     )
     note = (
-        f"Intervals: {confidence:.0%}, bootstrap over images; v. null: what the interval of value "
-        f"less null says. Top cells: the {top:.0%} largest of the CAM; share of the deficit in "
-        "them, and overlap with those of the deficit."
+        f"Intervals: {confidence:.0%}, bootstrap over images, or over classes where these repeat; "
+        "v. null: permutation test of value less null, Holm's correction over all attacks and "
+        f"metrics, level {1 - confidence:.2g}. Top cells: the {top:.0%} largest of the CAM; share "
+        "of the deficit in them, and overlap with those of the deficit."
     )
     lines = [header, *(_line(attack, found) for attack in found.attacks), "", fill(note, WIDTH), ""]
     return "\n".join([*lines, *_answer(found), fill(_CAVEAT, WIDTH)]) + "\n"

@@ -132,7 +132,7 @@ def _float_leaves(contract: Contract) -> list[str]:
 
 
 def _table(path: Path, contract: Contract, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    if not rows:
+    if not rows and not contract.may_be_empty:
         raise ArtifactError(f"{path}: nothing to write; expected {contract.row} in each row")
     known = {column.name for column in contract.columns}
     for number, row in enumerate(rows):

@@ -20,6 +20,7 @@ PACKAGES = (
     "pyarrow",
     "scipy",
     "ssimball",
+    "statsmodels",
     "torch",
     "torchvision",
 )

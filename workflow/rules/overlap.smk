@@ -24,6 +24,7 @@ rule summary:
         attacks=expand(rules.attack_shard.output, attack=ATTACKS, shard=SHARDS),
     output:
         table=f"{RESULTS}/summary.parquet",
+        comparisons=f"{RESULTS}/comparisons.parquet",
         answer=f"{RESULTS}/answer.txt",
         comparison=f"{RESULTS}/comparison.md",
     log:

@@ -7,27 +7,33 @@ import pandas as pd
 from ssimball.answer import answer_table
 from ssimball.artifacts import read_frame, write_table
 from ssimball.comparison_table import comparison_table
-from ssimball.contracts import ATTACKS, OVERLAP, SUMMARY
+from ssimball.contracts import ATTACKS, COMPARISONS, OVERLAP, SUMMARY
 from ssimball.jobs import job
-from ssimball.statistics import FACTS, summarise
+from ssimball.statistics.paired import comparisons
+from ssimball.statistics.summary import FACTS, summarise
 from ssimball.writing import write_text
+
+COLUMNS = ["image_id", "label", "status", "success", "seconds", *FACTS]
 
 with job(snakemake) as running:
     stage = running.stage
     facts = []
     for path in map(Path, snakemake.input.attacks):
-        frame = read_frame(path, ATTACKS, ["image_id", "status", "success", "seconds", *FACTS])
-        facts.append(frame.assign(attack=path.parent.name))
+        facts.append(read_frame(path, ATTACKS, COLUMNS).assign(attack=path.parent.name))
     together = pd.concat(facts, ignore_index=True)
-    rows = summarise(
-        read_frame(
-            Path(snakemake.input.overlap), OVERLAP, ["image_id", "attack", "metric", "value"]
-        ),
-        together,
-        seed=stage["seed"],
-        **stage["statistics"],
+    overlap = read_frame(
+        Path(snakemake.input.overlap), OVERLAP, ["image_id", "attack", "metric", "value"]
     )
-    write_table(Path(snakemake.output.table), SUMMARY, rows, running.provenance())
+    settings = {
+        **stage["statistics"],
+        "seed": stage["seed"],
+        "classes": dict(zip(together["image_id"], together["label"], strict=True)),
+    }
+    rows = summarise(overlap, together, **settings)
+    provenance = running.provenance()
+    write_table(Path(snakemake.output.table), SUMMARY, rows, provenance)
+    pairs = comparisons(overlap, **settings)
+    write_table(Path(snakemake.output.comparisons), COMPARISONS, pairs, provenance)
     answer = answer_table(rows, confidence=stage["statistics"]["confidence"], top=stage["top"])
     write_text(Path(snakemake.output.answer), answer)
     write_text(Path(snakemake.output.comparison), comparison_table(together))

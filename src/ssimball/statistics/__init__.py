@@ -1,0 +1,1 @@
+"""Statistics across images: intervals, tests, effect sizes, and what they can resolve."""

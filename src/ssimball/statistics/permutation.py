@@ -1,0 +1,110 @@
+"""Permutation p-values of values against their null.
+
+Phipson and Smyth (2010), Statistical Applications in Genetics and Molecular Biology 9(1), 39: a
+p-value from random permutations is (b + 1) / (m + 1), never zero.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ssimball.statistics.units import Array, checked, units
+
+# Signs held at once.
+_BATCH = 4_000_000
+# Relative; sums in another order are equal up to this.
+_ROUNDING = 1e-12
+
+
+def sign_flip_p(
+    differences: ArrayLike,
+    rng: np.random.Generator,
+    *,
+    flips: int,
+    clusters: Sequence[object] | ArrayLike | None = None,
+) -> list[float | None]:
+    """Two-sided p-value of each row's mean against zero, flipping signs image by image.
+
+    Under the null hypothesis that a difference (value less null) is distributed symmetrically about
+    zero, all its sign patterns are equally likely. All 2^n patterns are counted where these are at
+    most ``flips``; otherwise b of m random patterns have a mean as far from zero, and
+    p = (b + 1) / (m + 1).
+
+    Args:
+        differences: (k, n); all rows are flipped alike.
+        rng: for the random patterns.
+        flips: m, random sign patterns.
+        clusters: the class of each image, (n,); the images of a class are flipped together.
+
+    Returns:
+        k values in (0, 1]; None where n = 0; 1 where all differences are zero.
+
+    Raises:
+        ValueError: NaN or infinity among the differences.
+    """
+    table = checked(differences)
+    if not table.shape[1]:
+        return [None] * len(table)
+    sums = units(table.shape[1], clusters).sums(table)
+    total = np.abs(sums.sum(axis=1, keepdims=True))
+    total -= _ROUNDING * np.abs(sums).sum(axis=1, keepdims=True)
+    count = sums.shape[1]
+    exact = _enumerable(count, flips)
+    extreme = np.zeros(len(table), np.int64)
+    for signs in _all_signs(count) if exact else _random_signs(count, flips, rng):
+        extreme += np.count_nonzero(np.abs(sums @ signs) >= total, axis=1)
+    found = extreme / 2**count if exact else (extreme + 1) / (flips + 1)
+    return [float(p) for p in found]
+
+
+def smallest_p(count: int, flips: int) -> float:
+    """The smallest p-value :func:`sign_flip_p` can give with ``count`` units (1 where none)."""
+    return min(1.0, 2.0 ** (1 - count)) if _enumerable(count, flips) else 1 / (flips + 1)
+
+
+def null_p(values: ArrayLike, null_draws: ArrayLike) -> float | None:
+    """Two-sided p-value of the mean of ``values`` among the means of draws from the null.
+
+    p = (1 + #{null >= observed}) / (draws + 1), the same with <=, and twice the smaller, at most 1.
+
+    Args:
+        values: (n,), a value per image, e.g. its overlap with its own map.
+        null_draws: (draws, n); each row holds the values of one permutation of the images'
+            references, e.g. a derangement.
+
+    Returns:
+        In (0, 1]; None where there is no image or no draw.
+
+    Raises:
+        ValueError: NaN or infinity, or shapes that do not fit.
+    """
+    own, draws = checked(np.atleast_2d(values)), checked(null_draws)
+    if draws.shape[1] != own.shape[1] or len(own) != 1:
+        raise ValueError(f"values {own.shape} do not fit null draws {draws.shape}")
+    if not draws.size:
+        return None
+    observed, null = own.mean(), draws.mean(axis=1)
+    rounding = _ROUNDING * max(np.abs(own).max(), np.abs(draws).max())
+    above = np.count_nonzero(null >= observed - rounding)
+    below = np.count_nonzero(null <= observed + rounding)
+    return float(min(1.0, 2 * (1 + min(above, below)) / (len(null) + 1)))
+
+
+def _enumerable(count: int, flips: int) -> bool:
+    return count < 63 and 2**count <= flips
+
+
+def _all_signs(count: int) -> Iterator[Array]:
+    patterns = np.arange(2**count)
+    bits = (patterns >> np.arange(count)[:, None]) & 1
+    yield 1.0 - 2.0 * bits
+
+
+def _random_signs(count: int, flips: int, rng: np.random.Generator) -> Iterator[Array]:
+    """(count, b) of -1 and 1, in batches of b patterns."""
+    batch = max(1, _BATCH // count)
+    for first in range(0, flips, batch):
+        size = min(batch, flips - first)
+        bits = rng.integers(0, 2, (size, count), dtype=np.int8)
+        yield np.ascontiguousarray(1.0 - 2.0 * bits.T)

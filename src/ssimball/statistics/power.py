@@ -1,0 +1,75 @@
+"""What difference a number of images can resolve."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import ArrayLike
+from statsmodels.stats.power import TTestPower
+
+from ssimball.statistics.units import checked, units
+
+POWER = 0.8
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """The smallest mean difference that a test would probably find.
+
+    Attributes:
+        difference: in units of the metric.
+        d_z: the same over the standard deviation of the differences.
+        units: how many, and whether they are ``images`` or ``classes``.
+        sentence: in plain words.
+    """
+
+    difference: float
+    d_z: float
+    units: tuple[int, str]
+    sentence: str
+
+
+def resolvable(
+    differences: ArrayLike,
+    *,
+    confidence: float,
+    clusters: Sequence[object] | ArrayLike | None = None,
+) -> Resolution | None:
+    """Minimal detectable mean difference at power 0.8 of a two-sided paired t test.
+
+    Args:
+        differences: (n,); their standard deviation is taken as the true one. It is no statement
+            about their mean.
+        confidence: 1 - level of the test.
+        clusters: the class of each image, (n,); class means are tested where classes repeat.
+
+    Returns:
+        None below two units, or where all are equal.
+
+    Raises:
+        ValueError: NaN or infinity among the differences.
+    """
+    table = checked(np.atleast_2d(differences))
+    groups = units(table.shape[1], clusters)
+    if groups.count < 2:
+        return None
+    deviation = float(groups.means(table).std(ddof=1))
+    if deviation == 0:
+        return None
+    d_z = detectable_d_z(groups.count, confidence)
+    sentence = (
+        f"With {groups.count} {groups.name} a mean difference of {d_z * deviation:.2g} would be "
+        f"found with probability {POWER:g} (two-sided paired t test at level {1 - confidence:.2g}, "
+        f"standard deviation {deviation:.2g}); a smaller one could well be missed."
+    )
+    return Resolution(d_z * deviation, d_z, (groups.count, groups.name), sentence)
+
+
+@cache
+def detectable_d_z(count: int, confidence: float) -> float:
+    """Cohen's d_z that a two-sided paired t test of ``count`` > 1 pairs finds at power 0.8."""
+    found = TTestPower().solve_power(
+        nobs=count, alpha=1 - confidence, power=POWER, alternative="two-sided"
+    )
+    return float(np.squeeze(found))

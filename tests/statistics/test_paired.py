@@ -1,0 +1,143 @@
+"""Paired comparisons against scipy, statsmodels and closed forms."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import false_discovery_control, ttest_1samp, wilcoxon
+
+from ssimball.statistics.effects import d_z, holm, rank_biserial
+from ssimball.statistics.paired import comparisons, paired_test
+
+IDS = [f"{n:02d}" for n in range(24)]
+SETTINGS = {"confidence": 0.95, "resamples": 499, "seed": 0}
+
+
+def frame(seed=0, attacks="abc", metrics=("spearman_cam",)):
+    rng = np.random.default_rng(seed)
+    image = rng.normal(size=len(IDS))
+    rows = [
+        pd.DataFrame(
+            {
+                "image_id": IDS,
+                "attack": attack,
+                "metric": metric,
+                "value": image + 0.4 * shift + rng.normal(0, 0.5, len(IDS)),
+            }
+        )
+        for shift, attack in enumerate(attacks)
+        for metric in metrics
+    ]
+    return pd.concat(rows, ignore_index=True)
+
+
+def values(overlap, attack, metric="spearman_cam"):
+    own = overlap[(overlap["attack"] == attack) & (overlap["metric"] == metric)]
+    return own.set_index("image_id")["value"].sort_index()
+
+
+def table(overlap, **changes):
+    rows = comparisons(overlap, **{**SETTINGS, **changes})
+    return {(row["attack"], row["other"], row["metric"]): row for row in rows}
+
+
+def test_effect_sizes_by_closed_form():
+    sample = np.array([3.0, -1.0, 2.0, 4.0])
+    # Ranks of magnitudes 3, 1, 2, 4: W+ = 9, W- = 1.
+    assert rank_biserial(sample) == pytest.approx(8 / 10)
+    # A zero takes the first rank and is left out: ranks 2, 3.
+    assert rank_biserial([0.0, -1.0, 2.0]) == pytest.approx((3 - 2) / 5)
+    assert d_z(sample) == pytest.approx(ttest_1samp(sample, 0).statistic / np.sqrt(4))
+    assert (d_z([1.0]), d_z([2.0, 2.0]), rank_biserial([])) == (None, None, None)
+
+
+def test_rank_biserial_is_wilcoxons_statistic_rescaled():
+    sample = np.random.default_rng(0).normal(0.3, 1, 30)
+    plus = wilcoxon(sample, alternative="greater").statistic
+    assert rank_biserial(sample) == pytest.approx(2 * plus / (30 * 31 / 2) - 1)
+
+
+def test_holm_skips_what_is_missing():
+    # Holm (1979): 4, 3, 2, 1 times the ordered values, made monotone.
+    found = holm([0.01, None, 0.04, 0.03, 0.005])
+    assert found == pytest.approx([0.03, None, 0.06, 0.06, 0.02])
+    assert holm([None]) == [None] and holm([]) == []
+    # Never below Benjamini and Hochberg's, which controls less.
+    p = np.random.default_rng(1).random(20) ** 3
+    assert (np.array(holm(list(p))) >= false_discovery_control(p) - 1e-12).all()
+
+
+def test_every_pair_and_metric_has_its_row():
+    overlap = frame(metrics=("spearman_cam", "top_share_cam", "top_iou_cam"))
+    found = table(overlap)
+    assert list(found) == [
+        (*pair, metric)
+        for metric in ("spearman_cam", "top_share_cam")
+        for pair in ("ab", "ac", "bc")
+    ]
+    difference = values(overlap, "a") - values(overlap, "c")
+    row = found["a", "c", "spearman_cam"]
+    assert (row["n"], row["units"], row["reason"]) == (24, "images", None)
+    assert row["mean_difference"] == pytest.approx(difference.mean())
+    assert row["median_difference"] == pytest.approx(difference.median())
+    assert row["ci_low"] < row["mean_difference"] < row["ci_high"] < 0
+    assert row["median_ci_low"] <= row["median_difference"] <= row["median_ci_high"]
+    assert row["wilcoxon_p"] == wilcoxon(difference, zero_method="pratt").pvalue
+    expected = holm([row["wilcoxon_p"] for row in found.values()])
+    assert [row["p_holm"] for row in found.values()] == expected
+
+
+def test_only_images_that_both_have_are_compared():
+    overlap = frame()
+    overlap.loc[(overlap["attack"] == "a") & (overlap["image_id"] < "10"), "value"] = None
+    found = table(overlap)
+    difference = (values(overlap, "a") - values(overlap, "b")).dropna()
+    assert [row["n"] for row in found.values()] == [14, 14, 24]
+    row = found["a", "b", "spearman_cam"]
+    assert row["mean_difference"] == pytest.approx(difference.mean())
+    assert (
+        found["b", "c", "spearman_cam"]["ci_low"]
+        == table(frame())["b", "c", "spearman_cam"]["ci_low"]
+    )
+
+
+def test_classes_that_repeat_are_the_units_of_the_test():
+    overlap = frame()
+    classes = {image: int(image) // 3 for image in IDS}
+    found = table(overlap, classes=classes)["a", "b", "spearman_cam"]
+    difference = values(overlap, "a") - values(overlap, "b")
+    means = difference.groupby(classes).mean()
+    assert (found["n"], found["units"], len(means)) == (24, "classes", 8)
+    assert found["wilcoxon_p"] == wilcoxon(means, zero_method="pratt").pvalue
+    assert found["d_z"] == pytest.approx(means.mean() / means.std())
+    assert found["mean_difference"] == pytest.approx(difference.mean())
+    single = {image: n for n, image in enumerate(IDS)}
+    assert table(overlap, classes=single) == table(overlap)
+
+
+def test_order_of_images_does_not_matter():
+    overlap = frame()
+    mixed = pd.concat(rows.sample(frac=1, random_state=1) for _, rows in overlap.groupby("attack"))
+    assert table(mixed) == table(overlap)
+    assert table(overlap, seed=1) != table(overlap)
+
+
+def test_what_cannot_be_compared_is_a_row_with_a_reason():
+    overlap = frame()
+    overlap.loc[overlap["attack"] == "b", "value"] = values(overlap, "a").to_numpy()
+    overlap.loc[overlap["attack"] == "c", "value"] = None
+    found = table(overlap)
+    same = found["a", "b", "spearman_cam"]
+    assert (same["wilcoxon_p"], same["rank_biserial"], same["d_z"]) == (1.0, 0.0, None)
+    assert (same["mean_difference"], same["reason"]) == (0.0, "all values are equal")
+    none = found["a", "c", "spearman_cam"]
+    assert (none["n"], none["wilcoxon_p"], none["p_holm"]) == (0, None, None)
+    assert none["reason"] == "no image"
+    assert same["p_holm"] == 1.0
+    assert comparisons(frame(attacks="a"), **SETTINGS) == []
+
+
+def test_tested_value_by_value_of_a_single_unit():
+    assert paired_test([0.5]).wilcoxon_p == 1.0
+    assert paired_test([0.5, 0.5], ["cat", "cat"]).wilcoxon_p == 1.0
+    with pytest.raises(ValueError, match="NaN"):
+        paired_test([np.nan])

@@ -1,0 +1,105 @@
+"""Permutation p-values: scipy, enumeration by hand, uniformity under the null."""
+
+import numpy as np
+import pytest
+from scipy.stats import kstest, permutation_test
+
+from ssimball.overlap import spearman
+from ssimball.overlap_table import derangements
+from ssimball.statistics.permutation import null_p, sign_flip_p, smallest_p
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+def test_all_sign_patterns_give_scipys_exact_p():
+    rows = rng().normal(0.4, 1, (4, 9)).round(1)
+    for row, p in zip(rows, sign_flip_p(rows, rng(), flips=1000), strict=True):
+        # With one sample, scipy's permutations of kind "samples" flip its signs.
+        theirs = permutation_test(
+            (row, -row),
+            lambda x, y, axis: np.abs(np.mean(x - y, axis=axis)),
+            permutation_type="samples",
+            alternative="greater",
+            n_resamples=np.inf,
+            vectorized=True,
+        )
+        assert p == pytest.approx(theirs.pvalue)
+
+
+def test_by_hand():
+    assert sign_flip_p([[1.0, 2.0, 3.0], [0.0, 0.0, 0.0]], rng(), flips=8) == [2 / 8, 1.0]
+    # Sums of 0.1 in another order are not equal in floating point.
+    [p] = sign_flip_p([[0.1, 0.2, 0.3, -0.3]], rng(), flips=16)
+    # |sum| >= 0.3: all but +-0.1, in each of which two patterns: 0.1 = 0.3 + 0.1 - 0.3 ...
+    sums = [
+        abs(a * 1 + b * 2 + c * 3 + d * 3)
+        for a in (-1, 1)
+        for b in (-1, 1)
+        for c in (-1, 1)
+        for d in (-1, 1)
+    ]
+    assert p == sum(total >= 3 for total in sums) / 16
+
+
+def test_random_patterns_agree_with_all_patterns():
+    row = rng(3).normal(0.5, 1, (1, 12))
+    [exact], [drawn] = sign_flip_p(row, rng(), flips=4096), sign_flip_p(row, rng(), flips=4095)
+    assert drawn == pytest.approx(exact, abs=4 * np.sqrt(exact / 4095))
+    # b of m random patterns are at least as extreme: p = (b + 1) / (m + 1).
+    assert (drawn * 4096) % 1 == 0
+    [least] = sign_flip_p(np.ones((1, 60)), rng(), flips=999)
+    assert least == smallest_p(60, 999) == 1 / 1000
+    assert smallest_p(6, 999) == sign_flip_p([np.arange(1.0, 7.0)], rng(), flips=999)[0] == 1 / 32
+
+
+def test_images_of_a_class_are_flipped_together():
+    row, clusters = np.arange(1.0, 9.0)[None], [0, 0, 1, 1, 2, 2, 3, 3]
+    assert sign_flip_p(row, rng(), flips=256, clusters=clusters) == [2 / 16]
+    assert sign_flip_p(row, rng(), flips=256) == [2 / 256]
+
+
+def test_missing_and_broken_input():
+    assert sign_flip_p(np.empty((2, 0)), rng(), flips=99) == [None, None]
+    assert null_p([], np.empty((5, 0))) is None
+    assert null_p([1.0], np.empty((0, 1))) is None
+    with pytest.raises(ValueError, match="NaN"):
+        sign_flip_p([[np.nan]], rng(), flips=99)
+    with pytest.raises(ValueError, match="fit"):
+        null_p([1.0, 2.0], np.ones((3, 3)))
+
+
+def test_null_p_counts_draws_on_the_nearer_side_twice():
+    draws = np.array([[0.0], [1.0], [2.0], [3.0]])
+    assert null_p([2.5], draws) == 2 * (1 + 1) / 5
+    assert null_p([5.0], draws) == 2 * 1 / 5
+    assert null_p([-5.0], draws) == 2 * 1 / 5
+    assert null_p([1.5], draws) == 1.0
+
+
+def independent_maps(seed, images=25, draws=99):
+    """Spearman of random maps with their own and with deranged references, (n,) and (draws, n)."""
+    source = rng(seed)
+    maps, references = source.random((2, images, 49))
+    others = derangements(images, draws, seed)
+    return spearman(maps, references), spearman(maps, references[others])
+
+
+@pytest.mark.parametrize("kind", ["null_p", "sign_flip_p"])
+def test_p_values_are_uniform_on_independent_random_maps(kind):
+    found = []
+    for seed in range(400):
+        own, null = independent_maps(seed)
+        if kind == "null_p":
+            found.append(null_p(own, null))
+        else:
+            found += sign_flip_p((own - null.mean(axis=0))[None], rng(seed), flips=199)
+    assert kstest(found, "uniform").pvalue > 0.01
+
+
+def test_maps_that_follow_their_references_are_told_from_others():
+    own, null = independent_maps(0)
+    [p] = sign_flip_p((own + 0.3 - null.mean(axis=0))[None], rng(), flips=9999)
+    assert p == 1 / 10_000
+    assert null_p(own + 0.3, null) == 2 / 100

@@ -1,0 +1,45 @@
+"""The resolvable difference against the noncentral t distribution and simulation."""
+
+import numpy as np
+import pytest
+from scipy.stats import nct, t, ttest_1samp
+
+from ssimball.statistics.power import detectable_d_z, resolvable
+
+
+def power(d, count, confidence):
+    """Of the two-sided one-sample t test; Cohen (1988), section 2.3."""
+    limit, shift = t.ppf((1 + confidence) / 2, count - 1), d * np.sqrt(count)
+    return nct.sf(limit, count - 1, shift) + nct.cdf(-limit, count - 1, shift)
+
+
+@pytest.mark.parametrize("confidence", [0.9, 0.95, 0.99])
+@pytest.mark.parametrize("count", [2, 3, 6, 40, 107, 50_000])
+def test_power_at_the_detectable_effect_is_four_fifths(count, confidence):
+    assert power(detectable_d_z(count, confidence), count, confidence) == pytest.approx(
+        0.8, abs=1e-3
+    )
+
+
+def test_in_units_of_the_metric_and_by_simulation():
+    rng = np.random.default_rng(0)
+    sample = rng.normal(0.1, 0.3, 50)
+    found = resolvable(sample, confidence=0.95)
+    assert found.difference == pytest.approx(found.d_z * sample.std(ddof=1))
+    draws = rng.normal(found.difference, sample.std(ddof=1), (4000, 50))
+    # Standard deviation of the rate: 0.006.
+    assert np.mean(ttest_1samp(draws, 0, axis=1).pvalue < 0.05) == pytest.approx(0.8, abs=0.025)
+    assert found.sentence.startswith(f"With 50 images a mean difference of {found.difference:.2g} ")
+
+
+def test_classes_count_as_units_and_nothing_comes_of_too_little():
+    sample, clusters = np.arange(12.0) ** 2, np.arange(12) // 2
+    found = resolvable(sample, confidence=0.95, clusters=clusters)
+    means = sample.reshape(6, 2).mean(axis=1)
+    assert found.units == (6, "classes") and "With 6 classes" in found.sentence
+    assert found.difference == pytest.approx(detectable_d_z(6, 0.95) * means.std(ddof=1))
+    assert resolvable([1.0], confidence=0.95) is None
+    assert resolvable([1.0, 1.0], confidence=0.95) is None
+    assert resolvable([1.0, 3.0], confidence=0.95, clusters=[0, 0]) is None
+    with pytest.raises(ValueError, match="NaN"):
+        resolvable([1.0, np.nan], confidence=0.95)

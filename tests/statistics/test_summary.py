@@ -1,0 +1,173 @@
+"""The summary: every statistic in its place, missing values, the family's correction."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.power import tt_solve_power
+
+from ssimball.contracts import SUMMARY
+from ssimball.statistics.summary import FACTS, SOMETIMES, summarise
+from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
+from ssimball.status import unchanged
+
+IDS = [f"{n:02d}" for n in range(30)]
+SETTINGS = {"confidence": 0.95, "resamples": 999, "seed": 0}
+
+
+def overlap_frame(attack, shift, seed=0):
+    rng = np.random.default_rng(seed)
+    value, null = rng.normal(shift, 0.3, 30), rng.normal(0, 0.1, 30)
+    columns = {"spearman_cam": value, "spearman_cam_null": null}
+    return pd.concat(
+        pd.DataFrame({"image_id": IDS, "attack": attack, "metric": metric, "value": values})
+        for metric, values in columns.items()
+    )
+
+
+def facts_frame(attack, success, **columns):
+    base = {"attack": attack, "image_id": IDS[: len(success)], "success": success}
+    facts = {name: None if name in SOMETIMES else 0.5 for name in FACTS}
+    return pd.DataFrame({**base, "status": "attacked", **facts, **columns})
+
+
+def summary(overlap, facts, **changes):
+    rows = summarise(overlap, facts, **{**SETTINGS, **changes})
+    return {(row["attack"], row["metric"]): row for row in rows}
+
+
+def test_fooling_rate_has_wilsons_interval_over_stored_images():
+    facts = facts_frame(
+        "a",
+        [True] * 8 + [False] * 2 + [None] * 2,
+        status=["attacked"] * 9 + [unchanged(">= 0.99"), "skipped: x", "failed: y"],
+    )
+    row = summary(overlap_frame("a", 0), facts)["a", "fooling_rate"]
+    # Wilson (1927): (p + z^2/2n -+ z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n).
+    z, p, n = 1.959963984540054, 0.8, 10
+    half = z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    ends = (p + z * z / (2 * n) + np.array([-half, half])) / (1 + z * z / n)
+    assert (row["n"], row["n_missing"], row["mean"]) == (10, 2, 0.8)
+    assert [row["ci_low"], row["ci_high"]] == pytest.approx(ends)
+
+
+def test_smallest_budget_is_averaged_over_the_images_that_have_one():
+    facts = facts_frame("a", [True, True, False], smallest_budget=[0.001, 0.003, None])
+    row = summary(overlap_frame("a", 0), facts)["a", "smallest_budget"]
+    assert (row["n"], row["n_missing"], row["mean"]) == (2, 1, pytest.approx(0.002))
+
+
+def test_verdicts_follow_the_paired_difference():
+    shifts = {"up": 0.5, "down": -0.5, "same": 0.0}
+    overlap = pd.concat(overlap_frame(attack, shift) for attack, shift in shifts.items())
+    facts = pd.concat(facts_frame(attack, [True] * 30) for attack in shifts)
+    found = [summary(overlap, facts)[attack, "spearman_cam"] for attack in shifts]
+    assert [row["verdict"] for row in found] == [ABOVE, BELOW, UNCLEAR]
+    up = found[0]
+    assert up["difference"] == pytest.approx(up["mean"] - up["null_mean"])
+    assert up["difference_ci_low"] < up["difference"] < up["difference_ci_high"]
+    corrected = multipletests([row["p_null"] for row in found], method="holm")[1]
+    assert [row["p_null_holm"] for row in found] == pytest.approx(corrected)
+    assert all(set(row) <= {column.name for column in SUMMARY.columns} for row in found)
+
+
+def test_a_result_that_only_the_correction_undoes_is_unclear():
+    names = [f"a{n}" for n in range(20)]
+    shifts = dict.fromkeys(names, 0.0) | {"a0": 0.14}
+    overlap = pd.concat(
+        overlap_frame(name, shift, seed) for seed, (name, shift) in enumerate(shifts.items())
+    )
+    facts = pd.concat(facts_frame(name, [True] * 30) for name in names)
+    row = summary(overlap, facts)["a0", "spearman_cam"]
+    assert row["p_null"] < 0.05 < row["p_null_holm"]
+    assert row["verdict"] == UNCLEAR
+
+
+def test_a_large_family_needs_more_images():
+    # Of 9 images the smallest p is 2 / 2^9; twenty of them are not below 0.05 together.
+    names = [f"a{n}" for n in range(20)]
+    overlap = pd.concat(overlap_frame(name, 5.0) for name in names)
+    few = overlap[overlap["image_id"].isin(IDS[:9])]
+    facts = pd.concat(facts_frame(name, [True] * 9) for name in names)
+    rows = [summary(few, facts)[name, "spearman_cam"] for name in names]
+    assert {(row["p_null"], row["verdict"]) for row in rows} == {(2 / 2**9, UNDECIDED)}
+    alone = summary(few[few["attack"] == "a0"], facts_frame("a0", [True] * 9))["a0", "spearman_cam"]
+    assert alone["verdict"] == ABOVE
+
+
+def test_medians_effect_size_and_resolvable_difference():
+    overlap, facts = overlap_frame("a", 0.2), facts_frame("a", [True] * 30, l2=np.arange(30.0) ** 2)
+    found = summary(overlap, facts)
+    wide = overlap.pivot(index="image_id", columns="metric", values="value")
+    value, change = wide["spearman_cam"], wide["spearman_cam"] - wide["spearman_cam_null"]
+    row = found["a", "spearman_cam"]
+    assert row["median"] == pytest.approx(value.median())
+    assert row["median_ci_low"] < row["median"] < row["median_ci_high"]
+    assert row["effect_size"] == pytest.approx(change.mean() / change.std())
+    d = tt_solve_power(nobs=30, alpha=0.05, power=0.8)
+    assert row["resolvable"] == pytest.approx(d * change.std())
+    l2 = found["a", "l2"]
+    assert (l2["median"], l2["mean"]) == (
+        14.5**2 + 0.25,
+        pytest.approx(np.mean(np.arange(30) ** 2)),
+    )
+    assert "p_null" not in l2 and "verdict" not in l2
+
+
+def test_classes_that_repeat_widen_intervals_and_are_the_units_of_tests():
+    ones = np.random.default_rng(0).normal(0.3, 1, 15)
+    overlap = overlap_frame("a", 0.0)
+    overlap["value"] = np.concatenate([np.repeat(ones, 2), np.zeros(30)])
+    facts = facts_frame("a", [True] * 30)
+    classes = {image: int(image) // 2 for image in IDS}
+    rows = [summary(overlap, facts, classes=of)["a", "spearman_cam"] for of in (None, classes)]
+    plain, clustered = rows
+    assert clustered["mean"] == plain["mean"]
+    widths = [row["difference_ci_high"] - row["difference_ci_low"] for row in rows]
+    assert widths[1] > 1.25 * widths[0]
+    assert clustered["p_null"] > plain["p_null"]
+    assert clustered["effect_size"] == pytest.approx(ones.mean() / ones.std(ddof=1))
+    single = summary(overlap, facts, classes={image: image for image in IDS})
+    assert single == summary(overlap, facts)
+
+
+def test_a_handful_of_images_decides_nothing():
+    overlap = overlap_frame("a", 5.0)
+    few = overlap[overlap["image_id"].isin(IDS[:5])]
+    row = summary(few, facts_frame("a", [True] * 5))["a", "spearman_cam"]
+    assert row["difference_ci_low"] > 0
+    assert row["verdict"] == UNDECIDED
+
+
+def test_an_attack_has_its_own_random_numbers_and_rows_their_own_order():
+    first, second = overlap_frame("a", 0.1), overlap_frame("b", 0.2, seed=1)
+    facts = [facts_frame(a, [True] * 30, mean_ssim=np.linspace(0.98, 1, 30)) for a in "ab"]
+    alone = summary(first, facts[0])
+    both = summary(
+        pd.concat([second, first]).sample(frac=1, random_state=0),
+        pd.concat([facts[1], facts[0].sample(frac=1, random_state=1)]),
+    )
+    # What is corrected depends on the whole family.
+    corrected = {"p_null_holm", "verdict"}
+    own = {key: row for key, row in both.items() if key[0] == "a"}
+    for key, row in alone.items():
+        assert {k: v for k, v in row.items() if k not in corrected} == {
+            k: v for k, v in own.pop(key).items() if k not in corrected
+        }
+    assert not own
+    assert alone != summary(first, facts[0], seed=1)
+
+
+def test_missing_values_are_counted_and_nulls_stay_null():
+    overlap = overlap_frame("a", 0.4)
+    overlap.loc[(overlap["image_id"] < "10") & (overlap["metric"] == "spearman_cam"), "value"] = (
+        None
+    )
+    overlap.loc[overlap["metric"] == "spearman_cam_null", "value"] = None
+    found = summary(overlap, facts_frame("a", [None] * 30, status="skipped: x", mean_ssim=None))
+    row = found["a", "spearman_cam"]
+    assert (row["n"], row["n_missing"]) == (20, 10)
+    assert row["null_mean"] is None and row["verdict"] == UNDECIDED
+    assert found["a", "fooling_rate"]["n"] == found["a", "mean_ssim"]["n"] == 0
+    assert ("a", "gap") not in found and ("a", "smallest_budget") not in found
+    assert not any(v != v for row in found.values() for v in row.values())
