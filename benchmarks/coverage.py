@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from scipy.stats import kstest, norm
 
 from ssimball.figures import style
-from ssimball.overlap import spearman
+from ssimball.overlap import inner, unit_ranks
 from ssimball.overlap_table import derangements
 from ssimball.randomness import generator
 from ssimball.statistics.intervals import Interval, mean_intervals, median_intervals
@@ -95,9 +95,9 @@ def p_values(images: int, replications: int = 1000, draws: int = 99) -> dict[str
     found: dict[str, list[float]] = {"sign flips": [], "derangements": []}
     for number in range(replications):
         rng = generator(0, "maps", str(images), str(number))
-        maps, references = rng.random((2, images, 49))
-        own = spearman(maps, references)
-        null = spearman(maps, references[derangements(images, draws, number)])
+        maps, references = unit_ranks(rng.random((2, images, 49)))
+        own = inner(maps, references)
+        null = inner(maps, references[derangements(images, draws, number)])
         found["derangements"].append(null_p(own, null))
         found["sign flips"] += sign_flip_p((own - null.mean(axis=0))[None], rng, flips=999)
     return found
