@@ -50,8 +50,8 @@ def mean_intervals(
             images or more.
         widen: take the normal quantiles in BCa further out by the ratio of Student's to the normal
             quantile and by sqrt(n / (n - 1)), the expansion of percentile intervals of Hesterberg
-            (2015), The American Statistician 69, 371-386. Without, few images give too narrow
-            intervals; benchmarks/coverage.md has the numbers. False: BCa as in scipy.
+            (2015), The American Statistician 69, 371-386, meant for few images; the coverage of
+            both is simulated by benchmarks/coverage.py. False: BCa as in scipy.
 
     Returns:
         k intervals. No image: no value. One image, equal values (or resamples: classes with equal
