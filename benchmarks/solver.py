@@ -22,7 +22,8 @@ from ssimball.attacks.interface import loss_gradient
 from ssimball.attacks.registry import load
 from ssimball.ball import Ball
 from ssimball.certificate import Certificate
-from ssimball.config.attacks import SsimBallConfig
+from ssimball.config.ball_attacks import SsimBallConfig
+from ssimball.config.comparison import ComparisonConfig
 from ssimball.memory import peak_memory
 from ssimball.solvers.first_order import maximise
 from ssimball.solvers.refreeze import maximise_refrozen
@@ -79,7 +80,8 @@ def share_of_the_attack(folder: Path) -> Rows:
         for i, image in enumerate(x)
     ]
     settings = SsimBallConfig()
-    task = Task("ssim_ball", load("ssim_ball"), settings, network, seed=0)
+    terms = ComparisonConfig(mode="fixed_budget")
+    task = Task("ssim_ball", load("ssim_ball"), settings, network, seed=0, terms=terms)
     seconds = side_by_side(
         {
             "whole attack": lambda: list(run(task, subjects, 1)),
