@@ -94,10 +94,8 @@ def test_only_images_that_both_have_are_compared():
     assert [row["n"] for row in found.values()] == [14, 14, 24]
     row = found["a", "b", "spearman_cam"]
     assert row["mean_difference"] == pytest.approx(difference.mean())
-    assert (
-        found["b", "c", "spearman_cam"]["ci_low"]
-        == table(frame())["b", "c", "spearman_cam"]["ci_low"]
-    )
+    untouched = table(frame())["b", "c", "spearman_cam"]["ci_low"]
+    assert found["b", "c", "spearman_cam"]["ci_low"] == pytest.approx(untouched)
 
 
 def test_classes_that_repeat_are_the_units_of_the_test():

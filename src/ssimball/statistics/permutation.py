@@ -98,7 +98,7 @@ def _enumerable(count: int, flips: int) -> bool:
 def _all_signs(count: int) -> Iterator[Array]:
     patterns = np.arange(2**count)
     bits = (patterns >> np.arange(count)[:, None]) & 1
-    yield 1.0 - 2.0 * bits
+    yield (1 - 2 * bits).astype(np.float64)
 
 
 def _random_signs(count: int, flips: int, rng: np.random.Generator) -> Iterator[Array]:

@@ -11,6 +11,8 @@ from statsmodels.stats.power import TTestPower
 from ssimball.statistics.units import checked, units
 
 POWER = 0.8
+#: Below, the noncentral t distribution is not computed accurately, and no effect of use is found.
+FEWEST = 4
 
 
 @dataclass(frozen=True)
@@ -45,14 +47,14 @@ def resolvable(
         clusters: the class of each image, (n,); class means are tested where classes repeat.
 
     Returns:
-        None below two units, or where all are equal.
+        None below :data:`FEWEST` units, or where all are equal.
 
     Raises:
         ValueError: NaN or infinity among the differences.
     """
     table = checked(np.atleast_2d(differences))
     groups = units(table.shape[1], clusters)
-    if groups.count < 2:
+    if groups.count < FEWEST:
         return None
     deviation = float(groups.means(table).std(ddof=1))
     if deviation == 0:
@@ -68,7 +70,7 @@ def resolvable(
 
 @cache
 def detectable_d_z(count: int, confidence: float) -> float:
-    """Cohen's d_z that a two-sided paired t test of ``count`` > 1 pairs finds at power 0.8."""
+    """Cohen's d_z that a two-sided paired t test of ``count`` > 3 pairs finds at power 0.8."""
     found = TTestPower().solve_power(
         nobs=count, alpha=1 - confidence, power=POWER, alternative="two-sided"
     )

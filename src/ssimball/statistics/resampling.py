@@ -46,7 +46,8 @@ class Means:
         self.samples, self.sums, self.sizes = samples, groups.sums(samples), groups.sizes
 
     def values(self) -> Array:
-        return self.samples.mean(axis=1)
+        found: Array = self.samples.mean(axis=1)
+        return found
 
     def resampled(self, counts: Array) -> Array:
         found: Array = (self.sums @ counts) / (self.sizes @ counts)
@@ -66,13 +67,15 @@ class Medians:
         self.ordered = np.take_along_axis(samples, self.order, axis=1)
 
     def values(self) -> Array:
-        return np.median(self.ordered, axis=1)
+        found: Array = np.median(self.ordered, axis=1)
+        return found
 
     def resampled(self, counts: Array) -> Array:
         whole = counts.astype(np.int32)
         if self.groups.single:
             low, high = _median_places(whole)
-            return (self.ordered[:, low] + self.ordered[:, high]) / 2
+            middle: Array = (self.ordered[:, low] + self.ordered[:, high]) / 2
+            return middle
         found = []
         for order, row in zip(self.order, self.ordered, strict=True):
             low, high = _median_places(whole[self.groups.of[order]])

@@ -182,6 +182,6 @@ def _decide(rows: list[Row], confidence: float) -> None:
     for row, p in zip(family, holm([row["p_null"] for row in family]), strict=True):
         # Holm's factor counts the hypotheses whose p-values are not smaller.
         smallest = smallest_p(row.pop("units"), FLIPS)
-        attainable = smallest * max(1, np.count_nonzero(known >= smallest))
+        attainable = smallest * max(1, int(np.sum(known >= smallest)))
         row["p_null_holm"] = p
         row["verdict"] = verdict(row["difference"], p, attainable, confidence)
