@@ -54,8 +54,9 @@ class Means:
         return found
 
     def jackknife(self) -> Array:
-        rest: Array = self.sums.sum(axis=1, keepdims=True) - self.sums
-        return rest / (self.sizes.sum() - self.sizes)
+        rest = self.sums.sum(axis=1, keepdims=True) - self.sums
+        found: Array = rest / (self.sizes.sum() - self.sizes)
+        return found
 
 
 class Medians:
