@@ -7,12 +7,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from scipy.stats import spearmanr
+from scipy.stats import pearsonr, spearmanr
+from sklearn.metrics import roc_auc_score
 
-from ssimball.overlap import deficit_grid, pool_to_grid, spearman, top_cells, top_iou, top_share
+from ssimball.overlap import (
+    centre_map,
+    deficit_grid,
+    partial_spearman,
+    pool_to_grid,
+    spearman,
+    top_cells,
+    top_iou,
+    top_share,
+)
+from ssimball.overlap_measures import MEASURES, Terms, shift_rank
 
 # Few distinct values, so that ties are common.
 MAPS = hnp.arrays(np.float64, (2, 49), elements=st.integers(-3, 3).map(float))
+
+
+TERMS = Terms(0.2, (7, 7))
+
+
+def measured(name, deficit, reference, terms=TERMS):
+    measure = MEASURES[name]
+    forms = measure.of_deficit(deficit, terms), measure.of_reference(reference, terms)
+    return measure.combine(*forms)
 
 
 @pytest.mark.parametrize(
@@ -71,3 +91,90 @@ def test_share_and_iou_of_known_sets():
     reference = np.where((deficit >= 44) | (deficit <= 4), 1.0, 0.0) + deficit / 1e3
     assert top_share(deficit, reference, 0.2) == pytest.approx((44 + 45 + 46 + 47 + 48 + 10) / 1176)
     assert top_iou(deficit, reference, 0.2) == pytest.approx(5 / 15)
+
+
+@given(MAPS)
+def test_pearson_is_scipys(maps):
+    if np.ptp(maps, axis=1).all():
+        assert measured("pearson", *maps) == pytest.approx(pearsonr(*maps).statistic, abs=1e-12)
+    else:
+        assert np.isnan(measured("pearson", *maps))
+
+
+@given(MAPS)
+def test_auc_is_scikit_learns(maps):
+    deficit = maps[0] + np.arange(49) / 1e3  # no ties: a set of ten cells
+    if np.ptp(maps[1]):
+        expected = roc_auc_score(top_cells(deficit, 0.2), maps[1])
+        assert measured("auc", deficit, maps[1]) == pytest.approx(expected)
+    else:
+        assert np.isnan(measured("auc", deficit, maps[1]))
+
+
+@given(MAPS)
+def test_the_area_is_that_under_the_curve_of_top_shares(maps):
+    deficit, reference = maps - maps.min() + 1
+    reference = reference + np.random.default_rng(0).random(49) / 10
+    curve = [0, *(top_share(deficit, reference, k / 49) for k in range(1, 50))]
+    assert measured("share_area", deficit, reference) == pytest.approx(
+        np.trapezoid(curve, dx=1 / 49)
+    )
+
+
+def test_measures_of_maps_with_known_overlap():
+    rise = np.arange(1.0, 50.0)
+    corner, opposite = np.eye(1, 49)[0], np.eye(1, 49, 48)[0]
+    expected = {
+        "spearman": (1, -1),
+        "pearson": (1, -1),
+        "top_iou": (1, 0),
+        "pointing": (1, 0),
+        "auc": (1, 0),
+    }
+    for name, (same, reverse) in expected.items():
+        assert measured(name, rise, rise) == pytest.approx(same)
+        assert measured(name, rise, -rise) == pytest.approx(reverse)
+    assert measured("distance", corner, corner) == 0
+    assert measured("distance", corner, opposite) == pytest.approx(1)
+    # Of one cell that alone is distorted, the k-th largest of 49, all of the curve from k on.
+    assert measured("share_area", opposite, rise) == pytest.approx(48.5 / 49)
+    assert measured("share_area", np.ones(49), rise) == pytest.approx(0.5)
+
+
+def test_independent_maps_overlap_as_chance_says():
+    maps = np.random.default_rng(0).random((2, 4000, 49))
+    chance = {"spearman": 0, "pearson": 0, "top_share": 10 / 49, "share_area": 0.5}
+    chance |= {"pointing": 10 / 49, "auc": 0.5}
+    for name, value in chance.items():
+        found = measured(name, *maps)
+        assert found.mean() == pytest.approx(value, abs=4 * found.std() / 4000**0.5), name
+    ranks = shift_rank(*maps, TERMS)
+    assert ranks.mean() == pytest.approx(0.5, abs=4 * ranks.std() / 4000**0.5)
+
+
+def test_a_map_that_overlaps_only_in_place_ranks_above_its_shifts():
+    bump = centre_map((7, 7)).ravel()
+    moved = np.roll(bump.reshape(7, 7), (3, 3), axis=(0, 1)).ravel()
+    assert shift_rank(bump[None], bump[None], TERMS) == 1
+    assert shift_rank(bump[None], moved[None], TERMS) < 0.5
+    assert np.isnan(shift_rank(bump[None], np.ones((1, 49)), TERMS))
+
+
+def test_partial_correlation_is_that_of_residuals_and_of_the_matrix_inverse():
+    rng = np.random.default_rng(0)
+    controls = rng.random((5, 2, 49))
+    deficit, reference = rng.random((2, 5, 49)) + controls.sum(1)
+    for i, found in enumerate(partial_spearman(deficit, reference, controls)):
+        matrix = np.linalg.inv(spearmanr(np.stack([deficit[i], reference[i], *controls[i]]).T)[0])
+        assert found == pytest.approx(-matrix[0, 1] / np.sqrt(matrix[0, 0] * matrix[1, 1]))
+
+
+def test_partial_correlation_where_controls_explain_all_or_nothing():
+    rng = np.random.default_rng(0)
+    deficit, reference = rng.random((2, 1, 49))
+    constant = np.ones((1, 2, 49))
+    assert partial_spearman(deficit, reference, constant) == pytest.approx(
+        spearman(deficit, reference)
+    )
+    assert np.isnan(partial_spearman(deficit, reference, np.stack([reference, reference], axis=1)))
+    assert np.isnan(partial_spearman(deficit, reference, constant * np.nan))

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from ssimball.overlap import spearman
 from ssimball.overlap_table import derangements, overlap_table
 
+# Metrics of each kind of reference, nulls counted.
+CAM, MASK, TEXTURE, CENTRE = 20, 16, 2, 1
 SETTINGS = {"top": 0.2, "null_draws": 20, "seed": 3}
 
 
@@ -16,8 +18,9 @@ def grids(seed, ids):
     return {image: rng.random((7, 7)) for image in ids}
 
 
-def table(*args, **changes):
-    rows = overlap_table(*args, **{**SETTINGS, **changes})
+def table(ids, cams, deficits, masks, textures=None, **changes):
+    textures = grids(9, sorted(ids)) if textures is None else textures
+    rows = overlap_table(ids, cams, deficits, masks, textures, **{**SETTINGS, **changes})
     return {(r["attack"], r["metric"], r["image_id"]): (r["value"], r["reason"]) for r in rows}
 
 
@@ -79,7 +82,7 @@ def test_what_is_missing_has_a_reason():
     deficits = {**grids(1, ids), "a": "skipped: misclassified", "d": np.zeros((7, 7))}
     del deficits["e"]
     found = table(ids, cams, {"x": deficits}, {"f": np.eye(7)})
-    assert len(found) == 6 * 12
+    assert len(found) == 6 * (CAM + MASK + TEXTURE + CENTRE)
     assert all((value is None) == (reason is not None) for value, reason in found.values())
     reasons = {image: found["x", "spearman_cam", image][1] for image in ids}
     assert reasons == {
@@ -100,7 +103,31 @@ def test_what_is_missing_has_a_reason():
     assert found["x", "spearman_cam_null", "f"][0] is not None
 
 
+def test_texture_is_held_fixed_and_what_it_explains_is_gone():
+    ids = [f"{n:02}" for n in range(30)]
+    texture, noise = grids(0, ids), grids(1, ids)
+    # The CAM follows the texture, and so does the distortion; beyond it they share nothing.
+    cams = {image: texture[image] + 0.3 * noise[image] for image in ids}
+    deficits = {image: texture[image] + 0.3 * other for image, other in grids(2, ids).items()}
+    found = table(ids, cams, {"x": deficits}, {}, texture)
+    mean = {
+        metric: np.mean([found["x", metric, image][0] for image in ids])
+        for metric in ("spearman_cam", "partial_cam", "spearman_texture", "spearman_centre")
+    }
+    assert mean["spearman_cam"] > 0.8 and mean["spearman_texture"] > 0.8
+    assert abs(mean["partial_cam"]) < 0.1 and abs(mean["spearman_centre"]) < 0.1
+    assert found["x", "shift_rank_cam_null", ids[0]][0] == 0.5
+
+
+def test_without_a_texture_nothing_is_held_fixed_silently():
+    ids = ["a", "b", "c"]
+    found = table(ids, grids(0, ids), {"x": grids(1, ids)}, {}, {**grids(2, ids), "a": "no image"})
+    assert found["x", "partial_cam", "a"] == (None, "no image")
+    assert found["x", "spearman_texture", "a"] == (None, "no image")
+    assert found["x", "partial_cam", "b"][0] is not None
+
+
 def test_nothing_measurable_still_gives_rows():
-    found = table(["a"], {"a": "failed: broken"}, {"x": {}}, {})
-    assert len(found) == 6
+    found = table(["a"], {"a": "failed: broken"}, {"x": {}}, {}, {"a": "failed: broken"})
+    assert len(found) == CAM + TEXTURE + CENTRE
     assert {value for value, _ in found.values()} == {None}

@@ -325,8 +325,10 @@ OVERLAP = Contract(
         Column(
             "metric",
             "string",
-            "`spearman`, `top_share` or `top_iou` with `_cam`; `spearman`, `share` or `top_iou` "
-            "with `_mask` where there are masks; `_null`: against the maps of other images.",
+            "`spearman`, `pearson`, `top_share`, `share_area`, `top_iou`, `pointing`, `auc`, "
+            "`distance`, `partial` or `shift_rank` with `_cam`; the same with `_mask` where there "
+            "are masks, but `share` for `top_share` and without the last two; `spearman_texture`, "
+            "`spearman_centre`; `_null`: against the maps of other images (1/2 for shift_rank).",
         ),
         Column("value", "float64", "The measurement.", True),
         Column("reason", "string", "Why there is no value, where there is none.", True),

@@ -14,6 +14,8 @@ Array = NDArray[np.float64]
 
 # 1 - SSIM of equal windows is zero up to rounding.
 _ROUNDING = 1e-12
+# Of unit ranks, what rounding leaves where a fit is exact.
+_EXPLAINED = 1e-6
 
 
 def pool_to_grid(values: NDArray[Any], size: tuple[int, int], grid: tuple[int, int]) -> Array:
@@ -93,6 +95,86 @@ def inner(first: Array, second: Array) -> Array:
     """Inner product over the last axis: Spearman's from unit ranks, a share from shares."""
     product: Array = (first * second).sum(axis=-1)
     return product
+
+
+def pearson_form(maps: Array) -> Array:
+    """Centred over the last axis and of unit norm; NaN where a map is constant."""
+    varies = np.ptp(maps, axis=-1, keepdims=True) > 0
+    centred = maps - maps.mean(axis=-1, keepdims=True)
+    norm = np.linalg.norm(centred, axis=-1, keepdims=True)
+    return np.where(varies, centred / np.where(varies, norm, 1.0), np.nan)
+
+
+def lead(maps: Array) -> Array:
+    """Weights whose inner product with shares is the area under the curve of top shares.
+
+    The curve gives, for each part q of the cells, the share in the top q of this map; its area (by
+    trapezoids over the numbers of cells) is 1/2 where shares are equal. A cell of rank r counts
+    (r - 1/2) / cells; ties share their ranks. NaN where a map is constant.
+    """
+    weights = (rankdata(maps, axis=-1) - 0.5) / maps.shape[-1]
+    return np.where(np.ptp(maps, axis=-1, keepdims=True) > 0, weights, np.nan)
+
+
+def peak(maps: Array) -> Array:
+    """Membership in the largest cell; cells tied for it share it. NaN where a map is constant."""
+    return top_cells(maps, 0.0)
+
+
+def detection_ranks(maps: Array, count: int) -> Array:
+    """Ranks scaled so that their mean over ``count`` cells is the map's AUC as their detector.
+
+    Mann and Whitney's U over its largest value, ties counting half; ``count`` < cells.
+    """
+    cells = maps.shape[-1]
+    scaled = (rankdata(maps, axis=-1) - (count + 1) / 2) / (cells - count)
+    return np.where(np.ptp(maps, axis=-1, keepdims=True) > 0, scaled, np.nan)
+
+
+def centroid(maps: Array, grid: tuple[int, int]) -> Array:
+    """Centre of mass of what lies above the smallest value, (..., 2).
+
+    In cells from the first, divided by the grid's diagonal from centre to centre of the corner
+    cells, so that distances lie in [0, 1]; NaN where a map is constant.
+    """
+    mass = shares(maps - maps.min(axis=-1, keepdims=True))
+    diagonal = max(float(np.hypot(grid[0] - 1, grid[1] - 1)), 1.0)
+    return mass @ (np.indices(grid).reshape(2, -1).T / diagonal)
+
+
+def partial_spearman(deficit: Array, reference: Array, controls: Array) -> Array:
+    """Spearman's rank correlation given other maps: Pearson's of the ranks' residuals.
+
+    Residuals are those of a least-squares fit of the ranks on those of the controls.
+
+    Args:
+        deficit, reference: (n, cells).
+        controls: (n, k, cells), k maps to hold fixed for each pair; constant ones hold nothing.
+
+    Returns:
+        (n,), NaN where a side is constant or explained by the controls up to rounding, and where
+        a control is NaN.
+    """
+    ranks = np.stack([unit_ranks(deficit), unit_ranks(reference)], axis=1)
+    known = np.isfinite(controls).all(axis=(1, 2))
+    held = np.nan_to_num(unit_ranks(np.nan_to_num(controls)))
+    left, sizes, _ = np.linalg.svd(held.mT, full_matrices=False)
+    basis = left * (sizes > _EXPLAINED)[:, None, :]
+    rest = ranks - np.einsum("nrc,nck,nmk->nrm", ranks, basis, basis)
+    norms = np.linalg.norm(rest, axis=-1)
+    defined = (norms > _EXPLAINED).all(axis=-1) & known
+    product = norms.prod(axis=-1)
+    return np.where(defined, inner(rest[:, 0], rest[:, 1]) / np.where(defined, product, 1), np.nan)
+
+
+def centre_map(grid: tuple[int, int]) -> Array:
+    """A Gaussian around the middle of the grid, (h, w), its sigma a quarter of each side.
+
+    What a viewer who knows nothing but that photographers centre their objects would draw; only its
+    order counts in rank correlations.
+    """
+    rows, columns = ((np.arange(n) - (n - 1) / 2) / (n / 4) for n in grid)
+    return np.exp(-0.5 * (rows[:, None] ** 2 + columns[None, :] ** 2))
 
 
 def jaccard(first: Array, second: Array) -> Array:

@@ -1,60 +1,41 @@
-"""Overlap of the SSIM deficit with class activation maps and object masks, image by image.
+"""Overlap of the SSIM deficit with class activation maps and other maps, image by image.
 
 Measured of the deficit against the image's own CAM (``_cam``) or pooled object mask (``_mask``):
 
-- ``spearman_*``: Spearman's rank correlation over cells.
+- ``spearman_*``, ``pearson_*``: correlation over cells, of ranks and of values.
 - ``top_share_cam``: share of the deficit in the top cells of the CAM. ``share_mask``: share of the
   deficit inside the object, which, unlike a CAM, says itself where it ends.
+- ``share_area_*``: area under the curve of that share for all sizes of the top; 1/2 at random.
 - ``top_iou_*``: intersection over union of the top cells of both maps.
+- ``pointing_*``: pointing game, whether the deficit's largest cell is one of the map's top cells.
+- ``auc_*``: area under the ROC curve of the map as detector of the deficit's top cells.
+- ``distance_*``: between the centres of mass, in diagonals of the grid: small is near.
+- ``partial_cam``: ``spearman_cam`` given the image's texture and the centre of the grid.
+- ``shift_rank_cam``: share of the CAM's toroidal shifts that correlate less than the CAM itself;
+  its null is 1/2.
+- ``spearman_texture``, ``spearman_centre``: against the image's local variance, and against a
+  Gaussian around the middle, which tells how far either would do in place of a CAM.
 
 ``*_null`` is the same measure against the map of another image, of whatever class, averaged over
 random derangements of the run's images. What all images share, such as objects near the centre, is
 in the value and in the null alike. All attacked images count, whether or not they fool the network.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ssimball.overlap import Array, inner, jaccard, shares, top_cells, unit_ranks
+from ssimball.overlap import Array, centre_map, partial_spearman
+from ssimball.overlap_measures import MEASURES, Terms, shift_rank
 from ssimball.randomness import generator
 
-_NOUN = {"cam": "CAM", "mask": "object mask"}
-
-Form = Callable[[Array, float], Array]
-
-
-@dataclass(frozen=True)
-class _Measure:
-    """``combine`` of a form of the deficits and a form of the references, each found once."""
-
-    of_deficit: Form
-    of_reference: Form
-    combine: Callable[[Array, Array], Array]
-
-
-def _ranks(maps: Array, top: float) -> Array:
-    return unit_ranks(maps)
-
-
-def _shares(maps: Array, top: float) -> Array:
-    return shares(maps)
-
-
-def _itself(maps: Array, top: float) -> Array:
-    return maps
-
-
-_MEASURES = {
-    "spearman_cam": _Measure(_ranks, _ranks, inner),
-    "top_share_cam": _Measure(_shares, top_cells, inner),
-    "top_iou_cam": _Measure(top_cells, top_cells, jaccard),
-    "spearman_mask": _Measure(_ranks, _ranks, inner),
-    "share_mask": _Measure(_shares, _itself, inner),
-    "top_iou_mask": _Measure(top_cells, top_cells, jaccard),
+_NOUN = {
+    "cam": "CAM",
+    "mask": "object mask",
+    "texture": "local variance",
+    "centre": "centre map",
 }
 
 #: A map on the grid, or the reason why there is none.
@@ -62,19 +43,19 @@ GridOrReason = Array | str
 
 
 class _References:
-    """The CAMs, or the masks, of all images, and the derangements that pair them for the null."""
+    """One kind of map for all images, and the derangements that pair them for the null."""
 
     def __init__(
-        self, kind: str, grids: Mapping[str, GridOrReason], top: float, draws: int, seed: int
+        self, kind: str, grids: Mapping[str, GridOrReason], terms: Terms, draws: int, seed: int
     ) -> None:
-        self.kind, self.grids, self.top = kind, grids, top
+        self.kind, self.grids, self.terms = kind, grids, terms
         ids = sorted(image for image, grid in grids.items() if not isinstance(grid, str))
         self.place = {image: place for place, image in enumerate(ids)}
         self.others = derangements(len(ids), draws, seed)
-        stack = _stack([grids[image] for image in ids])
-        chosen = {name: m for name, m in _MEASURES.items() if name.endswith("_" + kind)}
-        self.forms = {name: (m, m.of_reference(stack, top)) for name, m in chosen.items() if ids}
-        self.metrics = [metric for name in chosen for metric in (name, f"{name}_null")]
+        self.stack = _stack([grids[image] for image in ids])
+        chosen = {name: m for name, m in MEASURES.items() if kind in m.references}
+        self.forms = {n: (m, m.of_reference(self.stack, terms)) for n, m in chosen.items() if ids}
+        self.metrics = [name for measure in chosen for name in self._names(f"{measure}_{kind}")]
 
     def measure(self, deficits: Mapping[str, GridOrReason]) -> dict[str, dict[str, float]]:
         """Metric -> image -> value, NaN where undefined, over images that have both maps."""
@@ -84,14 +65,24 @@ class _References:
             return values
         stack = _stack([deficits[image] for image in images])
         own = np.array([self.place[image] for image in images])
-        for name, (measure, references) in self.forms.items():
-            form = measure.of_deficit(stack, self.top)
-            found = measure.combine(form, references[own])
-            draws = [measure.combine(form, references[other[own]]) for other in self.others]
-            values[name] = dict(zip(images, found.tolist(), strict=True))
-            null = _mean_of_defined(draws, len(images)).tolist()
-            values[f"{name}_null"] = dict(zip(images, null, strict=True))
+        for metric, found in self._found(stack, own).items():
+            values[metric] = dict(zip(images, found.tolist(), strict=True))
         return values
+
+    def _found(self, stack: Array, own: NDArray[np.int64]) -> dict[str, Array]:
+        found: dict[str, Array] = {}
+        for name, (measure, references) in self.forms.items():
+            form = measure.of_deficit(stack, self.terms)
+            value, *null = self._names(f"{name}_{self.kind}")
+            found[value] = measure.combine(form, references[own])
+            if null:
+                draws = [measure.combine(form, references[other[own]]) for other in self.others]
+                found[null[0]] = _mean_of_defined(draws, len(own))
+        return found
+
+    def _names(self, metric: str) -> list[str]:
+        """A metric and its null. The centre is the same for all images: it has none."""
+        return [metric] if self.kind == "centre" else [metric, f"{metric}_null"]
 
     def reason(self, image: str, deficit: GridOrReason, metric: str) -> str:
         """Why an image has no value."""
@@ -106,6 +97,42 @@ class _References:
         if metric.endswith("_null"):
             return f"no {noun} of another image to compare with"
         return f"the {noun} is the same in every cell"
+
+
+class _Cams(_References):
+    """The CAMs, with what only they are measured by."""
+
+    def __init__(
+        self,
+        grids: Mapping[str, GridOrReason],
+        controls: Mapping[str, GridOrReason],
+        terms: Terms,
+        draws: int,
+        seed: int,
+    ) -> None:
+        super().__init__("cam", grids, terms, draws, seed)
+        self.controls = {i: grid for i, grid in controls.items() if not isinstance(grid, str)}
+        self.uncontrolled = {i: why for i, why in controls.items() if isinstance(why, str)}
+        self.metrics += [*self._names("partial_cam"), *self._names("shift_rank_cam")]
+
+    def _found(self, stack: Array, own: NDArray[np.int64]) -> dict[str, Array]:
+        rank = shift_rank(stack, self.stack[own], self.terms)
+        found = super()._found(stack, own)
+        found |= {"shift_rank_cam": rank, "shift_rank_cam_null": np.where(rank >= 0, 0.5, np.nan)}
+        ids = np.array(list(self.place))[own]
+        # NaN makes the result undefined.
+        unknown = np.full((2, stack.shape[1]), np.nan)
+        controls = np.array([self.controls.get(image, unknown) for image in ids])
+        draws = [partial_spearman(stack, self.stack[o[own]], controls) for o in self.others]
+        found["partial_cam"] = partial_spearman(stack, self.stack[own], controls)
+        found["partial_cam_null"] = _mean_of_defined(draws, len(own))
+        return found
+
+    def reason(self, image: str, deficit: GridOrReason, metric: str) -> str:
+        found = super().reason(image, deficit, metric)
+        if not metric.startswith("partial") or deficit is found or self.grids[image] is found:
+            return found
+        return self.uncontrolled.get(image, f"{found}, or texture and centre explain its ranks")
 
 
 def derangements(count: int, draws: int, seed: int) -> NDArray[np.int64]:
@@ -128,6 +155,7 @@ def overlap_table(
     cams: Mapping[str, GridOrReason],
     deficits: Mapping[str, Mapping[str, GridOrReason]],
     masks: Mapping[str, GridOrReason],
+    textures: Mapping[str, GridOrReason],
     *,
     top: float,
     null_draws: int,
@@ -142,14 +170,20 @@ def overlap_table(
             the attack).
         masks: by image, the (h, w) share of each cell inside the object, or a reason; empty where
             the data set has no masks, and then nothing is measured against them.
+        textures: by image, the (h, w) pooled local variance, or a reason.
         top: share of the cells that counts as the top.
         null_draws: derangements averaged for the null; the same ones for all attacks and metrics.
             They depend on the seed and on the sorted ids of the images that have a CAM (a mask).
         seed: seed of the derangements.
     """
-    references = [_References("cam", cams, top, null_draws, seed)]
-    if masks:
-        references.append(_References("mask", masks, top, null_draws, seed))
+    shape = next((grid.shape for grid in cams.values() if not isinstance(grid, str)), (1, 1))
+    terms, centre = Terms(top, (shape[0], shape[1])), centre_map((shape[0], shape[1]))
+    kinds = {"mask": masks, "texture": textures, "centre": dict.fromkeys(image_ids, centre)}
+    controls = _controls(textures, centre)
+    references: list[_References] = [_Cams(cams, controls, terms, null_draws, seed)]
+    references += [
+        _References(kind, grids, terms, null_draws, seed) for kind, grids in kinds.items() if grids
+    ]
     rows = []
     for attack, grids in deficits.items():
         for reference in references:
@@ -163,6 +197,14 @@ def overlap_table(
                         reason = reference.reason(image, grids.get(image, "no SSIM map"), metric)
                         rows.append({**row, "value": None, "reason": reason})
     return rows
+
+
+def _controls(textures: Mapping[str, GridOrReason], centre: Array) -> dict[str, GridOrReason]:
+    """Texture and centre map, (2, cells), of every image that has a texture, or a reason."""
+    return {
+        image: grid if isinstance(grid, str) else _stack([grid, centre])
+        for image, grid in textures.items()
+    }
 
 
 def _stack(grids: Sequence[GridOrReason]) -> Array:

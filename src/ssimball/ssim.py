@@ -86,3 +86,8 @@ def ssim_map(x: Tensor, y: Tensor, window: Window = SSIM_WINDOW) -> Tensor:
 def mean_ssim(x: Tensor, y: Tensor) -> Tensor:
     """Mean of the map over windows and channels: (B, C, H, W) to (B,)."""
     return ssim_map(x, y).flatten(1).mean(1)
+
+
+def local_variance(x: Tensor) -> Tensor:
+    """Variance in each window of an image (C, H, W) in [0, 1], mean over channels: its texture."""
+    return image_statistics(x.double()).variance.mean(0)

@@ -4,12 +4,14 @@ from pathlib import Path
 
 from ssimball.artifacts import read_table, tensor, write_table
 from ssimball.contracts import CAM, CLEAN, OVERLAP, SSIM
-from ssimball.images import decode_png, png_size
+from ssimball.images import decode_png
 from ssimball.jobs import job
 from ssimball.overlap import deficit_grid, pool_to_grid
 from ssimball.overlap_table import overlap_table
+from ssimball.preprocessing import to_tensor
+from ssimball.ssim import local_variance
 
-cams, masks, sizes = {}, {}, {}
+cams, masks, textures, sizes = {}, {}, {}, {}
 deficits = {}
 with job(snakemake) as running:
     for path in map(Path, snakemake.input.cam):
@@ -22,7 +24,10 @@ with job(snakemake) as running:
         wanted = ["image_id", "status", "image_png", "mask_png"]
         for row in read_table(path, CLEAN, wanted).to_pylist():
             if row["status"] == "ok":
-                sizes[row["image_id"]] = png_size(row["image_png"])
+                image = decode_png(row["image_png"])
+                sizes[row["image_id"]] = image.shape[:2]
+                variance = local_variance(to_tensor(image)).numpy()
+                textures[row["image_id"]] = pool_to_grid(variance, image.shape[:2], grid)
             if row["mask_png"] is not None:
                 mask = decode_png(row["mask_png"]) > 0
                 masks[row["image_id"]] = pool_to_grid(mask, mask.shape, grid)
@@ -43,6 +48,7 @@ with job(snakemake) as running:
         cams,
         {name: deficits[name] for name in stage["attacks"]},
         {name: masks.get(name, "no object mask") for name in cams} if masks else {},
+        {name: textures.get(name, "no clean image") for name in cams},
         top=stage["overlap"]["top"],
         null_draws=stage["overlap"]["null_draws"],
         seed=stage["seed"],
