@@ -38,6 +38,17 @@ def test_each_attack_has_its_line_and_its_place_in_the_answer(mask):
     assert ("fgsm 0.41 (0.22)" in text) == mask
 
 
+def test_rival_maps_and_what_is_left_beyond_them_stand_side_by_side():
+    rows = attack_rows("ssim_ball", ABOVE, 0.45)
+    rivals = {"spearman_texture": 0.6, "spearman_centre": 0.1, "partial_cam": -0.02}
+    rows += [{"attack": "ssim_ball", "metric": m, "mean": value} for m, value in rivals.items()]
+    rows[-1]["verdict"] = UNCLEAR
+    rows[2]["resolvable"] = 0.081
+    text = " ".join(answer_table(rows, **SETTINGS).split())
+    assert "ssim_ball +0.45 +0.60 +0.10 -0.02 unclear" in text
+    assert "With 38 images a mean correlation that is above its null by 0.08 (ssim_ball)" in text
+
+
 def test_what_is_missing_is_shown_as_missing_and_never_as_a_finding():
     none = {"mean": None, "ci_low": None, "ci_high": float("nan"), "null_mean": None}
     rows = [

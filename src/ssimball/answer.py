@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from textwrap import fill
 from typing import Any
 
+from ssimball.statistics.power import POWER
 from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
 
 WIDTH = 100
@@ -20,6 +21,12 @@ _ANSWERS = {
 _QUESTION = (
     "Do imperceptible perturbations change the parts of an image that matter for classification?\n"
     "The distortion is correlated with the image's own CAM (mean rank correlation in brackets)"
+)
+_RIVALS = ("spearman_cam", "spearman_texture", "spearman_centre")
+_RIVAL_NOTE = (
+    "Rank correlation of the distortion with the CAM, with the image's local variance (texture) and "
+    "with a Gaussian around the middle (centre), and what is left of the first given the other two "
+    "(partial), set against other images' CAMs:"
 )
 _CAVEAT = (
     "Chance is the CAMs of other images. Attack and CAM come from the same network and image: "
@@ -41,8 +48,8 @@ class _Summary:
         value = self.rows.get((attack, metric), {}).get(column)
         return "-" if value is None or value != value else format(value, style)
 
-    def verdict(self, attack: str) -> str:
-        found = self.rows.get((attack, "spearman_cam"), {}).get("verdict")
+    def verdict(self, attack: str, metric: str = "spearman_cam") -> str:
+        found = self.rows.get((attack, metric), {}).get("verdict")
         return found if isinstance(found, str) else UNDECIDED
 
 
@@ -71,7 +78,8 @@ def answer_table(summary: Sequence[Row], *, confidence: float, top: float) -> st
         "of the deficit in them, and overlap with those of the deficit."
     )
     lines = [header, *(_line(attack, found) for attack in found.attacks), "", fill(note, WIDTH), ""]
-    return "\n".join([*lines, *_answer(found), fill(_CAVEAT, WIDTH)]) + "\n"
+    answer = [*_answer(found), *_rivals(found), *_power(found)]
+    return "\n".join([*lines, *answer, fill(_CAVEAT, WIDTH)]) + "\n"
 
 
 def _line(attack: str, found: _Summary) -> str:
@@ -82,16 +90,20 @@ def _line(attack: str, found: _Summary) -> str:
     def spearman(column: str) -> str:
         return found.number(attack, "spearman_cam", "+z.2f", column)
 
-    name = attack if len(attack) <= _NAME else attack[: _NAME - 1] + "…"
     interval = f"{spearman('ci_low')} .. {spearman('ci_high')}"
     return (
-        f"{name:{_NAME}} {found.number(attack, 'spearman_cam', 'd', 'n'):>6} "
+        f"{_shortened(attack)} {found.number(attack, 'spearman_cam', 'd', 'n'):>6} "
         f"{found.number(attack, 'fooling_rate', '.0%'):>6} "
         f"{found.number(attack, 'mean_ssim', '.3f'):>6}  "
         f"{spearman('mean'):>5} {interval:>15} {spearman('null_mean'):>5} "
         f"{_SHORT[found.verdict(attack)]:>7}  "
         f"{with_null('top_share_cam'):>11} {with_null('top_iou_cam'):>11}"
     )
+
+
+def _shortened(attack: str) -> str:
+    name = attack if len(attack) <= _NAME else attack[: _NAME - 1] + "…"
+    return f"{name:{_NAME}}"
 
 
 def _answer(found: _Summary) -> list[str]:
@@ -114,6 +126,39 @@ def _answer(found: _Summary) -> list[str]:
         lines += ["Share of the distortion inside the object (inside other images' objects):"]
         lines += [_listed("", inside)]
     return lines
+
+
+def _rivals(found: _Summary) -> list[str]:
+    """Whether something simpler than a CAM does as well, and what is left beyond it."""
+    lines = []
+    for attack in found.attacks:
+        numbers = [found.number(attack, m, "+z.2f") for m in (*_RIVALS, "partial_cam")]
+        short = _SHORT[found.verdict(attack, "partial_cam")]
+        if numbers[-1] != "-":
+            columns = " ".join(f"{number:>8}" for number in numbers)
+            lines.append(f"  {_shortened(attack)} {columns} {short:>8}")
+    if not lines:
+        return []
+    names = " ".join(f"{name:>8}" for name in ("CAM", "texture", "centre", "partial", "v. null"))
+    return [fill(_RIVAL_NOTE, WIDTH), f"  {'':{_NAME}} {names}", *lines]
+
+
+def _power(found: _Summary) -> list[str]:
+    """What difference from the null this number of images can resolve."""
+    numbers = [
+        (float(found.number(attack, "spearman_cam", "", "resolvable")), attack)
+        for attack in found.attacks
+        if found.number(attack, "spearman_cam", "", "resolvable") != "-"
+    ]
+    if not numbers:
+        return []
+    (best, first), (worst, last) = min(numbers), max(numbers)
+    note = (
+        f"With {found.number(last, 'spearman_cam', 'd', 'n')} images a mean correlation that is "
+        f"above its null by {best:.2f} ({first}) to {worst:.2f} ({last}) would be found with "
+        f"probability {POWER:.0%}, if nothing else were tested; smaller differences may be missed."
+    )
+    return [fill(note, WIDTH)]
 
 
 def _listed(words: str, names: Sequence[str]) -> str:

@@ -67,7 +67,7 @@ def null_p(values: ArrayLike, null_draws: ArrayLike) -> float | None:
     """Two-sided p-value of the mean of ``values`` among the means of draws from the null.
 
     p = (1 + #{null >= observed}) / (draws + 1), the same with <=, and twice the smaller, at most 1.
-    Too small for a handful of images, whose derangements are few and alike (benchmarks/coverage.md).
+    Too small for a handful of images, whose derangements are alike: see benchmarks/coverage.md.
 
     Args:
         values: (n,), a value per image, e.g. its overlap with its own map.

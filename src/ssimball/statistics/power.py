@@ -23,13 +23,11 @@ class Resolution:
         difference: in units of the metric.
         d_z: the same over the standard deviation of the differences.
         units: how many, and whether they are ``images`` or ``classes``.
-        sentence: in plain words.
     """
 
     difference: float
     d_z: float
     units: tuple[int, str]
-    sentence: str
 
 
 def resolvable(
@@ -60,12 +58,7 @@ def resolvable(
     if deviation == 0:
         return None
     d_z = detectable_d_z(groups.count, confidence)
-    sentence = (
-        f"With {groups.count} {groups.name} a mean difference of {d_z * deviation:.2g} would be "
-        f"found with probability {POWER:g} (two-sided paired t test at level {1 - confidence:.2g}, "
-        f"standard deviation {deviation:.2g}); a smaller one could well be missed."
-    )
-    return Resolution(d_z * deviation, d_z, (groups.count, groups.name), sentence)
+    return Resolution(d_z * deviation, d_z, (groups.count, groups.name))
 
 
 @cache
