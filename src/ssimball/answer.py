@@ -24,9 +24,9 @@ _QUESTION = (
 )
 _RIVALS = ("spearman_cam", "spearman_texture", "spearman_centre")
 _RIVAL_NOTE = (
-    "Rank correlation of the distortion with the CAM, with the image's local variance (texture) and "
-    "with a Gaussian around the middle (centre), and what is left of the first given the other two "
-    "(partial), set against other images' CAMs:"
+    "Rank correlation of the distortion with the CAM, with the image's local variance (texture) "
+    "and with a Gaussian around the middle (centre), and what is left of the first given the other "
+    "two (partial), set against other images' CAMs:"
 )
 _CAVEAT = (
     "Chance is the CAMs of other images. Attack and CAM come from the same network and image: "
