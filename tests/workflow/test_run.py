@@ -68,7 +68,7 @@ def test_every_table_honours_its_contract_and_every_image_has_a_row(results):
                 mine = [row["image_id"] for row in subset if row["shard"] == path.stem]
                 assert table.column("image_id").to_pylist() == mine
     overlap = pd.read_parquet(results / "overlap.parquet")
-    assert len(overlap) == 6 * 5 * 12
+    assert len(overlap) == 6 * 5 * 39
     assert (overlap.value.isna() == (overlap.attack == "fgsm")).all()
 
 
