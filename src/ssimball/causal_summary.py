@@ -91,7 +91,7 @@ def _of_parts(attack: str, causal: pd.DataFrame) -> Iterator[_Table]:
     for (terms, area), group in named.groupby(["terms", "area"]):
         sets = [name for name in SETS if (group["set"] == name).any()]
         if sets:
-            where = {"attack": attack, "area": float(area), "terms": terms}
+            where = {"attack": attack, "area": area, "terms": terms}
             values = group.pivot(index="image_id", columns="set", values=list(METRICS))
             yield _Table(where, values, sets, COMPARED)
 

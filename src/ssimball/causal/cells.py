@@ -89,7 +89,7 @@ def equal_energy(parts: Tensor) -> Tensor | None:
         The same shape, or None where that norm is 0: nothing could be compared.
     """
     norms = parts.flatten(1).norm(dim=1)
-    smallest = norms.min()
-    if not smallest:
+    if not bool(norms.all()):
         return None
-    return parts * (smallest / norms)[:, None, None, None]
+    scaled: Tensor = parts * (norms.min() / norms)[:, None, None, None]
+    return scaled

@@ -82,7 +82,7 @@ def curve_rows(
         replaced = pixels_of(frames, (clean.shape[1], clean.shape[2]))
         found = [
             _probabilities(model, torch.where(some[:, None], blank, clean).to(device), label)
-            for some in replaced.split(batch_size)
+            for some in torch.split(replaced, batch_size)
         ]
         rows += _rows(image_id, label, name, counts / order.size, np.concatenate(found))
     return rows
