@@ -49,6 +49,7 @@ localrules:
     attack,
     cam,
     ssim,
+    causal,
     configuration,
 
 
@@ -58,6 +59,7 @@ rule all:
     input:
         f"{RESULTS}/config.yaml",
         f"{RESULTS}/figures/overview.pdf",
+        [f"{RESULTS}/causal.txt"] if PLAN.study.causal.enabled else [],
 
 
 include: "workflow/rules/configuration.smk"
@@ -68,12 +70,13 @@ include: "workflow/rules/attack.smk"
 include: "workflow/rules/cam.smk"
 include: "workflow/rules/ssim.smk"
 include: "workflow/rules/overlap.smk"
+include: "workflow/rules/causal.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/demo_model.smk"
 
 
 onsuccess:
-    answer = Path(RESULTS) / "answer.txt"
-    # Not one that an earlier run left behind.
-    if answer.is_file() and answer.stat().st_mtime >= STARTED:
-        print(answer.read_text())
+    for answer in (Path(RESULTS) / "answer.txt", Path(RESULTS) / "causal.txt"):
+        # Not one that an earlier run left behind.
+        if answer.is_file() and answer.stat().st_mtime >= STARTED:
+            print(answer.read_text())

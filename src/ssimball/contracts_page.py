@@ -23,7 +23,8 @@ PIL.Image.open(io.BytesIO(table.adversarial_png[0])).show()
 ```
 
 Beside the tables lie `config.yaml` (the effective configuration, every default filled in),
-`answer.txt` (the printed table), `figures/` (PDF and PNG) and `logs/` (one file per job).
+`answer.txt` and `causal.txt` (what is printed), `figures/` (PDF and PNG) and `logs/` (one file per
+job).
 
 ## Metadata
 

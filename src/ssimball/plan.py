@@ -133,6 +133,18 @@ class Plan:
             "seed": self.study.seed,
         }
 
+    def _causal(self, attack: str) -> dict[str, Any]:
+        settings = self.study.causal.model_dump(mode="json", exclude={"enabled"})
+        seed = self.study.seed
+        return {"attack": attack, "causal": settings, "model": self._model, "seed": seed}
+
+    def _causal_references(self, _: None) -> dict[str, Any]:
+        settings = self.study.causal.model_dump(mode="json", exclude={"enabled", "areas"})
+        return {"causal": settings, "model": self._model, "seed": self.study.seed}
+
+    def _causal_summary(self, _: None) -> dict[str, Any]:
+        return self._summary(None)
+
     def _summary(self, _: None) -> dict[str, Any]:
         return {
             "attacks": self.attacks,

@@ -57,6 +57,8 @@ def test_shipped_overlays_are_valid(name):
     ("overlay", "message"),
     [
         ({"atacks": []}, "atacks: unknown key; did you mean 'attacks'?"),
+        ({"causal": {"areas": [0.2, 0.6]}}, "causal.areas.1: input should be less than or equal"),
+        ({"causal": {"areas": [0.2, 0.2]}}, "causal.areas: a share is listed twice"),
         ({"model": {"weight": "x"}}, "model.weight: unknown key; did you mean 'weights'?"),
         (
             {"attack_settings": {"fgsm": {"epsilom": 1.0}}},

@@ -68,6 +68,7 @@ SMALL = {
         "least_likely": {"method": "pgd", "steps": 3, "target": "least_likely"},
     },
     "comparison": {"mode": "fixed_budget"},
+    "causal": {"areas": [0.2], "curve_steps": 3},
     "figures": {"sheet_images": 2},
     "statistics": {"resamples": 99},
     "execution": {"shard_size": 3, "device": "cpu"},

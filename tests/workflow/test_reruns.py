@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 TAIL = {"overlap", "summary", "figures"}
+CAUSAL = {"causal_shard", "causal_summary"}
+ATTACKED = {"attack_shard", "ssim_shard", *TAIL, *CAUSAL}
 
 
 def test_a_second_run_has_nothing_to_do(small_run, small):
@@ -16,16 +18,19 @@ def test_a_second_run_has_nothing_to_do(small_run, small):
     [
         ({"execution": {"batch_size": 2, "device": "cpu"}}, set()),
         ({"figures": {"amplify": 5.0}}, {"figures"}),
-        ({"statistics": {"confidence": 0.9}}, {"summary", "figures"}),
+        ({"statistics": {"confidence": 0.9}}, {"summary", "figures", "causal_summary"}),
+        ({"causal": {"areas": [0.3]}}, CAUSAL),
+        ({"causal": {"blur_sigma": 5.0}}, {*CAUSAL, "causal_references_shard"}),
+        ({"causal": {"enabled": False}}, set()),
         ({"overlap": {"null_draws": 5}}, TAIL),
-        ({"attack_settings": {"pgd_l2": {"steps": 4}}}, {"attack_shard", "ssim_shard", *TAIL}),
-        ({"comparison": {"mode": "matched_outcome"}}, {"attack_shard", "ssim_shard", *TAIL}),
+        ({"attack_settings": {"pgd_l2": {"steps": 4}}}, ATTACKED),
+        ({"comparison": {"mode": "matched_outcome"}}, ATTACKED),
         # What the mode does not use.
         ({"comparison": {"mean_ssim": 0.98}}, set()),
-        ({"attacks": ["fgsm", "pgd_l2", "ssim_ball"]}, TAIL),
+        ({"attacks": ["fgsm", "pgd_l2", "ssim_ball"]}, {*TAIL, "causal_summary"}),
         (
             {"preprocessing": {"resize": 240}},
-            {"clean_shard", "cam_shard", "attack_shard", "ssim_shard", *TAIL},
+            {"clean_shard", "cam_shard", "causal_references_shard", *ATTACKED},
         ),
     ],
     ids=lambda value: (

@@ -66,7 +66,7 @@ def test_every_table_honours_its_contract_and_every_image_has_a_row(results):
             table = read_table(path, contract)
             if "<shard>" in contract.path:
                 mine = [row["image_id"] for row in subset if row["shard"] == path.stem]
-                assert table.column("image_id").to_pylist() == mine
+                assert table.column("image_id").unique().to_pylist() == mine
     overlap = pd.read_parquet(results / "overlap.parquet")
     assert len(overlap) == 6 * 5 * 39
     assert (overlap.value.isna() == (overlap.attack == "fgsm")).all()
@@ -196,6 +196,31 @@ def test_attacks_can_be_compared_on_equal_terms(terms, workflow, small, referenc
             assert row["success"] == (row["smallest_budget"] is not None)
         rows.append(row)
     assert len(rows) == 4
+
+
+def test_the_causal_test_agrees_with_the_attacks_table(results, clean):
+    """The whole perturbation is judged as the attack's image was, none of it as the clean one."""
+    tables = {
+        attack: pd.concat(map(pd.read_parquet, (results / "causal" / attack).glob("*.parquet")))
+        for attack in (*OTHERS, *BALLS)
+    }
+    for attack, _, _, row in attacked_rows(results):
+        frame = tables[attack]
+        parts = frame[frame.image_id == row["image_id"]].set_index("set")
+        whole, none = parts.loc["all"], parts.loc["none"]
+        assert (whole.status, whole.predicted) == ("ok", row["predicted"])
+        assert (whole.fooled, none.fooled) == (row["success"], False)
+        for name in ("margin", "l2", "mean_ssim"):
+            assert whole[name] == pytest.approx(row[name], abs=1e-4)
+        assert whole.margin_drop == pytest.approx(row["clean_margin"] - row["margin"], abs=1e-3)
+        assert none.margin == pytest.approx(clean.margin[row["image_id"]], abs=1e-3)
+        own, rest = (parts[parts.terms == "equal_area"].l2[name] for name in ("top", "rest_of_top"))
+        assert own**2 + rest**2 == pytest.approx(row["l2"] ** 2)
+    curves = pd.concat(map(pd.read_parquet, (results / "causal_references").glob("*.parquet")))
+    for row in curves.to_dict("records"):
+        first = row["probabilities"][0 if row["kind"] == "deletion" else -1]
+        assert first == pytest.approx(clean.label_probability[row["image_id"]], abs=1e-5)
+    assert "ssim_ball: whole, the perturbation fools" in (results / "causal.txt").read_text()
 
 
 def test_the_effective_configuration_lies_beside_the_results(results):

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from ssimball.config.attacks import USUAL, AttackConfig, default_attacks
 from ssimball.config.base import Ratio, Section
+from ssimball.config.causal import CausalConfig
 from ssimball.config.comparison import ComparisonConfig
 from ssimball.config.dataset import DatasetConfig, SubsetConfig
 from ssimball.config.execution import ExecutionConfig
@@ -62,6 +63,7 @@ class StudyConfig(Section):
     )
     comparison: ComparisonConfig = Field(default_factory=ComparisonConfig)
     overlap: OverlapConfig = Field(default_factory=OverlapConfig)
+    causal: CausalConfig = Field(default_factory=CausalConfig)
     statistics: StatisticsConfig = Field(default_factory=StatisticsConfig)
     figures: FiguresConfig = Field(default_factory=FiguresConfig)
     execution: ExecutionConfig = Field(default_factory=ExecutionConfig)

@@ -23,3 +23,18 @@ def verdict(
     if p_holm < level:
         return ABOVE if difference > 0 else BELOW
     return UNCLEAR if attainable < level else UNDECIDED
+
+
+def verdict_of_interval(
+    low: float | None, high: float | None, count: int, confidence: float
+) -> str:
+    """What the interval of a mean difference over ``count`` images says, in words.
+
+    Below about six images the bootstrap cannot hold its level: even when both sides are alike, all
+    differences have one sign with probability 2 (1/2)^count.
+    """
+    if low is None or high is None or 0.5 ** (count - 1) > 1 - confidence:
+        return UNDECIDED
+    if low > 0:
+        return ABOVE
+    return BELOW if high < 0 else UNCLEAR

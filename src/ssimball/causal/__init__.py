@@ -1,0 +1,1 @@
+"""The causal test: where a perturbation does its work, found by cutting it and asking again."""

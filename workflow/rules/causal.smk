@@ -1,0 +1,67 @@
+# Class activation maps of the clean images, for their true class.
+CAUSAL_CAM = rules.cam_shard.output[0]
+
+
+rule causal_shard:
+    """Perturbations cut to parts of the image, and the SSIM deficit taken as an explanation."""
+    input:
+        clean=f"{RESULTS}/clean/{{shard}}.parquet",
+        attack=f"{RESULTS}/attacks/{{attack}}/{{shard}}.parquet",
+        ssim=f"{RESULTS}/ssim/{{attack}}/{{shard}}.parquet",
+        cam=CAUSAL_CAM,
+    output:
+        causal=f"{RESULTS}/causal/{{attack}}/{{shard}}.parquet",
+        curves=f"{RESULTS}/causal_curves/{{attack}}/{{shard}}.parquet",
+    log:
+        f"{RESULTS}/logs/causal/{{attack}}/{{shard}}.log",
+    conda:
+        ENVIRONMENT
+    params:
+        stage=lambda wildcards: PLAN.stage("causal", wildcards.attack),
+        code=PLAN.code("causal_shard"),
+    script:
+        "../scripts/causal_shard.py"
+
+
+rule causal_references_shard:
+    """Deletion and insertion curves of the CAM and of a random order."""
+    input:
+        clean=f"{RESULTS}/clean/{{shard}}.parquet",
+        cam=CAUSAL_CAM,
+    output:
+        f"{RESULTS}/causal_references/{{shard}}.parquet",
+    log:
+        f"{RESULTS}/logs/causal_references/{{shard}}.log",
+    conda:
+        ENVIRONMENT
+    params:
+        stage=PLAN.stage("causal_references"),
+        code=PLAN.code("causal_references_shard"),
+    script:
+        "../scripts/causal_references_shard.py"
+
+
+rule causal_summary:
+    """The causal test across images, and what it says in words."""
+    input:
+        causal=expand(rules.causal_shard.output.causal, attack=ATTACKS, shard=SHARDS),
+        curves=expand(rules.causal_shard.output.curves, attack=ATTACKS, shard=SHARDS),
+        references=expand(rules.causal_references_shard.output, shard=SHARDS),
+    output:
+        table=f"{RESULTS}/causal_summary.parquet",
+        text=f"{RESULTS}/causal.txt",
+    log:
+        f"{RESULTS}/logs/causal_summary.log",
+    conda:
+        ENVIRONMENT
+    params:
+        stage=PLAN.stage("causal_summary"),
+        code=PLAN.code("causal_summary"),
+    script:
+        "../scripts/causal_summary.py"
+
+
+rule causal:
+    """All of stage causal."""
+    input:
+        rules.causal_summary.output,
