@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 TAIL = {"overlap", "summary", "figures"}
+ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", *TAIL}
 
 
 def test_a_second_run_has_nothing_to_do(small_run, small):
@@ -18,14 +19,18 @@ def test_a_second_run_has_nothing_to_do(small_run, small):
         ({"figures": {"amplify": 5.0}}, {"figures"}),
         ({"statistics": {"confidence": 0.9}}, {"summary", "figures"}),
         ({"overlap": {"null_draws": 5}}, TAIL),
-        ({"attack_settings": {"pgd_l2": {"steps": 4}}}, {"attack_shard", "ssim_shard", *TAIL}),
-        ({"comparison": {"mode": "matched_outcome"}}, {"attack_shard", "ssim_shard", *TAIL}),
+        ({"attack_settings": {"pgd_l2": {"steps": 4}}}, ATTACKED),
+        ({"comparison": {"mode": "matched_outcome"}}, ATTACKED),
         # What the mode does not use.
         ({"comparison": {"mean_ssim": 0.98}}, set()),
         ({"attacks": ["fgsm", "pgd_l2", "ssim_ball"]}, TAIL),
+        ({"explanations": ["cam"]}, set()),
+        ({"explanations": ["cam", "score_cam"]}, {"explain_shard"}),
+        ({"attacked_explanations": ["cam", "gradient"]}, {"explain_attack_shard"}),
+        ({"explanation_settings": {"smoothgrad": {"samples": 3}}}, {"explain_shard"}),
         (
             {"preprocessing": {"resize": 240}},
-            {"clean_shard", "cam_shard", "attack_shard", "ssim_shard", *TAIL},
+            {"clean_shard", "explain_shard", *ATTACKED},
         ),
     ],
     ids=lambda value: (

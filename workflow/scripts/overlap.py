@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ssimball.artifacts import read_table, tensor, write_table
-from ssimball.contracts import CAM, CLEAN, OVERLAP, SSIM
+from ssimball.contracts import CLEAN, EXPLANATIONS, OVERLAP, SSIM
 from ssimball.images import decode_png, png_size
 from ssimball.jobs import job
 from ssimball.overlap import deficit_grid, pool_to_grid
@@ -13,10 +13,11 @@ cams, masks, sizes = {}, {}, {}
 deficits = {}
 with job(snakemake) as running:
     for path in map(Path, snakemake.input.cam):
-        table = read_table(path, CAM)
-        for i, row in enumerate(table.select(["image_id", "status"]).to_pylist()):
-            cam = tensor(table, "cam", i)
-            cams[row["image_id"]] = row["status"] if cam is None else cam
+        table = read_table(path, EXPLANATIONS)
+        for i, row in enumerate(table.select(["image_id", "status", "explained"]).to_pylist()):
+            if row["explained"] == "label":
+                cam = tensor(table, "map", i)
+                cams[row["image_id"]] = row["status"] if cam is None else cam
     grid = next((cam.shape for cam in cams.values() if not isinstance(cam, str)), (1, 1))
     for path in map(Path, snakemake.input.clean):
         wanted = ["image_id", "status", "image_png", "mask_png"]
