@@ -46,10 +46,10 @@ def by_formula(kind, f, g):
     return ((alpha * g.relu()).sum((2, 3), keepdim=True) * f).sum(1)
 
 
-@pytest.mark.parametrize("layer", ["features", "features.14", "features.18.0"])
+@pytest.mark.parametrize("layer", ["features", "features.14", "features.18.1"])
 @pytest.mark.parametrize("kind", WITH_GRADIENT)
 def test_maps_are_those_of_the_formula(kind, layer, exact_classifier, images, explain):
-    """In features.18.0 activations have both signs, and a ReLU that works in place follows soon."""
+    """Activations of features.18.1 have both signs, and a ReLU works on them in place."""
     f, g = features_and_gradient(exact_classifier, layer, images, CLASSES)
     found = explain(kind(layer=layer), exact_classifier, images, CLASSES)
     expected = by_formula(kind, f, g)
