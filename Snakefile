@@ -30,6 +30,8 @@ except SsimballError as error:
 
 STARTED = time.time()
 ATTACKS = PLAN.attacks
+EXPLANATIONS = PLAN.study.explanations
+ATTACKED_EXPLANATIONS = PLAN.study.attacked_explanations
 RESULTS = f"results/{PLAN.study.run}"
 ENVIRONMENT = str(ROOT / "envs" / "ssimball.yaml")
 
@@ -40,6 +42,7 @@ config["folder"] = RESULTS
 
 wildcard_constraints:
     attack=r"[A-Za-z0-9_-]+",
+    explanation=r"[A-Za-z0-9_-]+",
     shard=r"\d{5}",
 
 
@@ -47,19 +50,31 @@ localrules:
     all,
     clean,
     attack,
-    cam,
+    explain,
+    explain_attack,
     ssim,
     causal,
     configuration,
 
 
 rule all:
-    """Everything: figures, and the effective configuration beside them."""
+    """Everything: figures, all explanations, and the effective configuration beside them."""
     default_target: True
     input:
         f"{RESULTS}/config.yaml",
         f"{RESULTS}/figures/overview.pdf",
         [f"{RESULTS}/causal.txt"] if PLAN.study.causal.enabled else [],
+        expand(
+            f"{RESULTS}/explanations/{{explanation}}/{{shard}}.parquet",
+            explanation=EXPLANATIONS,
+            shard=SHARDS,
+        ),
+        expand(
+            f"{RESULTS}/explanations_attacked/{{attack}}/{{explanation}}/{{shard}}.parquet",
+            attack=ATTACKS,
+            explanation=ATTACKED_EXPLANATIONS,
+            shard=SHARDS,
+        ),
 
 
 include: "workflow/rules/configuration.smk"
@@ -67,7 +82,7 @@ include: "workflow/rules/subset.smk"
 include: "workflow/rules/clean.smk"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/attack.smk"
-include: "workflow/rules/cam.smk"
+include: "workflow/rules/explain.smk"
 include: "workflow/rules/ssim.smk"
 include: "workflow/rules/overlap.smk"
 include: "workflow/rules/causal.smk"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssimball.artifacts import describe, read_table, tensor, write_table
-from ssimball.contracts import ATTACKS, CAM, CLEAN, COMPARISONS, CONTRACTS
+from ssimball.contracts import ATTACKS, CLEAN, COMPARISONS, CONTRACTS, EXPLANATIONS
 from ssimball.errors import ArtifactError
 from ssimball.provenance import Provenance
 
@@ -20,13 +20,15 @@ GRID = np.arange(49, dtype=np.float32).reshape(7, 7) / 7
 
 
 def cam_rows():
-    good = {"image_id": "a", "status": "ok", "label": 3, "logit": 2.0, "bias": 0.5, "cam": GRID}
-    return [good, {"image_id": "b", "status": "failed: truncated", "label": 1}]
+    asked = {"image": "clean", "explained": "label"}
+    one = {"image_id": "a", "status": "ok", "label": 3, "class_index": 3, **asked}
+    two = {"image_id": "b", "status": "failed: truncated", "label": 1, "class_index": 1, **asked}
+    return [{**one, "logit": 2.0, "bias": 0.5, "map": GRID}, two]
 
 
 @pytest.fixture
 def path(tmp_path):
-    write_table(tmp_path / "cam.parquet", CAM, cam_rows(), ORIGIN)
+    write_table(tmp_path / "cam.parquet", EXPLANATIONS, cam_rows(), ORIGIN)
     return tmp_path / "cam.parquet"
 
 
@@ -35,12 +37,12 @@ def content(path):
 
 
 def test_rows_come_back_as_they_went_in(path):
-    table = read_table(path, CAM)
-    np.testing.assert_array_equal(tensor(table, "cam", 0), GRID)
-    assert tensor(table, "cam", 1) is None
+    table = read_table(path, EXPLANATIONS)
+    np.testing.assert_array_equal(tensor(table, "map", 0), GRID)
+    assert tensor(table, "map", 1) is None
     frame = pd.read_parquet(path)
     assert frame.status.tolist() == ["ok", "failed: truncated"]
-    np.testing.assert_array_equal(np.reshape(frame.cam[0], (7, 7)), GRID)
+    np.testing.assert_array_equal(np.reshape(frame["map"][0], (7, 7)), GRID)
     assert [entry.name for entry in path.parent.iterdir()] == ["cam.parquet"]
 
 
@@ -51,20 +53,20 @@ def test_rows_come_back_as_they_went_in(path):
         ({"logit": float("nan")}, "row 0 has logit = nan"),
         ({"label": "three"}, "column label"),
         ({"camm": 1}, "row 0 has unknown columns ['camm']"),
-        ({"cam": np.zeros(49, np.float32)}, "column cam"),
+        ({"map": np.zeros(49, np.float32)}, "column map"),
     ],
 )
 def test_rows_that_break_the_contract_are_not_written(tmp_path, change, message):
     first, second = cam_rows()
     with pytest.raises(ArtifactError) as caught:
-        write_table(tmp_path / "cam.parquet", CAM, [first | change, second], ORIGIN)
+        write_table(tmp_path / "cam.parquet", EXPLANATIONS, [first | change, second], ORIGIN)
     assert message in str(caught.value)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_nothing_to_write_is_an_error(tmp_path):
     with pytest.raises(ArtifactError, match="nothing to write"):
-        write_table(tmp_path / "cam.parquet", CAM, [], ORIGIN)
+        write_table(tmp_path / "cam.parquet", EXPLANATIONS, [], ORIGIN)
 
 
 def test_a_table_that_may_be_empty_comes_back_empty(tmp_path):
@@ -74,10 +76,10 @@ def test_a_table_that_may_be_empty_comes_back_empty(tmp_path):
 
 def test_missing_foreign_and_wrong_tables_are_named(tmp_path, path):
     with pytest.raises(ArtifactError, match=r"gone\.parquet: no such file"):
-        read_table(tmp_path / "gone.parquet", CAM)
+        read_table(tmp_path / "gone.parquet", EXPLANATIONS)
     (tmp_path / "text.parquet").write_text("no table")
     with pytest.raises(ArtifactError, match=r"text\.parquet: damaged or not Parquet"):
-        read_table(tmp_path / "text.parquet", CAM)
+        read_table(tmp_path / "text.parquet", EXPLANATIONS)
     with pytest.raises(ArtifactError, match=r"cam\.parquet: columns"):
         read_table(path, CLEAN)
 
@@ -86,14 +88,14 @@ def test_missing_foreign_and_wrong_tables_are_named(tmp_path, path):
 def test_a_flipped_bit_is_found_or_changes_nothing(tmp_path_factory, data):
     folder = tmp_path_factory.mktemp("flip")
     path = folder / "cam.parquet"
-    write_table(path, CAM, cam_rows(), ORIGIN)
-    before = read_table(path, CAM)
+    write_table(path, EXPLANATIONS, cam_rows(), ORIGIN)
+    before = read_table(path, EXPLANATIONS)
     raw = bytearray(path.read_bytes())
     place = data.draw(st.integers(0, 8 * len(raw) - 1))
     raw[place // 8] ^= 1 << place % 8
     path.write_bytes(raw)
     try:
-        after = read_table(path, CAM)
+        after = read_table(path, EXPLANATIONS)
     except ArtifactError:
         return
     assert after.to_pylist() == before.to_pylist()
@@ -106,7 +108,7 @@ def test_an_edited_cell_is_found(path):
     edited = table.set_column(table.column_names.index("logit"), "logit", logits)
     pq.write_table(edited, path)
     with pytest.raises(ArtifactError, match="does not match the hash"):
-        read_table(path, CAM)
+        read_table(path, EXPLANATIONS)
 
 
 def test_an_edited_origin_is_found(path):
@@ -116,7 +118,7 @@ def test_an_edited_origin_is_found(path):
     metadata = table.schema.metadata | {b"ssimball": json.dumps(origin).encode()}
     pq.write_table(table.replace_schema_metadata(metadata), path)
     with pytest.raises(ArtifactError, match="does not match the hash"):
-        read_table(path, CAM)
+        read_table(path, EXPLANATIONS)
 
 
 def test_timings_are_no_part_of_the_content(tmp_path):
@@ -133,7 +135,10 @@ def test_timings_are_no_part_of_the_content(tmp_path):
 
 
 def test_columns_can_be_read_alone(path):
-    assert read_table(path, CAM, ["image_id", "status"]).column_names == ["image_id", "status"]
+    assert read_table(path, EXPLANATIONS, ["image_id", "status"]).column_names == [
+        "image_id",
+        "status",
+    ]
 
 
 def test_every_contract_names_its_columns_once():

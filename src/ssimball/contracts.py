@@ -1,6 +1,6 @@
 """The stored tables: columns, types and meaning. docs/formats.md is generated from here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import pyarrow as pa
@@ -281,18 +281,47 @@ ATTACKS = Contract(
     ),
 )
 
-CAM = Contract(
-    "cam",
-    "cam/<shard>.parquet",
-    "one image",
+EXPLANATIONS = Contract(
+    "explanations",
+    "explanations/<explanation>/<shard>.parquet",
+    "one class explained on one clean image; an image's first row is of its label",
     (
         IMAGE_ID,
-        Column("status", "string", "`ok`, or `failed: <reason>` (then all that follows is null)."),
+        Column(
+            "status",
+            "string",
+            "`ok`; `failed: <reason>` or, where there is no image, its status (rest null).",
+        ),
         LABEL,
-        Column("logit", "float64", "Logit of the true class on the clean image.", True),
-        Column("bias", "float64", "Bias of the true class: mean(cam) + bias = logit.", True),
-        Column("cam", "float32", "Class activation map of the true class, raw.", True, ("h", "w")),
+        Column("image", "string", "What is explained on: `clean` or `adversarial`."),
+        Column(
+            "explained",
+            "string",
+            "Whose class: `label`, `predicted` (of the clean image, where other than label) or "
+            "`adversarial` (predicted of the adversarial image, where other than label).",
+        ),
+        Column("class_index", "int32", "The class explained, index in the network's order."),
+        Column("logit", "float64", "Its logit on that image.", True),
+        Column(
+            "bias", "float64", "mean(map) + bias = logit, for maps that account for it: cam.", True
+        ),
+        Column(
+            "map",
+            "float32",
+            "The map, raw: no ReLU, scaling or resizing. On the grid of the layer's features, or "
+            "(H, W) for gradients.",
+            True,
+            ("h", "w"),
+        ),
     ),
+)
+
+EXPLANATIONS_ATTACKED = replace(
+    EXPLANATIONS,
+    name="explanations_attacked",
+    path="explanations_attacked/<attack>/<explanation>/<shard>.parquet",
+    row="one class explained on one image, clean or adversarial, under one attack; the first row "
+    "of an image is of its label on the adversarial image",
 )
 
 SSIM = Contract(
@@ -529,6 +558,7 @@ CAUSAL_SUMMARY = Contract(
 )
 
 CONTRACTS = (
-    *(SUBSET, CLASSES, CLEAN, ATTACKS, CAM, SSIM, OVERLAP, SUMMARY, COMPARISONS),
+    *(SUBSET, CLASSES, CLEAN, ATTACKS, EXPLANATIONS, EXPLANATIONS_ATTACKED),
+    *(SSIM, OVERLAP, SUMMARY, COMPARISONS),
     *(CAUSAL, CURVES, REFERENCE_CURVES, CAUSAL_SUMMARY),
 )

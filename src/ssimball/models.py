@@ -6,8 +6,9 @@ import torch
 import torchvision
 from torch import Tensor, nn
 
+from ssimball.config.messages import suggestion
 from ssimball.config.model import ModelConfig
-from ssimball.errors import ModelError
+from ssimball.errors import ConfigError, ModelError
 from ssimball.padding import use_same_padding
 from ssimball.weights import load_state
 
@@ -59,6 +60,20 @@ class Classifier(nn.Module):
         assert isinstance(layer, nn.Linear)
         return layer
 
+    def layer(self, name: str | None) -> nn.Module:
+        """A module of the network by torch's name for it; None: the one whose output is pooled.
+
+        Raises:
+            ConfigError: there is none of that name; starts with ``layer:``.
+        """
+        modules: dict[str, nn.Module] = dict(self.network.named_modules())
+        del modules[""]  # the whole network
+        wanted = self._head.features if name is None else name
+        if wanted not in modules:
+            hint = suggestion(wanted, modules)
+            raise ConfigError(f"layer: the network has no module {wanted!r}; {hint}")
+        return modules[wanted]
+
     def forward(self, images: Tensor) -> Tensor:
         logits: Tensor = self.network((images.to(self.mean.dtype) - self.mean) / self.std)
         return logits
@@ -66,8 +81,8 @@ class Classifier(nn.Module):
     def logits_and_features(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Logits (B, classes) and the feature maps (B, K, h, w) that are pooled into them."""
         kept: list[Tensor] = []
-        module = self.network.get_submodule(self._head.features)
-        handle = module.register_forward_hook(lambda _module, _inputs, output: kept.append(output))
+        pooled = self.layer(None)
+        handle = pooled.register_forward_hook(lambda _module, _inputs, output: kept.append(output))
         try:
             logits = self(images)
         finally:

@@ -15,6 +15,7 @@ from ssimball.config.ball_attacks import SsimBallConicConfig
 from ssimball.config.study import StudyConfig, effective
 from ssimball.datasets import registry as dataset_registry
 from ssimball.errors import ConfigError
+from ssimball.explanations import registry as explanation_registry
 from ssimball.fingerprint import fingerprint
 from ssimball.provenance import canonical_json, file_sha256
 from ssimball.solvers.conic_backends import check_solver
@@ -78,17 +79,25 @@ class Plan:
         """Names of the attacks, in the order of tables and figures."""
         return list(self.study.attacks)
 
-    def stage(self, name: str, attack: str | None = None) -> str:
-        """What stage ``name`` depends on, as canonical JSON."""
-        return canonical_json({"stage": name, **getattr(self, f"_{name}")(attack)})
+    def stage(self, name: str, which: str | None = None, *more: str) -> str:
+        """What stage ``name`` depends on, as canonical JSON.
 
-    def code(self, script: str, attack: str | None = None) -> str:
-        """Fingerprint of the code that a rule's script runs."""
+        Args:
+            which: the attack or explanation, for stages of one.
+            more: the explanation, for stages of an attack and an explanation.
+        """
+        return canonical_json({"stage": name, **getattr(self, f"_{name}")(which, *more)})
+
+    def code(self, script: str, which: str | None = None) -> str:
+        """Fingerprint of the code that a rule's script runs; ``which``: attack or explanation."""
         modules = []
         if script in ("subset", "clean_shard"):
             modules.append(dataset_registry.MODULES[self.study.dataset.kind])
-        if attack is not None and script == "attack_shard":
-            modules.append(attack_registry.module(self.study.attack_settings[attack].method))
+        if which is not None and script == "attack_shard":
+            modules.append(attack_registry.module(self.study.attack_settings[which].method))
+        if which is not None and script in ("explain_shard", "explain_attack_shard"):
+            settings = self.study.explanation_settings[which]
+            modules.append(explanation_registry.module(settings.method))
         return fingerprint(self._scripts / f"{script}.py", modules)
 
     def _subset(self, _: None) -> dict[str, Any]:
@@ -120,8 +129,18 @@ class Plan:
             "seed": self.study.seed,
         }
 
-    def _cam(self, _: None) -> dict[str, Any]:
-        return {"model": self._model}
+    def _explain(self, explanation: str) -> dict[str, Any]:
+        settings = self.study.explanation_settings[explanation]
+        return {
+            "explanation": explanation,
+            "settings": settings.model_dump(mode="json"),
+            "model": self._model,
+            # What draws no random numbers does not depend on the seed.
+            **({"seed": self.study.seed} if settings.seeded else {}),
+        }
+
+    def _explain_attack(self, attack: str, explanation: str) -> dict[str, Any]:
+        return {"attack": attack, **self._explain(explanation)}
 
     def _ssim(self, attack: str) -> dict[str, Any]:
         return {"attack": attack}

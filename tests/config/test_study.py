@@ -81,6 +81,21 @@ def test_shipped_overlays_are_valid(name):
         ({"model": {"sha256": "0" * 64}}, "model.sha256: weights demo are shipped"),
         ({"attacks": ["fgsm", "fgsm"]}, "attacks: a name is listed twice"),
         ({"attacks": []}, "attacks: "),
+        (
+            {"explanations": ["cam", "gradcam"]},
+            "explanations: 'gradcam' has no entry in explanation_settings; did you mean 'grad",
+        ),
+        (
+            {"explanations": ["cam"], "attacked_explanations": ["layer_cam"]},
+            "attacked_explanations: 'layer_cam' has no entry in explanations; known: cam",
+        ),
+        ({"explanations": ["gradient"], "attacked_explanations": []}, "explanations: cam must be"),
+        ({"explanation_settings": {"cam": {"method": "gradient"}}}, "explanation_settings.cam: st"),
+        (
+            {"explanation_settings": {"grad_cam": {"layr": "x"}}},
+            "explanation_settings.grad_cam.layr: unknown key; did you mean 'layer'?",
+        ),
+        ({"explanation_settings": {"grad_cam": {"layer": ""}}}, "grad_cam.layer: string should"),
         ({"subset": {"images": 500}}, "subset.images: 500 images asked of a demo of 400"),
         ({"preprocessing": {"resize": 200}}, "preprocessing.resize: 200 is smaller than the crop"),
         (
@@ -114,6 +129,11 @@ def test_text_is_read_as_snakemakes_config_option_delivers_it():
             "pgd_l2": {"steps": "3", "target": "7"},
             "fgsm": {"target": "null"},
         },
+        "explanation_settings": {
+            "grad_cam": {"layer": "features.14"},
+            "layer_cam": {"layer": "null"},
+            "smoothgrad": {"samples": "9", "noise_level": "1/10"},
+        },
     }
     study = load_study(merged(said))
     assert (study.seed, study.subset.images) == (3, 12)
@@ -122,6 +142,11 @@ def test_text_is_read_as_snakemakes_config_option_delivers_it():
     assert (ball.tau, ball.gap, study.attack_settings["pgd_l2"].steps) == (None, 0.01, 3)
     targets = [study.attack_settings[name].target for name in ("ssim_ball", "pgd_l2", "fgsm")]
     assert targets == ["least_likely", 7, None]
+    names = ("grad_cam", "layer_cam")
+    layers = [study.explanation_settings[name].layer for name in names]
+    assert layers == ["features.14", None]
+    smooth = study.explanation_settings["smoothgrad"]
+    assert (smooth.samples, smooth.noise_level) == (9, 0.1)
     assert load_study(merged({"subset": {"images": "all"}})).subset.images == "all"
 
 

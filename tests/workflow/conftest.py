@@ -67,6 +67,7 @@ SMALL = {
         "pgd_l2": {"steps": 3, "epsilon": 2.0},
         "least_likely": {"method": "pgd", "steps": 3, "target": "least_likely"},
     },
+    "explanation_settings": {"smoothgrad": {"samples": 4}},
     "comparison": {"mode": "fixed_budget"},
     "causal": {"areas": [0.2], "curve_steps": 3},
     "figures": {"sheet_images": 2},

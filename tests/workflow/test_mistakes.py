@@ -17,6 +17,7 @@ from ssimball.contracts import ATTACKS, CLEAN, SUBSET
         ({"subset": {"image": 3}}, "subset.image: unknown key; did you mean 'images'?"),
         ({"overlap": {"top": 1.5}}, "overlap.top: input should be less than 1"),
         ({"attacks": ["fgsn"]}, "'fgsn' has no entry in attack_settings; did you mean 'fgsm'?"),
+        ({"explanations": ["cam", "layercam"]}, "explanation_settings; did you mean 'layer_cam'?"),
         ({"dataset": {"kind": "manifest"}}, "dataset.manifest.path: name the CSV file"),
         ({"model": {"weights": "no/such.pth"}}, "model.weights: there is no file no/such.pth"),
         (

@@ -6,7 +6,7 @@ import pytest
 
 TAIL = {"overlap", "summary", "figures"}
 CAUSAL = {"causal_shard", "causal_summary"}
-ATTACKED = {"attack_shard", "ssim_shard", *TAIL, *CAUSAL}
+ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", *TAIL, *CAUSAL}
 
 
 def test_a_second_run_has_nothing_to_do(small_run, small):
@@ -28,9 +28,13 @@ def test_a_second_run_has_nothing_to_do(small_run, small):
         # What the mode does not use.
         ({"comparison": {"mean_ssim": 0.98}}, set()),
         ({"attacks": ["fgsm", "pgd_l2", "ssim_ball"]}, {*TAIL, "causal_summary"}),
+        ({"explanations": ["cam"]}, set()),
+        ({"explanations": ["cam", "score_cam"]}, {"explain_shard"}),
+        ({"attacked_explanations": ["cam", "gradient"]}, {"explain_attack_shard"}),
+        ({"explanation_settings": {"smoothgrad": {"samples": 3}}}, {"explain_shard"}),
         (
             {"preprocessing": {"resize": 240}},
-            {"clean_shard", "cam_shard", "causal_references_shard", *ATTACKED},
+            {"clean_shard", "explain_shard", "causal_references_shard", *ATTACKED},
         ),
     ],
     ids=lambda value: (

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -13,9 +14,19 @@ import yaml
 from ssimball.artifacts import describe, read_table, tensor
 from ssimball.ball import Ball
 from ssimball.certificate import Proof, bounds
+from ssimball.config.explanation import USUAL as EXPLANATION_USUAL
 from ssimball.config.model import ModelConfig
 from ssimball.config.study import effective, load_study
-from ssimball.contracts import ATTACKS, CAM, CLEAN, CONTRACTS, OVERLAP, SSIM, SUBSET
+from ssimball.contracts import (
+    ATTACKS,
+    CLEAN,
+    CONTRACTS,
+    EXPLANATIONS,
+    EXPLANATIONS_ATTACKED,
+    OVERLAP,
+    SSIM,
+    SUBSET,
+)
 from ssimball.models import load_classifier
 from ssimball.overlap import deficit_grid, spearman
 
@@ -54,19 +65,31 @@ def attacked_rows(results):
                 yield path.parent.name, table, number, row
 
 
+def explained(folder, contract):
+    """Rows of a folder of explanations, maps as arrays."""
+    for path in sorted(folder.glob("*.parquet")):
+        table = read_table(path, contract)
+        for number, row in enumerate(table.drop_columns("map").to_pylist()):
+            yield row | {"map": tensor(table, "map", number)}
+
+
+#: Tables with several rows an image.
+MANY = ("explanations", "causal")
+
+
 def test_every_table_honours_its_contract_and_every_image_has_a_row(results):
     subset = read_table(results / "subset.parquet", SUBSET).to_pylist()
     assert len(subset) == 6
     assert len({row["label"] for row in subset}) == 6
     for contract in CONTRACTS:
-        pattern = contract.path.replace("<attack>", "*").replace("<shard>", "*")
-        paths = sorted(results.glob(pattern))
+        paths = sorted(results.glob(re.sub("<[a-z]+>", "*", contract.path)))
         assert paths
         for path in paths:
             table = read_table(path, contract)
             if "<shard>" in contract.path:
                 mine = [row["image_id"] for row in subset if row["shard"] == path.stem]
-                assert table.column("image_id").unique().to_pylist() == mine
+                assert list(dict.fromkeys(table.column("image_id").to_pylist())) == mine
+                assert len(table) == len(mine) or contract.name.startswith(MANY)
     overlap = pd.read_parquet(results / "overlap.parquet")
     assert len(overlap) == 6 * 5 * 39
     assert (overlap.value.isna() == (overlap.attack == "fgsm")).all()
@@ -144,18 +167,61 @@ def test_certificates_recompute_from_the_stored_record(results, clean):
     assert checked == 12
 
 
+def test_explanations_are_of_the_classes_and_images_they_name(results, clean):
+    folders = sorted((results / "explanations").iterdir())
+    assert [folder.name for folder in folders] == sorted(EXPLANATION_USUAL)
+    for folder in folders:
+        rows = list(explained(folder, EXPLANATIONS))
+        first = {row["image_id"]: row for row in reversed(rows)}
+        assert {name: row["class_index"] for name, row in first.items()} == dict(clean.label)
+        others = clean.predicted[clean.predicted != clean.label]
+        asked = {row["image_id"]: row["class_index"] for row in rows if row["explained"] != "label"}
+        assert asked == dict(others)
+        for row in rows:
+            logits = clean.logits[row["image_id"]]
+            assert row["logit"] == pytest.approx(logits[row["class_index"]], abs=1e-3)
+            pixelwise = folder.name in ("gradient", "smoothgrad")
+            assert row["map"].shape == ((224, 224) if pixelwise else (7, 7))
+            assert np.isfinite(row["map"]).all()
+
+
+def test_adversarial_images_are_explained_by_an_exact_cam(results, clean):
+    classifier, seen = load_classifier(ModelConfig()), set()
+    for attack, _, _, attacked in attacked_rows(results):
+        if attack not in seen:
+            maps = list(
+                explained(results / "explanations_attacked" / attack / "cam", EXPLANATIONS_ATTACKED)
+            )
+        seen.add(attack)
+        mine = [row for row in maps if row["image_id"] == attacked["image_id"]]
+        stored = {
+            "clean": clean.image_png[attacked["image_id"]],
+            "adversarial": attacked["adversarial_png"],
+        }
+        fooled = attacked["predicted"] != attacked["label"]
+        assert [(row["image"], row["explained"]) for row in mine] == [
+            ("adversarial", "label"),
+            *([("clean", "adversarial"), ("adversarial", "adversarial")] if fooled else []),
+        ]
+        for row in mine:
+            x = torch.from_numpy(channels(pixels(stored[row["image"]])))[None]
+            with torch.no_grad():
+                logit = float(classifier(x)[0, row["class_index"]])
+            expected = attacked["predicted" if row["explained"] == "adversarial" else "label"]
+            assert row["class_index"] == expected
+            assert row["logit"] == pytest.approx(logit, abs=1e-3)
+            assert row["map"].mean(dtype=float) + row["bias"] == pytest.approx(logit, abs=1e-3)
+    assert seen == {*OTHERS, *BALLS}
+
+
 def test_ssim_maps_and_overlap_are_those_of_the_stored_images(results, clean, reference_ssim):
     overlap = pd.read_parquet(results / "overlap.parquet").set_index(
         ["image_id", "attack", "metric"]
     )
     cams = {}
-    for path in (results / "cam").glob("*.parquet"):
-        table = read_table(path, CAM)
-        for number, row in enumerate(table.select(["image_id", "logit", "bias"]).to_pylist()):
-            cam = tensor(table, "cam", number)
-            assert cam.shape == (7, 7)
-            assert cam.mean(dtype=float) + row["bias"] == pytest.approx(row["logit"], abs=1e-3)
-            cams[row["image_id"]] = cam
+    for row in explained(results / "explanations" / "cam", EXPLANATIONS):
+        if row["explained"] == "label":
+            cams[row["image_id"]] = row["map"]
     maps = {}
     for path in (results / "ssim").glob("*/*.parquet"):
         table = read_table(path, SSIM)

@@ -1,5 +1,5 @@
 # Class activation maps of the clean images, for their true class.
-CAUSAL_CAM = rules.cam_shard.output[0]
+CAUSAL_CAM = f"{RESULTS}/explanations/cam/{{shard}}.parquet"
 
 
 rule causal_shard:

@@ -5,7 +5,7 @@ rule figures:
         overlap=rules.overlap.output[0],
         classes=rules.subset.output.classes,
         clean=expand(rules.clean_shard.output, shard=SHARDS),
-        cam=expand(rules.cam_shard.output, shard=SHARDS),
+        cam=expand(rules.explain_shard.output, explanation="cam", shard=SHARDS),
         attacks=expand(rules.attack_shard.output, attack=ATTACKS, shard=SHARDS),
         ssim=expand(rules.ssim_shard.output, attack=ATTACKS, shard=SHARDS),
     output:

@@ -2,7 +2,7 @@ rule overlap:
     """Overlap of distortion and class activation map, image by image, with its null."""
     input:
         clean=expand(rules.clean_shard.output, shard=SHARDS),
-        cam=expand(rules.cam_shard.output, shard=SHARDS),
+        cam=expand(rules.explain_shard.output, explanation="cam", shard=SHARDS),
         ssim=expand(rules.ssim_shard.output, attack=ATTACKS, shard=SHARDS),
     output:
         f"{RESULTS}/overlap.parquet",

@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 
 from ssimball.artifacts import read_table, tensor
-from ssimball.contracts import ATTACKS, CAM, CLASSES, CLEAN, OVERLAP, SSIM, SUMMARY
+from ssimball.contracts import ATTACKS, CLASSES, CLEAN, EXPLANATIONS, OVERLAP, SSIM, SUMMARY
 from ssimball.figures import overview, save
 from ssimball.figures_sheet import SheetRow, contact_sheet
 from ssimball.images import decode_png
@@ -24,7 +24,7 @@ def choose(paths, count, seed):
 
 @cache
 def record(path, contract, image_id, tensors=()):
-    """An image's row as a dict, with the named tensor columns as arrays.
+    """An image's first row as a dict, with the named tensor columns as arrays.
 
     Kept, because every attack's sheet asks for the same clean images and maps.
     """
@@ -42,7 +42,7 @@ def sheet_row(folder, attack, shard, image_id, names, correlations):
         return None
     clean = record(folder / "clean" / shard, CLEAN, image_id)
     similarity = record(folder / "ssim" / attack / shard, SSIM, image_id, ("ssim_map",))
-    activation = record(folder / "cam" / shard, CAM, image_id, ("cam",))
+    activation = record(folder / "explanations" / "cam" / shard, EXPLANATIONS, image_id, ("map",))
     return SheetRow(
         image_id=image_id,
         true_name=names[clean["label"]],
@@ -50,7 +50,7 @@ def sheet_row(folder, attack, shard, image_id, names, correlations):
         clean=decode_png(clean["image_png"]),
         adversarial=decode_png(attacked["adversarial_png"]),
         ssim_map=similarity["ssim_map"],
-        cam=activation["cam"],
+        cam=activation["map"],
         mean_ssim=attacked["mean_ssim"],
         spearman=correlations.get((image_id, attack)),
         mask=clean["mask_png"] and decode_png(clean["mask_png"]) > 0,

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from ssimball.artifacts import read_table, tensor, write_table
-from ssimball.contracts import CAM, CLEAN, OVERLAP, SSIM
+from ssimball.causal.inputs import read_cams
+from ssimball.contracts import CLEAN, OVERLAP, SSIM
 from ssimball.images import decode_png
 from ssimball.jobs import job
 from ssimball.overlap import deficit_grid, pool_to_grid
@@ -15,10 +16,7 @@ cams, masks, textures, sizes = {}, {}, {}, {}
 deficits = {}
 with job(snakemake) as running:
     for path in map(Path, snakemake.input.cam):
-        table = read_table(path, CAM)
-        for i, row in enumerate(table.select(["image_id", "status"]).to_pylist()):
-            cam = tensor(table, "cam", i)
-            cams[row["image_id"]] = row["status"] if cam is None else cam
+        cams |= read_cams(path)
     grid = next((cam.shape for cam in cams.values() if not isinstance(cam, str)), (1, 1))
     for path in map(Path, snakemake.input.clean):
         wanted = ["image_id", "status", "image_png", "mask_png"]

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from importlib import import_module
-from inspect import signature
 from typing import Any
 
 from ssimball.attacks.interface import Attack
 from ssimball.config.attack_settings import AttackSettings
+from ssimball.config.base import settings_taken_by
 
 
 def module(method: str) -> str:
@@ -21,9 +21,6 @@ def load(method: str) -> Attack:
 
 
 def settings_of(raw: Mapping[str, Any]) -> AttackSettings:
-    """Settings as stored in a stage (numbers, no ratios) to the class that the attack takes.
-
-    Not by way of the registry, so that a method added there is no change to all others' code.
-    """
-    kind: type[AttackSettings] = signature(load(raw["method"])).parameters["settings"].annotation
-    return kind.model_validate(raw)
+    """Settings as stored in a stage to the class that the attack takes."""
+    settings: AttackSettings = settings_taken_by(load(raw["method"]), raw)
+    return settings

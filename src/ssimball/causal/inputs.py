@@ -3,17 +3,18 @@
 from pathlib import Path
 
 from ssimball.artifacts import read_table, tensor
-from ssimball.contracts import CAM, SSIM
+from ssimball.contracts import EXPLANATIONS, SSIM
 from ssimball.overlap import Array, deficit_grid
 
 
 def read_cams(path: Path) -> dict[str, Array | str]:
     """By image, the (h, w) CAM of the true class on the clean image, or why there is none."""
-    table = read_table(path, CAM)
+    table = read_table(path, EXPLANATIONS)
     cams: dict[str, Array | str] = {}
-    for number, row in enumerate(table.select(["image_id", "status"]).to_pylist()):
-        cam = tensor(table, "cam", number)
-        cams[row["image_id"]] = row["status"] if cam is None else cam
+    for number, row in enumerate(table.select(["image_id", "status", "explained"]).to_pylist()):
+        if row["explained"] == "label":
+            cam = tensor(table, "map", number)
+            cams[row["image_id"]] = row["status"] if cam is None else cam
     return cams
 
 

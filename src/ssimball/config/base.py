@@ -1,5 +1,7 @@
 """What all configuration sections share."""
 
+from collections.abc import Callable, Mapping
+from inspect import signature
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
@@ -59,3 +61,14 @@ def _read_ratio(value: Any) -> Any:
 
 
 Ratio = Annotated[float, BeforeValidator(_read_ratio)]
+
+
+def settings_taken_by(function: Callable[..., Any], raw: Mapping[str, Any]) -> Any:
+    """Settings as stored in a stage (numbers, no ratios) to the class that a function takes.
+
+    Args:
+        function: annotates its argument ``settings`` with that class. Asked instead of a registry,
+            so that a method added there is no change to all others' code.
+    """
+    kind: type[Section] = signature(function).parameters["settings"].annotation
+    return kind.model_validate(raw)

@@ -1,10 +1,12 @@
 """Turns pydantic's errors into sentences about configuration keys."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+
+_SHOWN = 40
 
 
 def describe(error: ValidationError, raw: dict[str, Any], root: type[BaseModel]) -> Iterator[str]:
@@ -23,6 +25,14 @@ def describe(error: ValidationError, raw: dict[str, Any], root: type[BaseModel])
         else:
             text = problem["msg"][0].lower() + problem["msg"][1:]
             yield f"{name}: {text}, not {problem['input']!r}"
+
+
+def suggestion(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """What may have been meant by an unknown name."""
+    names = list(known)
+    near = difflib.get_close_matches(name, names, 1, cutoff)
+    shown = names if len(names) <= _SHOWN else [*names[:_SHOWN], "..."]
+    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(shown)}"
 
 
 def _keys(loc: tuple[Any, ...], raw: Any) -> list[str]:

@@ -1,6 +1,5 @@
 """The whole configuration of a run: sections, defaults, checks across sections, loading."""
 
-import difflib
 from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
@@ -11,7 +10,14 @@ from ssimball.config.causal import CausalConfig
 from ssimball.config.comparison import ComparisonConfig
 from ssimball.config.dataset import DatasetConfig, SubsetConfig
 from ssimball.config.execution import ExecutionConfig
-from ssimball.config.messages import describe
+from ssimball.config.explanation import (
+    USUAL as USUAL_EXPLANATIONS,
+)
+from ssimball.config.explanation import (
+    ExplanationConfig,
+    default_explanations,
+)
+from ssimball.config.messages import describe, suggestion
 from ssimball.config.model import ModelConfig, PreprocessingConfig
 from ssimball.errors import ConfigError
 
@@ -62,6 +68,18 @@ class StudyConfig(Section):
         description="Settings by a name of your choice; method says which algorithm it is.",
     )
     comparison: ComparisonConfig = Field(default_factory=ComparisonConfig)
+    explanations: list[str] = Field(
+        default=list(USUAL_EXPLANATIONS),
+        description="Which of explanation_settings to run on the clean images; cam among them.",
+    )
+    attacked_explanations: list[str] = Field(
+        default=["cam"],
+        description="Which of explanations to run on the adversarial images of every attack too.",
+    )
+    explanation_settings: dict[str, ExplanationConfig] = Field(
+        default_factory=default_explanations,
+        description="Settings by a name of your choice; method says which explanation it is.",
+    )
     overlap: OverlapConfig = Field(default_factory=OverlapConfig)
     causal: CausalConfig = Field(default_factory=CausalConfig)
     statistics: StatisticsConfig = Field(default_factory=StatisticsConfig)
@@ -70,8 +88,9 @@ class StudyConfig(Section):
 
     @model_validator(mode="after")
     def _check_across_sections(self) -> "StudyConfig":
-        _check_attack_names(self)
+        _check_names(self, "attacks", "attack_settings")
         _check_targets(self)
+        _check_explanations(self)
         kind, dataset, count = self.dataset.kind, self.dataset, self.subset.images
         if kind == "manifest" and not dataset.manifest.path:
             raise ValueError("dataset.manifest.path: name the CSV file that lists the photographs")
@@ -92,17 +111,28 @@ class StudyConfig(Section):
         return self
 
 
-def _check_attack_names(study: StudyConfig) -> None:
-    for name in study.attacks:
-        if name not in study.attack_settings:
-            known = sorted(study.attack_settings)
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
-            raise ValueError(f"attacks: {name!r} has no entry in attack_settings; {hint}")
+def _check_names(study: StudyConfig, key: str, home: str) -> None:
+    """The names listed under ``key`` are entries of ``home``, fit for file names, and differ."""
+    names, known = getattr(study, key), getattr(study, home)
+    for name in names:
+        if name not in known:
+            hint = suggestion(name, sorted(known))
+            raise ValueError(f"{key}: {name!r} has no entry in {home}; {hint}")
         if not name.replace("_", "").replace("-", "").isalnum():
-            raise ValueError(f"attack_settings: {name!r} may hold only letters, digits, _ and -")
-    if len(set(study.attacks)) != len(study.attacks):
-        raise ValueError("attacks: a name is listed twice")
+            raise ValueError(f"{home}: {name!r} may hold only letters, digits, _ and -")
+    if len(set(names)) != len(names):
+        raise ValueError(f"{key}: a name is listed twice")
+
+
+def _check_explanations(study: StudyConfig) -> None:
+    _check_names(study, "explanations", "explanation_settings")
+    _check_names(study, "attacked_explanations", "explanations")
+    if "cam" not in study.explanations:
+        raise ValueError("explanations: cam must be listed; overlap is measured with it")
+    if study.explanation_settings["cam"].method != "cam":
+        raise ValueError(
+            "explanation_settings.cam: stands for method cam; give another method another name"
+        )
 
 
 def _check_targets(study: StudyConfig) -> None:

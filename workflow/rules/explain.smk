@@ -1,0 +1,56 @@
+rule explain_shard:
+    """One explanation of the clean images of a shard: label and prediction."""
+    input:
+        f"{RESULTS}/clean/{{shard}}.parquet",
+    output:
+        f"{RESULTS}/explanations/{{explanation}}/{{shard}}.parquet",
+    log:
+        f"{RESULTS}/logs/explanations/{{explanation}}/{{shard}}.log",
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=4000,
+    params:
+        stage=lambda wildcards: PLAN.stage("explain", wildcards.explanation),
+        code=lambda wildcards: PLAN.code("explain_shard", wildcards.explanation),
+    script:
+        "../scripts/explain_shard.py"
+
+
+rule explain_attack_shard:
+    """One explanation under one attack: the adversarial class, and the adversarial images."""
+    input:
+        clean=f"{RESULTS}/clean/{{shard}}.parquet",
+        attack=f"{RESULTS}/attacks/{{attack}}/{{shard}}.parquet",
+    output:
+        f"{RESULTS}/explanations_attacked/{{attack}}/{{explanation}}/{{shard}}.parquet",
+    log:
+        f"{RESULTS}/logs/explanations_attacked/{{attack}}/{{explanation}}/{{shard}}.log",
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=4000,
+    params:
+        stage=lambda wildcards: PLAN.stage(
+            "explain_attack", wildcards.attack, wildcards.explanation
+        ),
+        code=lambda wildcards: PLAN.code("explain_attack_shard", wildcards.explanation),
+    script:
+        "../scripts/explain_attack_shard.py"
+
+
+rule explain:
+    """All of stage explain."""
+    input:
+        expand(rules.explain_shard.output, explanation=EXPLANATIONS, shard=SHARDS),
+
+
+rule explain_attack:
+    """All of stage explain_attack."""
+    input:
+        expand(
+            rules.explain_attack_shard.output,
+            attack=ATTACKS,
+            explanation=ATTACKED_EXPLANATIONS,
+            shard=SHARDS,
+        ),
