@@ -1,6 +1,7 @@
 """Runs of the real workflow in a folder of the test's own."""
 
 import copy
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,7 +29,7 @@ class Workflow:
 
     def run(self, overlay: dict, *arguments: str, below: Sequence[Path] = ()) -> Outcome:
         """Run with an overlay, and other overlays below it."""
-        path = self.folder / "overlay.yaml"
+        path = self.folder / f"overlay-{os.getpid()}.yaml"
         path.write_text(yaml.safe_dump(overlay), encoding="utf-8")
         command = [
             *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")),
@@ -83,9 +85,18 @@ def small() -> dict:
 
 
 @pytest.fixture(scope="session")
-def small_run(tmp_path_factory: pytest.TempPathFactory) -> Workflow:
-    """A finished run of SMALL; tests read it and plan on it, they do not change its results."""
-    workflow = Workflow(tmp_path_factory.mktemp("small"))
-    outcome = workflow.run(SMALL)
-    assert outcome.code == 0, outcome.text
+def small_run(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Workflow:
+    """A finished run of SMALL, one for all test processes.
+
+    Tests read it and plan on it, they do not change its results.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "small"
+    workflow = Workflow(folder)
+    with FileLock(folder.with_suffix(".lock")):
+        if not (folder / "finished").exists():
+            folder.mkdir(exist_ok=True)
+            outcome = workflow.run(SMALL)
+            assert outcome.code == 0, outcome.text
+            (folder / "finished").touch()
     return workflow
