@@ -130,7 +130,8 @@ class _Cams(_References):
 
     def reason(self, image: str, deficit: GridOrReason, metric: str) -> str:
         found = super().reason(image, deficit, metric)
-        if not metric.startswith("partial") or deficit is found or self.grids[image] is found:
+        known = not isinstance(deficit, str) and not isinstance(self.grids.get(image, ""), str)
+        if not metric.startswith("partial") or not known or not np.ptp(deficit):
             return found
         return self.uncontrolled.get(image, f"{found}, or texture and centre explain its ranks")
 
