@@ -11,7 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssimball.artifacts import describe, read_table, tensor, write_table
-from ssimball.contracts import ATTACKS, CLEAN, COMPARISONS, CONTRACTS, EXPLANATIONS
+from ssimball.contracts.attacks import ATTACKS
+from ssimball.contracts.images import CLEAN
+from ssimball.contracts.maps import EXPLANATIONS
+from ssimball.contracts.overlap import COMPARISONS
+from ssimball.contracts.tables import CONTRACTS
 from ssimball.errors import ArtifactError
 from ssimball.provenance import Provenance
 

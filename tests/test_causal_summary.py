@@ -7,7 +7,7 @@ from scipy.stats import binomtest
 
 from ssimball.causal_summary import METRICS, summarise_causal
 from ssimball.causal_text import causal_text
-from ssimball.contracts import CAUSAL_SUMMARY
+from ssimball.contracts.causal import CAUSAL_SUMMARY
 
 IDS = [f"{n:02d}" for n in range(20)]
 SETTINGS = {"confidence": 0.95, "resamples": 499, "seed": 0}

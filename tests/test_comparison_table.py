@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ssimball.comparison_table import comparison_table
-from ssimball.contracts import ATTACKS
+from ssimball.contracts.attacks import ATTACKS
 
 
 def frame():

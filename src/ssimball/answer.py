@@ -57,7 +57,8 @@ def answer_table(summary: Sequence[Row], *, confidence: float, top: float) -> st
     """A table with a line per attack, and what it says about the study's question.
 
     Args:
-        summary: rows of contracts.SUMMARY; attacks keep their order. What is missing shows as "-".
+        summary: rows of contracts.overlap.SUMMARY; attacks keep their order. What is missing shows
+            as "-".
         confidence: confidence level of the intervals.
         top: share of the cells that counts as the top.
 

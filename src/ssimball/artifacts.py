@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ssimball.contracts import ARROW, Column, Contract
+from ssimball.contracts.columns import ARROW, Column, Contract
 from ssimball.errors import ArtifactError
 from ssimball.provenance import Provenance, canonical_json, content_sha256
 from ssimball.writing import replacing

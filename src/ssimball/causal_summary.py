@@ -15,7 +15,7 @@ from ssimball.statistics.intervals import mean_intervals
 Row = dict[str, Any]
 
 RATE = "fooling_rate"
-#: Metric, and the column of contracts.CAUSAL it is the mean of.
+#: Metric, and the column of contracts.causal.CAUSAL it is the mean of.
 METRICS = {RATE: "fooled", "margin_drop": "margin_drop", "l2": "l2", "mean_ssim": "mean_ssim"}
 #: What the sets of cells are compared in.
 COMPARED = (RATE, "margin_drop")
@@ -34,7 +34,7 @@ def summarise_causal(
     resamples: int,
     seed: int,
 ) -> list[Row]:
-    """Each attack's parts and curves over images: rows of contracts.CAUSAL_SUMMARY.
+    """Each attack's parts and curves over images: rows of contracts.causal.CAUSAL_SUMMARY.
 
     Numbers of one attack, area and terms are over the images that have all of them, so they can be
     compared. All images with a perturbation count, whether or not it fools as a whole: the set

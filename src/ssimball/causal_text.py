@@ -36,7 +36,7 @@ def causal_text(summary: Sequence[Row], *, top: float, confidence: float) -> str
     """What the causal test says of each attack, and of which attacks it says what.
 
     Args:
-        summary: rows of contracts.CAUSAL_SUMMARY; attacks keep their order.
+        summary: rows of contracts.causal.CAUSAL_SUMMARY; attacks keep their order.
         top: share of the cells to speak of; the nearest area of the rows is taken.
         confidence: confidence level of the intervals.
 

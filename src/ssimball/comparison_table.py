@@ -49,8 +49,8 @@ def comparison_table(facts: pd.DataFrame) -> str:
 
     Args:
         facts: a row per image and attack, the attacks in their order: columns attack, status and
-            those of contracts.ATTACKS that the table shows. Rows without a stored image are left
-            out; the clean image stored in place of an answer counts.
+            those of contracts.attacks.ATTACKS that the table shows. Rows without a stored image
+            are left out; the clean image stored in place of an answer counts.
     """
     shown = facts[facts["status"].map(has_stored_image)]
     rows = []

@@ -3,12 +3,13 @@
 import sys
 
 from ssimball.artifacts import VERSION
-from ssimball.contracts import CONTRACTS, Column, Contract
+from ssimball.contracts.columns import Column, Contract
+from ssimball.contracts.tables import CONTRACTS
 
 INTRODUCTION = f"""\
 # Stored formats
 
-Generated from `src/ssimball/contracts.py` by `make formats`; a test fails when the two drift.
+Generated from `src/ssimball/contracts/` by `make formats`; a test fails when the two drift.
 Version {VERSION} of the formats.
 
 All tables of a run lie in `results/<run>/`. They are Parquet files compressed with zstd, each

@@ -59,7 +59,7 @@ def overview(summary: Sequence[Row], *, confidence: float, top: float) -> Figure
     """Overlap by attack: mean and confidence interval, the null beside it, a panel per metric.
 
     Args:
-        summary: rows of contracts.SUMMARY; attacks are drawn in their order, from the top.
+        summary: rows of contracts.overlap.SUMMARY; attacks are drawn in their order, from the top.
         confidence: confidence level of the intervals.
         top: share of the cells that counts as the top.
 

@@ -162,7 +162,7 @@ def overlap_table(
     null_draws: int,
     seed: int,
 ) -> list[dict[str, Any]]:
-    """Every overlap metric of every image under every attack: rows of contracts.OVERLAP.
+    """Every overlap metric of every image under every attack: rows of contracts.overlap.OVERLAP.
 
     Args:
         image_ids: all images of the run.

@@ -6,7 +6,7 @@ import pytest
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import tt_solve_power
 
-from ssimball.contracts import SUMMARY
+from ssimball.contracts.overlap import SUMMARY
 from ssimball.statistics.summary import FACTS, SOMETIMES, summarise
 from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
 from ssimball.status import unchanged

@@ -8,7 +8,8 @@ import PIL.Image
 import pytest
 
 from ssimball.artifacts import read_table
-from ssimball.contracts import ATTACKS, CLEAN, SUBSET
+from ssimball.contracts.attacks import ATTACKS
+from ssimball.contracts.images import CLEAN, SUBSET
 
 
 @pytest.mark.parametrize(

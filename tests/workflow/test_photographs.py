@@ -13,7 +13,7 @@ from skimage.metrics import structural_similarity
 
 from ssimball.artifacts import read_table
 from ssimball.config.attacks import USUAL, default_attacks
-from ssimball.contracts import ATTACKS
+from ssimball.contracts.attacks import ATTACKS
 from ssimball.status import has_stored_image
 
 SAMPLE = os.environ.get("SSIMBALL_SAMPLE")

@@ -17,16 +17,11 @@ from ssimball.certificate import Proof, bounds
 from ssimball.config.explanation import USUAL as EXPLANATION_USUAL
 from ssimball.config.model import ModelConfig
 from ssimball.config.study import effective, load_study
-from ssimball.contracts import (
-    ATTACKS,
-    CLEAN,
-    CONTRACTS,
-    EXPLANATIONS,
-    EXPLANATIONS_ATTACKED,
-    OVERLAP,
-    SSIM,
-    SUBSET,
-)
+from ssimball.contracts.attacks import ATTACKS
+from ssimball.contracts.images import CLEAN, SUBSET
+from ssimball.contracts.maps import EXPLANATIONS, EXPLANATIONS_ATTACKED, SSIM
+from ssimball.contracts.overlap import OVERLAP
+from ssimball.contracts.tables import CONTRACTS
 from ssimball.models import load_classifier
 from ssimball.overlap import deficit_grid, spearman
 

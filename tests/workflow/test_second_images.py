@@ -9,7 +9,8 @@ from torch.nn.functional import one_hot
 
 from ssimball.artifacts import read_table, tensor
 from ssimball.config.model import ModelConfig
-from ssimball.contracts import ATTACKS, SUBSET
+from ssimball.contracts.attacks import ATTACKS
+from ssimball.contracts.images import SUBSET
 from ssimball.images import decode_png
 from ssimball.models import load_classifier
 from ssimball.preprocessing import to_tensor

@@ -8,7 +8,8 @@ from ssimball.attacks import registry
 from ssimball.attacks.driver import Task, run
 from ssimball.attacks.subjects import partners, subjects
 from ssimball.config.comparison import ComparisonConfig
-from ssimball.contracts import ATTACKS, CLEAN, SUBSET
+from ssimball.contracts.attacks import ATTACKS
+from ssimball.contracts.images import CLEAN, SUBSET
 from ssimball.jobs import job
 from ssimball.models import load_classifier
 from ssimball.status import skipped

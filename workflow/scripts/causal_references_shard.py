@@ -7,7 +7,8 @@ from ssimball.causal.cells import random_order
 from ssimball.causal.curves import curve_rows, order_of, rows_without_curve
 from ssimball.causal.inputs import grid_of, read_cams
 from ssimball.config.causal import CausalConfig
-from ssimball.contracts import CLEAN, REFERENCE_CURVES
+from ssimball.contracts.causal import REFERENCE_CURVES
+from ssimball.contracts.images import CLEAN
 from ssimball.images import decode_png
 from ssimball.jobs import job
 from ssimball.models import load_classifier

@@ -7,7 +7,9 @@ from ssimball.causal.curves import curve_rows, order_of, rows_without_curve
 from ssimball.causal.inputs import grid_of, read_cams, read_deficits
 from ssimball.causal.restricted import Case, causal_rows, rows_without_values
 from ssimball.config.causal import CausalConfig
-from ssimball.contracts import ATTACKS, CAUSAL, CLEAN, CURVES
+from ssimball.contracts.attacks import ATTACKS
+from ssimball.contracts.causal import CAUSAL, CURVES
+from ssimball.contracts.images import CLEAN
 from ssimball.images import decode_png, png_size
 from ssimball.jobs import job
 from ssimball.models import load_classifier

@@ -7,7 +7,7 @@ import pandas as pd
 from ssimball.artifacts import read_frame, write_table
 from ssimball.causal_summary import summarise_causal
 from ssimball.causal_text import causal_text
-from ssimball.contracts import CAUSAL, CAUSAL_SUMMARY, CURVES, REFERENCE_CURVES
+from ssimball.contracts.causal import CAUSAL, CAUSAL_SUMMARY, CURVES, REFERENCE_CURVES
 from ssimball.jobs import job
 from ssimball.writing import write_text
 

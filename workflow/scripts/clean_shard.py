@@ -5,7 +5,7 @@ from pathlib import Path
 from ssimball.artifacts import read_table, write_table
 from ssimball.clean import clean_row
 from ssimball.config.model import PreprocessingConfig
-from ssimball.contracts import CLEAN, SUBSET
+from ssimball.contracts.images import CLEAN, SUBSET
 from ssimball.jobs import job
 from ssimball.models import load_classifier
 

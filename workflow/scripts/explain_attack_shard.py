@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from ssimball.artifacts import read_table, write_table
-from ssimball.contracts import ATTACKS, CLEAN, EXPLANATIONS_ATTACKED
+from ssimball.contracts.attacks import ATTACKS
+from ssimball.contracts.images import CLEAN
+from ssimball.contracts.maps import EXPLANATIONS_ATTACKED
 from ssimball.explanations.driver import answer, attacked_questions, task_of
 from ssimball.jobs import job
 from ssimball.models import load_classifier

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from ssimball.artifacts import read_table, write_table
-from ssimball.contracts import CLEAN, EXPLANATIONS
+from ssimball.contracts.images import CLEAN
+from ssimball.contracts.maps import EXPLANATIONS
 from ssimball.explanations.driver import answer, clean_questions, task_of
 from ssimball.jobs import job
 from ssimball.models import load_classifier

@@ -4,7 +4,10 @@ from functools import cache
 from pathlib import Path
 
 from ssimball.artifacts import read_table, tensor
-from ssimball.contracts import ATTACKS, CLASSES, CLEAN, EXPLANATIONS, OVERLAP, SSIM, SUMMARY
+from ssimball.contracts.attacks import ATTACKS
+from ssimball.contracts.images import CLASSES, CLEAN
+from ssimball.contracts.maps import EXPLANATIONS, SSIM
+from ssimball.contracts.overlap import OVERLAP, SUMMARY
 from ssimball.figures import overview, save
 from ssimball.figures_sheet import SheetRow, contact_sheet
 from ssimball.images import decode_png

@@ -4,7 +4,9 @@ from pathlib import Path
 
 from ssimball.artifacts import read_table, tensor, write_table
 from ssimball.causal.inputs import read_cams
-from ssimball.contracts import CLEAN, OVERLAP, SSIM
+from ssimball.contracts.images import CLEAN
+from ssimball.contracts.maps import SSIM
+from ssimball.contracts.overlap import OVERLAP
 from ssimball.images import decode_png
 from ssimball.jobs import job
 from ssimball.overlap import deficit_grid, pool_to_grid

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from ssimball.artifacts import read_table, write_table
-from ssimball.contracts import ATTACKS, CLEAN, SSIM
+from ssimball.contracts.attacks import ATTACKS
+from ssimball.contracts.images import CLEAN
+from ssimball.contracts.maps import SSIM
 from ssimball.images import decode_png
 from ssimball.jobs import job
 from ssimball.preprocessing import to_tensor

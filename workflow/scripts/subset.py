@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ssimball.artifacts import write_table
-from ssimball.contracts import CLASSES, SUBSET
+from ssimball.contracts.images import CLASSES, SUBSET
 from ssimball.errors import ImageError
 from ssimball.jobs import job
 from ssimball.provenance import canonical_json

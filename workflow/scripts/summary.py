@@ -7,7 +7,8 @@ import pandas as pd
 from ssimball.answer import answer_table
 from ssimball.artifacts import read_frame, write_table
 from ssimball.comparison_table import comparison_table
-from ssimball.contracts import ATTACKS, COMPARISONS, OVERLAP, SUMMARY
+from ssimball.contracts.attacks import ATTACKS
+from ssimball.contracts.overlap import COMPARISONS, OVERLAP, SUMMARY
 from ssimball.jobs import job
 from ssimball.statistics.paired import comparisons
 from ssimball.statistics.summary import FACTS, summarise

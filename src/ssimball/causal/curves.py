@@ -62,7 +62,7 @@ def curve_rows(
     batch_size: int,
     device: str = "cpu",
 ) -> list[Row]:
-    """Curves of one image's clean version for each order of its cells: rows of contracts.CURVES.
+    """Curves of a clean image for each order of its cells: rows of contracts.causal.CURVES.
 
     Args:
         model: images float (B, C, H, W) in [0, 1] to logits (B, classes).
@@ -89,7 +89,7 @@ def curve_rows(
 
 
 def rows_without_curve(image_id: str, label: int, order: str, status: str) -> list[Row]:
-    """Rows of contracts.CURVES of an image that has no such order."""
+    """Rows of contracts.causal.CURVES of an image that has no such order."""
     row = {"image_id": image_id, "label": label, "status": status, "order": order}
     return [{**row, "kind": kind} for kind in KINDS]
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ssimball.artifacts import read_table, tensor
-from ssimball.contracts import EXPLANATIONS, SSIM
+from ssimball.contracts.maps import EXPLANATIONS, SSIM
 from ssimball.overlap import Array, deficit_grid
 
 

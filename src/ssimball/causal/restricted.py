@@ -72,7 +72,7 @@ def parts(areas: Sequence[float]) -> list[Part]:
 def rows_without_values(
     image_id: str, label: int, areas: Sequence[float], status: str
 ) -> list[Row]:
-    """Rows of contracts.CAUSAL of an image that there is nothing to cut of."""
+    """Rows of contracts.causal.CAUSAL of an image that there is nothing to cut of."""
     return [_row(image_id, label, part, status) for part in parts(areas)]
 
 
@@ -85,7 +85,7 @@ def causal_rows(
     batch_size: int,
     device: str = "cpu",
 ) -> list[Row]:
-    """Each part of the perturbation, rounded to 8 bits and judged: rows of contracts.CAUSAL.
+    """Each part of the perturbation, rounded to 8 bits and judged: rows of contracts.causal.CAUSAL.
 
     Batches hold parts of one image, so no value depends on other images. ``equal_energy`` scales
     the compared parts down to the least l2 norm among them before rounding, which can shift the

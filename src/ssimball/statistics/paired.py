@@ -71,15 +71,15 @@ def comparisons(
     classes: Mapping[str, object] | None = None,
     metrics: Sequence[str] = METRICS,
 ) -> list[Row]:
-    """Every two attacks in every metric: rows of contracts.COMPARISONS.
+    """Every two attacks in every metric: rows of contracts.overlap.COMPARISONS.
 
     The difference is the first attack's value less the other's, image by image. Intervals are BCa
     over images, by class where classes repeat. Holm's correction is over all rows of the result:
     all pairs of attacks and all metrics.
 
     Args:
-        overlap: columns image_id, attack, metric, value of contracts.OVERLAP; the order of attacks
-            is that of the result.
+        overlap: columns image_id, attack, metric, value of contracts.overlap.OVERLAP; the order
+            of attacks is that of the result.
         confidence: confidence level of the intervals, in (0, 1).
         resamples: bootstrap resamples.
         seed: each metric has its own random numbers derived from it, the same for all pairs.

@@ -56,7 +56,7 @@ def summarise(
     seed: int,
     classes: Mapping[str, object] | None = None,
 ) -> list[Row]:
-    """Each attack's facts and overlap metrics over images: rows of contracts.SUMMARY.
+    """Each attack's facts and overlap metrics over images: rows of contracts.overlap.SUMMARY.
 
     Means and medians have BCa intervals over images, see :mod:`ssimball.statistics.intervals`; the
     fooling rate, over images with a stored adversarial image, has Wilson's. A metric is set against
@@ -68,9 +68,10 @@ def summarise(
     with a null. Intervals are not corrected.
 
     Args:
-        overlap: columns image_id, attack, metric, value of contracts.OVERLAP.
-        facts: columns image_id, attack, status, success and :data:`FACTS` of contracts.ATTACKS,
-            one row per image and attack; the order of attacks is that of the result.
+        overlap: columns image_id, attack, metric, value of contracts.overlap.OVERLAP.
+        facts: columns image_id, attack, status, success and :data:`FACTS` of
+            contracts.attacks.ATTACKS, one row per image and attack; the order of attacks is that
+            of the result.
         confidence: confidence level of the intervals, in (0, 1); 1 - level of the tests.
         resamples: bootstrap resamples.
         seed: each attack has its own random numbers derived from it.

@@ -1,0 +1,48 @@
+"""Stored tables of the images: which they are, and what the network says of them."""
+
+from ssimball.contracts.columns import IMAGE_ID, LABEL, Column, Contract
+
+SUBSET = Contract(
+    "subset",
+    "subset.parquet",
+    "one image of the subset, in the order of drawing",
+    (
+        IMAGE_ID,
+        Column("position", "int32", "Place in the order of drawing, from 0."),
+        Column("shard", "string", "The shard the image is worked on in."),
+        LABEL,
+        Column("class_name", "string", "Name of the true class."),
+        Column("status", "string", "`selected`, or `failed: <reason>`."),
+        Column("sha256", "string", "sha256 of the image file (of the pixels for the demo).", True),
+        Column("extra", "string", "Further columns of the manifest, a JSON object."),
+    ),
+)
+
+CLASSES = Contract(
+    "classes",
+    "classes.parquet",
+    "one class of the network",
+    (
+        Column("label", "int32", "Index of the class in the network's order."),
+        Column("name", "string", "Its name in the data set."),
+    ),
+)
+
+CLEAN = Contract(
+    "clean",
+    "clean/<shard>.parquet",
+    "one image",
+    (
+        IMAGE_ID,
+        Column("status", "string", "`ok`, or `failed: <reason>` (then all that follows is null)."),
+        LABEL,
+        Column("predicted", "int32", "Class with the largest logit.", True),
+        Column("correct", "bool", "predicted = label.", True),
+        Column("probability", "float64", "Softmax probability of the predicted class.", True),
+        Column("label_probability", "float64", "Softmax probability of the true class.", True),
+        Column("margin", "float64", "Logit of the true class less the largest other.", True),
+        Column("logits", "list<float32>", "All logits.", True),
+        Column("image_png", "binary", "The preprocessed 8-bit RGB image, PNG.", True),
+        Column("mask_png", "binary", "Object mask where the data set has one, 0/255 PNG.", True),
+    ),
+)
