@@ -11,14 +11,17 @@ from scipy.stats import pearsonr, spearmanr
 from sklearn.metrics import roc_auc_score
 
 from ssimball.overlap import (
+    beyond,
     centre_map,
     deficit_grid,
-    partial_spearman,
+    inner,
     pool_to_grid,
+    spanned,
     spearman,
     top_cells,
     top_iou,
     top_share,
+    unit_ranks,
 )
 from ssimball.overlap_measures import MEASURES, Terms, shift_rank
 
@@ -158,6 +161,11 @@ def test_a_map_that_overlaps_only_in_place_ranks_above_its_shifts():
     assert shift_rank(bump[None], bump[None], TERMS) == 1
     assert shift_rank(bump[None], moved[None], TERMS) < 0.5
     assert np.isnan(shift_rank(bump[None], np.ones((1, 49)), TERMS))
+
+
+def partial_spearman(deficit, reference, controls):
+    basis = spanned(controls)
+    return inner(beyond(unit_ranks(deficit), basis), beyond(unit_ranks(reference), basis))
 
 
 def test_partial_correlation_is_that_of_residuals_and_of_the_matrix_inverse():

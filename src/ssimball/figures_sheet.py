@@ -25,8 +25,8 @@ class SheetRow:
     """One image.
 
     ``clean``, ``adversarial`` uint8 (H, W, 3); ``ssim_map`` (H - 10, W - 10), of
-    contracts.maps.SSIM; ``cam`` (h, w), raw; ``mask`` bool (H, W), the object, where known; ``spearman``
-    of deficit and CAM, where defined.
+    contracts.maps.SSIM; ``cam`` (h, w), raw; ``mask`` bool (H, W), the object, where known;
+    ``spearman`` of deficit and CAM, where defined.
     """
 
     image_id: str

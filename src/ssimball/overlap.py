@@ -4,6 +4,7 @@ Maps are compared on the grid of the class activation map (7 x 7 for MobileNetV2
 all the resolution there is, so an image yields one score per measure and images are the sample.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 Array = NDArray[np.float64]
+#: A map on the grid, or the reason why there is none.
+GridOrReason = Array | str
 
 # 1 - SSIM of equal windows is zero up to rounding.
 _ROUNDING = 1e-12
@@ -48,12 +51,28 @@ def deficit_grid(ssim_map: NDArray[Any], size: tuple[int, int], grid: tuple[int,
     return np.where(pooled < _ROUNDING, 0.0, pooled)
 
 
+def grid_of(maps: Mapping[str, GridOrReason]) -> tuple[int, int]:
+    """(h, w) of maps by image, all of one grid; (1, 1) where no image has one."""
+    for found in maps.values():
+        if not isinstance(found, str):
+            return found.shape[0], found.shape[1]
+    return 1, 1
+
+
+def unit(maps: Array) -> Array:
+    """Maps centred over the last axis and of unit norm; NaN where a map is constant.
+
+    Inner products are Pearson's correlations.
+    """
+    varies = np.ptp(maps, axis=-1, keepdims=True) > 0
+    centred = maps - maps.mean(axis=-1, keepdims=True)
+    norm = np.linalg.norm(centred, axis=-1, keepdims=True)
+    return np.where(varies, centred / np.where(varies, norm, 1.0), np.nan)
+
+
 def unit_ranks(maps: Array) -> Array:
-    """Average ranks over the last axis, centred and of unit norm; NaN where a map is constant."""
-    ranks = rankdata(maps, axis=-1)
-    ranks = ranks - ranks.mean(axis=-1, keepdims=True)
-    norm = np.linalg.norm(ranks, axis=-1, keepdims=True)
-    return np.where(norm > 0, ranks / np.where(norm > 0, norm, 1.0), np.nan)
+    """:func:`unit` of average ranks over the last axis."""
+    return unit(rankdata(maps, axis=-1))
 
 
 def top_cells(maps: Array, top: float) -> Array:
@@ -97,34 +116,19 @@ def inner(first: Array, second: Array) -> Array:
     return product
 
 
-def pearson_form(maps: Array) -> Array:
-    """Centred over the last axis and of unit norm; NaN where a map is constant."""
-    varies = np.ptp(maps, axis=-1, keepdims=True) > 0
-    centred = maps - maps.mean(axis=-1, keepdims=True)
-    norm = np.linalg.norm(centred, axis=-1, keepdims=True)
-    return np.where(varies, centred / np.where(varies, norm, 1.0), np.nan)
-
-
-def lead(maps: Array) -> Array:
-    """Weights whose inner product with shares is the area under the curve of top shares.
-
-    The curve gives, for each part q of the cells, the share in the top q of this map; its area (by
-    trapezoids over the numbers of cells) is 1/2 where shares are equal. A cell of rank r counts
-    (r - 1/2) / cells; ties share their ranks. NaN where a map is constant.
-    """
-    weights = (rankdata(maps, axis=-1) - 0.5) / maps.shape[-1]
-    return np.where(np.ptp(maps, axis=-1, keepdims=True) > 0, weights, np.nan)
-
-
 def peak(maps: Array) -> Array:
     """Membership in the largest cell; cells tied for it share it. NaN where a map is constant."""
     return top_cells(maps, 0.0)
 
 
 def detection_ranks(maps: Array, count: int) -> Array:
-    """Ranks scaled so that their mean over ``count`` cells is the map's AUC as their detector.
+    """Ranks r, ties sharing theirs, as (r - (count + 1) / 2) / (cells - count).
 
-    Mann and Whitney's U over its largest value, ties counting half; ``count`` < cells.
+    Their mean over a set of ``count`` < cells cells is the map's AUC as detector of the set: Mann
+    and Whitney's U over its largest value, ties counting half. Where ``count`` is 0, their inner
+    product with shares is the area under the curve that gives, for each part q of the cells, the
+    share in the top q of this map (by trapezoids over the numbers of cells): 1/2 where shares are
+    equal. NaN where a map is constant.
     """
     cells = maps.shape[-1]
     scaled = (rankdata(maps, axis=-1) - (count + 1) / 2) / (cells - count)
@@ -142,29 +146,34 @@ def centroid(maps: Array, grid: tuple[int, int]) -> Array:
     return mass @ (np.indices(grid).reshape(2, -1).T / diagonal)
 
 
-def partial_spearman(deficit: Array, reference: Array, controls: Array) -> Array:
-    """Spearman's rank correlation given other maps: Pearson's of the ranks' residuals.
+def spanned(maps: Array) -> Array:
+    """Orthonormal vectors that span the ranks of k maps each: (n, k, cells) to the same.
 
-    Residuals are those of a least-squares fit of the ranks on those of the controls.
+    Zero where the maps span less, as constant ones do; NaN where a map is NaN.
+    """
+    known = np.isfinite(maps).all(axis=(1, 2), keepdims=True)
+    ranks = np.nan_to_num(unit_ranks(np.nan_to_num(maps)))
+    left, sizes, _ = np.linalg.svd(ranks.mT, full_matrices=False)
+    return np.where(known, (left * (sizes > _EXPLAINED)[:, None, :]).mT, np.nan)
+
+
+def beyond(ranks: Array, basis: Array) -> Array:
+    """What the vectors of a basis leave of unit ranks, of unit norm.
+
+    The residuals of a least-squares fit: their inner product is the rank correlation given the maps
+    that the basis spans.
 
     Args:
-        deficit, reference: (n, cells).
-        controls: (n, k, cells), k maps to hold fixed for each pair; constant ones hold nothing.
+        ranks: (n, cells), of :func:`unit_ranks`.
+        basis: (n, k, cells), of :func:`spanned`.
 
     Returns:
-        (n,), NaN where a side is constant or explained by the controls up to rounding, and where
-        a control is NaN.
+        (n, cells), NaN where ranks or basis are, or the basis explains the ranks up to rounding.
     """
-    ranks = np.stack([unit_ranks(deficit), unit_ranks(reference)], axis=1)
-    known = np.isfinite(controls).all(axis=(1, 2))
-    held = np.nan_to_num(unit_ranks(np.nan_to_num(controls)))
-    left, sizes, _ = np.linalg.svd(held.mT, full_matrices=False)
-    basis = left * (sizes > _EXPLAINED)[:, None, :]
-    rest = ranks - np.einsum("nrc,nck,nmk->nrm", ranks, basis, basis)
-    norms = np.linalg.norm(rest, axis=-1)
-    defined = (norms > _EXPLAINED).all(axis=-1) & known
-    product = norms.prod(axis=-1)
-    return np.where(defined, inner(rest[:, 0], rest[:, 1]) / np.where(defined, product, 1), np.nan)
+    rest = ranks - np.einsum("nc,nkc,nkm->nm", ranks, basis, basis)
+    norm = np.linalg.norm(rest, axis=-1, keepdims=True)
+    left = norm > _EXPLAINED
+    return np.where(left, rest / np.where(left, norm, 1.0), np.nan)
 
 
 def centre_map(grid: tuple[int, int]) -> Array:

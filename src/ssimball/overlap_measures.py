@@ -6,6 +6,7 @@ product of the two, so that a null of many pairings costs little.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -15,11 +16,10 @@ from ssimball.overlap import (
     detection_ranks,
     inner,
     jaccard,
-    lead,
     peak,
-    pearson_form,
     shares,
     top_cells,
+    unit,
     unit_ranks,
 )
 
@@ -87,8 +87,8 @@ def _itself(maps: Array, terms: Terms) -> Array:
     return maps
 
 
-_RANKS, _SHARES, _LEAD, _PEAK = map(_form, (unit_ranks, shares, lead, peak))
-_CENTRED = _form(pearson_form)
+_RANKS, _SHARES, _PEAK, _CENTRED = map(_form, (unit_ranks, shares, peak, unit))
+_LEAD = _form(partial(detection_ranks, count=0))
 
 #: By the first part of a metric's name; the second is the kind of reference.
 MEASURES: dict[str, Measure] = {

@@ -27,7 +27,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ssimball.overlap import Array, centre_map, partial_spearman
+from ssimball.overlap import (
+    Array,
+    GridOrReason,
+    beyond,
+    centre_map,
+    grid_of,
+    inner,
+    spanned,
+    unit_ranks,
+)
 from ssimball.overlap_measures import MEASURES, Terms, shift_rank
 from ssimball.randomness import generator
 
@@ -37,9 +46,6 @@ _NOUN = {
     "texture": "local variance",
     "centre": "centre map",
 }
-
-#: A map on the grid, or the reason why there is none.
-GridOrReason = Array | str
 
 
 class _References:
@@ -94,6 +100,11 @@ class _References:
             return reference
         if not np.ptp(deficit):
             return "the SSIM deficit is the same in every cell"
+        return self._undefined(image, metric)
+
+    def _undefined(self, image: str, metric: str) -> str:
+        """Why an image that has both maps has no value."""
+        noun = _NOUN[self.kind]
         if metric.endswith("_null"):
             return f"no {noun} of another image to compare with"
         return f"the {noun} is the same in every cell"
@@ -111,8 +122,7 @@ class _Cams(_References):
         seed: int,
     ) -> None:
         super().__init__("cam", grids, terms, draws, seed)
-        self.controls = {i: grid for i, grid in controls.items() if not isinstance(grid, str)}
-        self.uncontrolled = {i: why for i, why in controls.items() if isinstance(why, str)}
+        self.controls = controls
         self.metrics += [*self._names("partial_cam"), *self._names("shift_rank_cam")]
 
     def _found(self, stack: Array, own: NDArray[np.int64]) -> dict[str, Array]:
@@ -122,18 +132,22 @@ class _Cams(_References):
         ids = np.array(list(self.place))[own]
         # NaN makes the result undefined.
         unknown = np.full((2, stack.shape[1]), np.nan)
-        controls = np.array([self.controls.get(image, unknown) for image in ids])
-        draws = [partial_spearman(stack, self.stack[o[own]], controls) for o in self.others]
-        found["partial_cam"] = partial_spearman(stack, self.stack[own], controls)
+        given = [self.controls.get(image, "none") for image in ids]
+        basis = spanned(np.array([unknown if isinstance(maps, str) else maps for maps in given]))
+        rest, cams = beyond(unit_ranks(stack), basis), unit_ranks(self.stack)
+        draws = [inner(rest, beyond(cams[other[own]], basis)) for other in self.others]
+        found["partial_cam"] = inner(rest, beyond(cams[own], basis))
         found["partial_cam_null"] = _mean_of_defined(draws, len(own))
         return found
 
-    def reason(self, image: str, deficit: GridOrReason, metric: str) -> str:
-        found = super().reason(image, deficit, metric)
-        known = not isinstance(deficit, str) and not isinstance(self.grids.get(image, ""), str)
-        if not metric.startswith("partial") or not known or not np.ptp(deficit):
+    def _undefined(self, image: str, metric: str) -> str:
+        found = super()._undefined(image, metric)
+        if not metric.startswith("partial"):
             return found
-        return self.uncontrolled.get(image, f"{found}, or texture and centre explain its ranks")
+        given = self.controls.get(image)
+        return (
+            given if isinstance(given, str) else f"{found}, or texture and centre explain its ranks"
+        )
 
 
 def derangements(count: int, draws: int, seed: int) -> NDArray[np.int64]:
@@ -177,8 +191,8 @@ def overlap_table(
             They depend on the seed and on the sorted ids of the images that have a CAM (a mask).
         seed: seed of the derangements.
     """
-    shape = next((grid.shape for grid in cams.values() if not isinstance(grid, str)), (1, 1))
-    terms, centre = Terms(top, (shape[0], shape[1])), centre_map((shape[0], shape[1]))
+    grid = grid_of(cams)
+    terms, centre = Terms(top, grid), centre_map(grid)
     kinds = {"mask": masks, "texture": textures, "centre": dict.fromkeys(image_ids, centre)}
     controls = _controls(textures, centre)
     references: list[_References] = [_Cams(cams, controls, terms, null_draws, seed)]

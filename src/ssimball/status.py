@@ -10,6 +10,11 @@ def skipped(why: str) -> str:
     return f"skipped: {why}"
 
 
+def set_aside(clean_status: str) -> str:
+    """The status of an image that no attack was to try, from its status in the ``clean`` table."""
+    return skipped("misclassified" if clean_status == "ok" else clean_status)
+
+
 def failed(reason: str) -> str:
     """The attack was tried and has no answer."""
     return f"failed: {reason}"

@@ -12,7 +12,7 @@ from ssimball.contracts.attacks import ATTACKS
 from ssimball.contracts.images import CLEAN, SUBSET
 from ssimball.jobs import job
 from ssimball.models import load_classifier
-from ssimball.status import skipped
+from ssimball.status import set_aside
 
 with job(snakemake) as running:
     stage, device = running.stage, running.device
@@ -41,7 +41,10 @@ with job(snakemake) as running:
     done = {row["image_id"]: row for row in attacked}
     rows = []
     for row in clean:
-        why = "misclassified" if row["status"] == "ok" else row["status"]
-        aside = {"image_id": row["image_id"], "label": row["label"], "status": skipped(why)}
+        aside = {
+            "image_id": row["image_id"],
+            "label": row["label"],
+            "status": set_aside(row["status"]),
+        }
         rows.append(done.get(row["image_id"], aside))
     write_table(Path(snakemake.output[0]), ATTACKS, rows, running.provenance(device))

@@ -5,15 +5,16 @@ from pathlib import Path
 from ssimball.artifacts import read_table, write_table
 from ssimball.causal.cells import random_order
 from ssimball.causal.curves import curve_rows, order_of, rows_without_curve
-from ssimball.causal.inputs import grid_of, read_cams
 from ssimball.config.causal import CausalConfig
 from ssimball.contracts.causal import REFERENCE_CURVES
 from ssimball.contracts.images import CLEAN
 from ssimball.images import decode_png
 from ssimball.jobs import job
 from ssimball.models import load_classifier
+from ssimball.overlap import grid_of
 from ssimball.preprocessing import to_tensor
-from ssimball.status import skipped
+from ssimball.status import set_aside
+from ssimball.stored_maps import read_cams
 
 with job(snakemake) as running:
     device, seed = running.device, running.stage["seed"]
@@ -28,7 +29,7 @@ with job(snakemake) as running:
     for row in running.progress(clean, len(clean), what):
         name, label = row["image_id"], row["label"]
         if not row["correct"]:
-            why = skipped("misclassified" if row["status"] == "ok" else row["status"])
+            why = set_aside(row["status"])
             for order in ("cam", "random"):
                 rows += rows_without_curve(name, label, order, why)
             continue

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from ssimball.artifacts import read_table, write_table
 from ssimball.causal.curves import curve_rows, order_of, rows_without_curve
-from ssimball.causal.inputs import grid_of, read_cams, read_deficits
 from ssimball.causal.restricted import Case, causal_rows, rows_without_values
 from ssimball.config.causal import CausalConfig
 from ssimball.contracts.attacks import ATTACKS
@@ -13,8 +12,10 @@ from ssimball.contracts.images import CLEAN
 from ssimball.images import decode_png, png_size
 from ssimball.jobs import job
 from ssimball.models import load_classifier
+from ssimball.overlap import grid_of
 from ssimball.preprocessing import to_tensor
 from ssimball.status import has_stored_image
+from ssimball.stored_maps import read_cams, read_deficits
 
 with job(snakemake) as running:
     device, seed = running.device, running.stage["seed"]

@@ -2,24 +2,23 @@
 
 from pathlib import Path
 
-from ssimball.artifacts import read_table, tensor, write_table
-from ssimball.causal.inputs import read_cams
+from ssimball.artifacts import read_table, write_table
 from ssimball.contracts.images import CLEAN
-from ssimball.contracts.maps import SSIM
 from ssimball.contracts.overlap import OVERLAP
 from ssimball.images import decode_png
 from ssimball.jobs import job
-from ssimball.overlap import deficit_grid, pool_to_grid
+from ssimball.overlap import grid_of, pool_to_grid
 from ssimball.overlap_table import overlap_table
 from ssimball.preprocessing import to_tensor
 from ssimball.ssim import local_variance
+from ssimball.stored_maps import read_cams, read_deficits
 
 cams, masks, textures, sizes = {}, {}, {}, {}
 deficits = {}
 with job(snakemake) as running:
     for path in map(Path, snakemake.input.cam):
         cams |= read_cams(path)
-    grid = next((cam.shape for cam in cams.values() if not isinstance(cam, str)), (1, 1))
+    grid = grid_of(cams)
     for path in map(Path, snakemake.input.clean):
         wanted = ["image_id", "status", "image_png", "mask_png"]
         for row in read_table(path, CLEAN, wanted).to_pylist():
@@ -34,14 +33,8 @@ with job(snakemake) as running:
     for path in map(
         Path, running.progress(snakemake.input.ssim, len(snakemake.input.ssim), "overlap")
     ):
-        table = read_table(path, SSIM)
         grids = deficits.setdefault(path.parent.name, {})
-        for i, row in enumerate(table.select(["image_id", "status"]).to_pylist()):
-            values = tensor(table, "ssim_map", i)
-            size = sizes.get(row["image_id"])
-            grids[row["image_id"]] = (
-                row["status"] if values is None else deficit_grid(values, size, grid)
-            )
+        grids |= read_deficits(path, sizes, grid)
     stage = running.stage
     rows = overlap_table(
         list(cams),

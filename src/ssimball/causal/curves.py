@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from ssimball.causal.cells import Order, largest_first, members, pixels_of
 from ssimball.config.causal import CausalConfig
-from ssimball.overlap import Array
+from ssimball.overlap import Array, GridOrReason
 from ssimball.status import failed
 
 Row = dict[str, Any]
@@ -29,7 +29,7 @@ OrderOrReason = Order | str
 KINDS = ("deletion", "insertion")
 
 
-def order_of(values: Array | str, seed: int, image_id: str, noun: str) -> OrderOrReason:
+def order_of(values: GridOrReason, seed: int, image_id: str, noun: str) -> OrderOrReason:
     """Cells by a map (h, w), the largest first; a reason where it says nothing or is one itself.
 
     Args:

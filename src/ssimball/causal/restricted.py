@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from ssimball.attacks.interface import margin, succeeded
 from ssimball.causal.cells import EQUAL_SETS, REST, cell_sets, equal_energy, restrict
-from ssimball.overlap import Array
+from ssimball.overlap import GridOrReason
 from ssimball.preprocessing import to_8_bit, to_tensor
 from ssimball.ssim import mean_ssim
 from ssimball.status import failed
@@ -45,7 +45,7 @@ class Case:
     clean: Tensor
     stored: Tensor
     clean_margin: float
-    cam: Array | str
+    cam: GridOrReason
 
 
 @dataclass(frozen=True)
