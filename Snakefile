@@ -57,26 +57,6 @@ localrules:
     configuration,
 
 
-rule all:
-    """Everything: figures, all explanations, and the effective configuration beside them."""
-    default_target: True
-    input:
-        f"{RESULTS}/config.yaml",
-        f"{RESULTS}/figures/overview.pdf",
-        [f"{RESULTS}/causal.txt"] if PLAN.study.causal.enabled else [],
-        expand(
-            f"{RESULTS}/explanations/{{explanation}}/{{shard}}.parquet",
-            explanation=EXPLANATIONS,
-            shard=SHARDS,
-        ),
-        expand(
-            f"{RESULTS}/explanations_attacked/{{attack}}/{{explanation}}/{{shard}}.parquet",
-            attack=ATTACKS,
-            explanation=ATTACKED_EXPLANATIONS,
-            shard=SHARDS,
-        ),
-
-
 include: "workflow/rules/configuration.smk"
 include: "workflow/rules/subset.smk"
 include: "workflow/rules/clean.smk"
@@ -88,6 +68,17 @@ include: "workflow/rules/overlap.smk"
 include: "workflow/rules/causal.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/demo_model.smk"
+
+
+rule all:
+    """Everything: figures, all explanations, and the effective configuration beside them."""
+    default_target: True
+    input:
+        rules.configuration.output,
+        rules.figures.output.overview,
+        rules.causal.input if PLAN.study.causal.enabled else [],
+        rules.explain.input,
+        rules.explain_attack.input,
 
 
 onsuccess:

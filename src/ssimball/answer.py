@@ -43,10 +43,15 @@ class _Summary:
         self.rows = {(row["attack"], row["metric"]): row for row in rows}
         self.attacks = list(dict.fromkeys(row["attack"] for row in rows))
 
-    def number(self, attack: str, metric: str, style: str, column: str = "mean") -> str:
-        """A value as text, "-" where there is none (None in Python, NaN in pandas)."""
+    def value(self, attack: str, metric: str, column: str = "mean") -> Any:
+        """None where there is none, which is NaN in pandas."""
         value = self.rows.get((attack, metric), {}).get(column)
-        return "-" if value is None or value != value else format(value, style)
+        return None if value is None or value != value else value
+
+    def number(self, attack: str, metric: str, style: str, column: str = "mean") -> str:
+        """A value as text, "-" where there is none."""
+        value = self.value(attack, metric, column)
+        return "-" if value is None else format(value, style)
 
     def verdict(self, attack: str, metric: str = "spearman_cam") -> str:
         found = self.rows.get((attack, metric), {}).get("verdict")
@@ -116,7 +121,7 @@ def _answer(found: _Summary) -> list[str]:
             if found.verdict(attack) == verdict
         ]
         if names:
-            lines.append(_listed(words, names))
+            lines.append(listed(words, names))
     inside = [
         f"{attack} {found.number(attack, 'share_mask', '.2f')} "
         f"({found.number(attack, 'share_mask', '.2f', 'null_mean')})"
@@ -125,7 +130,7 @@ def _answer(found: _Summary) -> list[str]:
     ]
     if inside:
         lines += ["Share of the distortion inside the object (inside other images' objects):"]
-        lines += [_listed("", inside)]
+        lines += [listed("", inside)]
     return lines
 
 
@@ -147,9 +152,9 @@ def _rivals(found: _Summary) -> list[str]:
 def _power(found: _Summary) -> list[str]:
     """What difference from the null this number of images can resolve."""
     numbers = [
-        (float(found.number(attack, "spearman_cam", "", "resolvable")), attack)
+        (value, attack)
         for attack in found.attacks
-        if found.number(attack, "spearman_cam", "", "resolvable") != "-"
+        if (value := found.value(attack, "spearman_cam", "resolvable")) is not None
     ]
     if not numbers:
         return []
@@ -162,6 +167,7 @@ def _power(found: _Summary) -> list[str]:
     return [fill(note, WIDTH)]
 
 
-def _listed(words: str, names: Sequence[str]) -> str:
+def listed(words: str, names: Sequence[str]) -> str:
+    """An indented line, ``words: names``, wrapped; without the words where they are empty."""
     first = f"  {words}: " if words else "  "
     return fill(first + ", ".join(names), WIDTH, subsequent_indent="    ", break_long_words=False)

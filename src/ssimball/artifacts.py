@@ -1,7 +1,7 @@
 """Reading and writing of stored tables, checked against their contracts both ways."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +100,15 @@ def read_frame(path: Path, contract: Contract, columns: Sequence[str]) -> pd.Dat
     """Like :func:`read_table`, as a pandas frame; for columns without tensors."""
     frame: pd.DataFrame = read_table(path, contract, columns).to_pandas()
     return frame
+
+
+def read_frames(paths: Iterable[str], contract: Contract, columns: Sequence[str]) -> pd.DataFrame:
+    """Tables of several attacks below each other; ``attack`` is the folder a file lies in."""
+    frames = [
+        read_frame(path, contract, columns).assign(attack=path.parent.name)
+        for path in map(Path, paths)
+    ]
+    return pd.concat(frames, ignore_index=True)
 
 
 def describe(schema: pa.Schema, path: Path) -> dict[str, Any]:

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 from statsmodels.stats.contingency_tables import mcnemar
 
 from ssimball.randomness import generator
-from ssimball.statistics.intervals import mean_intervals
+from ssimball.statistics.intervals import mean_intervals, rate_interval
 
 Row = dict[str, Any]
 
@@ -131,9 +130,8 @@ def _quantities(table: _Table) -> Iterator[_Quantity]:
 
 
 def _wilson(fooled: np.ndarray[Any, Any], confidence: float) -> Row:
-    test = binomtest(int(fooled.sum()), len(fooled))
-    interval = test.proportion_ci(confidence, method="wilson")
-    return {"ci_low": float(interval.low), "ci_high": float(interval.high)}
+    found = rate_interval(int(fooled.sum()), len(fooled), confidence)
+    return {"ci_low": found.low, "ci_high": found.high}
 
 
 def _mcnemar(differences: np.ndarray[Any, Any]) -> Row:

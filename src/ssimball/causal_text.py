@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from textwrap import fill
 from typing import Any
 
-from ssimball.answer import WIDTH
+from ssimball.answer import WIDTH, listed
 from ssimball.causal_summary import RATE
 from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED, verdict_of_interval
 
@@ -64,8 +64,7 @@ def _verdicts(
     for answer, words in _ANSWERS.items():
         names = [attack for attack, its in verdicts.items() if its == answer]
         if names:
-            text = f"  {words}: " + ", ".join(names)
-            lines.append(fill(text, WIDTH, subsequent_indent="    ", break_long_words=False))
+            lines.append(listed(words, names))
     return lines
 
 

@@ -2,33 +2,21 @@
 
 from pathlib import Path
 
-import pandas as pd
-
-from ssimball.artifacts import read_frame, write_table
+from ssimball.artifacts import read_frames, write_table
 from ssimball.causal_summary import summarise_causal
 from ssimball.causal_text import causal_text
 from ssimball.contracts.causal import CAUSAL, CAUSAL_SUMMARY, CURVES, REFERENCE_CURVES
 from ssimball.jobs import job
 from ssimball.writing import write_text
 
-
-def frames(paths, contract, columns):
-    """Tables one below the other, with the attack that the folder is named after."""
-    read = [read_frame(path, contract, columns) for path in map(Path, paths)]
-    named = [
-        frame.assign(attack=Path(path).parent.name) for frame, path in zip(read, paths, strict=True)
-    ]
-    return pd.concat(named, ignore_index=True)
-
-
 with job(snakemake) as running:
     stage = running.stage
     wanted = ["image_id", "set", "area", "terms", "fooled", "margin_drop", "l2", "mean_ssim"]
     curve = ["image_id", "order", "kind", "area"]
     rows = summarise_causal(
-        frames(snakemake.input.causal, CAUSAL, wanted),
-        frames(snakemake.input.curves, CURVES, curve),
-        frames(snakemake.input.references, REFERENCE_CURVES, curve),
+        read_frames(snakemake.input.causal, CAUSAL, wanted),
+        read_frames(snakemake.input.curves, CURVES, curve),
+        read_frames(snakemake.input.references, REFERENCE_CURVES, curve),
         seed=stage["seed"],
         **stage["statistics"],
     )

@@ -2,10 +2,8 @@
 
 from pathlib import Path
 
-import pandas as pd
-
 from ssimball.answer import answer_table
-from ssimball.artifacts import read_frame, write_table
+from ssimball.artifacts import read_frame, read_frames, write_table
 from ssimball.comparison_table import comparison_table
 from ssimball.contracts.attacks import ATTACKS
 from ssimball.contracts.overlap import COMPARISONS, OVERLAP, SUMMARY
@@ -18,23 +16,20 @@ COLUMNS = ["image_id", "label", "status", "success", "seconds", *FACTS]
 
 with job(snakemake) as running:
     stage = running.stage
-    facts = []
-    for path in map(Path, snakemake.input.attacks):
-        facts.append(read_frame(path, ATTACKS, COLUMNS).assign(attack=path.parent.name))
-    together = pd.concat(facts, ignore_index=True)
+    facts = read_frames(snakemake.input.attacks, ATTACKS, COLUMNS)
     overlap = read_frame(
         Path(snakemake.input.overlap), OVERLAP, ["image_id", "attack", "metric", "value"]
     )
     settings = {
         **stage["statistics"],
         "seed": stage["seed"],
-        "classes": dict(zip(together["image_id"], together["label"], strict=True)),
+        "classes": dict(zip(facts["image_id"], facts["label"], strict=True)),
     }
-    rows = summarise(overlap, together, **settings)
+    rows = summarise(overlap, facts, **settings)
     provenance = running.provenance()
     write_table(Path(snakemake.output.table), SUMMARY, rows, provenance)
     pairs = comparisons(overlap, **settings)
     write_table(Path(snakemake.output.comparisons), COMPARISONS, pairs, provenance)
     answer = answer_table(rows, confidence=stage["statistics"]["confidence"], top=stage["top"])
     write_text(Path(snakemake.output.answer), answer)
-    write_text(Path(snakemake.output.comparison), comparison_table(together))
+    write_text(Path(snakemake.output.comparison), comparison_table(facts))

@@ -6,12 +6,13 @@ has closed forms for the mean and the median, so it costs O(n) and not n^2. Wher
 whole classes are resampled and left out (Davison and Hinkley 1997, section 3.8).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import norm, t
+from scipy.stats import binomtest, norm, t
 
 from ssimball.statistics.resampling import Means, Medians, Statistic, bootstrap_counts
 from ssimball.statistics.units import Array, Units, checked, units
@@ -30,7 +31,14 @@ class Interval:
     reason: str | None = None
 
 
-def mean_intervals(
+def rate_interval(count: int, total: int, confidence: float) -> Interval:
+    """``count`` of ``total`` > 0 and Wilson's interval (1927, JASA 22, 209-212)."""
+    found = binomtest(count, total).proportion_ci(confidence, method="wilson")
+    return Interval(count / total, float(found.low), float(found.high))
+
+
+def bca_intervals(
+    kind: Callable[[Array, Units], Statistic],
     samples: ArrayLike,
     rng: np.random.Generator,
     *,
@@ -39,9 +47,12 @@ def mean_intervals(
     clusters: Sequence[object] | ArrayLike | None = None,
     widen: bool = True,
 ) -> list[Interval]:
-    """Mean of each row and its BCa interval, resampling all rows alike.
+    """A statistic of each row and its BCa interval.
 
     Args:
+        kind: of the statistic; :data:`mean_intervals` and :data:`median_intervals` have theirs.
+            A resample of means is of all rows alike. One of medians, without clusters, is drawn of
+            each row in its sorted order, which makes no difference to its distribution.
         samples: (k, n), a row per quantity and a column per image.
         rng: the resamples depend on it and on the number of units alone.
         confidence: confidence level, in (0, 1).
@@ -62,57 +73,33 @@ def mean_intervals(
     """
     table = checked(samples)
     groups = units(table.shape[1], clusters)
-    return _intervals(table, groups, Means(table, groups), rng, confidence, resamples, widen)
-
-
-def median_intervals(
-    samples: ArrayLike,
-    rng: np.random.Generator,
-    *,
-    confidence: float,
-    resamples: int,
-    clusters: Sequence[object] | ArrayLike | None = None,
-    widen: bool = True,
-) -> list[Interval]:
-    """Median of each row and its BCa interval; as :func:`mean_intervals`.
-
-    Without clusters a resample is drawn of each row in its sorted order, which makes no difference
-    to its distribution.
-    """
-    table = checked(samples)
-    groups = units(table.shape[1], clusters)
-    return _intervals(table, groups, Medians(table, groups), rng, confidence, resamples, widen)
-
-
-def _intervals(
-    samples: Array,
-    groups: Units,
-    statistic: Statistic,
-    rng: np.random.Generator,
-    confidence: float,
-    resamples: int,
-    widen: bool,
-) -> list[Interval]:
     reason = _no_interval(groups)
     if not len(groups.of):
-        return [Interval(None, reason=reason)] * len(samples)
+        return [Interval(None, reason=reason)] * len(table)
+    statistic = kind(table, groups)
     values = statistic.values()
     if reason:
         return [Interval(float(value), reason=reason) for value in values]
     counts = bootstrap_counts(groups, resamples, rng)
     draws = np.concatenate([statistic.resampled(batch) for batch in counts], axis=1)
     z = _quantile(groups.count, confidence, widen)
-    found = []
-    rows = zip(samples, values, draws, statistic.jackknife(), strict=True)
-    for sample, value, row, jackknife in rows:
-        rounding = _ROUNDING * np.abs(sample).max()
-        if np.ptp(row) <= rounding:
-            why = "resamples" if np.ptp(sample) else "values"
-            found.append(Interval(float(value), reason=f"all {why} are equal"))
-            continue
-        low, high = np.quantile(row, _levels(value, row, jackknife, z, rounding))
-        found.append(Interval(float(value), float(low), float(high)))
-    return found
+    rows = zip(table, values, draws, statistic.jackknife(), strict=True)
+    return [_interval(sample, value, row, jackknife, z) for sample, value, row, jackknife in rows]
+
+
+#: :func:`bca_intervals` of the mean.
+mean_intervals = partial(bca_intervals, Means)
+#: :func:`bca_intervals` of the median.
+median_intervals = partial(bca_intervals, Medians)
+
+
+def _interval(sample: Array, value: float, draws: Array, jackknife: Array, z: float) -> Interval:
+    rounding = _ROUNDING * np.abs(sample).max()
+    if np.ptp(draws) <= rounding:
+        why = "resamples" if np.ptp(sample) else "values"
+        return Interval(float(value), reason=f"all {why} are equal")
+    low, high = np.quantile(draws, _levels(value, draws, jackknife, z, rounding))
+    return Interval(float(value), float(low), float(high))
 
 
 def _no_interval(groups: Units) -> str | None:

@@ -6,12 +6,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 
 from ssimball.randomness import generator
 from ssimball.statistics.effects import d_z, holm
 from ssimball.statistics.frames import by_images
-from ssimball.statistics.intervals import Interval, mean_intervals, median_intervals
+from ssimball.statistics.intervals import (
+    Interval,
+    mean_intervals,
+    median_intervals,
+    rate_interval,
+)
 from ssimball.statistics.permutation import sign_flip_p, smallest_p
 from ssimball.statistics.power import resolvable
 from ssimball.statistics.units import Array, units
@@ -93,10 +97,8 @@ def _fooling_rate(facts: pd.DataFrame, confidence: float) -> Row:
     count = len(attacked)
     row: Row = {"metric": "fooling_rate", "n": count, "n_missing": len(facts) - count}
     if count:
-        test = binomtest(int(attacked.sum()), count)
-        interval = test.proportion_ci(confidence, method="wilson")
-        row |= {"mean": float(attacked.mean())}
-        row |= {"ci_low": float(interval.low), "ci_high": float(interval.high)}
+        rate = rate_interval(int(attacked.sum()), count, confidence)
+        row |= _columns(("mean", "ci_low", "ci_high"), rate)
     return row
 
 
