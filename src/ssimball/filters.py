@@ -2,9 +2,10 @@
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from ssimball.compilation import compiled
 
 Floats = NDArray[np.floating]
 
@@ -27,7 +28,7 @@ def windowed_mean(x: Floats, taps: tuple[float, ...]) -> Floats:
     return out
 
 
-@numba.njit(fastmath=True, nogil=True, cache=True)
+@compiled
 def _filter(x: Floats, taps: tuple[float, ...], out: Floats) -> None:
     row = np.empty(x.shape[2], x.dtype)
     for plane in range(out.shape[0]):
@@ -36,28 +37,40 @@ def _filter(x: Floats, taps: tuple[float, ...], out: Floats) -> None:
             filter_row(row, taps, out[plane, i])
 
 
-# Both write one row at a time, so that it is still in the nearest cache when it is used next. All
-# arrays are contiguous: only then does the compiler use vector instructions. The number of taps is
-# part of the tuple's type, so it unrolls the loops over them.
-@numba.njit(fastmath=True, nogil=True, cache=True)
+# Row by row, so that a row is still in the nearest cache when it is used next. All arrays are
+# contiguous: only then does the compiler use vector instructions. The number of taps is part of the
+# tuple's type, so it unrolls the loops over them.
+@compiled
+def column_sum(x: Floats, i: int, j: int, taps: tuple[float, ...]) -> Any:
+    """Weighted sum of column ``j`` of ``x`` (H, W) from row ``i`` on."""
+    n = len(taps)
+    half = n // 2
+    total = taps[half] * x[i + half, j] if n % 2 else x[i, j] * 0
+    for k in range(half):
+        total += taps[k] * (x[i + k, j] + x[i + n - 1 - k, j])
+    return total
+
+
+@compiled
+def row_sum(x: Floats, j: int, taps: tuple[float, ...]) -> Any:
+    """Weighted sum of ``x`` (W,) from ``j`` on."""
+    n = len(taps)
+    half = n // 2
+    total = taps[half] * x[j + half] if n % 2 else x[j] * 0
+    for k in range(half):
+        total += taps[k] * (x[j + k] + x[j + n - 1 - k])
+    return total
+
+
+@compiled
 def filter_columns(x: Floats, i: int, taps: tuple[float, ...], out: Floats) -> None:
     """``out`` (W,): weighted sum of the rows of ``x`` (H, W) from row ``i`` on."""
-    n = len(taps)
-    half = n // 2
     for j in range(out.shape[0]):
-        total = taps[half] * x[i + half, j] if n % 2 else x[i, j] * 0
-        for k in range(half):
-            total += taps[k] * (x[i + k, j] + x[i + n - 1 - k, j])
-        out[j] = total
+        out[j] = column_sum(x, i, j, taps)
 
 
-@numba.njit(fastmath=True, nogil=True, cache=True)
+@compiled
 def filter_row(x: Floats, taps: tuple[float, ...], out: Floats) -> None:
     """``out`` (W - n + 1,): weighted mean along ``x`` (W,)."""
-    n = len(taps)
-    half = n // 2
     for j in range(out.shape[0]):
-        total = taps[half] * x[j + half] if n % 2 else x[j] * 0
-        for k in range(half):
-            total += taps[k] * (x[j + k] + x[j + n - 1 - k])
-        out[j] = total
+        out[j] = row_sum(x, j, taps)

@@ -7,9 +7,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ssimball.compilation import compiled
 from ssimball.filters import Floats
 from ssimball.solvers.multilevel import LEAST, SHARE, STEPS, along, interpolation
-from ssimball.solvers.rows import add, compiled
+from ssimball.solvers.rows import add
 from ssimball.windows import Window
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ssimball.compilation import compiled
 from ssimball.filters import Floats
 from ssimball.quadratic import QuadraticBall
 from ssimball.solvers.coarse import axes, inverses, squares
@@ -24,7 +25,6 @@ from ssimball.solvers.passes import (
     solve_diagonal_all,
     step,
 )
-from ssimball.solvers.rows import compiled
 from ssimball.threads import each
 
 #: A step that turned out best at a length is tried at this much more the next time.

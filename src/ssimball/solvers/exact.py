@@ -8,15 +8,11 @@ cache, and threads take an image each; in torch the same takes five times as lon
 
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 
+from ssimball.compilation import compiled, strictly
 from ssimball.filters import Floats, filter_columns, filter_row
-from ssimball.solvers.rows import compiled
 from ssimball.ssim import C1, C2
-
-# Without fastmath: what is compared with the box must be what anyone else would compare.
-strictly = numba.njit(nogil=True, cache=True, error_model="numpy")
 
 
 class Quadratic(NamedTuple):

@@ -4,8 +4,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ssimball.compilation import compiled
 from ssimball.filters import Floats
-from ssimball.solvers.rows import compiled
 
 #: Numbers that the compiler may handle at once.
 LANES = 16

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from ssimball.compilation import compiled
 from ssimball.filters import Floats
 from ssimball.solvers.coarse import inverses
 from ssimball.solvers.compiled import solve
@@ -24,7 +25,7 @@ from ssimball.solvers.layout import (
 )
 from ssimball.solvers.multilevel import LEAST
 from ssimball.solvers.passes import apply
-from ssimball.solvers.rows import compiled, corner
+from ssimball.solvers.rows import corner
 
 #: What counts as inside. A d and d'Ad have errors below 1e-10 for any image: a is at most 2300
 #: times b, and so is what cancels, and float64 sums a few hundred numbers to 1e-14.

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from ssimball.compilation import compiled, uncounted
 from ssimball.filters import Floats, filter_columns, filter_row
 from ssimball.solvers.coarse import Axis, add_row, correct, prolong_rows, restrict_rows
 from ssimball.solvers.layout import (
@@ -22,17 +23,13 @@ from ssimball.solvers.layout import (
     Z,
 )
 from ssimball.solvers.rows import (
-    add,
-    add_diagonal,
-    compiled,
     direct,
-    dot,
-    multiply,
+    image_under_a,
+    move,
     precondition,
     residual,
-    slope,
     solve_diagonal,
-    uncounted,
+    weighted_mean,
 )
 
 #: About so many rows decide on the first multiplier.
@@ -95,14 +92,10 @@ def _apply_row(
     """
     border = len(taps) - 1
     if i < weight.shape[0]:
-        mean = padded[border:]
         filter_columns(q, i, taps, row[: q.shape[1]])
-        filter_row(row, taps, mean)
-        multiply(mean, weight[i])
+        weighted_mean(row, taps, weight[i], padded[border:])
         filter_row(padded, taps, spread[i + border])
-    out = moving[i, A_Q]
-    filter_columns(spread, i, taps, out)
-    return add_diagonal(out, fixed[i, DIAGONAL], q[i])
+    return image_under_a(spread, i, taps, fixed[i, DIAGONAL], q[i], moving[i, A_Q])
 
 
 @compiled
@@ -128,8 +121,8 @@ def _scale_rows(moving_rows: Floats, fixed: Floats, rows: Axis, partly: Floats) 
         moving, low = moving_rows[i], rows.low[i]
         coarse, below, near, far = partly[low], partly[low + 1], rows.near[i], rows.far[i]
         inverse = fixed[i, INVERSE]
-        precondition(moving[REST], inverse, coarse, below, near, far, moving[Z])
-        total += dot(moving[Z], moving[A_Q])
+        own = moving[A_Q], moving[Z]
+        total += precondition(moving[REST], inverse, coarse, below, near, far, *own)
     return total
 
 
@@ -151,8 +144,8 @@ def step(
     own = state.q[c], image.weight[c], image.fixed[c], state.moving[c]
     for i in range(height):
         f, moving, q = image.fixed[c, i], state.moving[c, i], state.q[c, i]
-        direct(moving[Z], moving[D], f[LOWER], f[UPPER], factor, scale, q)
-        rise += slope(f[G], moving[A_D], q, inverse_nu)
+        own_row = moving[Z], moving[D], moving[A_D], f[G], f[LOWER], f[UPPER]
+        rise += direct(*own_row, factor, scale, inverse_nu, q)
         # While its rows are still in the nearest cache.
         if i >= border:
             total += _apply_row(*own, i - border, taps, room.row, room.padded, room.spread)
@@ -177,8 +170,7 @@ def advance(
     for i in range(image.fixed.shape[1]):
         f, moving = image.fixed[c, i], state.moving[c, i]
         d, a_d, rest = moving[D], moving[A_D], moving[REST]
-        add(d, share, state.q[c, i])
-        add(a_d, share, moving[A_Q])
+        move(d, a_d, share, state.q[c, i], moving[A_Q])
         sums = residual(f[G], f[LOWER], f[UPPER], d, a_d, inverse_nu, rest)
         primal, quadratic, box = primal + sums[0], quadratic + sums[1], box + sums[2]
         add_row(rest, i, rows, room.partly[c])

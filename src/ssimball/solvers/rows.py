@@ -4,28 +4,10 @@ Few arrays to a loop: the compiler has to check each that is written against all
 vector instructions at more than eight, and finds the row in the nearest cache anyway.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
-import numba
-
-from ssimball.filters import Floats
-
-# error_model: Python's check for division by zero would keep loops from being vectorised.
-compiled = numba.njit(fastmath=True, nogil=True, cache=True, error_model="numpy")
-
-_njit: Any = numba.njit
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-
-
-def uncounted(function: _Function) -> _Function:
-    """``compiled`` for functions that make no arrays: without counting references to them.
-
-    Every view of an array would count otherwise, a fifth of the time when rows are short.
-    """
-    options = {"fastmath": True, "nogil": True, "cache": True, "error_model": "numpy"}
-    made: _Function = _njit(**options, _nrt=False)(function)
-    return made
+from ssimball.compilation import compiled
+from ssimball.filters import Floats, column_sum, row_sum
 
 
 @compiled
@@ -51,16 +33,20 @@ def corner(g: Floats, lower: Floats, upper: Floats, out: Floats) -> None:
 
 
 @compiled
-def multiply(x: Floats, factor: Floats) -> None:
-    for j in range(x.shape[0]):
-        x[j] *= factor[j]
+def weighted_mean(x: Floats, taps: tuple[float, ...], weight: Floats, out: Floats) -> None:
+    """One row of means times their weights."""
+    for j in range(out.shape[0]):
+        out[j] = weight[j] * row_sum(x, j, taps)
 
 
 @compiled
-def add_diagonal(a_q: Floats, diagonal: Floats, q: Floats) -> float:
+def image_under_a(
+    spread: Floats, i: int, taps: tuple[float, ...], diagonal: Floats, q: Floats, a_q: Floats
+) -> float:
+    """Row ``i`` of A q: the adjoint mean of what is ``spread``, and the diagonal. <q, A q>."""
     total: Any = q.dtype.type(0)
     for j in range(q.shape[0]):
-        a_q[j] += diagonal[j] * q[j]
+        a_q[j] = column_sum(spread, i, j, taps) + diagonal[j] * q[j]
         total += a_q[j] * q[j]
     return float(total)
 
@@ -73,36 +59,40 @@ def precondition(
     below: Floats,
     near: float,
     far: float,
+    a_q: Floats,
     out: Floats,
-) -> None:
-    """One row of the preconditioned residual: diagonal and coarse grids, 0 at held pixels."""
+) -> float:
+    """One row of the preconditioned residual z: diagonal and coarse grids, 0 at held pixels.
+
+    Returns its part of <z, A q>.
+    """
     zero = rest.dtype.type(0)
+    total: Any = zero
     for j in range(out.shape[0]):
         smooth = near * coarse[j] + far * below[j]
         out[j] = rest[j] * inverse[j] + (zero if rest[j] == 0 else smooth)
+        total += out[j] * a_q[j]
+    return float(total)
 
 
 @compiled
 def direct(
     z: Floats,
     d: Floats,
+    a_d: Floats,
+    g: Floats,
     lower: Floats,
     upper: Floats,
     beta: float,
     length: float,
+    inverse_nu: float,
     q: Floats,
-) -> None:
-    """One row of the step inside the box."""
+) -> float:
+    """One row of the step inside the box. Returns its part of <g / nu - A d, q>."""
+    total: Any = q.dtype.type(0)
     for j in range(q.shape[0]):
         new = d[j] + length * (z[j] + beta * q[j])
         q[j] = min(max(new, lower[j]), upper[j]) - d[j]
-
-
-@compiled
-def slope(g: Floats, a_d: Floats, q: Floats, inverse_nu: float) -> float:
-    """One row of <g / nu - A d, q>."""
-    total: Any = q.dtype.type(0)
-    for j in range(q.shape[0]):
         total += (g[j] * inverse_nu - a_d[j]) * q[j]
     return float(total)
 
@@ -111,6 +101,14 @@ def slope(g: Floats, a_d: Floats, q: Floats, inverse_nu: float) -> float:
 def add(x: Floats, t: float, step: Floats) -> None:
     for j in range(x.shape[0]):
         x[j] += t * step[j]
+
+
+@compiled
+def move(d: Floats, a_d: Floats, t: float, q: Floats, a_q: Floats) -> None:
+    """One row of d and of A d, ``t`` along q."""
+    for j in range(d.shape[0]):
+        d[j] += t * q[j]
+        a_d[j] += t * a_q[j]
 
 
 @compiled
@@ -137,11 +135,3 @@ def residual(
         quadratic += d[j] * a_d[j]
         box += max(r * lower[j], r * upper[j])
     return float(primal), float(quadratic), float(box)
-
-
-@compiled
-def dot(x: Floats, y: Floats) -> float:
-    total: Any = x.dtype.type(0)
-    for j in range(x.shape[0]):
-        total += x[j] * y[j]
-    return float(total)

@@ -1,0 +1,42 @@
+"""Compiled code on disk is named by the content of all that is part of it."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import ssimball
+from ssimball import compilation
+
+PACKAGE = Path(ssimball.__file__).parent
+
+
+def folder_of(package: Path, module: str) -> str:
+    code = f"import {module}, numba; print(numba.config.CACHE_DIR)"
+    command = [sys.executable, "-c", code]
+    environment = {"PYTHONPATH": str(package.parent), "PATH": ""}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    return Path(done.stdout.strip()).name
+
+
+def test_every_module_that_compiles_names_the_folder(tmp_path):
+    copy = tmp_path / "ssimball"
+    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    users = [p for p in copy.rglob("*.py") if "ssimball.compilation import" in p.read_text()]
+    assert len(users) >= 8
+    # A constant read by compiled code, and the code of each module that compiles.
+    names = {folder_of(copy, "ssimball.compilation")}
+    for path in [*users, copy / "ssim.py"]:
+        path.write_text(path.read_text() + "\nADDED = 1\n")
+        names.add(folder_of(copy, "ssimball.compilation"))
+    assert len(names) == len(users) + 2
+    # A comment is no change.
+    users[0].write_text(users[0].read_text() + "# a comment\n")
+    assert folder_of(copy, "ssimball.compilation") in names
+
+
+def test_the_folder_is_the_one_that_numba_uses():
+    from ssimball.filters import filter_row
+
+    stats = filter_row.stats.cache_path
+    assert Path(stats).parent.name.startswith(compilation.PACKAGE)
