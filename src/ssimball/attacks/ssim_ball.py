@@ -16,7 +16,13 @@ from ssimball.solvers.refreeze import maximise_refrozen
 
 #: A step counts as sufficient when the loss grows by this share of what the gradient promises.
 SUFFICIENT = 0.1
-HALVINGS = 6
+#: Lengths to try before the iterate stays where it is.
+TRIALS = 6
+#: The first length tried is longer by this than what the curvature met last advises.
+OPTIMISM = 1.1
+SHORTEST = 0.01
+#: Gap of all linear problems but the last: their answers are corrected by the steps that follow.
+STEP_GAP = 1e-2
 
 
 def attack(model: nn.Module, batch: Batch, settings: SsimBallConfig) -> AttackResult:
@@ -58,9 +64,11 @@ class _Problem:
         kind, goal = self.settings.loss, self.batch.targets
         return _Point(d, x, losses(self.model(x), self.batch.labels, kind, goal))
 
-    def oracle(self, gradient: Tensor, start: Certificate | None) -> Certificate:
-        """The certified maximiser of the gradient over the ball."""
-        return maximiser(self.batch.images, self.settings, gradient, start)
+    def oracle(self, gradient: Tensor, start: Certificate | None, last: bool) -> Certificate:
+        """The certified maximiser of the gradient over the ball, exactly enough for its step."""
+        gap = self.settings.gap if last else max(self.settings.gap, STEP_GAP)
+        settings = self.settings.model_copy(update={"gap": gap})
+        return maximiser(self.batch.images, settings, gradient, start)
 
 
 def maximiser(
@@ -88,24 +96,23 @@ def _follow(
     """The attack from the clean images, ``begin``, and the gradient there on.
 
     One step goes to the maximiser of the loss linearised at the clean image. More steps are
-    Frank-Wolfe (Jaggi 2013): each linearises at the iterate and moves it towards the maximiser,
-    as far as :func:`_longest_step` says, and no further than the step before. The ball is convex,
-    so every iterate is inside it.
+    Frank-Wolfe (Jaggi 2013): each linearises at the iterate and moves it towards the maximiser, as
+    far as :func:`_line_search` says. The ball is convex, so every iterate is inside it.
 
     Args:
         start: first certificate at another radius.
     """
     point, g, steps = begin, gradient, problem.settings.steps
-    longest, certificates, gaps = torch.ones_like(inner(g, g)), [], []
+    curvature, certificates, gaps = torch.zeros_like(inner(g, g)), [], []
     for step in range(1, steps + 1):
-        start = problem.oracle(g, start)
+        start = problem.oracle(g, start, step == steps)
         certificates.append(start)
         direction = start.perturbation - point.perturbation
         gaps.append(inner(g, direction))
         if steps == 1:
             point = replace(point, perturbation=point.perturbation + direction)
             break
-        point, longest = _longest_step(problem, point, direction, longest, gaps[-1])
+        point, curvature = _line_search(problem, point, direction, curvature, gaps[-1])
         if step < steps:
             g = point.gradient()
     first, last = certificates[0], certificates[-1]
@@ -123,26 +130,43 @@ def _follow(
     )
 
 
-def _longest_step(
-    problem: _Problem, point: _Point, direction: Tensor, longest: Tensor, slope: Tensor
+def _line_search(
+    problem: _Problem, point: _Point, direction: Tensor, curvature: Tensor, slope: Tensor
 ) -> tuple[_Point, Tensor]:
-    """The next point, and the steps there: the longest that raise the loss enough, halved from
-    ``longest`` on.
+    """The next point, and the curvature met on the way there.
 
-    That is Armijo's rule, with no step at all where none of them does. The loss is not concave, so
-    a fixed schedule such as 2 / (k + 2) may well lower it; this cannot. The pass through the
-    network that shows a step to be good serves the next gradient too.
+    Along the direction the loss is taken for a parabola, as by Pedregosa et al. (2020): a length is
+    tried that is best for the curvature of the step before, and shorter ones by the curvature that
+    the trials meet, until the loss rises enough (Armijo's rule), with no step at all where none of
+    them does. The loss is not concave, so a fixed schedule such as 2 / (k + 2) may well lower it;
+    this cannot. The pass through the network that shows a step to be good serves the next gradient
+    too.
 
     Args:
-        longest, slope: first step to try, and <gradient, direction>, (B,).
+        curvature, slope: minus the second derivative along the last direction, 0 if not known, and
+            <gradient, direction>, (B,).
     """
     d, values = point.perturbation, point.values.detach()
-    step, pending = longest, torch.ones_like(longest, dtype=torch.bool)
-    for _ in range(HALVINGS):
+    # A maximiser that is not exact can be worse than the iterate.
+    step = torch.where(slope > 0, _best(OPTIMISM * slope, curvature, SHORTEST, 1.0), 0.0)
+    for _ in range(TRIALS):
         found = problem.at(d + step.reshape(-1, 1, 1, 1) * direction)
-        pending &= found.values.detach() - values < SUFFICIENT * step * slope
+        rise = found.values.detach() - values
+        met = 2 * (slope * step - rise) / step.square().clamp_min(1e-12)
+        curvature = torch.where(step > 0, met, curvature)
+        pending = rise < SUFFICIENT * step * slope
         if not bool(pending.any()):
-            return found, step
-        step = torch.where(pending, step / 2, step)
+            return found, curvature
+        shorter = _best(slope, curvature, 0.1 * step, 0.6 * step)
+        step = torch.where(pending, shorter, step)
     step = torch.where(pending, 0.0, step)
-    return problem.at(d + step.reshape(-1, 1, 1, 1) * direction), step
+    return problem.at(d + step.reshape(-1, 1, 1, 1) * direction), curvature
+
+
+def _best(
+    slope: Tensor, curvature: Tensor, shortest: Tensor | float, longest: Tensor | float
+) -> Tensor:
+    """Length at which the parabola is highest; the longest where it rises without end."""
+    bent = curvature > 0
+    best = torch.where(bent, slope / torch.where(bent, curvature, 1.0), torch.inf)
+    return best.clamp(*(torch.as_tensor(bound).to(best) for bound in (shortest, longest)))

@@ -83,7 +83,13 @@ class SsimBallConfig(BallSettings):
         False, description="Q only: freeze again until the true constraint is met with equality."
     )
     steps: int = Field(1, ge=1, description="1: one linear step; more: Frank-Wolfe iterations.")
-    gap: float = Field(1e-3, gt=0, lt=1, description="Relative duality gap the solver stops at.")
+    gap: float = Field(
+        1e-3,
+        gt=0,
+        lt=1,
+        description="Relative duality gap the solver stops at; of several steps those before the "
+        "last stop at 0.01 or here, whichever is larger.",
+    )
     max_iterations: int = Field(2000, ge=1, description="The solver gives up here and says so.")
     window: WindowConfig = Field(default_factory=_ssim_window)
 
