@@ -60,9 +60,10 @@ def decode_mask(path: Path) -> NDArray[np.bool_]:
     with _opened(path, MASK_FORMATS) as image:
         image.load()
         if image.mode == "I" or image.mode.startswith("I;16"):
-            return np.asarray(image).astype(bool)
-        rgba = np.asarray(image.convert("RGBA")).astype(bool)
-        return (rgba[..., 0] | rgba[..., 1] | rgba[..., 2]) & rgba[..., 3]
+            return np.array(image).astype(bool)
+        rgba: NDArray[np.bool_] = np.array(image.convert("RGBA")).astype(bool)
+        mask: NDArray[np.bool_] = rgba[..., :3].any(axis=2) & rgba[..., 3]
+        return mask
 
 
 def orientation(path: Path) -> int:
