@@ -1,4 +1,4 @@
-"""Photographs with masks and boxes: what is measured against the object, and what is not, and why."""
+"""Photographs with masks and boxes: what is measured against the object, or why it is not."""
 
 import csv
 
