@@ -2,9 +2,10 @@
 
 All of it speaks of the pixels of the photograph's file as stored, before its EXIF orientation, and
 is turned as the photograph is. A box is ``xmin ymin xmax ymax`` in pixels counted from 0, both ends
-being part of it: ``0 0 499 374`` is all of 500 x 375 pixels. So count the files of ILSVRC-2012 (of
-80,477 boxes of the validation images none goes beyond width - 1, and 7,388 begin at 0), though
-PASCAL VOC, whose format they have, counts from 1.
+being part of it: ``0 0 499 374`` is all of 500 x 375 pixels. So count the files of ILSVRC-2012,
+though PASCAL VOC, whose format they have, counts from 1: of the 80,477 boxes of the validation
+images, as listed with their sizes by Choe et al. (2020, github.com/clovaai/wsolevaluation), 7,388
+begin at x = 0, 6,086 end at width - 1 and none at the width.
 """
 
 import re
@@ -95,7 +96,7 @@ class Boxes:
     boxes: tuple[Box, ...]
     place: str
     size: tuple[int, int] | None = None
-    file = None
+    file = None  # They stand in the manifest, or were read from a file that BoxFile names.
 
     def draw(self, width: int, height: int) -> NDArray[np.bool_]:
         """See ``GroundTruth``. A pixel whose centre lies in a box is part of the object."""
