@@ -25,6 +25,10 @@ class OneImage:
     def sha256(self, entry):
         return hashlib.sha256(self.image.rgb.tobytes()).hexdigest()
 
+    def mask_sha256(self, entry):
+        mask = self.image.mask
+        return None if mask is None else hashlib.sha256(mask.tobytes()).hexdigest()
+
     def load(self, entry):
         if self.error:
             raise ImageError(self.error)
@@ -41,7 +45,8 @@ def row_of(dataset, classifier, entry=ENTRY, **changes):
         "image_id": "a",
         "label": 3,
         "status": "selected",
-        "sha256": hashlib.sha256(dataset.image.rgb.tobytes()).hexdigest(),
+        "sha256": dataset.sha256(entry),
+        "mask_sha256": dataset.mask_sha256(entry),
     }
     return clean_row({**selected, **changes}, dataset, entry, SETTINGS, classifier)
 
@@ -72,10 +77,12 @@ def test_image_without_mask_has_none(image, demo_classifier):
     [
         ("a.png: truncated", ENTRY, {}, "failed: a.png: truncated"),
         (None, ENTRY, {"sha256": "0" * 64}, "failed: the file changed after the subset was drawn"),
+        (None, ENTRY, {"mask_sha256": "0" * 64}, "failed: the mask or boxes changed after the sub"),
+        (None, ENTRY, {"mask_sha256": None}, "failed: the mask or boxes changed after the subset"),
         (None, None, {}, "failed: the file changed after the subset was drawn"),
         (None, ENTRY, {"status": "failed: no file", "sha256": None}, "failed: no file"),
     ],
-    ids=["unreadable", "changed", "gone", "failed before"],
+    ids=["unreadable", "changed", "mask changed", "mask added", "gone", "failed before"],
 )
 def test_image_that_cannot_be_used_is_a_row_with_the_reason(
     image, demo_classifier, error, entry, changes, status

@@ -34,6 +34,10 @@ def clean_row(
             return {**row, "status": selected["status"]}
         if entry is None or dataset.sha256(entry) != selected["sha256"]:
             raise ImageError("the file changed after the subset was drawn; redo stage subset")
+        if dataset.mask_sha256(entry) != selected["mask_sha256"]:
+            raise ImageError(
+                "the mask or boxes changed after the subset was drawn; redo stage subset"
+            )
         image = preprocess(dataset.load(entry), settings)
     except ImageError as error:
         return {**row, "status": f"failed: {error}"}

@@ -115,7 +115,7 @@ def _draw(
         interpolation="bilinear",
         alpha=0.6,
     )
-    if row.mask is not None:
+    if row.mask is not None and 0 < row.mask.mean() < 1:  # Otherwise there is no outline.
         panels[4].contour(row.mask, [0.5], colors="black", linewidths=0.7)
     pooled = deficit_grid(row.ssim_map, size, row.cam.shape)
     share = np.nan_to_num(shares(pooled.ravel())).reshape(pooled.shape)

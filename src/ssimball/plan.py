@@ -203,7 +203,12 @@ def _dataset_identity(study: StudyConfig) -> dict[str, Any]:
     if dataset.kind == "demo":
         return {"kind": "demo", **dataset.demo.model_dump(mode="json")}
     if dataset.kind == "imagenet":
-        return {"kind": "imagenet", "layout": dataset.imagenet.layout}
+        boxes = dataset.imagenet.boxes
+        if boxes is not None and not Path(boxes).is_dir():
+            raise ConfigError(f"dataset.imagenet.boxes: there is no folder {boxes}")
+        # Like the images' own, the content of the boxes' files is recorded in the subset.
+        layout = dataset.imagenet.layout
+        return {"kind": "imagenet", "layout": layout, "boxes": boxes is not None}
     path = Path(dataset.manifest.path or "")
     if not path.is_file():
         raise ConfigError(f"dataset.manifest.path: there is no file {path}")

@@ -1,6 +1,7 @@
 """The three layouts of ImageNet say the same of the same images, and their faults are named."""
 
 import csv
+import hashlib
 import random
 import shutil
 import tarfile
@@ -152,6 +153,30 @@ def test_all_layouts_give_the_same_entries(tmp_path, tree):
         assert dataset.load(entries[0]).rgb.tolist() == [[[255, 0, 0]] * 3] * 2
 
 
+def test_boxes_are_those_of_the_file_named_like_the_image(tmp_path):
+    kaggle_flat(tmp_path)
+    for image_id in IMAGE_IDS.values():
+        Image.new("RGB", (500, 375)).save(tmp_path / f"{image_id}.JPEG")
+    boxes = tmp_path / "Annotations"
+    boxes.mkdir()
+    fails(tmp_path, "Annotations: no bounding boxes of the images", boxes=boxes)
+    # The first image's real box, which Kaggle's CSV lists as well.
+    content = (
+        b"<annotation><size><width>500</width><height>375</height></size><object><bndbox><xmin>111"
+        b"</xmin><ymin>108</ymin><xmax>441</xmax><ymax>193</ymax></bndbox></object></annotation>"
+    )
+    (boxes / f"{IMAGE_IDS[1]}.xml").write_bytes(content)
+    dataset = ImageNetDataset(tmp_path, boxes=boxes)
+    first, *others = dataset.entries()
+    mask = dataset.load(first).mask
+    rows, columns = np.nonzero(mask)
+    corners = [int(corner) for corner in (columns.min(), rows.min(), columns.max(), rows.max())]
+    assert corners == [111, 108, 441, 193] and mask.sum() == 331 * 86
+    assert dataset.mask_sha256(first) == hashlib.sha256(content).hexdigest()
+    for entry in others:
+        assert dataset.load(entry).mask is None and dataset.mask_sha256(entry) is None
+
+
 def test_a_relative_root(tmp_path, monkeypatch):
     kaggle_tree(tmp_path)
     monkeypatch.chdir(tmp_path / "ILSVRC" / "Data")
@@ -160,14 +185,15 @@ def test_a_relative_root(tmp_path, monkeypatch):
         assert [(entry.image_id, entry.label) for entry in entries] == LABELS
 
 
-def fails(root, message, layout="auto"):
+def fails(root, message, layout="auto", boxes=None):
     with pytest.raises(DatasetError, match=message):
-        ImageNetDataset(root, layout)
+        ImageNetDataset(root, layout, boxes)
 
 
 def test_no_such_folder_or_layout(tmp_path):
     fails(tmp_path / "nowhere", "nowhere: no such folder")
     fails(tmp_path, "layout is 'torch', expected auto or one of", "torch")
+    fails(kaggle_flat(tmp_path)[0][0], "nobox: cannot be read", boxes=tmp_path / "nobox")
 
 
 def test_nothing_found_says_what_was_looked_for_and_where(tmp_path):

@@ -29,7 +29,10 @@ with job(snakemake) as running:
                 textures[row["image_id"]] = pool_to_grid(variance, image.shape[:2], grid)
             if row["mask_png"] is not None:
                 mask = decode_png(row["mask_png"]) > 0
-                masks[row["image_id"]] = pool_to_grid(mask, mask.shape, grid)
+                # Without this, the share of the deficit inside would be 0, as if there were one.
+                outside = "the object lies outside the crop"
+                pooled = pool_to_grid(mask, mask.shape, grid)
+                masks[row["image_id"]] = pooled if mask.any() else outside
     for path in map(
         Path, running.progress(snakemake.input.ssim, len(snakemake.input.ssim), "overlap")
     ):

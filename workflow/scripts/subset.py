@@ -1,4 +1,4 @@
-"""Draw the subset and take the sha256 of its images."""
+"""Draw the subset and take the sha256 of its files."""
 
 from pathlib import Path
 
@@ -25,6 +25,7 @@ with job(snakemake) as running:
         }
         try:
             row["sha256"] = dataset.sha256(entry)
+            row["mask_sha256"] = dataset.mask_sha256(entry)
         except ImageError as error:
             row["status"] = f"failed: {error}"
         rows.append(row)

@@ -18,7 +18,9 @@ class ManifestConfig(Section):
     """A user's own photographs, listed in a CSV file."""
 
     path: str | None = Field(
-        None, description="CSV with columns path,label; paths relative to the CSV's folder."
+        None,
+        description="CSV with columns path,label and optionally mask or boxes; paths relative to "
+        "the CSV's folder.",
     )
 
 
@@ -28,6 +30,9 @@ class ImageNetConfig(Section):
     root: str | None = Field(None, description="Folder of the validation images.")
     layout: Literal["auto", "folders", "kaggle", "devkit"] = Field(
         "auto", description="Where labels come from: class folders, Kaggle's CSV, or the devkit."
+    )
+    boxes: str | None = Field(
+        None, description="Folder of the bounding boxes (XML files); null: no object masks."
     )
 
 

@@ -14,6 +14,12 @@ SUBSET = Contract(
         Column("class_name", "string", "Name of the true class."),
         Column("status", "string", "`selected`, or `failed: <reason>`."),
         Column("sha256", "string", "sha256 of the image file (of the pixels for the demo).", True),
+        Column(
+            "mask_sha256",
+            "string",
+            "sha256 of the file of the object's mask or boxes, where there is one.",
+            True,
+        ),
         Column("extra", "string", "Further columns of the manifest, a JSON object."),
     ),
 )
@@ -43,6 +49,6 @@ CLEAN = Contract(
         Column("margin", "float64", "Logit of the true class less the largest other.", True),
         Column("logits", "list<float32>", "All logits.", True),
         Column("image_png", "binary", "The preprocessed 8-bit RGB image, PNG.", True),
-        Column("mask_png", "binary", "Object mask where the data set has one, 0/255 PNG.", True),
+        Column("mask_png", "binary", "Object mask where one is known, 0/255 PNG.", True),
     ),
 )

@@ -7,6 +7,8 @@ Choices, the same for every data set:
   clips everything above 255 to white and is not used.
 - The EXIF orientation is applied. Embedded colour profiles are not.
 - Of an animation or a multi-page file, the first frame is taken.
+
+Masks are read as stored, and turned as the photograph they belong to.
 """
 
 import hashlib
@@ -25,7 +27,10 @@ from ssimball.errors import ImageError
 MAX_PIXELS = 500_000_000
 #: Formats Pillow decodes by itself; EPS, for one, would run whatever Ghostscript is installed.
 FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
+#: Formats of masks: lossy ones leave traces beside the object, TIFF is turned while it is read.
+MASK_FORMATS = ("BMP", "GIF", "PNG", "PPM")
 _BACKGROUND = (255, 255, 255, 255)
+_ORIENTATION = 0x0112  # EXIF 2.3, table 4
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _WHITE_IS_ZERO = 258, 262, 0  # TIFF 6.0, section 8
 
 
@@ -38,14 +43,46 @@ def decode_rgb(path: Path) -> NDArray[np.uint8]:
         ImageError: the file is missing, empty, truncated, larger than ``MAX_PIXELS``, or no image
             that can be shown as RGB. The message names the file without its folder.
     """
-    with _one_line_reasons(path), _quiet_pillow(), path.open("rb") as stream:
-        if not stream.read(1):
-            raise ImageError(f"{path.name}: file is empty")
-        stream.seek(0)
-        with Image.open(stream, formats=FORMATS) as image:
-            image.load()
-            _apply_orientation(image)
-            return np.array(_to_rgb(image, path.name))
+    with _opened(path) as image:
+        image.load()
+        _apply_orientation(image)
+        return np.array(_to_rgb(image, path.name))
+
+
+def decode_mask(path: Path) -> NDArray[np.bool_]:
+    """Decode a mask to bool (H, W), true where a pixel is neither black nor wholly transparent.
+
+    The pixels are those stored: an EXIF orientation of the mask's own is not applied.
+
+    Raises:
+        ImageError: as in :func:`decode_rgb`, or the format is not one of ``MASK_FORMATS``.
+    """
+    with _opened(path, MASK_FORMATS) as image:
+        image.load()
+        if image.mode == "I" or image.mode.startswith("I;16"):
+            return np.array(image).astype(bool)
+        rgba: NDArray[np.bool_] = np.array(image.convert("RGBA")).astype(bool)
+        mask: NDArray[np.bool_] = rgba[..., :3].any(axis=2) & rgba[..., 3]
+        return mask
+
+
+def orientation(path: Path) -> int:
+    """EXIF orientation of an image file that can be decoded, 1 to 8; 1 where there is none."""
+    with _opened(path) as image:
+        try:
+            found = image.getexif().get(_ORIENTATION, 1)
+        except MemoryError:
+            raise
+        except Exception:  # As in _apply_orientation.
+            return 1
+        return int(found) if found in range(1, 9) else 1
+
+
+def upright(mask: NDArray[np.bool_], turned: int) -> NDArray[np.bool_]:
+    """Turn a mask (H, W) of stored pixels as :func:`decode_rgb` turns a file of an orientation."""
+    image = Image.fromarray(mask.astype(np.uint8))
+    image.getexif()[_ORIENTATION] = turned
+    return np.asarray(ImageOps.exif_transpose(image)).astype(bool)
 
 
 def sha256_of_file(path: Path) -> str:
@@ -54,12 +91,23 @@ def sha256_of_file(path: Path) -> str:
     Raises:
         ImageError: the file is missing or cannot be read. The message names it without its folder.
     """
-    with _one_line_reasons(path), path.open("rb") as stream:
+    with _one_line_reasons(path, FORMATS), path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 @contextmanager
-def _one_line_reasons(path: Path) -> Iterator[None]:
+def _opened(path: Path, formats: tuple[str, ...] = FORMATS) -> Iterator[Image.Image]:
+    """An image whose pixels are not read yet; whatever goes wrong in the block names the file."""
+    with _one_line_reasons(path, formats), _quiet_pillow(), path.open("rb") as stream:
+        if not stream.read(1):
+            raise ImageError(f"{path.name}: file is empty")
+        stream.seek(0)
+        with Image.open(stream, formats=formats) as image:
+            yield image
+
+
+@contextmanager
+def _one_line_reasons(path: Path, formats: tuple[str, ...]) -> Iterator[None]:
     """Turn whatever reading raises into one line that is the same wherever the file lies."""
     try:
         yield
@@ -68,7 +116,7 @@ def _one_line_reasons(path: Path) -> Iterator[None]:
     except FileNotFoundError:
         raise ImageError(f"{path.name}: file is missing") from None
     except UnidentifiedImageError:
-        kinds = ", ".join(FORMATS)
+        kinds = ", ".join(formats)
         raise ImageError(f"{path.name}: not an image that can be read ({kinds})") from None
     except Image.DecompressionBombError:
         limit = f"{MAX_PIXELS // 1_000_000} megapixels"

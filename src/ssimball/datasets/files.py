@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from ssimball.datasets.decoding import decode_rgb, sha256_of_file
+from ssimball.datasets.ground_truth import object_mask
 from ssimball.datasets.interface import Entry, Image
 from ssimball.errors import ImageError
 
@@ -35,16 +36,32 @@ class FileDataset:
         """
         return sha256_of_file(self._path(entry))
 
-    def load(self, entry: Entry) -> Image:
-        """Decode the file to 8-bit RGB; there is no mask.
+    def mask_sha256(self, entry: Entry) -> str | None:
+        """Hex sha256 of the file of the object's mask or boxes; None where there is none.
 
         Raises:
-            ImageError: the file cannot be decoded, or the entry is not of this data set.
+            ImageError: as in ``sha256``.
         """
-        return Image(decode_rgb(self._path(entry)))
+        truth = self._own(entry).truth
+        return None if truth is None or truth.file is None else sha256_of_file(truth.file)
+
+    def load(self, entry: Entry) -> Image:
+        """Decode the file to 8-bit RGB, with the mask of its object where that is known.
+
+        Raises:
+            ImageError: a file cannot be decoded, the ground truth does not fit the image, or the
+                entry is not of this data set.
+        """
+        path, truth = self._path(entry), self._own(entry).truth
+        rgb = decode_rgb(path)
+        height, width = rgb.shape[:2]
+        return Image(rgb, None if truth is None else object_mask(truth, path, width, height))
 
     def _path(self, entry: Entry) -> Path:
+        return Path(self._own(entry).location)
+
+    def _own(self, entry: Entry) -> Entry:
         own = self._entries.get(entry.image_id)
         if own is None:
             raise ImageError(f"{entry.image_id}: not in the data set {self._name}")
-        return Path(own.location)
+        return own

@@ -3,11 +3,13 @@
 import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from timm.data.imagenet_info import ImageNetInfo
 
 from ssimball.datasets.files import FileDataset
+from ssimball.datasets.ground_truth import BoxFile
 from ssimball.datasets.imagenet_labels import DEVKIT, KAGGLE_CSV, Labels, read_devkit, read_kaggle
 from ssimball.datasets.interface import Entry
 from ssimball.errors import DatasetError
@@ -31,13 +33,15 @@ class ImageNetDataset(FileDataset):
         layout: "folders": ``<wnid>/*.JPEG``. "kaggle": a flat folder and ``LOC_val_solution.csv``
             in it or up to four folders above. "devkit": a flat folder and, in the same places,
             ``ILSVRC2012_devkit_t12``, unpacked or as ``.tar.gz``. "auto": the first that is found.
+        boxes: folder of the bounding boxes, ``ILSVRC2012_val_00000001.xml`` and so on. All boxes of
+            an image are its object; an image without a file has no object mask.
 
     Raises:
         DatasetError: no such layout there, an unknown wnid, an image without a label, two images
-            of one name, or damaged labels.
+            of one name, damaged labels, or no bounding boxes in the folder given.
     """
 
-    def __init__(self, root: Path, layout: str = "auto") -> None:
+    def __init__(self, root: Path, layout: str = "auto", boxes: Path | None = None) -> None:
         if layout not in ("auto", *_LAYOUTS):
             raise DatasetError(f"layout is {layout!r}, expected auto or one of {list(_LAYOUTS)}")
         info = ImageNetInfo("imagenet-1k")
@@ -53,6 +57,7 @@ class ImageNetDataset(FileDataset):
             entries = next(filter(None, found), None)
             if entries is None:
                 raise DatasetError(_nothing_found(root, layout, folders))
+            entries = entries if boxes is None else _with_boxes(entries, boxes)
         except OSError as error:
             raise DatasetError(f"{error.filename}: cannot be read: {error.strerror}") from error
         names = [info.index_to_description(label) for label in range(1000)]
@@ -68,6 +73,20 @@ def _nothing_found(root: Path, layout: str, folders: list[Path]) -> str:
         f"ILSVRC2012_val_*.JPEG with {KAGGLE_CSV} (layout kaggle) or {DEVKIT}, unpacked or as "
         f".tar.gz (layout devkit), in the same folder or up to {_LEVELS_UP} folders above"
     )
+
+
+def _with_boxes(entries: list[Entry], folder: Path) -> list[Entry]:
+    present = set(os.listdir(folder))  # noqa: PTH208 - 50,000 names
+    boxed = [
+        replace(entry, truth=BoxFile(folder / name)) if name in present else entry
+        for entry, name in ((entry, f"{entry.image_id}.xml") for entry in entries)
+    ]
+    if boxed == entries:
+        raise DatasetError(
+            f"{folder}: no bounding boxes of the images; name the folder that holds files like "
+            f"{entries[0].image_id}.xml"
+        )
+    return boxed
 
 
 def _from_folders(folder: Path, labels: Labels) -> list[Entry]:

@@ -1,10 +1,28 @@
 """What every data set offers to the pipeline."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+class GroundTruth(Protocol):
+    """Where the object of one photograph is said to be. Implementations: ground_truth."""
+
+    @property
+    def file(self) -> Path | None:
+        """The file that says so; None where the list of photographs itself does."""
+        ...
+
+    def draw(self, width: int, height: int) -> NDArray[np.bool_]:
+        """The object's mask, (height, width), in the pixels of the photograph's file as stored.
+
+        Raises:
+            ImageError: it cannot be read, or does not fit a photograph of this size.
+        """
+        ...
 
 
 @dataclass(frozen=True)
@@ -13,13 +31,15 @@ class Entry:
 
     ``image_id`` is unique in the data set and does not depend on where the data set lies on disk;
     ``label`` is the index of the true class in the network's class order; ``location`` is the path
-    of the file ("" when the image is generated); ``extra`` holds further columns of a manifest.
+    of the file ("" when the image is generated); ``extra`` holds further columns of a manifest;
+    ``truth`` tells where the object is, if that is told beside the image.
     """
 
     image_id: str
     label: int
     location: str = ""
     extra: dict[str, str] = field(default_factory=dict)
+    truth: GroundTruth | None = None
 
 
 @dataclass(frozen=True)
@@ -51,10 +71,19 @@ class Dataset(Protocol):
         """
         ...
 
-    def load(self, entry: Entry) -> Image:
-        """Decode the image to 8-bit RGB.
+    def mask_sha256(self, entry: Entry) -> str | None:
+        """Hex sha256 of the file that tells where the object is; None where there is none.
 
         Raises:
-            ImageError: the image is missing, truncated, or of a kind that cannot be shown as RGB.
+            ImageError: the file is missing or cannot be opened.
+        """
+        ...
+
+    def load(self, entry: Entry) -> Image:
+        """Decode the image to 8-bit RGB, and its object's mask where there is one.
+
+        Raises:
+            ImageError: the image is missing, truncated, or of a kind that cannot be shown as RGB;
+                or its ground truth cannot be read or does not fit it.
         """
         ...

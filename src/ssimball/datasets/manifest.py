@@ -1,26 +1,16 @@
 """A user's own photographs, listed in a CSV file with the columns ``path`` and ``label``."""
 
-import csv
-import difflib
-import io
 import posixpath
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from ssimball.datasets.files import FileDataset
-from ssimball.datasets.interface import Entry, Image
+from ssimball.datasets.ground_truth import Boxes, MaskFile, parse_box
+from ssimball.datasets.interface import Entry, GroundTruth, Image
+from ssimball.datasets.manifest_rows import Row, read_rows
 from ssimball.errors import DatasetError, ImageError
 
-_REQUIRED = ("path", "label")
 _NAME_COLUMNS = ("class_name", "name")
-
-
-@dataclass(frozen=True)
-class _Row:
-    line: int
-    cells: dict[str, str]
 
 
 class ManifestDataset(FileDataset):
@@ -35,8 +25,15 @@ class ManifestDataset(FileDataset):
         class_name, or else name: optional name of the label's class. A label without is called
             by its index.
         sha256: optional; a file that differs from it is an unreadable image.
+        mask: optional path of a BMP, GIF, PNG or PPM of the photograph's size, black where the
+            object is not; relative as ``path`` is.
+        mask_sha256: optional, the same for the mask.
+        boxes: optional, in place of a mask: ``xmin ymin xmax ymax`` in whole pixels counted from 0,
+            the last ones included, several separated by ``;``. Their union is the object.
 
-    All columns but the first three are kept as strings in ``Entry.extra``.
+    An empty cell of the last three says that nothing is known. Masks and boxes are those of the
+    file as stored; the photograph's EXIF orientation is applied to both. All columns but path,
+    label, image_id, mask and boxes are kept as strings in ``Entry.extra``.
 
     Args:
         csv_path: the manifest.
@@ -48,7 +45,7 @@ class ManifestDataset(FileDataset):
     """
 
     def __init__(self, csv_path: Path, n_classes: int) -> None:
-        rows = list(_read_rows(csv_path))
+        rows = list(read_rows(csv_path))
         if not rows:
             raise DatasetError(f"{csv_path}: lists no images; add a row for each below the header")
         self._lines: dict[str, int] = {}
@@ -75,22 +72,37 @@ class ManifestDataset(FileDataset):
             ImageError: as in ``FileDataset``, or the manifest states another sha256.
         """
         digest = super().sha256(entry)
-        stated = self._entries[entry.image_id].extra.get("sha256", "").lower()
-        if stated not in ("", digest):
-            raise ImageError(
-                f"{self._path(entry).name}: file does not match the sha256 in the manifest, "
-                f"line {self._lines[entry.image_id]}"
-            )
+        self._check_stated(entry, "sha256", digest, self._path(entry))
+        return digest
+
+    def mask_sha256(self, entry: Entry) -> str | None:
+        """Hex sha256 of the mask's file; None where there is none.
+
+        Raises:
+            ImageError: as in ``FileDataset``, or the manifest states another mask_sha256.
+        """
+        digest, truth = super().mask_sha256(entry), self._own(entry).truth
+        if digest is not None and truth is not None and truth.file is not None:
+            self._check_stated(entry, "mask_sha256", digest, truth.file)
         return digest
 
     def load(self, entry: Entry) -> Image:
-        """Decode the file to 8-bit RGB; there is no mask.
+        """Decode the file to 8-bit RGB, with the mask of its object where that is known.
 
         Raises:
             ImageError: as in ``FileDataset``, or the manifest states another sha256.
         """
         self.sha256(entry)
+        self.mask_sha256(entry)
         return super().load(entry)
+
+    def _check_stated(self, entry: Entry, column: str, digest: str, file: Path) -> None:
+        stated = self._own(entry).extra.get(column, "").lower()
+        if stated not in ("", digest):
+            raise ImageError(
+                f"{file.name}: file does not match the {column} in the manifest, "
+                f"line {self._lines[entry.image_id]}"
+            )
 
 
 def _claim(
@@ -101,61 +113,7 @@ def _claim(
     taken[key] = line
 
 
-def _read_rows(csv_path: Path) -> Iterator[_Row]:
-    """Rows that are not blank, with their line number (of a row's last line, if it has several)."""
-    reader = csv.reader(io.StringIO(_read_text(csv_path), newline=""), strict=True)
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        _check_header(csv_path, header)
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield _Row(reader.line_num, _named(csv_path, header, cells, reader.line_num))
-    except csv.Error as error:
-        raise DatasetError(f"{csv_path}, line {reader.line_num}: not valid CSV: {error}") from None
-
-
-def _read_text(csv_path: Path) -> str:
-    try:
-        raw = csv_path.read_bytes()
-    except FileNotFoundError:
-        raise DatasetError(f"{csv_path}: no such manifest; check the path") from None
-    except OSError as error:
-        raise DatasetError(f"{csv_path}: cannot be read: {error.strerror}") from None
-    try:
-        return raw.decode("utf-8-sig")  # Excel writes a byte-order mark; it is dropped.
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise DatasetError(f"{csv_path}, line {line}: not UTF-8; save it as UTF-8 CSV") from None
-
-
-def _check_header(csv_path: Path, header: list[str]) -> None:
-    if not any(header):
-        raise DatasetError(f"{csv_path}: is empty; expected a header with the columns path,label")
-    for name in _REQUIRED:
-        if name not in header:
-            lowered = {column.lower(): column for column in header}
-            near = difflib.get_close_matches(name, lowered, n=1)
-            hint = f"; rename {lowered[near[0]]!r}?" if near else ""
-            raise DatasetError(
-                f"{csv_path}: no column {name!r} among {', '.join(map(repr, header))}{hint} "
-                "(columns are separated by commas)"
-            )
-    twice = [name for name in header if name and header.count(name) > 1]
-    if twice:
-        raise DatasetError(f"{csv_path}: the column {twice[0]!r} occurs twice; keep one of them")
-
-
-def _named(csv_path: Path, header: list[str], cells: list[str], line: int) -> dict[str, str]:
-    """Cells by column; columns without a name (row numbers of some writers) are left out."""
-    if len(cells) != len(header):
-        raise DatasetError(
-            f"{csv_path}, line {line}: {len(cells)} cells, expected {len(header)} as in the "
-            "header; put values that contain commas in double quotes"
-        )
-    return {name: cell.strip() for name, cell in zip(header, cells, strict=True) if name}
-
-
-def _entry(csv_path: Path, row: _Row, n_classes: int) -> Entry:
+def _entry(csv_path: Path, row: Row, n_classes: int) -> Entry:
     extra = dict(row.cells)
     path, label, image_id = extra.pop("path"), extra.pop("label"), extra.pop("image_id", "")
     place = f"{csv_path}, line {row.line}"
@@ -166,10 +124,34 @@ def _entry(csv_path: Path, row: _Row, n_classes: int) -> Entry:
             f"{place}: the label is {label!r}, expected an integer from 0 to {n_classes - 1}, the "
             "index of a class of the network"
         )
-    if not re.fullmatch("([0-9a-fA-F]{64})?", extra.get("sha256", "")):
-        raise DatasetError(f"{place}: the sha256 is not 64 hexadecimal digits; mend or empty it")
+    for column in ("sha256", "mask_sha256"):
+        if not re.fullmatch("([0-9a-fA-F]{64})?", extra.get(column, "")):
+            raise DatasetError(
+                f"{place}: the {column} is not 64 hexadecimal digits; mend or empty it"
+            )
+    truth = _truth(csv_path, row.line, extra.pop("mask", ""), extra.pop("boxes", ""))
     location = posixpath.join(csv_path.parent.as_posix(), path)
-    return Entry(image_id or _image_id(csv_path, path), int(label), location, extra)
+    return Entry(image_id or _image_id(csv_path, path), int(label), location, extra, truth)
+
+
+def _truth(csv_path: Path, line: int, mask: str, boxes: str) -> GroundTruth | None:
+    place = f"{csv_path}, line {line}"
+    if mask and boxes:
+        raise DatasetError(f"{place}: both a mask and boxes are given; empty one of the two")
+    if "\0" in mask:
+        raise DatasetError(f"{place}: the mask's path holds a null character; name a file")
+    within = f"{csv_path.name}, line {line}"  # Reasons in tables do not tell where data lies.
+    if mask:
+        return MaskFile(csv_path.parent / mask, within)
+    if not boxes:
+        return None
+    try:
+        return Boxes(tuple(map(parse_box, boxes.split(";"))), within)
+    except ValueError as error:
+        raise DatasetError(
+            f"{place}: {error}; count pixels from 0, the last ones included, and separate boxes "
+            "by semicolons"
+        ) from None
 
 
 def _image_id(csv_path: Path, path: str) -> str:
@@ -180,7 +162,7 @@ def _image_id(csv_path: Path, path: str) -> str:
     return str(absolute.relative_to(folder)) if absolute.is_relative_to(folder) else absolute.name
 
 
-def _class_names(csv_path: Path, rows: list[_Row], n_classes: int) -> list[str]:
+def _class_names(csv_path: Path, rows: list[Row], n_classes: int) -> list[str]:
     """Names from the first of ``class_name`` and ``name`` that is a column."""
     column = next((name for name in _NAME_COLUMNS if name in rows[0].cells), "")
     given: dict[int, tuple[str, int]] = {}

@@ -30,6 +30,6 @@ def open_dataset(settings: DatasetConfig, num_classes: int) -> Dataset:
     elif settings.kind == "manifest":
         dataset = module.ManifestDataset(Path(settings.manifest.path or ""), num_classes)
     else:
-        root = Path(settings.imagenet.root or "")
-        dataset = module.ImageNetDataset(root, settings.imagenet.layout)
+        root, boxes = Path(settings.imagenet.root or ""), settings.imagenet.boxes
+        dataset = module.ImageNetDataset(root, settings.imagenet.layout, boxes and Path(boxes))
     return dataset

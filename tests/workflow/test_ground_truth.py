@@ -1,0 +1,109 @@
+"""Photographs with masks and boxes: what is measured against the object, or why it is not."""
+
+import csv
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from ssimball.artifacts import read_table
+from ssimball.contracts.images import CLEAN
+from ssimball.contracts.overlap import OVERLAP
+from ssimball.datasets.demo import render_scene
+from ssimball.images import decode_png
+
+EDGE = 20  # Pixels to the left and right of a scene, which the crop takes away.
+
+
+def write_photographs(folder):
+    """A scene in the middle of each photograph, whose object is known in one way or another."""
+    scenes = [render_scene(3, index, "validation") for index in range(5)]
+    rows = []
+    for index, scene in enumerate(scenes):
+        wide = np.pad(scene.rgb, ((0, 0), (EDGE, EDGE), (0, 0)), mode="edge")
+        PIL.Image.fromarray(wide).save(folder / f"{index}.png")
+        mask = np.pad(scene.mask, ((0, 0), (EDGE, EDGE)))
+        PIL.Image.fromarray(mask).save(folder / f"{index}_mask.png")
+        rows.append({"path": f"{index}.png", "label": index, "mask": "", "boxes": ""})
+    rows[0]["mask"] = "0_mask.png"
+    y, x = np.nonzero(scenes[1].mask)
+    rows[1]["boxes"] = f"{x.min() + EDGE} {y.min()} {x.max() + EDGE} {y.max()}"
+    rows[3]["boxes"] = f"0 0 {EDGE - 1} 223"
+    rows[4]["mask"] = "4_mask.png"
+    PIL.Image.fromarray(scenes[4].mask).save(folder / "4_mask.png")
+    with (folder / "labels.csv").open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    return scenes
+
+
+def test_measures_against_the_object_of_photographs(workflow):
+    scenes = write_photographs(workflow.folder)
+    overlay = {
+        "run": "own",
+        "dataset": {"kind": "manifest", "manifest": {"path": "labels.csv"}},
+        "subset": {"images": "all"},
+        "attacks": ["fgsm"],
+    }
+    outcome = workflow.run(overlay, "overlap")
+    assert outcome.code == 0, outcome.text
+    results = workflow.folder / "results" / "own"
+    rows = read_table(results / "clean" / "00000.parquet", CLEAN).to_pylist()
+    clean = {row["image_id"]: row for row in rows}
+    np.testing.assert_array_equal(decode_png(clean["0.png"]["mask_png"]) > 0, scenes[0].mask)
+    boxed = decode_png(clean["1.png"]["mask_png"]) > 0
+    assert boxed[scenes[1].mask].all()
+    assert not boxed.all(axis=1).any() and not boxed.all(axis=0).any()
+    assert clean["4.png"]["status"].startswith(
+        "failed: mask 4_mask.png (labels.csv, line 6): 224 x"
+    )
+    found = {
+        row["image_id"]: (row["value"], row["reason"])
+        for row in read_table(results / "overlap.parquet", OVERLAP).to_pylist()
+        if row["metric"] == "share_mask"
+    }
+    assert 0 < found["0.png"][0] < 1 and 0 < found["1.png"][0] < 1
+    assert found["2.png"] == (None, "no object mask")
+    assert found["3.png"] == (None, "the object lies outside the crop")
+    assert found["4.png"] == (None, f"skipped: {clean['4.png']['status']}")
+
+
+def test_a_changed_mask_is_noticed(workflow):
+    write_photographs(workflow.folder)
+    overlay = {
+        "run": "own",
+        "dataset": {"kind": "manifest", "manifest": {"path": "labels.csv"}},
+        "subset": {"images": "all"},
+    }
+    assert workflow.run(overlay, "subset").code == 0
+    PIL.Image.new("L", (224 + 2 * EDGE, 224), 255).save(workflow.folder / "0_mask.png")
+    assert workflow.run(overlay, "clean").code == 0
+    path = workflow.folder / "results" / "own" / "clean" / "00000.parquet"
+    status = {row["image_id"]: row["status"] for row in read_table(path, CLEAN).to_pylist()}
+    assert status["0.png"].startswith("failed: the mask or boxes changed after the subset")
+    assert status["1.png"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("dataset", "message"),
+    [
+        (
+            {"kind": "manifest", "manifest": {"path": "labels.csv"}},
+            "labels.csv, line 3: the box '1 2 3' is not four whole numbers xmin ymin xmax ymax; c",
+        ),
+        (
+            {"kind": "imagenet", "imagenet": {"root": ".", "boxes": "no/such"}},
+            "dataset.imagenet.boxes: there is no folder no/such",
+        ),
+    ],
+)
+def test_ground_truth_that_is_wrong_throughout_is_refused_before_any_job(
+    workflow, dataset, message
+):
+    (workflow.folder / "labels.csv").write_text("path,label,boxes\na.png,0,\nb.png,1,1 2 3\n")
+    overlay = {"dataset": dataset, "subset": {"images": "all"}, "model": {"num_classes": 1000}}
+    outcome = workflow.run(overlay)
+    assert outcome.code != 0
+    assert message in outcome.text
+    assert not (workflow.folder / "results").exists()
