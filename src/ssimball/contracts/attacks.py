@@ -112,7 +112,8 @@ ATTACKS = Contract(
         Column(
             "step_gaps",
             "list<float32>",
-            "Frank-Wolfe gap of each step: <gradient of the loss, maximiser - iterate>. SSIM ball.",
+            "Frank-Wolfe gap of each step: <gradient of the loss, maximiser - iterate>, by the "
+            "maximiser found, which before the last step may gain 10 % too little. SSIM ball.",
             True,
         ),
         Column(

@@ -15,7 +15,7 @@ from torch import Tensor
 from ssimball.ball import Ball
 from ssimball.certificate import Certificate, Proof, relative_gap
 from ssimball.solvers.coarse import axes, squares
-from ssimball.solvers.one_image import certified_image
+from ssimball.solvers.one_image import Prepared, certified_image, prepare_image
 from ssimball.threads import each
 from ssimball.windows import Window
 
@@ -32,6 +32,7 @@ def maximise(
     check_every: int,
     start: Certificate | None,
     threads: int,
+    kept: dict[int, Prepared] | None = None,
 ) -> Certificate:
     """Certified solutions of a batch, their reason to stop not yet named.
 
@@ -39,19 +40,24 @@ def maximise(
         ball: quadratic, not frozen at any perturbation, on the CPU.
         gradient: float16 (B, C, H, W), as it is stored.
         safe_gap: what the iteration aims at so that ``gap`` is reached.
+        kept: see :func:`ssimball.solvers.first_order.maximise`.
     """
     x, g = ball.images.contiguous().numpy(), gradient.float().contiguous().numpy()
     begin = np.zeros_like(g) if start is None else start.perturbation.contiguous().numpy()
     nu = np.zeros(len(g)) if start is None else start.proof.multiplier.numpy()
     answer, numbers = np.empty_like(g), np.zeros((len(g), 4))
     limits = (ball.radius, safe_gap, max_iterations, check_every)
-    shared = _shared(*g.shape[2:], ball.window)
+    single, exact, transfers, squared = _shared(*g.shape[2:], ball.window)
     cap = min(ball.cap, 1.0)
 
     def one(i: int) -> None:
-        given = (x[i], g[i], cap, begin[i], start is None, float(nu[i]))
-        arguments = (*given, *shared, *limits, SPARE * gap, answer[i], numbers[i])
-        certified_image(*arguments)
+        prepared = None if kept is None else kept.get(i)
+        if prepared is None:
+            prepared = prepare_image(x[i], cap, single, exact, ball.window.stride, squared)
+        if kept is not None:
+            kept[i] = prepared
+        given = (prepared, g[i], begin[i], start is None, float(nu[i]), single, exact, transfers)
+        certified_image(*given, *limits, SPARE * gap, answer[i], numbers[i])
 
     each(one, len(g), threads)
     multiplier, primal, dual, iterations = torch.from_numpy(numbers).unbind(1)
@@ -69,11 +75,10 @@ def maximise(
 
 @lru_cache(maxsize=16)
 def _shared(height: int, width: int, window: Window) -> tuple[Any, ...]:
-    """What all images of a size share."""
+    """What all images of a size share: taps in both precisions, transfers and squares."""
     return (
         tuple(np.float32(tap) for tap in window.taps),
         window.taps,
-        window.stride,
         axes(height, width, np.dtype(np.float32)),
         squares(height, width, window.taps, torch.float64),
     )

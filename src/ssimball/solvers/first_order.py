@@ -12,7 +12,9 @@ balls: :mod:`ssimball.solvers.windowed`.
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -36,6 +38,7 @@ def maximise(
     gap: float = 1e-3,
     max_iterations: int = 2000,
     start: Certificate | None = None,
+    kept: dict[int, Any] | None = None,
 ) -> Certificate:
     """Solve the problem for a batch and certify the answer in float64.
 
@@ -45,6 +48,8 @@ def maximise(
         gap: relative duality gap to stop at.
         max_iterations: the solver stops here at the latest.
         start: answer to a nearby problem on the same images, to begin from.
+        kept: what problems on one and the same ball share, kept from one for the next: a dictionary
+            that is empty at first, for this ball alone.
 
     Returns:
         ``stopped`` says ``gap`` where the certified gap is the one asked for; ``iterations`` where
@@ -55,9 +60,10 @@ def maximise(
         ValueError: the gradient is not finite.
     """
     if gradient.device.type == "cpu" and ball.is_quadratic and ball.frozen is None:
-        with torch_on_one() as threads:
+        # A single image takes one thread, and torch's workers may as well stay awake.
+        with torch_on_one() if len(gradient) > 1 else nullcontext(1) as threads:
             g16 = unit_gradient(gradient)
-            found = _compiled(ball, g16, gap, max_iterations, start, threads)
+            found = _compiled(ball, g16, gap, max_iterations, start, threads, kept)
             return _named(found, gap, max_iterations)
     g16 = unit_gradient(gradient)
     if ball.is_quadratic:
@@ -93,10 +99,11 @@ def _compiled(
     max_iterations: int,
     start: Certificate | None,
     threads: int,
+    kept: dict[int, Any] | None,
 ) -> Certificate:
     """In float32, and in float64 what that leaves open."""
     limits = (gap, SAFETY * gap, max_iterations, CHECK_EVERY)
-    found = certified.maximise(ball, g16, *limits, start, threads)
+    found = certified.maximise(ball, g16, *limits, start, threads, kept)
     unsolved = ~(found.gap <= gap) & (found.iterations < max_iterations)
     if not bool(unsolved.any()):
         return found

@@ -1,6 +1,6 @@
 """One image of :mod:`ssimball.solvers.certified`, from its pixels to its certificate."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -32,19 +32,42 @@ from ssimball.solvers.rows import corner
 INSIDE = 1 - 1e-10
 
 
+class Prepared(NamedTuple):
+    """What all problems on one image share, and room for one of them at a time."""
+
+    ball: Quadratic
+    coarse: tuple[Floats, Floats, Floats]
+    image: Image
+    state: State
+    room: Room
+
+
+@compiled
+def prepare_image(
+    x: Floats,
+    cap: float,
+    taps: tuple[float, ...],
+    exact_taps: tuple[float, ...],
+    stride: int,
+    squares: Any,
+) -> Prepared:
+    """For an image (C, H, W) and a cap on the perturbation, at most 1."""
+    ball = quadratic_of(x, cap, exact_taps, stride)
+    coarse = _single(inverses(ball.diagonal, ball.weight, squares))
+    image = _image_of(ball, len(taps))
+    return Prepared(ball, coarse, image, empty_state(image), room_for(image, coarse, taps))
+
+
 @compiled
 def certified_image(
-    x: Floats,
+    prepared: Prepared,
     g: Floats,
-    cap: float,
     begin: Floats,
     fresh: bool,
     nu: float,
     taps: tuple[float, ...],
     exact_taps: tuple[float, ...],
-    stride: int,
     transfers: Any,
-    squares: Any,
     radius: float,
     gap: float,
     max_iterations: int,
@@ -54,10 +77,8 @@ def certified_image(
     numbers: Floats,
 ) -> None:
     """One image; ``numbers`` become multiplier, primal value, dual bound, iterations."""
-    ball = quadratic_of(x, cap, exact_taps, stride)
-    coarse = _single(inverses(ball.diagonal, ball.weight, squares))
-    image = _image_of(ball, g, len(taps))
-    state, room = empty_state(image), room_for(image, coarse, taps)
+    ball, coarse, image, state, room = prepared
+    image.fixed[:, :, G, : g.shape[2]] = g
     # Where the best corner of the box lies in the ball it is the solution, with nu = 0.
     if _corner_may_be_inside(state, image, radius, taps, room):
         used = _settle(ball, state, g, 0.0, 1.0, radius, exact_taps, answer, numbers)
@@ -89,16 +110,16 @@ def certified_image(
 
 
 @compiled
-def _image_of(ball: Quadratic, g: Floats, taps: int) -> Image:
-    """In float32."""
-    image = empty_image(g, taps)
-    channels, height, width = g.shape
+def _image_of(ball: Quadratic, taps: int) -> Image:
+    """In float32, without an objective yet."""
+    channels, height, width = ball.x.shape
+    image = empty_image(np.empty((channels, height, width), np.float32), taps)
     for c in range(channels):
         for i in range(height):
             f = image.fixed[c, i]
             for j in range(width):
                 x, diagonal = ball.x[c, i, j], ball.diagonal[c, i, j]
-                f[G, j], f[DIAGONAL, j] = g[c, i, j], diagonal
+                f[DIAGONAL, j] = diagonal
                 f[LOWER, j], f[UPPER, j] = max(-x, -ball.cap), min(1 - x, ball.cap)
                 f[INVERSE, j] = 1 / max(diagonal, LEAST)
         image.weight[c, :, : ball.weight.shape[2]] = ball.weight[c]
