@@ -88,7 +88,7 @@ class SsimBallConfig(BallSettings):
         gt=0,
         lt=1,
         description="Relative duality gap the solver stops at; of several steps those before the "
-        "last stop at 0.1 or here, whichever is larger.",
+        "last stop at 0.01 or here, whichever is larger.",
     )
     max_iterations: int = Field(2000, ge=1, description="The solver gives up here and says so.")
     window: WindowConfig = Field(default_factory=_ssim_window)

@@ -113,7 +113,7 @@ ATTACKS = Contract(
             "step_gaps",
             "list<float32>",
             "Frank-Wolfe gap of each step: <gradient of the loss, maximiser - iterate>, by the "
-            "maximiser found, which before the last step may gain 10 % too little. SSIM ball.",
+            "maximiser found, which before the last step may gain 1 % too little. SSIM ball.",
             True,
         ),
         Column(
