@@ -8,11 +8,15 @@ import torch
 
 
 @contextmanager
-def torch_on_one() -> Iterator[int]:
-    """Torch on one thread meanwhile; gives the number that it had.
+def torch_on_one(count: int) -> Iterator[int]:
+    """Torch on one thread meanwhile; gives the number of threads that ``count`` images may take.
 
-    Its workers stay awake for a while after an operation, on the cores that :func:`each` needs.
+    Its workers stay awake for a while after an operation, on the cores that :func:`each` needs. A
+    single image takes one thread, and leaves torch alone: its workers take longer to wake up again.
     """
+    if count == 1:
+        yield 1
+        return
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

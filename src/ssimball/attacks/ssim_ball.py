@@ -1,6 +1,7 @@
 """The study's attack: linear maximisation over the SSIM ball, in one step or by Frank-Wolfe."""
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -8,6 +9,7 @@ from torch import Tensor, nn
 
 from ssimball.attacks.ball_settings import ball_of
 from ssimball.attacks.interface import AttackResult, Batch, losses
+from ssimball.ball import Ball
 from ssimball.certificate import Certificate
 from ssimball.config.ball_attacks import SsimBallConfig
 from ssimball.errors import AttackError
@@ -61,8 +63,13 @@ class _Problem:
     model: nn.Module
     batch: Batch
     settings: SsimBallConfig
-    #: Of the ball, which is the same in all steps; see :func:`maximise`.
+    #: Of the ball; see :func:`ssimball.solvers.first_order.maximise`.
     kept: dict[int, Any] = field(default_factory=dict)
+
+    @cached_property
+    def ball(self) -> Ball:
+        """The same in all steps."""
+        return ball_of(self.batch.images, self.settings)
 
     def at(self, d: Tensor) -> _Point:
         x = (self.batch.images + d).detach().requires_grad_(True)
@@ -73,24 +80,24 @@ class _Problem:
         """The certified maximiser of the gradient over the ball, exactly enough for its step."""
         gap = self.settings.gap if last else max(self.settings.gap, STEP_GAP)
         settings = self.settings.model_copy(update={"gap": gap})
-        return maximiser(self.batch.images, settings, gradient, start, self.kept)
+        return maximiser(self.ball, settings, gradient, start, self.kept)
 
 
 def maximiser(
-    images: Tensor,
+    ball: Ball,
     settings: SsimBallConfig,
     direction: Tensor,
     start: Certificate | None = None,
     kept: dict[int, Any] | None = None,
 ) -> Certificate:
-    """The certified maximiser of <direction, d> over the ball around images.
+    """The certified maximiser of <direction, d> over a ball, as its settings ask.
 
     Args:
-        images, direction: (B, C, H, W), images in [0, 1].
+        ball: :func:`ball_of` the settings around images (B, C, H, W).
+        direction: (B, C, H, W).
         start: certificate of a problem nearby, to begin from.
         kept: from and for other problems on this very ball, see :func:`maximise`.
     """
-    ball = ball_of(images, settings)
     limits: dict[str, Any] = {"gap": settings.gap, "max_iterations": settings.max_iterations}
     if settings.refreeze:
         return maximise_refrozen(ball, direction, **limits, start=start)

@@ -15,6 +15,7 @@ What these share with the attack is the ball's doing and not the gradient's.
 import torch
 from torch import Tensor, nn
 
+from ssimball.attacks.ball_settings import ball_of
 from ssimball.attacks.interface import AttackResult, Batch, loss_gradient
 from ssimball.attacks.shuffling import shuffled
 from ssimball.attacks.ssim_ball import maximiser
@@ -51,7 +52,7 @@ def _step(
     start: Certificate | None = None,
 ) -> AttackResult:
     """The step along a direction; ``start`` is its certificate at another radius."""
-    found = maximiser(images, settings, direction, start)
+    found = maximiser(ball_of(images, settings), settings, direction, start)
 
     def again(number: int, settings: SsimBallControlConfig) -> AttackResult:
         kept = torch.tensor([number])

@@ -12,7 +12,6 @@ balls: :mod:`ssimball.solvers.windowed`.
 """
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -60,8 +59,7 @@ def maximise(
         ValueError: the gradient is not finite.
     """
     if gradient.device.type == "cpu" and ball.is_quadratic and ball.frozen is None:
-        # A single image takes one thread, and torch's workers may as well stay awake.
-        with torch_on_one() if len(gradient) > 1 else nullcontext(1) as threads:
+        with torch_on_one(len(gradient)) as threads:
             g16 = unit_gradient(gradient)
             found = _compiled(ball, g16, gap, max_iterations, start, threads, kept)
             return _named(found, gap, max_iterations)
