@@ -18,9 +18,11 @@ def grids(seed, ids):
     return {image: rng.random((7, 7)) for image in ids}
 
 
-def table(ids, cams, deficits, masks, textures=None, **changes):
+def table(ids, cams, deficits, masks, textures=None, explanations=None, others=None, **changes):
     textures = grids(9, sorted(ids)) if textures is None else textures
-    rows = overlap_table(ids, cams, deficits, masks, textures, **{**SETTINGS, **changes})
+    maps = {attack: {"deficit": of} | (others or {}) for attack, of in deficits.items()}
+    settings = {**SETTINGS, **changes}
+    rows = overlap_table(ids, cams, maps, masks, textures, explanations or {}, **settings)
     return {(r["attack"], r["metric"], r["image_id"]): (r["value"], r["reason"]) for r in rows}
 
 
@@ -89,8 +91,8 @@ def test_what_is_missing_has_a_reason():
         "a": "skipped: misclassified",
         "b": "failed: no CAM",
         "c": "the CAM is the same in every cell",
-        "d": "the SSIM deficit is the same in every cell",
-        "e": "no SSIM map",
+        "d": "the distortion is the same in every cell",
+        "e": "no map of the distortion",
         "f": None,
     }
     assert found["x", "share_mask", "f"][0] is not None
@@ -131,3 +133,42 @@ def test_nothing_measurable_still_gives_rows():
     found = table(["a"], {"a": "failed: broken"}, {"x": {}}, {}, {"a": "failed: broken"})
     assert len(found) == CAM + TEXTURE + CENTRE
     assert {value for value, _ in found.values()} == {None}
+
+
+def test_other_distortions_and_explanations_have_metrics_of_their_own():
+    ids = list("abcdef")
+    cams, deficits, masks = (grids(seed, ids) for seed in range(3))
+    squared, gradient = grids(4, ids), {**grids(5, ids), "b": "its grid is coarser than the CAM's"}
+    plain = table(ids, cams, {"x": deficits}, masks)
+    found = table(
+        ids,
+        cams,
+        {"x": deficits},
+        masks,
+        explanations={"gradient": gradient},
+        others={"squared": squared},
+    )
+    # What was measured without them stays as it is.
+    assert {key: value for key, value in found.items() if key in plain} == plain
+    added = {metric for _, metric, _ in found} - {metric for _, metric, _ in plain}
+    assert {name for name in added if not name.endswith("_null")} == {
+        "spearman_cam_of_squared",
+        "top_share_cam_of_squared",
+        "interpretability_cam_of_squared",
+        "spearman_mask_of_squared",
+        "share_mask_of_squared",
+        "spearman_gradient",
+        "top_share_gradient",
+    }
+    for image in ids:
+        # StrAttack's score: || B * d || / || d ||, B the CAM above its threshold.
+        inside = cams[image] >= np.sort(cams[image].ravel())[-10]
+        norms = np.sqrt([squared[image][inside].sum(), squared[image].sum()])
+        score = found["x", "interpretability_cam_of_squared", image][0]
+        assert score == pytest.approx(norms[0] / norms[1])
+        expected = spearman(squared[image].ravel(), cams[image].ravel())
+        assert found["x", "spearman_cam_of_squared", image][0] == pytest.approx(expected)
+        if image != "b":
+            expected = spearman(deficits[image].ravel(), gradient[image].ravel())
+            assert found["x", "spearman_gradient", image][0] == pytest.approx(expected)
+    assert found["x", "top_share_gradient", "b"] == (None, gradient["b"])

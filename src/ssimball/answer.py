@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from textwrap import fill
 from typing import Any
 
+from ssimball.overlap_measures import PRIMARY
 from ssimball.statistics.power import POWER
 from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
 
@@ -28,6 +29,12 @@ _RIVAL_NOTE = (
     "and with a Gaussian around the middle (centre), and what is left of the first given the other "
     "two (partial), set against other images' CAMs:"
 )
+_VARIANTS_NOTE = (
+    "Other distortions against the CAM, and the SSIM deficit against other explanations (mean rank "
+    "correlation; > above its null, < below, = not told apart, ? too few images; a family of the "
+    "correction for itself):"
+)
+_SIGNS = {ABOVE: ">", BELOW: "<", UNCLEAR: "=", UNDECIDED: "?"}
 _CAVEAT = (
     "Chance is the CAMs of other images. Attack and CAM come from the same network and image: "
     "texture or edges that draw both overlap without any change of meaning, and the null removes "
@@ -52,6 +59,12 @@ class _Summary:
         """A value as text, "-" where there is none."""
         value = self.value(attack, metric, column)
         return "-" if value is None else format(value, style)
+
+    def signed(self, attack: str, metric: str) -> str:
+        """Attack, mean and a sign for the verdict."""
+        return (
+            f"{attack} {self.number(attack, metric, '+z.2f')}{_SIGNS[self.verdict(attack, metric)]}"
+        )
 
     def verdict(self, attack: str, metric: str = "spearman_cam") -> str:
         found = self.rows.get((attack, metric), {}).get("verdict")
@@ -84,7 +97,7 @@ def answer_table(summary: Sequence[Row], *, confidence: float, top: float) -> st
         "of the deficit in them, and overlap with those of the deficit."
     )
     lines = [header, *(_line(attack, found) for attack in found.attacks), "", fill(note, WIDTH), ""]
-    answer = [*_answer(found), *_rivals(found), *_power(found)]
+    answer = [*_answer(found), *_rivals(found), *_variants(found), *_power(found)]
     return "\n".join([*lines, *answer, fill(_CAVEAT, WIDTH)]) + "\n"
 
 
@@ -147,6 +160,20 @@ def _rivals(found: _Summary) -> list[str]:
         return []
     names = " ".join(f"{name:>8}" for name in ("CAM", "texture", "centre", "partial", "v. null"))
     return [fill(_RIVAL_NOTE, WIDTH), f"  {'':{_NAME}} {names}", *lines]
+
+
+def _variants(found: _Summary) -> list[str]:
+    """Whether the answer hangs on how distortion and importance are measured."""
+    metrics = dict.fromkeys(
+        metric
+        for _, metric in found.rows
+        if metric.startswith("spearman_") and metric not in PRIMARY and "_mask_of_" not in metric
+    )
+    lines = []
+    for metric in metrics:
+        name = metric.removeprefix("spearman_cam_of_").removeprefix("spearman_")
+        lines.append(listed(name, [found.signed(attack, metric) for attack in found.attacks]))
+    return [fill(_VARIANTS_NOTE, WIDTH), *lines] if lines else []
 
 
 def _power(found: _Summary) -> list[str]:

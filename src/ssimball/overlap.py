@@ -47,7 +47,11 @@ def pool_to_grid(values: NDArray[Any], size: tuple[int, int], grid: tuple[int, i
 
 def deficit_grid(ssim_map: NDArray[Any], size: tuple[int, int], grid: tuple[int, int]) -> Array:
     """1 - SSIM pooled by :func:`pool_to_grid`, in [0, 2]; rounding noise is set to 0."""
-    pooled = pool_to_grid(1.0 - np.asarray(ssim_map, np.float64), size, grid)
+    return without_rounding(pool_to_grid(1.0 - np.asarray(ssim_map, np.float64), size, grid))
+
+
+def without_rounding(pooled: Array) -> Array:
+    """Pooled terms of SSIM, what is no more than rounding set to 0."""
     return np.where(pooled < _ROUNDING, 0.0, pooled)
 
 

@@ -10,6 +10,7 @@ from functools import partial
 
 import numpy as np
 
+from ssimball.contracts.distortion_names import DISTORTIONS
 from ssimball.overlap import (
     Array,
     centroid,
@@ -83,6 +84,11 @@ def _distance(first: Array, second: Array) -> Array:
     return found
 
 
+def _root_of_inner(first: Array, second: Array) -> Array:
+    """Of shares of the squared change: the norm of its part in a set of cells over its own."""
+    return np.sqrt(inner(first, second))
+
+
 def _itself(maps: Array, terms: Terms) -> Array:
     return maps
 
@@ -95,6 +101,7 @@ MEASURES: dict[str, Measure] = {
     "spearman": Measure(_RANKS, _RANKS, inner, ("cam", "mask", "texture", "centre")),
     "pearson": Measure(_CENTRED, _CENTRED, inner),
     "top_share": Measure(_SHARES, _top, inner, ("cam",)),
+    "interpretability": Measure(_SHARES, _top, _root_of_inner, ()),
     "share": Measure(_SHARES, _itself, inner, ("mask",)),
     "share_area": Measure(_SHARES, _LEAD, inner),
     "top_iou": Measure(_top, _top, jaccard),
@@ -102,6 +109,28 @@ MEASURES: dict[str, Measure] = {
     "auc": Measure(_top_mean, _detection, inner),
     "distance": Measure(_centroid, _centroid, _distance),
 }
+
+#: Of distortions other than the deficit; those of ``cam`` also of the deficit and explanations.
+SECONDARY = {"cam": ("spearman", "top_share"), "mask": ("spearman", "share")}
+#: Metrics of the deficit against CAM, mask, texture and centre; other metrics are secondary.
+PRIMARY = frozenset(
+    {f"{name}_{kind}" for name, measure in MEASURES.items() for kind in measure.references}
+    | {"partial_cam", "shift_rank_cam"}
+)
+
+
+def measures_of(kind: str, distortion: str) -> list[str]:
+    """Which of MEASURES a distortion is measured by against a kind of reference.
+
+    Args:
+        kind: ``cam``, ``mask``, ``texture``, ``centre``, or the name of another explanation.
+        distortion: a name of :data:`ssimball.contracts.distortion_names.DISTORTIONS`.
+    """
+    if distortion != "deficit":
+        squared = kind == "cam" and DISTORTIONS[distortion][0] == "squared"
+        return [*SECONDARY.get(kind, ()), *(["interpretability"] if squared else [])]
+    own = [name for name, measure in MEASURES.items() if kind in measure.references]
+    return own or list(SECONDARY["cam"])
 
 
 def shift_rank(deficits: Array, references: Array, terms: Terms) -> Array:

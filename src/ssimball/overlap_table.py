@@ -1,4 +1,4 @@
-"""Overlap of the SSIM deficit with class activation maps and other maps, image by image.
+"""Overlap of distortions with class activation maps and other maps, image by image.
 
 Measured of the deficit against the image's own CAM (``_cam``) or pooled object mask (``_mask``):
 
@@ -16,12 +16,19 @@ Measured of the deficit against the image's own CAM (``_cam``) or pooled object 
 - ``spearman_texture``, ``spearman_centre``: against the image's local variance, and against a
   Gaussian around the middle, which tells how far either would do in place of a CAM.
 
+``<measure>_<reference>_of_<distortion>`` is of another distortion than the SSIM deficit, e.g. its
+luminance part or the absolute change of green; ``interpretability_cam_of_squared`` is the score of
+StrAttack (Xu et al. 2019): the norm of the perturbation in the CAM's top cells over its norm.
+``spearman_<explanation>`` and ``top_share_<explanation>`` are of the deficit and another
+explanation of the true class, pooled to the CAM's grid.
+
 ``*_null`` is the same measure against the map of another image, of whatever class, averaged over
 random derangements of the run's images. What all images share, such as objects near the centre, is
 in the value and in the null alike. All attacked images count, whether or not they fool the network.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -37,7 +44,7 @@ from ssimball.overlap import (
     spanned,
     unit_ranks,
 )
-from ssimball.overlap_measures import MEASURES, Terms, shift_rank
+from ssimball.overlap_measures import MEASURES, Terms, measures_of, shift_rank
 from ssimball.randomness import generator
 
 _NOUN = {
@@ -59,55 +66,66 @@ class _References:
         self.place = {image: place for place, image in enumerate(ids)}
         self.others = derangements(len(ids), draws, seed)
         self.stack = _stack([grids[image] for image in ids])
-        chosen = {name: m for name, m in MEASURES.items() if kind in m.references}
-        self.forms = {n: (m, m.of_reference(self.stack, terms)) for n, m in chosen.items() if ids}
-        self.metrics = [name for measure in chosen for name in self._names(f"{measure}_{kind}")]
+        names = set(measures_of(kind, "deficit")) | set(measures_of(kind, "squared"))
+        self.forms = {n: MEASURES[n].of_reference(self.stack, terms) for n in names if ids}
 
-    def measure(self, deficits: Mapping[str, GridOrReason]) -> dict[str, dict[str, float]]:
+    def measure(
+        self, distortion: str, grids: Mapping[str, GridOrReason]
+    ) -> dict[str, dict[str, float]]:
         """Metric -> image -> value, NaN where undefined, over images that have both maps."""
-        images = [i for i, d in deficits.items() if i in self.place and not isinstance(d, str)]
-        values: dict[str, dict[str, float]] = {metric: {} for metric in self.metrics}
+        images = [i for i, d in grids.items() if i in self.place and not isinstance(d, str)]
+        values: dict[str, dict[str, float]] = {name: {} for name in self._metrics(distortion)}
         if not images:
             return values
-        stack = _stack([deficits[image] for image in images])
+        stack = _stack([grids[image] for image in images])
         own = np.array([self.place[image] for image in images])
-        for metric, found in self._found(stack, own).items():
+        for metric, found in self._found(distortion, stack, own).items():
             values[metric] = dict(zip(images, found.tolist(), strict=True))
         return values
 
-    def _found(self, stack: Array, own: NDArray[np.int64]) -> dict[str, Array]:
+    def _metrics(self, distortion: str) -> list[str]:
+        measures = measures_of(self.kind, distortion)
+        return [name for measure in measures for name in self._names(measure, distortion)]
+
+    def _found(self, distortion: str, stack: Array, own: NDArray[np.int64]) -> dict[str, Array]:
         found: dict[str, Array] = {}
-        for name, (measure, references) in self.forms.items():
+        for name in measures_of(self.kind, distortion):
+            measure, references = MEASURES[name], self.forms[name]
             form = measure.of_deficit(stack, self.terms)
-            value, *null = self._names(f"{name}_{self.kind}")
+            value, *null = self._names(name, distortion)
             found[value] = measure.combine(form, references[own])
             if null:
                 draws = [measure.combine(form, references[other[own]]) for other in self.others]
                 found[null[0]] = _mean_of_defined(draws, len(own))
         return found
 
-    def _names(self, metric: str) -> list[str]:
+    def _names(self, measure: str, distortion: str = "deficit") -> list[str]:
         """A metric and its null. The centre is the same for all images: it has none."""
+        metric = f"{measure}_{self.kind}"
+        if distortion != "deficit":
+            metric += f"_of_{distortion}"
         return [metric] if self.kind == "centre" else [metric, f"{metric}_null"]
 
-    def reason(self, image: str, deficit: GridOrReason, metric: str) -> str:
+    def reason(self, image: str, grid: GridOrReason, metric: str) -> str:
         """Why an image has no value."""
-        noun = _NOUN[self.kind]
-        reference = self.grids.get(image, f"no {noun}")
-        if isinstance(deficit, str):
-            return deficit
+        reference = self.grids.get(image, f"no {self.noun}")
+        if isinstance(grid, str):
+            return grid
         if isinstance(reference, str):
             return reference
-        if not np.ptp(deficit):
-            return "the SSIM deficit is the same in every cell"
+        if not np.ptp(grid):
+            return "the distortion is the same in every cell"
         return self._undefined(image, metric)
+
+    @property
+    def noun(self) -> str:
+        return _NOUN.get(self.kind, self.kind)
 
     def _undefined(self, image: str, metric: str) -> str:
         """Why an image that has both maps has no value."""
-        noun = _NOUN[self.kind]
         if metric.endswith("_null"):
-            return f"no {noun} of another image to compare with"
-        return f"the {noun} is the same in every cell"
+            return f"no {self.noun} of another image to compare with"
+        return f"the {self.noun} is the same in every cell"
 
 
 class _Cams(_References):
@@ -123,11 +141,16 @@ class _Cams(_References):
     ) -> None:
         super().__init__("cam", grids, terms, draws, seed)
         self.controls = controls
-        self.metrics += [*self._names("partial_cam"), *self._names("shift_rank_cam")]
 
-    def _found(self, stack: Array, own: NDArray[np.int64]) -> dict[str, Array]:
+    def _metrics(self, distortion: str) -> list[str]:
+        own = [*self._names("partial"), *self._names("shift_rank")]
+        return [*super()._metrics(distortion), *(own if distortion == "deficit" else [])]
+
+    def _found(self, distortion: str, stack: Array, own: NDArray[np.int64]) -> dict[str, Array]:
+        found = super()._found(distortion, stack, own)
+        if distortion != "deficit":
+            return found
         rank = shift_rank(stack, self.stack[own], self.terms)
-        found = super()._found(stack, own)
         found |= {"shift_rank_cam": rank, "shift_rank_cam_null": np.where(rank >= 0, 0.5, np.nan)}
         ids = np.array(list(self.place))[own]
         # NaN makes the result undefined.
@@ -168,9 +191,10 @@ def derangements(count: int, draws: int, seed: int) -> NDArray[np.int64]:
 def overlap_table(
     image_ids: Sequence[str],
     cams: Mapping[str, GridOrReason],
-    deficits: Mapping[str, Mapping[str, GridOrReason]],
+    distortions: Mapping[str, Mapping[str, Mapping[str, GridOrReason]]],
     masks: Mapping[str, GridOrReason],
     textures: Mapping[str, GridOrReason],
+    explanations: Mapping[str, Mapping[str, GridOrReason]],
     *,
     top: float,
     null_draws: int,
@@ -181,11 +205,12 @@ def overlap_table(
     Args:
         image_ids: all images of the run.
         cams: by image, the (h, w) class activation map or the reason why there is none.
-        deficits: by attack and image, the (h, w) pooled SSIM deficit, or the reason (the status of
-            the attack).
+        distortions: by attack, name (``deficit`` and others) and image, the (h, w) pooled
+            distortion, or the reason (the status of the attack).
         masks: by image, the (h, w) share of each cell inside the object, or a reason; empty where
             the data set has no masks, and then nothing is measured against them.
         textures: by image, the (h, w) pooled local variance, or a reason.
+        explanations: by name and image, other explanations on the CAM's grid, or a reason.
         top: share of the cells that counts as the top.
         null_draws: derangements averaged for the null; the same ones for all attacks and metrics.
             They depend on the seed and on the sorted ids of the images that have a CAM (a mask).
@@ -197,19 +222,22 @@ def overlap_table(
     controls = _controls(textures, centre)
     references: list[_References] = [_Cams(cams, controls, terms, null_draws, seed)]
     references += [
-        _References(kind, grids, terms, null_draws, seed) for kind, grids in kinds.items() if grids
+        _References(kind, grids, terms, null_draws, seed)
+        for kind, grids in {**kinds, **explanations}.items()
+        if grids
     ]
     rows = []
-    for attack, grids in deficits.items():
-        for reference in references:
-            for metric, values in reference.measure(grids).items():
+    for attack, maps in distortions.items():
+        for name, reference in product(maps, references):
+            for metric, values in reference.measure(name, maps[name]).items():
                 for image in image_ids:
                     value = values.get(image, np.nan)
                     row = {"image_id": image, "attack": attack, "metric": metric}
                     if np.isfinite(value):
                         rows.append({**row, "value": value, "reason": None})
                     else:
-                        reason = reference.reason(image, grids.get(image, "no SSIM map"), metric)
+                        grid_or_reason = maps[name].get(image, "no map of the distortion")
+                        reason = reference.reason(image, grid_or_reason, metric)
                         rows.append({**row, "value": None, "reason": reason})
     return rows
 

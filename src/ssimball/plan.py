@@ -148,7 +148,9 @@ class Plan:
     def _overlap(self, _: None) -> dict[str, Any]:
         return {
             "attacks": self.attacks,
-            "overlap": self.study.overlap.model_dump(mode="json"),
+            "distortions": ["deficit", *self.study.overlap.distortions],
+            "explanations": [name for name in self.study.explanations if name != "cam"],
+            "overlap": self.study.overlap.model_dump(mode="json", exclude={"distortions"}),
             "seed": self.study.seed,
         }
 

@@ -1,14 +1,17 @@
-"""CAMs and SSIM deficits as scripts read them from stored tables."""
+"""Explanations and distortions as scripts read them from stored tables."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from ssimball.artifacts import read_table, tensor
-from ssimball.contracts.maps import EXPLANATIONS, SSIM
-from ssimball.overlap import GridOrReason, deficit_grid
+from ssimball.contracts.distortion_names import DISTORTIONS
+from ssimball.contracts.maps import DISTORTION, EXPLANATIONS
+from ssimball.distortions import channel_of
+from ssimball.overlap import GridOrReason, pool_to_grid
 
 
 def read_cams(path: Path) -> dict[str, GridOrReason]:
-    """By image, the (h, w) CAM of the true class on the clean image, or why there is none."""
+    """By image, the (h, w) map of the true class on the clean image, or why there is none."""
     table = read_table(path, EXPLANATIONS)
     cams: dict[str, GridOrReason] = {}
     for number, row in enumerate(table.select(["image_id", "status", "explained"]).to_pylist()):
@@ -18,19 +21,32 @@ def read_cams(path: Path) -> dict[str, GridOrReason]:
     return cams
 
 
-def read_deficits(
-    path: Path, sizes: dict[str, tuple[int, int]], grid: tuple[int, int]
-) -> dict[str, GridOrReason]:
-    """By image, the SSIM deficit (h, w) on the grid, or why there is none.
+def read_explanations(path: Path, grid: tuple[int, int]) -> dict[str, GridOrReason]:
+    """:func:`read_cams` of another explanation, pooled to a grid."""
+    return {name: _on_grid(found, grid) for name, found in read_cams(path).items()}
+
+
+def _on_grid(found: GridOrReason, grid: tuple[int, int]) -> GridOrReason:
+    if isinstance(found, str):
+        return found
+    if found.shape[0] < grid[0] or found.shape[1] < grid[1]:
+        return "its grid is coarser than the CAM's"
+    return pool_to_grid(found, (found.shape[0], found.shape[1]), grid)
+
+
+def read_distortions(path: Path, names: Iterable[str]) -> dict[str, dict[str, GridOrReason]]:
+    """By name of a distortion and image, its (h, w) map on the CAM's grid, or why there is none.
 
     Args:
-        sizes: (H, W) of the images that have one.
+        names: of :data:`ssimball.contracts.distortion_names.DISTORTIONS`.
     """
-    table = read_table(path, SSIM)
-    deficits: dict[str, GridOrReason] = {}
+    kinds = {name: DISTORTIONS[name] for name in names}
+    read = ["image_id", "status", *dict.fromkeys(kind for kind, _ in kinds.values())]
+    table = read_table(path, DISTORTION, read)
+    found: dict[str, dict[str, GridOrReason]] = {name: {} for name in kinds}
     for number, row in enumerate(table.select(["image_id", "status"]).to_pylist()):
-        values, name = tensor(table, "ssim_map", number), row["image_id"]
-        deficits[name] = (
-            row["status"] if values is None else deficit_grid(values, sizes[name], grid)
-        )
-    return deficits
+        for name, (kind, channel) in kinds.items():
+            maps = tensor(table, kind, number)
+            image = row["image_id"]
+            found[name][image] = row["status"] if maps is None else channel_of(maps, channel)
+    return found

@@ -69,6 +69,7 @@ SMALL = {
         "pgd_l2": {"steps": 3, "epsilon": 2.0},
         "least_likely": {"method": "pgd", "steps": 3, "target": "least_likely"},
     },
+    "explanations": ["cam", "gradient", "smoothgrad"],
     "explanation_settings": {"smoothgrad": {"samples": 4}},
     "comparison": {"mode": "fixed_budget"},
     "causal": {"areas": [0.2], "curve_steps": 3},

@@ -28,10 +28,11 @@ def test_a_second_run_has_nothing_to_do(small_run, small):
         # What the mode does not use.
         ({"comparison": {"mean_ssim": 0.98}}, set()),
         ({"attacks": ["fgsm", "pgd_l2", "ssim_ball"]}, {*TAIL, "causal_summary"}),
-        ({"explanations": ["cam"]}, set()),
-        ({"explanations": ["cam", "score_cam"]}, {"explain_shard"}),
+        ({"overlap": {"distortions": ["squared_luma"]}}, TAIL),
+        ({"explanations": ["cam"]}, TAIL),
+        ({"explanations": ["cam", "score_cam"]}, {"explain_shard", *TAIL}),
         ({"attacked_explanations": ["cam", "gradient"]}, {"explain_attack_shard"}),
-        ({"explanation_settings": {"smoothgrad": {"samples": 3}}}, {"explain_shard"}),
+        ({"explanation_settings": {"smoothgrad": {"samples": 3}}}, {"explain_shard", *TAIL}),
         (
             {"preprocessing": {"resize": 240}},
             {"clean_shard", "explain_shard", "causal_references_shard", *ATTACKED},

@@ -14,12 +14,11 @@ import yaml
 from ssimball.artifacts import describe, read_table, tensor
 from ssimball.ball import Ball
 from ssimball.certificate import Proof, bounds
-from ssimball.config.explanation import USUAL as EXPLANATION_USUAL
 from ssimball.config.model import ModelConfig
 from ssimball.config.study import effective, load_study
 from ssimball.contracts.attacks import ATTACKS
 from ssimball.contracts.images import CLEAN, SUBSET
-from ssimball.contracts.maps import EXPLANATIONS, EXPLANATIONS_ATTACKED, SSIM
+from ssimball.contracts.maps import DISTORTION, EXPLANATIONS, EXPLANATIONS_ATTACKED, SSIM
 from ssimball.contracts.overlap import OVERLAP
 from ssimball.contracts.tables import CONTRACTS
 from ssimball.models import load_classifier
@@ -118,7 +117,7 @@ def test_attack_that_rounding_undoes_is_followed_to_the_end(results, clean):
             assert similarity["status"][number].as_py() == "ok"
             np.testing.assert_allclose(tensor(similarity, "ssim_map", number), 1)
     overlap = pd.read_parquet(results / "overlap.parquet").query("attack == 'fgsm'")
-    assert set(overlap.reason) == {"the SSIM deficit is the same in every cell"}
+    assert set(overlap.reason) == {"the distortion is the same in every cell"}
     summary = pd.read_parquet(results / "summary.parquet").set_index(["attack", "metric"])
     rate = summary.loc[("fgsm", "fooling_rate")]
     assert (rate.n, rate.n_missing, rate["mean"]) == (6, 0, 0)
@@ -162,9 +161,9 @@ def test_certificates_recompute_from_the_stored_record(results, clean):
     assert checked == 12
 
 
-def test_explanations_are_of_the_classes_and_images_they_name(results, clean):
+def test_explanations_are_of_the_classes_and_images_they_name(results, clean, small):
     folders = sorted((results / "explanations").iterdir())
-    assert [folder.name for folder in folders] == sorted(EXPLANATION_USUAL)
+    assert [folder.name for folder in folders] == sorted(small["explanations"])
     for folder in folders:
         rows = list(explained(folder, EXPLANATIONS))
         first = {row["image_id"]: row for row in reversed(rows)}
@@ -222,14 +221,22 @@ def test_ssim_maps_and_overlap_are_those_of_the_stored_images(results, clean, re
         table = read_table(path, SSIM)
         for number, name in enumerate(table.column("image_id").to_pylist()):
             maps[path.parent.name, name] = tensor(table, "ssim_map", number)
+    pooled = {}
+    for path in (results / "distortions").glob("*/*.parquet"):
+        table = read_table(path, DISTORTION)
+        for number, name in enumerate(table.column("image_id").to_pylist()):
+            pooled[path.parent.name, name] = tensor(table, "deficit", number)
     for attack, _, _, row in attacked_rows(results):
         name = row["image_id"]
         images = (pixels(clean.image_png[name]), pixels(row["adversarial_png"]))
         full = reference_ssim(*map(channels, images))
         np.testing.assert_allclose(maps[attack, name], full.mean(axis=0), atol=1e-10)
         deficit = deficit_grid(full.mean(axis=0), (224, 224), (7, 7))
+        np.testing.assert_allclose(pooled[attack, name][0], deficit, atol=1e-10)
         value = spearman(deficit.ravel(), cams[name].astype(float).ravel())
         assert overlap.value[name, attack, "spearman_cam"] == pytest.approx(float(value), abs=1e-9)
+        for metric in ("spearman_gradient", "interpretability_cam_of_squared"):
+            assert -1 <= overlap.value[name, attack, metric] <= 1
 
 
 @pytest.mark.parametrize(

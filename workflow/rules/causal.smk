@@ -1,14 +1,10 @@
-# Class activation maps of the clean images, for their true class.
-CAUSAL_CAM = f"{RESULTS}/explanations/cam/{{shard}}.parquet"
-
-
 rule causal_shard:
     """Perturbations cut to parts of the image, and the SSIM deficit taken as an explanation."""
     input:
         clean=f"{RESULTS}/clean/{{shard}}.parquet",
         attack=f"{RESULTS}/attacks/{{attack}}/{{shard}}.parquet",
-        ssim=f"{RESULTS}/ssim/{{attack}}/{{shard}}.parquet",
-        cam=CAUSAL_CAM,
+        distortions=f"{RESULTS}/distortions/{{attack}}/{{shard}}.parquet",
+        cam=CAM,
     output:
         causal=f"{RESULTS}/causal/{{attack}}/{{shard}}.parquet",
         curves=f"{RESULTS}/causal_curves/{{attack}}/{{shard}}.parquet",
@@ -27,7 +23,7 @@ rule causal_references_shard:
     """Deletion and insertion curves of the CAM and of a random order."""
     input:
         clean=f"{RESULTS}/clean/{{shard}}.parquet",
-        cam=CAUSAL_CAM,
+        cam=CAM,
     output:
         f"{RESULTS}/causal_references/{{shard}}.parquet",
     log:

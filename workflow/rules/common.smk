@@ -1,5 +1,8 @@
 from ssimball.subset import partner_shards
 
+# Class activation maps of the clean images, for their true class.
+CAM = f"{RESULTS}/explanations/cam/{{shard}}.parquet"
+
 
 def second_images(wildcards):
     """What an attack that needs another image beside each reads besides."""

@@ -7,7 +7,7 @@ rule figures:
         clean=expand(rules.clean_shard.output, shard=SHARDS),
         cam=expand(rules.explain_shard.output, explanation="cam", shard=SHARDS),
         attacks=expand(rules.attack_shard.output, attack=ATTACKS, shard=SHARDS),
-        ssim=expand(rules.ssim_shard.output, attack=ATTACKS, shard=SHARDS),
+        ssim=expand(rules.ssim_shard.output.ssim, attack=ATTACKS, shard=SHARDS),
     output:
         overview=report(
             multiext(f"{RESULTS}/figures/overview", ".pdf", ".png"),

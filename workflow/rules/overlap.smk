@@ -1,9 +1,9 @@
 rule overlap:
-    """Overlap of distortion and class activation map, image by image, with its null."""
+    """Overlap of distortions with explanations and other maps, image by image, with nulls."""
     input:
         clean=expand(rules.clean_shard.output, shard=SHARDS),
-        cam=expand(rules.explain_shard.output, explanation="cam", shard=SHARDS),
-        ssim=expand(rules.ssim_shard.output, attack=ATTACKS, shard=SHARDS),
+        explanations=expand(rules.explain_shard.output, explanation=EXPLANATIONS, shard=SHARDS),
+        distortions=expand(rules.ssim_shard.output.distortions, attack=ATTACKS, shard=SHARDS),
     output:
         f"{RESULTS}/overlap.parquet",
     log:

@@ -1,10 +1,12 @@
 rule ssim_shard:
-    """SSIM maps of the stored 8-bit pairs of a shard, in float64."""
+    """SSIM maps of the stored 8-bit pairs of a shard, and distortions on the CAM's grid."""
     input:
         clean=f"{RESULTS}/clean/{{shard}}.parquet",
         attack=f"{RESULTS}/attacks/{{attack}}/{{shard}}.parquet",
+        cam=CAM,
     output:
-        f"{RESULTS}/ssim/{{attack}}/{{shard}}.parquet",
+        ssim=f"{RESULTS}/ssim/{{attack}}/{{shard}}.parquet",
+        distortions=f"{RESULTS}/distortions/{{attack}}/{{shard}}.parquet",
     log:
         f"{RESULTS}/logs/ssim/{{attack}}/{{shard}}.log",
     conda:
@@ -19,4 +21,4 @@ rule ssim_shard:
 rule ssim:
     """All of stage ssim."""
     input:
-        expand(rules.ssim_shard.output, attack=ATTACKS, shard=SHARDS),
+        expand(rules.ssim_shard.output.ssim, attack=ATTACKS, shard=SHARDS),

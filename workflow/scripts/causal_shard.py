@@ -9,13 +9,13 @@ from ssimball.config.causal import CausalConfig
 from ssimball.contracts.attacks import ATTACKS
 from ssimball.contracts.causal import CAUSAL, CURVES
 from ssimball.contracts.images import CLEAN
-from ssimball.images import decode_png, png_size
+from ssimball.images import decode_png
 from ssimball.jobs import job
 from ssimball.models import load_classifier
 from ssimball.overlap import grid_of
 from ssimball.preprocessing import to_tensor
 from ssimball.status import has_stored_image
-from ssimball.stored_maps import read_cams, read_deficits
+from ssimball.stored_maps import read_cams, read_distortions
 
 with job(snakemake) as running:
     device, seed = running.device, running.stage["seed"]
@@ -31,8 +31,7 @@ with job(snakemake) as running:
     attacked = read_table(Path(snakemake.input.attack), ATTACKS, wanted).to_pylist()
     cams = read_cams(Path(snakemake.input.cam))
     grid = grid_of(cams)
-    sizes = {name: png_size(row["image_png"]) for name, row in clean.items() if row["image_png"]}
-    deficits = read_deficits(Path(snakemake.input.ssim), sizes, grid)
+    deficits = read_distortions(Path(snakemake.input.distortions), ["deficit"])["deficit"]
     parts, curves = [], []
     what = f"causal {running.stage['attack']} {snakemake.wildcards.shard}"
     for row in running.progress(attacked, len(attacked), what):

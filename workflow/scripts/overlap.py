@@ -1,4 +1,4 @@
-"""Overlap of distortion and class activation map, image by image, with its null."""
+"""Overlap of distortions with explanations and other maps, image by image, with nulls."""
 
 from pathlib import Path
 
@@ -11,20 +11,25 @@ from ssimball.overlap import grid_of, pool_to_grid
 from ssimball.overlap_table import overlap_table
 from ssimball.preprocessing import to_tensor
 from ssimball.ssim import local_variance
-from ssimball.stored_maps import read_cams, read_deficits
+from ssimball.stored_maps import read_cams, read_distortions, read_explanations
 
-cams, masks, textures, sizes = {}, {}, {}, {}
-deficits = {}
+cams, masks, textures, distortions = {}, {}, {}, {}
 with job(snakemake) as running:
-    for path in map(Path, snakemake.input.cam):
-        cams |= read_cams(path)
+    stage = running.stage
+    paths = list(map(Path, snakemake.input.explanations))
+    for path in paths:
+        if path.parent.name == "cam":
+            cams |= read_cams(path)
     grid = grid_of(cams)
+    explanations = {name: {} for name in stage["explanations"]}
+    for path in paths:
+        if path.parent.name in explanations:
+            explanations[path.parent.name] |= read_explanations(path, grid)
     for path in map(Path, snakemake.input.clean):
         wanted = ["image_id", "status", "image_png", "mask_png"]
         for row in read_table(path, CLEAN, wanted).to_pylist():
             if row["status"] == "ok":
                 image = decode_png(row["image_png"])
-                sizes[row["image_id"]] = image.shape[:2]
                 variance = local_variance(to_tensor(image)).numpy()
                 textures[row["image_id"]] = pool_to_grid(variance, image.shape[:2], grid)
             if row["mask_png"] is not None:
@@ -33,18 +38,18 @@ with job(snakemake) as running:
                 outside = "the object lies outside the crop"
                 pooled = pool_to_grid(mask, mask.shape, grid)
                 masks[row["image_id"]] = pooled if mask.any() else outside
-    for path in map(
-        Path, running.progress(snakemake.input.ssim, len(snakemake.input.ssim), "overlap")
-    ):
-        grids = deficits.setdefault(path.parent.name, {})
-        grids |= read_deficits(path, sizes, grid)
-    stage = running.stage
+    stored = snakemake.input.distortions
+    for path in map(Path, running.progress(stored, len(stored), "overlap")):
+        of_attack = distortions.setdefault(path.parent.name, {})
+        for name, grids in read_distortions(path, stage["distortions"]).items():
+            of_attack.setdefault(name, {}).update(grids)
     rows = overlap_table(
         list(cams),
         cams,
-        {name: deficits[name] for name in stage["attacks"]},
+        {attack: distortions[attack] for attack in stage["attacks"]},
         {name: masks.get(name, "no object mask") for name in cams} if masks else {},
         {name: textures.get(name, "no clean image") for name in cams},
+        explanations,
         top=stage["overlap"]["top"],
         null_draws=stage["overlap"]["null_draws"],
         seed=stage["seed"],

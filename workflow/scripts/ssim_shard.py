@@ -1,28 +1,34 @@
-"""SSIM maps of the stored 8-bit pairs of a shard, in float64."""
+"""SSIM maps of the stored 8-bit pairs of a shard, and distortions on the CAM's grid, in float64."""
 
 from pathlib import Path
 
 from ssimball.artifacts import read_table, write_table
 from ssimball.contracts.attacks import ATTACKS
 from ssimball.contracts.images import CLEAN
-from ssimball.contracts.maps import SSIM
+from ssimball.contracts.maps import DISTORTION, SSIM
+from ssimball.distortions import pooled_distortions
 from ssimball.images import decode_png
 from ssimball.jobs import job
+from ssimball.overlap import grid_of
 from ssimball.preprocessing import to_tensor
 from ssimball.ssim import ssim_map
 from ssimball.status import has_stored_image
+from ssimball.stored_maps import read_cams
 
 with job(snakemake) as running:
     clean = read_table(Path(snakemake.input.clean), CLEAN, ["image_id", "image_png"]).to_pylist()
     wanted = ["image_id", "status", "adversarial_png"]
     attacked = read_table(Path(snakemake.input.attack), ATTACKS, wanted).to_pylist()
     images = {row["image_id"]: row["image_png"] for row in clean}
-    rows = []
+    grid = grid_of(read_cams(Path(snakemake.input.cam)))
+    rows, distortions = [], []
     for row in attacked:
-        kept = {"image_id": row["image_id"], "status": row["status"]}
+        distorted = kept = {"image_id": row["image_id"], "status": row["status"]}
         if has_stored_image(row["status"]):
             original = to_tensor(decode_png(images[row["image_id"]]))
-            values = ssim_map(original, to_tensor(decode_png(row["adversarial_png"])))
+            stored = to_tensor(decode_png(row["adversarial_png"]))
+            distorted = {**kept, "status": "ok", **pooled_distortions(original, stored, grid)}
+            values = ssim_map(original, stored)
             kept |= {
                 "status": "ok",
                 "mean_ssim": float(values.mean()),
@@ -30,4 +36,7 @@ with job(snakemake) as running:
                 "ssim_map": values.mean(0).numpy(),
             }
         rows.append(kept)
-    write_table(Path(snakemake.output[0]), SSIM, rows, running.provenance())
+        distortions.append(distorted)
+    origin = running.provenance()
+    write_table(Path(snakemake.output.ssim), SSIM, rows, origin)
+    write_table(Path(snakemake.output.distortions), DISTORTION, distortions, origin)

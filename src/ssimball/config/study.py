@@ -19,16 +19,8 @@ from ssimball.config.explanation import (
 )
 from ssimball.config.messages import describe, suggestion
 from ssimball.config.model import ModelConfig, PreprocessingConfig
+from ssimball.config.overlap import OverlapConfig, check_reference
 from ssimball.errors import ConfigError
-
-
-class OverlapConfig(Section):
-    """How the distortion is compared with the class activation map."""
-
-    top: Ratio = Field(0.2, gt=0, lt=1, description="Share of cells that counts as the top.")
-    null_draws: int = Field(
-        20, ge=1, description="CAMs of other images each image is compared with."
-    )
 
 
 class StatisticsConfig(Section):
@@ -127,6 +119,8 @@ def _check_names(study: StudyConfig, key: str, home: str) -> None:
 def _check_explanations(study: StudyConfig) -> None:
     _check_names(study, "explanations", "explanation_settings")
     _check_names(study, "attacked_explanations", "explanations")
+    for name in study.explanations:
+        check_reference(name)
     if "cam" not in study.explanations:
         raise ValueError("explanations: cam must be listed; overlap is measured with it")
     if study.explanation_settings["cam"].method != "cam":

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from ssimball.contracts.columns import IMAGE_ID, LABEL, Column, Contract
+from ssimball.contracts.distortion_names import KINDS
 
 EXPLANATIONS = Contract(
     "explanations",
@@ -63,6 +64,34 @@ SSIM = Contract(
             "to the window centred at pixel (i + 5, j + 5).",
             True,
             ("H-10", "W-10"),
+        ),
+    ),
+)
+
+_MEANINGS = {
+    "deficit": "1 - SSIM",
+    "luminance": "1 - S1, SSIM's luminance",
+    "structure": "1 - S2, its contrast and structure",
+    "brunet": "(1 - S1) + (1 - S2), Brunet's squared distance",
+    "absolute": "the absolute change of pixels",
+    "squared": "the squared change of pixels",
+}
+DISTORTION = Contract(
+    "distortions",
+    "distortions/<attack>/<shard>.parquet",
+    "one image under one attack; the maps are of the mean over RGB, of red, green, blue, luma",
+    (
+        IMAGE_ID,
+        Column("status", "string", "`ok`, or the status of the attack (rest null)."),
+        *(
+            Column(
+                kind,
+                "float64",
+                f"Mean over each cell of the CAM's grid of {_MEANINGS[kind]}.",
+                True,
+                ("channel", "h", "w"),
+            )
+            for kind in KINDS
         ),
     ),
 )

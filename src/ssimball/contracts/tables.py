@@ -3,11 +3,11 @@
 from ssimball.contracts.attacks import ATTACKS
 from ssimball.contracts.causal import CAUSAL, CAUSAL_SUMMARY, CURVES, REFERENCE_CURVES
 from ssimball.contracts.images import CLASSES, CLEAN, SUBSET
-from ssimball.contracts.maps import EXPLANATIONS, EXPLANATIONS_ATTACKED, SSIM
+from ssimball.contracts.maps import DISTORTION, EXPLANATIONS, EXPLANATIONS_ATTACKED, SSIM
 from ssimball.contracts.overlap import COMPARISONS, OVERLAP, SUMMARY
 
 CONTRACTS = (
     *(SUBSET, CLASSES, CLEAN, ATTACKS, EXPLANATIONS, EXPLANATIONS_ATTACKED),
-    *(SSIM, OVERLAP, SUMMARY, COMPARISONS),
+    *(SSIM, DISTORTION, OVERLAP, SUMMARY, COMPARISONS),
     *(CAUSAL, CURVES, REFERENCE_CURVES, CAUSAL_SUMMARY),
 )

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ssimball.overlap_measures import PRIMARY
 from ssimball.randomness import generator
 from ssimball.statistics.effects import d_z, holm
 from ssimball.statistics.frames import by_images
@@ -69,7 +70,8 @@ def summarise(
     these, except for the fooling rate. Images count whether or not they fool the network.
 
     The verdict is that of the permutation test after Holm's correction over all attacks and metrics
-    with a null. Intervals are not corrected.
+    with a null, those of :data:`~ssimball.overlap_measures.PRIMARY` and all others being a family
+    each. Intervals are not corrected.
 
     Args:
         overlap: columns image_id, attack, metric, value of contracts.overlap.OVERLAP.
@@ -179,8 +181,13 @@ def _columns(names: tuple[str, str, str], found: Interval) -> Row:
 
 
 def _decide(rows: list[Row], confidence: float) -> None:
-    """Add p_null_holm and verdict to the rows with a null, the family of the correction."""
-    family = [row for row in rows if "p_null" in row]
+    """Add p_null_holm and verdict to the rows with a null, by families of the correction."""
+    tested = [row for row in rows if "p_null" in row]
+    _decide_family([row for row in tested if row["metric"] in PRIMARY], confidence)
+    _decide_family([row for row in tested if row["metric"] not in PRIMARY], confidence)
+
+
+def _decide_family(family: list[Row], confidence: float) -> None:
     known = np.array([row["p_null"] for row in family if row["p_null"] is not None])
     for row, p in zip(family, holm([row["p_null"] for row in family]), strict=True):
         # Holm's factor counts the hypotheses whose p-values are not smaller.
