@@ -14,6 +14,7 @@ sys.path.insert(0, str(ROOT / "src"))
 
 from ssimball.config.study import effective, load_study
 from ssimball.errors import SsimballError
+from ssimball.places import network_place
 from ssimball.plan import Plan, prepare_environment
 
 prepare_environment(ROOT / "src")
@@ -33,6 +34,10 @@ ATTACKS = PLAN.attacks
 EXPLANATIONS = PLAN.study.explanations
 ATTACKED_EXPLANATIONS = PLAN.study.attacked_explanations
 RESULTS = f"results/{PLAN.study.run}"
+# Where the files of a network lie: the run's own, or under networks/<name>/ those of another one
+# that the sensitivity sweep looks at.
+PLACE = f"{RESULTS}/{{network}}"
+LOGS = f"{RESULTS}/logs/{{network}}"
 ENVIRONMENT = str(ROOT / "envs" / "ssimball.yaml")
 
 # What scripts see of the configuration: places and execution; all else reaches them as `stage`.
@@ -41,7 +46,8 @@ config["folder"] = RESULTS
 
 
 wildcard_constraints:
-    attack=r"[A-Za-z0-9_-]+",
+    network=r"(networks/[A-Za-z0-9_.-]+/)?",
+    attack=r"[A-Za-z0-9_.-]+",
     explanation=r"[A-Za-z0-9_-]+",
     shard=r"\d{5}",
 
@@ -66,6 +72,7 @@ include: "workflow/rules/explain.smk"
 include: "workflow/rules/ssim.smk"
 include: "workflow/rules/overlap.smk"
 include: "workflow/rules/causal.smk"
+include: "workflow/rules/sensitivity.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/demo_model.smk"
 
@@ -77,12 +84,13 @@ rule all:
         rules.configuration.output,
         rules.figures.output.overview,
         rules.causal.input if PLAN.study.causal.enabled else [],
+        rules.sensitivity.output.table if PLAN.study.sensitivity.enabled else [],
         rules.explain.input,
         rules.explain_attack.input,
 
 
 onsuccess:
-    for answer in (Path(RESULTS) / "answer.txt", Path(RESULTS) / "causal.txt"):
+    for answer in (Path(RESULTS) / f"{name}.txt" for name in ("answer", "causal", "sensitivity")):
         # Not one that an earlier run left behind.
         if answer.is_file() and answer.stat().st_mtime >= STARTED:
             print(answer.read_text())

@@ -69,6 +69,11 @@ def write(name: str, title: str, tables: dict[str, Rows], remarks: dict[str, str
 
 def side_by_side(tasks: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
     """Median seconds of each task over rounds in which the tasks take turns."""
+    return {name: float(np.median(times)) for name, times in turns(tasks, rounds).items()}
+
+
+def turns(tasks: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    """Seconds of each task in each round, after a first round that does not count."""
     for task in tasks.values():
         task()
     times: dict[str, list[float]] = {name: [] for name in tasks}
@@ -77,4 +82,4 @@ def side_by_side(tasks: dict[str, Callable[[], object]], rounds: int = ROUNDS) -
             start = time.perf_counter()
             task()
             times[name].append(time.perf_counter() - start)
-    return {name: float(np.median(values)) for name, values in times.items()}
+    return times

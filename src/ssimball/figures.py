@@ -106,8 +106,8 @@ def _panel(axes: Axes, rows: Sequence[Row], chance: float | None) -> None:
     places = np.arange(len(rows))
     own = {"color": blue, "marker": "o", "zorder": 3}
     null = {"color": orange, "marker": "D", "markerfacecolor": "white", "zorder": 3}
-    _points(axes, places - 0.13, rows, ("mean", "ci_low", "ci_high"), own)
-    _points(axes, places + 0.17, rows, ("null_mean", "null_ci_low", "null_ci_high"), null)
+    interval_points(axes, places - 0.13, rows, ("mean", "ci_low", "ci_high"), own)
+    interval_points(axes, places + 0.17, rows, ("null_mean", "null_ci_low", "null_ci_high"), null)
     if chance is not None:
         axes.axvline(chance, color="0.35", linewidth=0.7, linestyle=(0, (4, 3)), zorder=2)
     axes.grid(axis="x", color="0.92", linewidth=0.6)
@@ -116,7 +116,7 @@ def _panel(axes: Axes, rows: Sequence[Row], chance: float | None) -> None:
     axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
 
 
-def _points(
+def interval_points(
     axes: Axes,
     places: np.ndarray[Any, Any],
     rows: Sequence[Row],
@@ -127,7 +127,8 @@ def _points(
     # None becomes NaN. An interval that is missing leaves the point alone.
     mean, low, high = (np.array([row.get(c) for row in rows], np.float64) for c in columns)
     bars = np.nan_to_num(np.stack([mean - low, high - mean]))
-    axes.errorbar(mean, places, xerr=bars, linestyle="none", markersize=4, linewidth=1.1, **look)
+    settings = {"markersize": 4, "linewidth": 1.1, **look}
+    axes.errorbar(mean, places, xerr=bars, linestyle="none", **settings)
 
 
 def _legend(figure: Figure, axes: Axes, confidence: float) -> None:

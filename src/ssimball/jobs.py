@@ -18,6 +18,7 @@ from ssimball.config.model import ModelConfig
 from ssimball.datasets.interface import Dataset
 from ssimball.datasets.registry import open_dataset
 from ssimball.errors import SsimballError
+from ssimball.places import network_name
 from ssimball.provenance import Provenance, file_sha256
 
 T = TypeVar("T")
@@ -34,6 +35,7 @@ class Job:
         config: the effective configuration; read it for places and for execution only.
         folder: of the run.
         inputs: the rule's input files.
+        network: another network than the run's own, by its name in ``sensitivity.networks``.
     """
 
     stage: dict[str, Any]
@@ -41,6 +43,7 @@ class Job:
     config: dict[str, Any]
     folder: Path
     inputs: list[Path]
+    network: str | None = None
 
     @property
     def execution(self) -> ExecutionConfig:
@@ -62,6 +65,8 @@ class Job:
     def model_settings(self) -> ModelConfig:
         """The network, its weights at their place on this machine."""
         place = self.config["model"]["weights"]
+        if self.network is not None:
+            place = self.config["sensitivity"]["networks"][self.network].get("weights", place)
         return ModelConfig.model_validate({**self.stage["model"], "weights": place})
 
     def dataset(self) -> Dataset:
@@ -109,6 +114,7 @@ def job(snakemake: Any) -> Iterator[Job]:
         config=config,
         folder=folder,
         inputs=[Path(path) for path in snakemake.input],
+        network=network_name(snakemake.wildcards.get("network", "")),
     )
     log = Path(snakemake.log[0])
     log.parent.mkdir(parents=True, exist_ok=True)

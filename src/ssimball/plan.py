@@ -11,15 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from ssimball.attacks import registry as attack_registry
-from ssimball.config.ball_attacks import SsimBallConicConfig
+from ssimball.config.attack_settings import AttackSettings
+from ssimball.config.comparison import ComparisonConfig
+from ssimball.config.model import ModelConfig
+from ssimball.config.sensitivity import SensitivityConfig
 from ssimball.config.study import StudyConfig, effective
 from ssimball.datasets import registry as dataset_registry
 from ssimball.errors import ConfigError
 from ssimball.explanations import registry as explanation_registry
 from ssimball.fingerprint import fingerprint
-from ssimball.provenance import canonical_json, file_sha256
-from ssimball.solvers.conic_backends import check_solver
+from ssimball.identity import conic_solvers, dataset_identity, model_identity
+from ssimball.places import network_name
+from ssimball.provenance import canonical_json
 from ssimball.subset import shard_name
+from ssimball.sweep import Level, network_models, sweep_levels, swept_attacks
 
 IMAGENET_VALIDATION_IMAGES = 50_000
 
@@ -51,9 +56,44 @@ class Plan:
     def __init__(self, study: StudyConfig, scripts: Path) -> None:
         self.study = study
         self._scripts = scripts
-        self._dataset = _dataset_identity(study)
-        self._model = _model_identity(study)
-        self._solvers = _conic_solvers(study)
+        self._dataset = dataset_identity(study)
+        self._model = model_identity(study)
+        self.levels = sweep_levels(study)
+        needed = [*study.attacks, *self.swept]
+        self._solvers = conic_solvers({name: self.attack_settings[name] for name in needed})
+        self._networks = {
+            name: self._with_network(name, model) for name, model in network_models(study).items()
+        }
+
+    def _with_network(self, name: str, model: ModelConfig) -> "Plan":
+        """The plan of the sweep's base attack on another network."""
+        base, off = self.study.sensitivity.base, SensitivityConfig()
+        changed = {"model": model, "attacks": [base], "sensitivity": off}
+        try:
+            return Plan(self.study.model_copy(update=changed), self._scripts)
+        except ConfigError as error:
+            raise ConfigError(f"sensitivity.networks.{name}: {error}") from None
+
+    def at(self, place: str) -> "Plan":
+        """The plan of the network whose files lie at a place, see :mod:`ssimball.places`."""
+        name = network_name(place)
+        return self if name is None else self._networks[name]
+
+    @property
+    def networks(self) -> list[str]:
+        """Names of the other networks of the sensitivity sweep."""
+        return list(self._networks)
+
+    @cached_property
+    def swept(self) -> dict[str, Level]:
+        """The attacks on the run's own network that the sensitivity sweep looks at."""
+        return swept_attacks(self.levels)
+
+    @cached_property
+    def attack_settings(self) -> dict[str, AttackSettings]:
+        """Of all attacks that the run may need, those of the sensitivity sweep included."""
+        swept = {name: level.settings for name, level in self.swept.items()}
+        return {**swept, **self.study.attack_settings}
 
     @cached_property
     def images(self) -> int:
@@ -94,7 +134,7 @@ class Plan:
         if script in ("subset", "clean_shard"):
             modules.append(dataset_registry.MODULES[self.study.dataset.kind])
         if which is not None and script == "attack_shard":
-            modules.append(attack_registry.module(self.study.attack_settings[which].method))
+            modules.append(attack_registry.module(self.attack_settings[which].method))
         if which is not None and script in ("explain_shard", "explain_attack_shard"):
             settings = self.study.explanation_settings[which]
             modules.append(explanation_registry.module(settings.method))
@@ -117,17 +157,21 @@ class Plan:
         }
 
     def _attack(self, attack: str) -> dict[str, Any]:
-        settings = self.study.attack_settings[attack].model_dump(mode="json")
+        settings = self.attack_settings[attack].model_dump(mode="json")
         # What `auto` means on this machine is part of the result.
         if attack in self._solvers:
             settings["solver"] = self._solvers[attack]
         return {
             "attack": attack,
             "settings": settings,
-            "comparison": self.study.comparison.used(),
+            "comparison": self._terms(attack).used(),
             "model": self._model,
             "seed": self.study.seed,
         }
+
+    def _terms(self, attack: str) -> ComparisonConfig:
+        level = self.swept.get(attack)
+        return self.study.comparison if level is None else level.terms
 
     def _explain(self, explanation: str) -> dict[str, Any]:
         settings = self.study.explanation_settings[explanation]
@@ -183,54 +227,26 @@ class Plan:
             "seed": self.study.seed,
         }
 
+    def _sensitivity_overlap(self, _: None) -> dict[str, Any]:
+        return {
+            **self._overlap(None),
+            "attacks": list(self.swept),
+            "base": self.study.sensitivity.base,
+            "levels": [
+                {"factor": level.factor, "label": level.label, "attack": level.attack}
+                | {"is_base": level.is_base, "network": level.network}
+                | {"view": level.view, "top": level.top}
+                for level in self.levels
+            ],
+        }
+
+    def _sensitivity(self, _: None) -> dict[str, Any]:
+        return {
+            "base": self.study.sensitivity.base,
+            "statistics": self.study.statistics.model_dump(mode="json"),
+            "top": self.study.overlap.top,
+            "seed": self.study.seed,
+        }
+
     def _config(self, _: None) -> dict[str, Any]:
         return {"config": effective(self.study)}
-
-
-def _conic_solvers(study: StudyConfig) -> dict[str, str]:
-    """The solver of each conic attack of the run, known to work on this machine."""
-    solvers = {}
-    for name in study.attacks:
-        settings = study.attack_settings[name]
-        if isinstance(settings, SsimBallConicConfig):
-            try:
-                solvers[name] = check_solver(settings.solver)
-            except ConfigError as error:
-                raise ConfigError(f"attack_settings.{name}.{error}") from None
-    return solvers
-
-
-def _dataset_identity(study: StudyConfig) -> dict[str, Any]:
-    dataset = study.dataset
-    if dataset.kind == "demo":
-        return {"kind": "demo", **dataset.demo.model_dump(mode="json")}
-    if dataset.kind == "imagenet":
-        boxes = dataset.imagenet.boxes
-        if boxes is not None and not Path(boxes).is_dir():
-            raise ConfigError(f"dataset.imagenet.boxes: there is no folder {boxes}")
-        # Like the images' own, the content of the boxes' files is recorded in the subset.
-        layout = dataset.imagenet.layout
-        return {"kind": "imagenet", "layout": layout, "boxes": boxes is not None}
-    path = Path(dataset.manifest.path or "")
-    if not path.is_file():
-        raise ConfigError(f"dataset.manifest.path: there is no file {path}")
-    return {"kind": "manifest", "sha256": file_sha256(path)}
-
-
-def _model_identity(study: StudyConfig) -> dict[str, Any]:
-    """Settings of the model with the hash of a weights file in place of its path."""
-    settings = study.model.model_dump(mode="json")
-    path = study.model.weights_file
-    if path is not None:
-        if not path.is_file():
-            raise ConfigError(f"model.weights: there is no file {path}")
-        found = file_sha256(path)
-        if study.model.sha256 not in (None, found):
-            raise ConfigError(
-                f"model.sha256: {path} has sha256 {found}, not {study.model.sha256}; take the "
-                "right file or correct the configuration"
-            )
-        settings |= {"weights": path.suffix, "sha256": found}
-    elif study.model.weights == "demo":
-        settings["sha256"] = file_sha256(Path(__file__).parent / "data" / "demo_model.safetensors")
-    return settings

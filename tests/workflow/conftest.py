@@ -73,6 +73,16 @@ SMALL = {
     "explanation_settings": {"smoothgrad": {"samples": 4}},
     "comparison": {"mode": "fixed_budget"},
     "causal": {"areas": [0.2], "curve_steps": 3},
+    "sensitivity": {
+        "enabled": True,
+        "vary": {
+            **dict.fromkeys(["epsilon", "tau", "model", "window"]),
+            "loss": ["cross_entropy"],
+            "steps": [3],
+        },
+        "networks": {"same": {"padding": "same"}},
+        "top": [0.4],
+    },
     "figures": {"sheet_images": 2},
     "statistics": {"resamples": 99},
     "execution": {"shard_size": 3, "device": "cpu"},

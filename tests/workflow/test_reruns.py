@@ -6,6 +6,10 @@ import pytest
 
 TAIL = {"overlap", "summary", "figures"}
 CAUSAL = {"causal_shard", "causal_summary"}
+SWEEP = {"sensitivity_overlap", "sensitivity"}
+#: The small run's sweep and one value more.
+LARGER = {**dict.fromkeys(["epsilon", "model", "window"]), "tau": [None]}
+LARGER |= {"loss": ["cross_entropy"], "steps": [3]}
 ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", *TAIL, *CAUSAL}
 
 
@@ -18,24 +22,41 @@ def test_a_second_run_has_nothing_to_do(small_run, small):
     [
         ({"execution": {"batch_size": 2, "device": "cpu"}}, set()),
         ({"figures": {"amplify": 5.0}}, {"figures"}),
-        ({"statistics": {"confidence": 0.9}}, {"summary", "figures", "causal_summary"}),
+        (
+            {"statistics": {"confidence": 0.9}},
+            {"summary", "figures", "causal_summary", "sensitivity"},
+        ),
         ({"causal": {"areas": [0.3]}}, CAUSAL),
         ({"causal": {"blur_sigma": 5.0}}, {*CAUSAL, "causal_references_shard"}),
         ({"causal": {"enabled": False}}, set()),
-        ({"overlap": {"null_draws": 5}}, TAIL),
+        ({"overlap": {"null_draws": 5}}, {*TAIL, *SWEEP}),
         ({"attack_settings": {"pgd_l2": {"steps": 4}}}, ATTACKED),
-        ({"comparison": {"mode": "matched_outcome"}}, ATTACKED),
+        ({"comparison": {"mode": "matched_outcome"}}, {*ATTACKED, *SWEEP}),
         # What the mode does not use.
         ({"comparison": {"mean_ssim": 0.98}}, set()),
         ({"attacks": ["fgsm", "pgd_l2", "ssim_ball"]}, {*TAIL, "causal_summary"}),
-        ({"overlap": {"distortions": ["squared_luma"]}}, TAIL),
-        ({"explanations": ["cam"]}, TAIL),
-        ({"explanations": ["cam", "score_cam"]}, {"explain_shard", *TAIL}),
+        ({"overlap": {"distortions": ["squared_luma"]}}, {*TAIL, *SWEEP}),
+        ({"explanations": ["cam"]}, {*TAIL, *SWEEP}),
+        ({"explanations": ["cam", "score_cam"]}, {"explain_shard", *TAIL, *SWEEP}),
         ({"attacked_explanations": ["cam", "gradient"]}, {"explain_attack_shard"}),
-        ({"explanation_settings": {"smoothgrad": {"samples": 3}}}, {"explain_shard", *TAIL}),
+        (
+            {"explanation_settings": {"smoothgrad": {"samples": 3}}},
+            {"explain_shard", *TAIL, *SWEEP},
+        ),
+        # What changes one level of the sweep is made for that level alone.
+        (
+            {"sensitivity": {"vary": LARGER}},
+            {"attack_shard", "ssim_shard", *SWEEP},
+        ),
+        ({"sensitivity": {"top": [0.5]}}, SWEEP),
+        ({"sensitivity": {"enabled": False}}, set()),
+        (
+            {"sensitivity": {"networks": {"other": {"padding": "same"}}}},
+            {"clean_shard", "explain_shard", "attack_shard", "ssim_shard", *SWEEP},
+        ),
         (
             {"preprocessing": {"resize": 240}},
-            {"clean_shard", "explain_shard", "causal_references_shard", *ATTACKED},
+            {"clean_shard", "explain_shard", "causal_references_shard", *ATTACKED, *SWEEP},
         ),
     ],
     ids=lambda value: (

@@ -2,17 +2,17 @@ rule attack_shard:
     """Attack the correctly classified images of a shard; judge what is stored."""
     input:
         unpack(second_images),
-        clean=f"{RESULTS}/clean/{{shard}}.parquet",
+        clean=f"{PLACE}clean/{{shard}}.parquet",
     output:
-        f"{RESULTS}/attacks/{{attack}}/{{shard}}.parquet",
+        f"{PLACE}attacks/{{attack}}/{{shard}}.parquet",
     log:
-        f"{RESULTS}/logs/attacks/{{attack}}/{{shard}}.log",
+        f"{LOGS}attacks/{{attack}}/{{shard}}.log",
     conda:
         ENVIRONMENT
     resources:
         mem_mb=4000,
     params:
-        stage=lambda wildcards: PLAN.stage("attack", wildcards.attack),
+        stage=lambda wildcards: PLAN.at(wildcards.network).stage("attack", wildcards.attack),
         code=lambda wildcards: PLAN.code("attack_shard", wildcards.attack),
     script:
         "../scripts/attack_shard.py"
@@ -21,4 +21,4 @@ rule attack_shard:
 rule attack:
     """All of stage attack."""
     input:
-        expand(rules.attack_shard.output, attack=ATTACKS, shard=SHARDS),
+        expand(rules.attack_shard.output, network="", attack=ATTACKS, shard=SHARDS),

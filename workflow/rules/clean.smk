@@ -3,13 +3,13 @@ rule clean_shard:
     input:
         rules.subset.output.subset,
     output:
-        f"{RESULTS}/clean/{{shard}}.parquet",
+        f"{PLACE}clean/{{shard}}.parquet",
     log:
-        f"{RESULTS}/logs/clean/{{shard}}.log",
+        f"{LOGS}clean/{{shard}}.log",
     conda:
         ENVIRONMENT
     params:
-        stage=PLAN.stage("clean"),
+        stage=lambda wildcards: PLAN.at(wildcards.network).stage("clean"),
         code=PLAN.code("clean_shard"),
     script:
         "../scripts/clean_shard.py"
@@ -18,4 +18,4 @@ rule clean_shard:
 rule clean:
     """All of stage clean."""
     input:
-        expand(rules.clean_shard.output, shard=SHARDS),
+        expand(rules.clean_shard.output, network="", shard=SHARDS),

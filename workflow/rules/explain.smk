@@ -1,17 +1,17 @@
 rule explain_shard:
     """One explanation of the clean images of a shard: label and prediction."""
     input:
-        f"{RESULTS}/clean/{{shard}}.parquet",
+        f"{PLACE}clean/{{shard}}.parquet",
     output:
-        f"{RESULTS}/explanations/{{explanation}}/{{shard}}.parquet",
+        f"{PLACE}explanations/{{explanation}}/{{shard}}.parquet",
     log:
-        f"{RESULTS}/logs/explanations/{{explanation}}/{{shard}}.log",
+        f"{LOGS}explanations/{{explanation}}/{{shard}}.log",
     conda:
         ENVIRONMENT
     resources:
         mem_mb=4000,
     params:
-        stage=lambda wildcards: PLAN.stage("explain", wildcards.explanation),
+        stage=lambda wildcards: PLAN.at(wildcards.network).stage("explain", wildcards.explanation),
         code=lambda wildcards: PLAN.code("explain_shard", wildcards.explanation),
     script:
         "../scripts/explain_shard.py"
@@ -42,7 +42,7 @@ rule explain_attack_shard:
 rule explain:
     """All of stage explain."""
     input:
-        expand(rules.explain_shard.output, explanation=EXPLANATIONS, shard=SHARDS),
+        expand(rules.explain_shard.output, network="", explanation=EXPLANATIONS, shard=SHARDS),
 
 
 rule explain_attack:

@@ -4,10 +4,10 @@ rule figures:
         summary=rules.summary.output.table,
         overlap=rules.overlap.output[0],
         classes=rules.subset.output.classes,
-        clean=expand(rules.clean_shard.output, shard=SHARDS),
-        cam=expand(rules.explain_shard.output, explanation="cam", shard=SHARDS),
-        attacks=expand(rules.attack_shard.output, attack=ATTACKS, shard=SHARDS),
-        ssim=expand(rules.ssim_shard.output.ssim, attack=ATTACKS, shard=SHARDS),
+        clean=expand(rules.clean_shard.output, network="", shard=SHARDS),
+        cam=expand(rules.explain_shard.output, network="", explanation="cam", shard=SHARDS),
+        attacks=expand(rules.attack_shard.output, network="", attack=ATTACKS, shard=SHARDS),
+        ssim=expand(rules.ssim_shard.output.ssim, network="", attack=ATTACKS, shard=SHARDS),
     output:
         overview=report(
             multiext(f"{RESULTS}/figures/overview", ".pdf", ".png"),

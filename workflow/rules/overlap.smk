@@ -1,9 +1,13 @@
 rule overlap:
     """Overlap of distortions with explanations and other maps, image by image, with nulls."""
     input:
-        clean=expand(rules.clean_shard.output, shard=SHARDS),
-        explanations=expand(rules.explain_shard.output, explanation=EXPLANATIONS, shard=SHARDS),
-        distortions=expand(rules.ssim_shard.output.distortions, attack=ATTACKS, shard=SHARDS),
+        clean=expand(rules.clean_shard.output, network="", shard=SHARDS),
+        explanations=expand(
+            rules.explain_shard.output, network="", explanation=EXPLANATIONS, shard=SHARDS
+        ),
+        distortions=expand(
+            rules.ssim_shard.output.distortions, network="", attack=ATTACKS, shard=SHARDS
+        ),
     output:
         f"{RESULTS}/overlap.parquet",
     log:
@@ -21,7 +25,7 @@ rule summary:
     """Statistics across images, the answer in words, and the attacks side by side."""
     input:
         overlap=rules.overlap.output[0],
-        attacks=expand(rules.attack_shard.output, attack=ATTACKS, shard=SHARDS),
+        attacks=expand(rules.attack_shard.output, network="", attack=ATTACKS, shard=SHARDS),
     output:
         table=f"{RESULTS}/summary.parquet",
         comparisons=f"{RESULTS}/comparisons.parquet",

@@ -1,14 +1,14 @@
 rule ssim_shard:
     """SSIM maps of the stored 8-bit pairs of a shard, and distortions on the CAM's grid."""
     input:
-        clean=f"{RESULTS}/clean/{{shard}}.parquet",
-        attack=f"{RESULTS}/attacks/{{attack}}/{{shard}}.parquet",
-        cam=CAM,
+        clean=f"{PLACE}clean/{{shard}}.parquet",
+        attack=f"{PLACE}attacks/{{attack}}/{{shard}}.parquet",
+        cam=f"{PLACE}explanations/cam/{{shard}}.parquet",
     output:
-        ssim=f"{RESULTS}/ssim/{{attack}}/{{shard}}.parquet",
-        distortions=f"{RESULTS}/distortions/{{attack}}/{{shard}}.parquet",
+        ssim=f"{PLACE}ssim/{{attack}}/{{shard}}.parquet",
+        distortions=f"{PLACE}distortions/{{attack}}/{{shard}}.parquet",
     log:
-        f"{RESULTS}/logs/ssim/{{attack}}/{{shard}}.log",
+        f"{LOGS}ssim/{{attack}}/{{shard}}.log",
     conda:
         ENVIRONMENT
     params:
@@ -21,4 +21,4 @@ rule ssim_shard:
 rule ssim:
     """All of stage ssim."""
     input:
-        expand(rules.ssim_shard.output.ssim, attack=ATTACKS, shard=SHARDS),
+        expand(rules.ssim_shard.output.ssim, network="", attack=ATTACKS, shard=SHARDS),

@@ -63,6 +63,14 @@ def _read_ratio(value: Any) -> Any:
 Ratio = Annotated[float, BeforeValidator(_read_ratio)]
 
 
+def ratio_text(value: float) -> str:
+    """A number as people write it: ``0.01``, and ``8/255`` where four digits would not do."""
+    short = f"{value:.4g}"
+    levels = value * 255
+    exact = float(short) == value or abs(levels - round(levels)) > 1e-9
+    return short if exact else f"{levels:.0f}/255"
+
+
 def settings_taken_by(function: Callable[..., Any], raw: Mapping[str, Any]) -> Any:
     """Settings as stored in a stage (numbers, no ratios) to the class that a function takes.
 

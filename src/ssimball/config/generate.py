@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
+from ssimball.config.base import ratio_text
 from ssimball.config.study import StudyConfig
 
 HEADER = """\
@@ -33,14 +34,17 @@ def _lines(section: BaseModel, depth: int) -> list[str]:
         value = getattr(section, key)
         if depth == 0:
             lines.append("")
-        children = value if isinstance(value, dict) else None
+        children = value if isinstance(value, dict) and value else None
         if isinstance(value, BaseModel):
             summary = (type(value).__doc__ or "").split("\n")[0]
             lines += [f"{pad}{key}:  # {summary}", *_lines(value, depth + 1)]
         elif children is not None:
             lines.append(f"{pad}{key}:  # {field.description}")
             for name, child in children.items():
-                lines += [f"{pad}  {name}:", *_lines(child, depth + 2)]
+                if isinstance(child, BaseModel):
+                    lines += [f"{pad}  {name}:", *_lines(child, depth + 2)]
+                else:
+                    lines.append(f"{pad}  {name}: {_scalar(child)}")
         else:
             comment = f"  # {field.description}" if field.description else ""
             lines.append(f"{pad}{key}: {_scalar(value)}{comment}")
@@ -48,8 +52,8 @@ def _lines(section: BaseModel, depth: int) -> list[str]:
 
 
 def _scalar(value: Any) -> str:
-    if isinstance(value, float) and 0 < value < 0.1 and (value * 255).is_integer():
-        return f"{value * 255:.0f}/255"
+    if isinstance(value, float) and "/" in (text := ratio_text(value)):
+        return text
     text = yaml.safe_dump(value, default_flow_style=True, width=1000)
     return text.removesuffix("...\n").strip()
 

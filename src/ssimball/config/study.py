@@ -20,6 +20,7 @@ from ssimball.config.explanation import (
 from ssimball.config.messages import describe, suggestion
 from ssimball.config.model import ModelConfig, PreprocessingConfig
 from ssimball.config.overlap import OverlapConfig, check_reference
+from ssimball.config.sensitivity import SensitivityConfig
 from ssimball.errors import ConfigError
 
 
@@ -74,6 +75,7 @@ class StudyConfig(Section):
     )
     overlap: OverlapConfig = Field(default_factory=OverlapConfig)
     causal: CausalConfig = Field(default_factory=CausalConfig)
+    sensitivity: SensitivityConfig = Field(default_factory=SensitivityConfig)
     statistics: StatisticsConfig = Field(default_factory=StatisticsConfig)
     figures: FiguresConfig = Field(default_factory=FiguresConfig)
     execution: ExecutionConfig = Field(default_factory=ExecutionConfig)

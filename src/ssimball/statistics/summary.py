@@ -1,6 +1,6 @@
 """Each attack's facts and overlap metrics over images, and values set against their null."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +60,7 @@ def summarise(
     resamples: int,
     seed: int,
     classes: Mapping[str, object] | None = None,
+    averaged: Sequence[str] = FACTS,
 ) -> list[Row]:
     """Each attack's facts and overlap metrics over images: rows of contracts.overlap.SUMMARY.
 
@@ -75,20 +76,21 @@ def summarise(
 
     Args:
         overlap: columns image_id, attack, metric, value of contracts.overlap.OVERLAP.
-        facts: columns image_id, attack, status, success and :data:`FACTS` of
+        facts: columns image_id, attack, status, success and those of ``averaged`` of
             contracts.attacks.ATTACKS, one row per image and attack; the order of attacks is that
             of the result.
         confidence: confidence level of the intervals, in (0, 1); 1 - level of the tests.
         resamples: bootstrap resamples.
         seed: each attack has its own random numbers derived from it.
         classes: the class of each image, e.g. its label; without, images are the units.
+        averaged: of :data:`FACTS`, those to tell.
     """
     rows: list[Row] = []
     for attack in facts["attack"].unique():
         own = facts[facts["attack"] == attack].set_index("image_id")
         rows.append({"attack": attack, **_fooling_rate(own, confidence)})
         statistics = _Statistics(attack, confidence, resamples, seed, classes)
-        found = statistics.of(dict(_samples(overlap[overlap["attack"] == attack], own)))
+        found = statistics.of(dict(_samples(overlap[overlap["attack"] == attack], own, averaged)))
         rows += [{"attack": attack, "metric": metric, **row} for metric, row in found.items()]
     _decide(rows, confidence)
     return rows
@@ -104,9 +106,11 @@ def _fooling_rate(facts: pd.DataFrame, confidence: float) -> Row:
     return row
 
 
-def _samples(overlap: pd.DataFrame, facts: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+def _samples(
+    overlap: pd.DataFrame, facts: pd.DataFrame, averaged: Sequence[str]
+) -> Iterator[tuple[str, pd.DataFrame]]:
     """Metric and a frame with a row per image: ``value`` and, for overlap metrics, ``null``."""
-    for fact in FACTS:
+    for fact in averaged:
         column = facts[fact].astype(float)
         if fact not in SOMETIMES or column.notna().any():
             yield fact, pd.DataFrame({"value": column})

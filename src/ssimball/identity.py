@@ -1,0 +1,73 @@
+"""What a configuration names outside of itself, by content and not by place."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ssimball.config.attack_settings import AttackSettings
+from ssimball.config.ball_attacks import SsimBallConicConfig
+from ssimball.config.study import StudyConfig
+from ssimball.errors import ConfigError
+from ssimball.provenance import file_sha256
+from ssimball.solvers.conic_backends import check_solver
+
+
+def conic_solvers(attacks: Mapping[str, AttackSettings]) -> dict[str, str]:
+    """The solver of each conic attack, known to work on this machine.
+
+    Raises:
+        ConfigError: a solver has no licence.
+    """
+    solvers = {}
+    for name, settings in attacks.items():
+        if isinstance(settings, SsimBallConicConfig):
+            try:
+                solvers[name] = check_solver(settings.solver)
+            except ConfigError as error:
+                raise ConfigError(f"attack_settings.{name}.{error}") from None
+    return solvers
+
+
+def dataset_identity(study: StudyConfig) -> dict[str, Any]:
+    """Settings of the data set with hashes in place of paths.
+
+    Raises:
+        ConfigError: a configured file or folder does not exist.
+    """
+    dataset = study.dataset
+    if dataset.kind == "demo":
+        return {"kind": "demo", **dataset.demo.model_dump(mode="json")}
+    if dataset.kind == "imagenet":
+        boxes = dataset.imagenet.boxes
+        if boxes is not None and not Path(boxes).is_dir():
+            raise ConfigError(f"dataset.imagenet.boxes: there is no folder {boxes}")
+        # Like the images' own, the content of the boxes' files is recorded in the subset.
+        layout = dataset.imagenet.layout
+        return {"kind": "imagenet", "layout": layout, "boxes": boxes is not None}
+    path = Path(dataset.manifest.path or "")
+    if not path.is_file():
+        raise ConfigError(f"dataset.manifest.path: there is no file {path}")
+    return {"kind": "manifest", "sha256": file_sha256(path)}
+
+
+def model_identity(study: StudyConfig) -> dict[str, Any]:
+    """Settings of the model with the hash of a weights file in place of its path.
+
+    Raises:
+        ConfigError: the weights file does not exist or is not the one configured.
+    """
+    settings = study.model.model_dump(mode="json")
+    path = study.model.weights_file
+    if path is not None:
+        if not path.is_file():
+            raise ConfigError(f"model.weights: there is no file {path}")
+        found = file_sha256(path)
+        if study.model.sha256 not in (None, found):
+            raise ConfigError(
+                f"model.sha256: {path} has sha256 {found}, not {study.model.sha256}; take the "
+                "right file or correct the configuration"
+            )
+        settings |= {"weights": path.suffix, "sha256": found}
+    elif study.model.weights == "demo":
+        settings["sha256"] = file_sha256(Path(__file__).parent / "data" / "demo_model.safetensors")
+    return settings

@@ -1,0 +1,64 @@
+# Attacks that the sweep looks at, the base among them, on the run's own network and on others.
+SWEPT = list(PLAN.swept)
+NETWORKS = [network_place(name) for name in PLAN.networks]
+SWEPT_BASE = PLAN.study.sensitivity.base
+
+
+rule sensitivity_overlap:
+    """Overlap at every level of the sensitivity sweep, image by image, with nulls."""
+    input:
+        clean=expand(rules.clean_shard.output, network="", shard=SHARDS),
+        explanations=expand(
+            rules.explain_shard.output, network="", explanation=EXPLANATIONS, shard=SHARDS
+        ),
+        distortions=expand(
+            rules.ssim_shard.output.distortions, network="", attack=SWEPT, shard=SHARDS
+        ),
+        other_clean=expand(rules.clean_shard.output, network=NETWORKS, shard=SHARDS),
+        other_cams=expand(
+            rules.explain_shard.output, network=NETWORKS, explanation="cam", shard=SHARDS
+        ),
+        other_distortions=expand(
+            rules.ssim_shard.output.distortions,
+            network=NETWORKS,
+            attack=SWEPT_BASE,
+            shard=SHARDS,
+        ),
+    output:
+        f"{RESULTS}/sensitivity_overlap.parquet",
+    log:
+        f"{RESULTS}/logs/sensitivity_overlap.log",
+    conda:
+        ENVIRONMENT
+    params:
+        stage=PLAN.stage("sensitivity_overlap"),
+        code=PLAN.code("sensitivity_overlap"),
+    script:
+        "../scripts/sensitivity_overlap.py"
+
+
+rule sensitivity:
+    """Where the answer holds and where it turns: table, words and figure."""
+    input:
+        overlap=rules.sensitivity_overlap.output[0],
+        attacks=expand(rules.attack_shard.output, network="", attack=SWEPT, shard=SHARDS),
+        other_attacks=expand(
+            rules.attack_shard.output, network=NETWORKS, attack=SWEPT_BASE, shard=SHARDS
+        ),
+    output:
+        table=f"{RESULTS}/sensitivity.parquet",
+        text=f"{RESULTS}/sensitivity.txt",
+        figure=report(
+            multiext(f"{RESULTS}/figures/sensitivity", ".pdf", ".png"),
+            caption="../report/sensitivity.rst",
+            category="Sensitivity",
+        ),
+    log:
+        f"{RESULTS}/logs/sensitivity.log",
+    conda:
+        ENVIRONMENT
+    params:
+        stage=PLAN.stage("sensitivity"),
+        code=PLAN.code("sensitivity"),
+    script:
+        "../scripts/sensitivity.py"

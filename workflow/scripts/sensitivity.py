@@ -1,0 +1,38 @@
+"""Where the answer holds and where it turns: table, words and figure."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from ssimball.artifacts import read_frame, read_frames, write_table
+from ssimball.contracts.attacks import ATTACKS
+from ssimball.contracts.sensitivity import SENSITIVITY, SENSITIVITY_OVERLAP
+from ssimball.figures import save
+from ssimball.figures_sensitivity import sensitivity_figure
+from ssimball.jobs import job
+from ssimball.sensitivity_text import sensitivity_text
+from ssimball.statistics.sensitivity import FACTS, summarise_sensitivity
+from ssimball.writing import write_text
+
+LEVEL = ["image_id", "factor", "level", "is_base", "attack", "network", "metric", "value"]
+COLUMNS = ["image_id", "label", "status", "success", *FACTS]
+
+with job(snakemake) as running:
+    stage, given = running.stage, snakemake.input
+    facts = [read_frames(given.attacks, ATTACKS, COLUMNS).assign(network=None)]
+    for path in given.other_attacks:
+        # networks/<name>/attacks/<attack>/<shard>.parquet
+        name = Path(path).parents[2].name
+        facts.append(read_frames([path], ATTACKS, COLUMNS).assign(network=name))
+    facts = pd.concat(facts, ignore_index=True)
+    rows = summarise_sensitivity(
+        read_frame(Path(given.overlap), SENSITIVITY_OVERLAP, LEVEL),
+        facts,
+        **stage["statistics"],
+        seed=stage["seed"],
+        classes=dict(zip(facts["image_id"], facts["label"], strict=True)),
+    )
+    write_table(Path(snakemake.output.table), SENSITIVITY, rows, running.provenance())
+    write_text(Path(snakemake.output.text), sensitivity_text(rows, stage["base"]))
+    figure = sensitivity_figure(rows, confidence=stage["statistics"]["confidence"])
+    save(figure, Path(snakemake.output.figure[0]).with_suffix(""))
