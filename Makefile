@@ -10,7 +10,7 @@ DATA ?= photographs
 RUN ?= photographs
 IMAGES ?= all
 
-.PHONY: demo test photographs comparison benchmark lint format config formats lock demo-model setup
+.PHONY: demo test photographs comparison study benchmark lint format config formats lock demo-model setup
 
 demo: $(READY)
 	$(SNAKEMAKE)
@@ -32,6 +32,13 @@ comparison:
 	$(MAKE) photographs RUN=every_attack OVERLAYS=config/every_attack.yaml
 	$(MAKE) photographs RUN=slow_attacks OVERLAYS=config/slow_attacks.yaml IMAGES=$(SLOW_IMAGES)
 	cat results/every_attack/comparison.md results/slow_attacks/comparison.md
+
+# The study of docs/study, and a page of it without the photographs.
+PAGE ?= results/study/page
+study:
+	$(MAKE) photographs RUN=study OVERLAYS=config/study.yaml
+	$(BIN)/python -m ssimball.study_page results/study $(PAGE) --title 'The study on photographs' \
+	  --command 'make study DATA=path/to/folder'
 
 setup: $(READY)
 

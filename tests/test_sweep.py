@@ -59,7 +59,11 @@ def test_views_need_no_attack_of_their_own():
     found = levels(
         {"vary": {}, "top": [0.1]},
         explanations=["cam", "gradient", "early"],
-        explanation_settings={"early": {"method": "grad_cam", "layer": "features.14"}},
+        explanation_settings={
+            "cam": {"method": "cam"},
+            "gradient": {"method": "gradient"},
+            "early": {"method": "grad_cam", "layer": "features.14"},
+        },
         overlap={"distortions": ["squared"]},
     )
     assert set(swept_attacks(found)) == {"ssim_ball"}

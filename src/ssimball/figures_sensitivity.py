@@ -27,6 +27,8 @@ _VERDICTS = {
     BELOW: (3, "v", "below its null"),
     UNDECIDED: (7, "x", "too few images"),
 }
+_NULL: dict[str, Any] = {"color": "0.55", "marker": "D", "markerfacecolor": "white"}
+_NULL |= {"markersize": 2.6}
 _ROW, _GAP = 0.145, 0.8
 
 
@@ -76,7 +78,6 @@ def _is_base(rows: Sequence[Row], key: tuple[str, str]) -> bool:
 
 def _panel(axes: Axes, found: Mapping[float, Row]) -> None:
     palette = sns.color_palette("colorblind")
-    null = {"color": "0.55", "marker": "D", "markerfacecolor": "white", "markersize": 2.6}
     for verdict, (colour, marker, _) in _VERDICTS.items():
         places = [place for place, row in found.items() if _verdict(row) == verdict]
         if places:
@@ -84,7 +85,7 @@ def _panel(axes: Axes, found: Mapping[float, Row]) -> None:
             look = {"color": palette[colour], "marker": marker, "markersize": 3.2, "zorder": 3}
             at = np.array(places)
             columns = ("null_mean", "null_ci_low", "null_ci_high")
-            interval_points(axes, at + 0.2, own, columns, null)
+            interval_points(axes, at + 0.2, own, columns, _NULL)
             interval_points(axes, at - 0.1, own, ("mean", "ci_low", "ci_high"), look)
     if any(row.get("null_mean") is not None for row in found.values()):
         axes.axvline(0, color="0.35", linewidth=0.7, linestyle=(0, (4, 3)), zorder=1)
@@ -130,6 +131,5 @@ def _handles(rows: Sequence[Row], confidence: float) -> list[Line2D]:
         for verdict, (colour, marker, words) in _VERDICTS.items()
         if verdict in seen
     ]
-    null = {"color": "0.55", "marker": "D", "markerfacecolor": "white", "markersize": 2.6}
-    handles.append(Line2D([], [], **null, label=f"null (bars: {confidence:.0%} intervals)"))
+    handles.append(Line2D([], [], **_NULL, label=f"null (bars: {confidence:.0%} intervals)"))
     return handles

@@ -136,7 +136,10 @@ def _value(own: AttackSettings, factor: str) -> Any:
 def _quality(key: str, terms: ComparisonConfig, value: Any) -> ComparisonConfig:
     if terms.mode != "matched_quality":
         raise ConfigError(f"{key}: matters in matched_quality only, not in {terms.mode}")
-    return _checked(key, ComparisonConfig, {**terms.model_dump(), QUALITY: value})
+    changed: ComparisonConfig = _checked(
+        key, ComparisonConfig, {**terms.model_dump(), QUALITY: value}
+    )
+    return changed
 
 
 def _terms(

@@ -44,12 +44,13 @@ def summarise_sensitivity(
     distinct = levels.drop_duplicates("key")
     values = overlap.merge(distinct, on=_LEVEL)[["image_id", "key", "metric", "value"]]
     of_levels = distinct.merge(facts, on=["attack", "network"]).drop(columns="attack")
-    settings = {"confidence": confidence, "resamples": resamples, "seed": seed}
     found: dict[str, list[Row]] = {key: [] for key in distinct["key"]}
     for row in summarise(
         values.rename(columns={"key": "attack"}),
         of_levels.rename(columns={"key": "attack"}),
-        **settings,
+        confidence=confidence,
+        resamples=resamples,
+        seed=seed,
         classes=classes,
         averaged=FACTS,
     ):
