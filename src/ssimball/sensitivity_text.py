@@ -76,6 +76,8 @@ def _headline(
         f"How much the answer hangs on choices. As configured, the overlap of {base} is {stands}. "
         f"Of {len(asked)} other levels, one thing changed at a time: {', '.join(parts)}. "
     )
+    if not as_run - {UNDECIDED}:
+        return text + "With so few images none of this says where it turns."
     return text + (f"It turns at: {', '.join(turned)}." if turned else "It turns nowhere.")
 
 

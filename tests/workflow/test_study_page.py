@@ -1,0 +1,48 @@
+"""A finished run as a page: what was printed, tables and figures with their hashes, no places."""
+
+import pandas as pd
+import pytest
+import yaml
+
+from ssimball.artifacts import stored_content
+from ssimball.errors import ArtifactError
+from ssimball.study_page import FIGURES, TABLES, write_page
+
+
+@pytest.fixture(scope="module")
+def page(small_run, tmp_path_factory):
+    target = tmp_path_factory.mktemp("page")
+    write_page(small_run.folder / "results" / "small", target, "Small", "make small")
+    return target
+
+
+def test_words_tables_and_figures_are_those_of_the_run(page, small_run):
+    run, text = small_run.folder / "results" / "small", (page / "README.md").read_text()
+    for words in ("answer", "causal", "sensitivity"):
+        assert (run / f"{words}.txt").read_text().rstrip() in text
+    for name in TABLES:
+        assert stored_content(run / f"{name}.parquet") in text
+        copied, own = (pd.read_parquet(at / f"{name}.parquet") for at in (page, run))
+        pd.testing.assert_frame_equal(copied, own)
+    for name in FIGURES:
+        drawn = (run / "figures" / f"{name}.png").exists()
+        assert (page / f"{name}.png").exists() == (f"({name}.png)" in text) == drawn
+    assert not list(page.glob("sheet*"))
+
+
+def test_no_place_of_this_machine_is_on_it(page, small_run, tmp_path):
+    run = tmp_path / "run"
+    run.mkdir()
+    for path in (small_run.folder / "results" / "small").glob("*.*"):
+        (run / path.name).write_bytes(path.read_bytes())
+    settings = yaml.safe_load((run / "config.yaml").read_text())
+    settings["dataset"]["manifest"]["path"] = "/somewhere/on/this/labels.csv"
+    (run / "config.yaml").write_text(yaml.safe_dump(settings))
+    write_page(run, tmp_path / "page", "Small", "make small")
+    text = (tmp_path / "page" / "README.md").read_text()
+    assert "path: labels.csv" in text and "somewhere" not in text
+
+
+def test_a_folder_without_results_is_refused(tmp_path):
+    with pytest.raises(ArtifactError, match=r"holds no summary\.parquet; finish the run first"):
+        write_page(tmp_path, tmp_path / "page", "None", "make none")
