@@ -106,6 +106,13 @@ COMPARISONS = Contract(
             "wilcoxon_p", "float64", "Wilcoxon signed-rank test, two-sided; zeros: Pratt.", True
         ),
         Column("p_holm", "float64", "After Holm's correction over all rows of the table.", True),
+        Column(
+            "verdict",
+            "string",
+            "Of the difference, whose null is 0: `above null` (the attack's values are larger) or "
+            "`below null` where p_holm is below the run's level; `not distinguishable from null`; "
+            "`too few images to tell` where no value could have been.",
+        ),
         Column("rank_biserial", "float64", "Matched-pairs rank-biserial correlation.", True),
         Column("d_z", "float64", "Cohen's d_z: mean over standard deviation.", True),
         Column(
