@@ -130,6 +130,12 @@ def stored_content(path: Path) -> str:
     return str(describe(pq.read_schema(path), path).get("content_sha256"))
 
 
+def stored_stage(path: Path) -> dict[str, Any]:
+    """What a stored table depends on, see ``plan``, without reading the table."""
+    stage: dict[str, Any] = describe(pq.read_schema(path), path)["stage"]
+    return stage
+
+
 def tensor(table: pa.Table, name: str, row: int) -> np.ndarray[Any, Any] | None:
     """One cell of a tensor column as an array of its full shape, None where it is null."""
     scalar = table.column(name)[row]

@@ -3,16 +3,24 @@
 from pathlib import Path
 
 from ssimball.answer import answer_table
-from ssimball.artifacts import read_frame, read_frames, write_table
+from ssimball.artifacts import read_frame, read_frames, stored_stage, write_table
 from ssimball.comparison_table import comparison_table
 from ssimball.contracts.attacks import ATTACKS
 from ssimball.contracts.overlap import COMPARISONS, OVERLAP, SUMMARY
+from ssimball.controls import CONTROLS
 from ssimball.jobs import job
 from ssimball.statistics.paired import comparisons
 from ssimball.statistics.summary import FACTS, summarise
 from ssimball.writing import write_text
 
 COLUMNS = ["image_id", "label", "status", "success", "seconds", *FACTS]
+
+
+def controls(paths):
+    """Names of the attacks whose method, as stored with them, is a control."""
+    stages = [stored_stage(Path(path)) for path in paths]
+    return {stage["attack"] for stage in stages if stage["settings"]["method"] in CONTROLS}
+
 
 with job(snakemake) as running:
     stage = running.stage
@@ -30,6 +38,12 @@ with job(snakemake) as running:
     write_table(Path(snakemake.output.table), SUMMARY, rows, provenance)
     pairs = comparisons(overlap, **settings)
     write_table(Path(snakemake.output.comparisons), COMPARISONS, pairs, provenance)
-    answer = answer_table(rows, confidence=stage["statistics"]["confidence"], top=stage["top"])
+    answer = answer_table(
+        rows,
+        confidence=stage["statistics"]["confidence"],
+        top=stage["top"],
+        pairs=pairs,
+        controls=controls(snakemake.input.attacks),
+    )
     write_text(Path(snakemake.output.answer), answer)
     write_text(Path(snakemake.output.comparison), comparison_table(facts))
