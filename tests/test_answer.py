@@ -40,12 +40,18 @@ def test_each_attack_has_its_line_and_its_place_in_the_answer(mask):
 
 def test_rival_maps_and_what_is_left_beyond_them_stand_side_by_side():
     rows = attack_rows("ssim_ball", ABOVE, 0.45)
-    rivals = {"spearman_texture": 0.6, "spearman_centre": 0.1, "partial_cam": -0.02}
+    rivals = {"spearman_texture": 0.6, "spearman_centre": 0.1, "shift_rank_cam": 0.71}
+    tested = {"over_texture_cam": BELOW, "over_centre_cam": ABOVE, "partial_cam": UNCLEAR}
     rows += [{"attack": "ssim_ball", "metric": m, "mean": value} for m, value in rivals.items()]
-    rows[-1]["verdict"] = UNCLEAR
+    rows += [
+        {"attack": "ssim_ball", "metric": m, "mean": -0.02, "verdict": verdict}
+        for m, verdict in tested.items()
+    ]
     rows[2]["resolvable"] = 0.081
-    text = " ".join(answer_table(rows, **SETTINGS).split())
-    assert "ssim_ball +0.45 +0.60 +0.10 -0.02 unclear" in text
+    text = answer_table(rows, **SETTINGS)
+    assert max(map(len, text.splitlines())) <= 100
+    text = " ".join(text.split())
+    assert "CAM shifts texture centre partial ssim_ball +0.45> 0.71? +0.60< +0.10> -0.02=" in text
     assert "With 38 images a mean correlation that is above its null by 0.08 (ssim_ball)" in text
 
 
@@ -68,3 +74,4 @@ def test_lines_fit_the_width_however_many_and_long_the_names():
     text = answer_table(rows, **SETTINGS)
     assert max(map(len, text.splitlines())) <= 100
     assert all(f"{name} (-0.50)" in " ".join(text.split()) for name in names)
+    assert text.endswith("\n") and not text.endswith("\n\n")

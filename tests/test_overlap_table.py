@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import spearmanr
 
-from ssimball.overlap import spearman
+from ssimball.overlap import centre_map, spearman
 from ssimball.overlap_table import derangements, overlap_table
 
 # Metrics of each kind of reference, nulls counted.
-CAM, MASK, TEXTURE, CENTRE = 20, 16, 2, 1
+CAM, MASK, TEXTURE, CENTRE = 24, 16, 2, 1
 SETTINGS = {"top": 0.2, "null_draws": 20, "seed": 3}
 
 
@@ -121,12 +122,56 @@ def test_texture_is_held_fixed_and_what_it_explains_is_gone():
     assert found["x", "shift_rank_cam_null", ids[0]][0] == 0.5
 
 
+def test_the_cam_is_set_against_each_rival_map_image_by_image():
+    ids = [f"{n:02}" for n in range(12)]
+    cams, texture, noise = (grids(seed, ids) for seed in range(3))
+    follows = {"cam": cams, "texture": texture, "both": None}
+    deficits = {
+        attack: {
+            image: (cams[image] + texture[image] if of is None else of[image]) + 0.2 * noise[image]
+            for image in ids
+        }
+        for attack, of in follows.items()
+    }
+    found = table(ids, cams, deficits, {}, texture)
+    rivals = {"texture": texture, "centre": dict.fromkeys(ids, centre_map((7, 7)))}
+    means = {}
+    for attack, maps in deficits.items():
+        for rival, theirs in rivals.items():
+            values = []
+            for image in ids:
+                value = found[attack, f"over_{rival}_cam", image][0]
+                cam, other = (
+                    spearmanr(maps[image].ravel(), one[image].ravel()).statistic
+                    for one in (cams, theirs)
+                )
+                assert value == pytest.approx(cam - other)
+                assert found[attack, f"over_{rival}_cam_null", image] == (0.0, None)
+                values.append(value)
+            means[attack, rival] = np.mean(values)
+    assert means["cam", "texture"] > 0.7 and means["cam", "centre"] > 0.7
+    assert means["texture", "texture"] < -0.7 and abs(means["texture", "centre"]) < 0.2
+    assert abs(means["both", "texture"]) < 0.2 and means["both", "centre"] > 0.4
+
+
 def test_without_a_texture_nothing_is_held_fixed_silently():
     ids = ["a", "b", "c"]
     found = table(ids, grids(0, ids), {"x": grids(1, ids)}, {}, {**grids(2, ids), "a": "no image"})
     assert found["x", "partial_cam", "a"] == (None, "no image")
     assert found["x", "spearman_texture", "a"] == (None, "no image")
+    assert found["x", "over_texture_cam", "a"] == (None, "no image")
+    assert found["x", "over_texture_cam_null", "a"] == (None, "no image")
+    assert found["x", "over_centre_cam", "a"][0] is not None
     assert found["x", "partial_cam", "b"][0] is not None
+    textures = {**grids(2, ids), "a": np.ones((7, 7))}
+    del textures["c"]
+    found = table(ids, grids(0, ids), {"x": grids(1, ids)}, {}, textures)
+    reason = "the local variance is the same in every cell"
+    assert found["x", "over_texture_cam", "a"] == (None, reason)
+    assert found["x", "partial_cam", "a"][0] is not None
+    assert found["x", "over_texture_cam", "c"] == (None, "no local variance")
+    flat = table(ids, {**grids(0, ids), "b": np.ones((7, 7))}, {"x": grids(1, ids)}, {})
+    assert flat["x", "over_centre_cam_null", "b"] == (None, "the CAM is the same in every cell")
 
 
 def test_nothing_measurable_still_gives_rows():

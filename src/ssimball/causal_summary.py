@@ -1,23 +1,23 @@
 """The causal test across images: rates, means, and paired differences between sets of cells."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.contingency_tables import mcnemar
 
+from ssimball.causal_tests import DROP, RATE, correct, paired_tests
 from ssimball.randomness import generator
-from ssimball.statistics.intervals import mean_intervals, rate_interval
+from ssimball.statistics.intervals import mean_intervals, rate_intervals
+from ssimball.statistics.units import Array, units
 
 Row = dict[str, Any]
 
-RATE = "fooling_rate"
 #: Metric, and the column of contracts.causal.CAUSAL it is the mean of.
-METRICS = {RATE: "fooled", "margin_drop": "margin_drop", "l2": "l2", "mean_ssim": "mean_ssim"}
+METRICS = {RATE: "fooled", DROP: "margin_drop", "l2": "l2", "mean_ssim": "mean_ssim"}
 #: What the sets of cells are compared in.
-COMPARED = (RATE, "margin_drop")
+COMPARED = (RATE, DROP)
 SETS = ("all", "top", "bottom", "random", "rest_of_top")
 ORDERS = ("deficit", "cam", "random")
 #: By the set or order that is compared, what is subtracted from it.
@@ -37,17 +37,23 @@ def summarise_causal(
 
     Numbers of one attack, area and terms are over the images that have all of them, so they can be
     compared. All images with a perturbation count, whether or not it fools as a whole: the set
-    ``all`` says how many it does. Rates have Wilson's interval, means and differences a bootstrap
-    interval; differences of rates have McNemar's exact test. Nothing is corrected for the number of
-    comparisons.
+    ``all`` says how many it does. Where classes repeat among these images, classes are the units of
+    all intervals and tests. Rates of independent images have Wilson's interval and their
+    differences McNemar's exact test; all else has a bootstrap interval and, where it is a
+    difference, a sign-flip permutation test. Verdicts are those of the tests after Holm's
+    correction, see :mod:`ssimball.causal_tests`; intervals are not corrected.
 
     Args:
-        causal: columns attack, image_id, set, area, terms and those of METRICS, a row per part.
-        curves, references: columns attack (curves), image_id, order, kind, area.
-        confidence: confidence level of the intervals, in (0, 1).
+        causal: columns attack, image_id, label, set, area, terms and those of METRICS, a row per
+            part.
+        curves, references: columns attack (curves), image_id, order, kind, area, of images that
+            ``causal`` has too.
+        confidence: confidence level of the intervals, in (0, 1); 1 - level of the tests.
         resamples: bootstrap resamples.
         seed: each attack, area and terms has its own random numbers derived from it.
     """
+    classes = dict(zip(causal["image_id"], causal["label"], strict=True))
+    settings = _Settings(confidence, resamples, seed, classes)
     rows: list[Row] = []
     for attack in causal["attack"].unique():
         own = causal[causal["attack"] == attack]
@@ -56,8 +62,8 @@ def summarise_causal(
             _of_curves(attack, curves[curves["attack"] == attack], references),
         ]
         for table in tables:
-            rng = generator(seed, "causal", *map(str, table.where.values()))
-            rows += _rows(table, rng, confidence, resamples)
+            rows += _rows(table, settings)
+    correct(rows, confidence)
     return rows
 
 
@@ -72,6 +78,21 @@ class _Table:
 
 
 @dataclass(frozen=True)
+class _Settings:
+    confidence: float
+    resamples: int
+    seed: int
+    classes: Mapping[str, object]
+
+    def rng(self, table: _Table, *purpose: str) -> np.random.Generator:
+        return generator(self.seed, "causal", *map(str, table.where.values()), *purpose)
+
+    def resampling(self, clusters: Sequence[object]) -> dict[str, Any]:
+        level, resamples = self.confidence, self.resamples
+        return {"confidence": level, "resamples": resamples, "clusters": clusters}
+
+
+@dataclass(frozen=True)
 class _Quantity:
     """A metric of a set, or its difference to that of another set."""
 
@@ -79,9 +100,12 @@ class _Quantity:
     set: str
     against: str | None = None
 
-    def sample(self, table: pd.DataFrame) -> np.ndarray[Any, Any]:
-        own = table[self.metric, self.set].to_numpy()
-        return own if self.against is None else own - table[self.metric, self.against].to_numpy()
+    def sample(self, table: pd.DataFrame) -> Array:
+        own = table[self.metric, self.set].to_numpy(np.float64)
+        if self.against is None:
+            return own
+        difference: Array = own - table[self.metric, self.against].to_numpy(np.float64)
+        return difference
 
 
 def _of_parts(attack: str, causal: pd.DataFrame) -> Iterator[_Table]:
@@ -103,20 +127,40 @@ def _of_curves(attack: str, curves: pd.DataFrame, references: pd.DataFrame) -> _
     return _Table({"attack": attack, "area": None, "terms": None}, values, ORDERS, metrics)
 
 
-def _rows(table: _Table, rng: np.random.Generator, confidence: float, resamples: int) -> list[Row]:
+def _rows(table: _Table, settings: _Settings) -> list[Row]:
     complete = table.values.dropna()
-    counts = {"n": len(complete), "n_missing": len(table.values) - len(complete)}
+    clusters = [settings.classes[image] for image in complete.index]
+    common = {**table.where, "n": len(complete), "n_missing": len(table.values) - len(complete)}
+    common["units"] = units(len(complete), clusters).name
     quantities = list(_quantities(table))
     samples = np.array([one.sample(complete) for one in quantities])
-    intervals = mean_intervals(samples, rng, confidence=confidence, resamples=resamples)
-    rows = []
-    for one, sample, found in zip(quantities, samples, intervals, strict=True):
-        row = {**table.where, "metric": one.metric, "set": one.set, "against": one.against}
-        row |= {**counts, "mean": found.value, "ci_low": found.low, "ci_high": found.high}
-        if one.metric == RATE and len(sample):
-            row |= _mcnemar(sample) if one.against else _wilson(sample, confidence)
-        rows.append(row)
+    rows: list[Row] = [
+        {**common, "metric": one.metric, "set": one.set, "against": one.against, **interval}
+        for one, interval in zip(
+            quantities, _intervals(table, quantities, samples, clusters, settings), strict=True
+        )
+    ]
+    compared = [place for place, one in enumerate(quantities) if one.against]
+    metrics = [quantities[place].metric for place in compared]
+    found = paired_tests(metrics, samples[compared], clusters, settings.rng(table, "flips"))
+    for place, test in zip(compared, found, strict=True):
+        rows[place] |= test
     return rows
+
+
+def _intervals(
+    table: _Table,
+    quantities: Sequence[_Quantity],
+    samples: Array,
+    clusters: Sequence[object],
+    settings: _Settings,
+) -> Iterator[Row]:
+    rng, resampling = settings.rng(table), settings.resampling(clusters)
+    means = mean_intervals(samples, rng, **resampling)
+    for one, sample, found in zip(quantities, samples, means, strict=True):
+        if one.metric == RATE and one.against is None:
+            [found] = rate_intervals(sample[None], rng, **resampling)
+        yield {"mean": found.value, "ci_low": found.low, "ci_high": found.high}
 
 
 def _quantities(table: _Table) -> Iterator[_Quantity]:
@@ -127,15 +171,3 @@ def _quantities(table: _Table) -> Iterator[_Quantity]:
             for name in table.sets:
                 for other in AGAINST.get(name, ()):
                     yield _Quantity(metric, name, other)
-
-
-def _wilson(fooled: np.ndarray[Any, Any], confidence: float) -> Row:
-    found = rate_interval(int(fooled.sum()), len(fooled), confidence)
-    return {"ci_low": found.low, "ci_high": found.high}
-
-
-def _mcnemar(differences: np.ndarray[Any, Any]) -> Row:
-    """Of images fooled by one part (+1), by the other (-1), by both or neither (0)."""
-    own, other = int((differences > 0).sum()), int((differences < 0).sum())
-    p_value = float(mcnemar([[0, own], [other, 0]], exact=True).pvalue)
-    return {"only_set": own, "only_against": other, "p_value": p_value}

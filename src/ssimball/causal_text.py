@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from textwrap import fill
-from typing import Any
 
-from ssimball.answer import WIDTH, listed
-from ssimball.causal_summary import RATE
-from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED, verdict_of_interval
-
-Row = Mapping[str, Any]
+from ssimball.causal_outcome import Outcome
+from ssimball.causal_tests import DROP, MCNEMAR, RATE, SIGN_FLIPS
+from ssimball.plain_text import WIDTH, Row, known, listed, paragraph
+from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
 
 _QUESTION = (
     "The causal test: is it the part of the perturbation inside the CAM that fools the network? "
@@ -22,14 +20,36 @@ _ANSWERS = {
     UNCLEAR: "not told apart",
     UNDECIDED: "too few images to tell",
 }
+_SIZES = {**_ANSWERS, ABOVE: "larger", BELOW: "smaller"}
 _TERMS = {"equal_area": "of equal area", "equal_energy": "of equal area and energy"}
 _OTHERS = {"bottom": "the bottom's", "random": "that of random cells"}
+_TOGETHER = {
+    ABOVE: "more in all of these",
+    BELOW: "less in all of these",
+    UNCLEAR: "not told apart in any of these",
+    UNDECIDED: "too few images for any of these",
+}
+_CURVES = {
+    "deletion_area": "deletion curve (small where an order finds what matters)",
+    "insertion_area": "insertion curve (large where an order finds what matters)",
+}
+_ORDERS = {"cam": "the CAM's", "random": "a random one's"}
 _CAVEAT = (
-    "Brackets: {confidence:.0%} intervals over images, not corrected for the number of "
-    "comparisons. Equal energy: scaled to one l2 norm before rounding. Curves are of the clean "
-    "image: probability of its class while cells are deleted (an order that finds what matters has "
-    "a small area) or inserted (a large one)."
+    "Brackets: {confidence:.0%} intervals over {units}, not corrected for the number of "
+    "comparisons. What is said to be more or less, larger or smaller, is so by a permutation test "
+    "that flips the signs of the differences, at level {level:.2g} after Holm's correction over "
+    "all attacks, areas, terms and pairs: one family for the fall of the margin, one for both "
+    "curves. p of fooling: {tests}, corrected as a family too. All images with a perturbation "
+    "count, whether it fools as a whole or not. Equal energy: scaled to one l2 norm before "
+    "rounding. Curves are of the clean image: probability of its class while cells are deleted or "
+    "inserted in one order or another."
 )
+_UNITS = {
+    frozenset({"images"}): "images",
+    frozenset({"classes"}): "classes, which repeat among the images",
+    frozenset({"images", "classes"}): "images, or classes where these repeat",
+}
+_TESTS = {MCNEMAR: "McNemar's exact test", SIGN_FLIPS: "sign flips by class"}
 
 
 def causal_text(summary: Sequence[Row], *, top: float, confidence: float) -> str:
@@ -38,7 +58,7 @@ def causal_text(summary: Sequence[Row], *, top: float, confidence: float) -> str
     Args:
         summary: rows of contracts.causal.CAUSAL_SUMMARY; attacks keep their order.
         top: share of the cells to speak of; the nearest area of the rows is taken.
-        confidence: confidence level of the intervals.
+        confidence: confidence level of the intervals; 1 - level of the tests.
 
     Returns:
         Lines of at most 100 characters, with a newline at the end.
@@ -46,91 +66,67 @@ def causal_text(summary: Sequence[Row], *, top: float, confidence: float) -> str
     areas = {row["area"] for row in summary if row["set"] == "top"}
     area = min(areas, key=lambda one: abs(one - top))
     attacks = list(dict.fromkeys(row["attack"] for row in summary))
-    found = {attack: _Outcome(attack, summary, area) for attack in attacks}
-    lines = [fill(_QUESTION.format(q=area), WIDTH)]
+    found = {attack: Outcome(attack, summary, area) for attack in attacks}
+    lines = [
+        paragraph(_QUESTION.format(q=area)),
+        *_margins(found),
+        *_areas_of_curves(found),
+        "",
+        *(fill(one.text(), WIDTH, subsequent_indent="  ") for one in found.values()),
+        "",
+        paragraph(_caveat(summary, confidence)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _margins(found: Mapping[str, Outcome]) -> list[str]:
+    """Where the margin falls by the top's part more than by others, one by one and together."""
+    lines = []
+    every: dict[str, list[str]] = {attack: [] for attack in found}
     for terms, equal in _TERMS.items():
         for other, words in _OTHERS.items():
-            lines.append(f"against {words}, {equal}:")
-            lines += _verdicts(found, terms, other, confidence)
-    lines += ["", *(fill(one.text(), WIDTH, subsequent_indent="  ") for one in found.values()), ""]
-    return "\n".join([*lines, fill(_CAVEAT.format(confidence=confidence), WIDTH)]) + "\n"
+            verdicts = {name: one.verdict(DROP, terms, "top", other) for name, one in found.items()}
+            lines += [f"against {words}, {equal}:", *_by_verdict(verdicts, _ANSWERS)]
+            for attack, verdict in verdicts.items():
+                every[attack].append(verdict)
+    alike = {attack: its[0] for attack, its in every.items() if len(set(its)) == 1}
+    mixed = [
+        f"{attack} (more in {its.count(ABOVE)} of {len(its)}, less in {its.count(BELOW)})"
+        for attack, its in every.items()
+        if attack not in alike
+    ]
+    lines += ["Taken together:", *_by_verdict(alike, _TOGETHER)]
+    return [*lines, *([listed("mixed", mixed)] if mixed else [])]
 
 
-def _verdicts(
-    found: Mapping[str, "_Outcome"], terms: str, other: str, confidence: float
-) -> list[str]:
-    verdicts = {attack: one.verdict(terms, other, confidence) for attack, one in found.items()}
-    lines = []
-    for answer, words in _ANSWERS.items():
-        names = [attack for attack, its in verdicts.items() if its == answer]
-        if names:
-            lines.append(listed(words, names))
+def _areas_of_curves(found: Mapping[str, Outcome]) -> list[str]:
+    """Whether the SSIM deficit, taken as an explanation, does better than CAM and chance."""
+    lines = ["The clean image's cells ranked by the SSIM deficit of each attack; area under the"]
+    for metric, curve in _CURVES.items():
+        for other, words in _ORDERS.items():
+            verdicts = {
+                name: one.verdict(metric, None, "deficit", other) for name, one in found.items()
+            }
+            lines += [f"{curve}, against {words}:", *_by_verdict(verdicts, _SIZES)]
     return lines
 
 
-class _Outcome:
-    """Rows of one attack at one area, as words."""
-
-    def __init__(self, attack: str, summary: Sequence[Row], area: float) -> None:
-        self.attack, self.area = attack, area
-        keys = ("metric", "terms", "set", "against")
-        self.rows = {
-            tuple(_plain(row[key]) for key in keys): row
-            for row in summary
-            if row["attack"] == attack and _plain(row["area"]) in (area, 1.0, None)
-        }
-
-    def verdict(self, terms: str, other: str, confidence: float) -> str:
-        row = self.rows.get(("margin_drop", terms, "top", other), {})
-        low, high = _plain(row.get("ci_low")), _plain(row.get("ci_high"))
-        return verdict_of_interval(low, high, row.get("n", 0), confidence)
-
-    def text(self) -> str:
-        whole = self.rows.get((RATE, "equal_area", "all", None), {})
-        if not whole.get("n"):
-            return f"{self.attack}: no image whose perturbation could be cut."
-        sets = ("all", "top", "bottom", "random", "rest_of_top")
-        fools = [self._number((RATE, "equal_area", name, None), ".0%") for name in sets]
-        drops = [self._number(("margin_drop", "equal_area", name, None), ".2f") for name in sets]
-        same = [self._number((RATE, "equal_energy", name, None), ".0%") for name in sets[1:4]]
-        return (
-            f"{self.attack}: whole, the perturbation fools {fools[0]} of {whole['n']} images. Cut "
-            f"to the CAM's top {self.area:.0%} of cells it fools {fools[1]}, to an equal area with "
-            f"the smallest CAM {fools[2]}, to random cells {fools[3]}; without the top cells "
-            f"{fools[4]}. The margin falls by {drops[0]} in all; by {drops[1]}, {drops[2]}, "
-            f"{drops[3]} and {drops[4]}. Top less bottom: {self._difference('equal_area')}. At "
-            f"equal energy {same[0]}, {same[1]} and {same[2]} are fooled. Top less bottom: "
-            f"{self._difference('equal_energy')}. {self._curve('deletion')}; "
-            f"{self._curve('insertion')}."
-        )
-
-    def _difference(self, terms: str) -> str:
-        def interval(other: str) -> str:
-            key = ("margin_drop", terms, "top", other)
-            mean, low, high = (
-                self._number(key, "+.2f", of) for of in ("mean", "ci_low", "ci_high")
-            )
-            return f"{mean} ({low} .. {high})"
-
-        p = [self._number((RATE, terms, "top", other), ".2g", "p_value") for other in _OTHERS]
-        return (
-            f"{interval('bottom')}, top less random: {interval('random')} (fooling: McNemar's p = "
-            f"{p[0]} and {p[1]})"
-        )
-
-    def _curve(self, kind: str) -> str:
-        orders = {"deficit": "the SSIM deficit", "cam": "the CAM", "random": "chance"}
-        areas = [
-            f"{self._number((f'{kind}_area', None, order, None), '.3f')} by {words}"
-            for order, words in orders.items()
-        ]
-        return f"Area under the {kind} curve: " + ", ".join(areas)
-
-    def _number(self, key: tuple[Any, ...], style: str, column: str = "mean") -> str:
-        value = _plain(self.rows.get(key, {}).get(column))
-        return "-" if value is None else format(value, style)
+def _by_verdict(verdicts: Mapping[str, str], words: Mapping[str, str]) -> list[str]:
+    """A line for each verdict that an attack has."""
+    lines = []
+    for verdict, answer in words.items():
+        names = [attack for attack, its in verdicts.items() if its == verdict]
+        if names:
+            lines.append(listed(answer, names))
+    return lines
 
 
-def _plain(value: Any) -> Any:
-    """NaN, as pandas reads a null, is None."""
-    return None if value is None or value != value else value
+def _caveat(summary: Sequence[Row], confidence: float) -> str:
+    units = frozenset(row["units"] for row in summary if row["n"])
+    tests = {known(row.get("test")) for row in summary if row["metric"] == RATE}
+    return _CAVEAT.format(
+        confidence=confidence,
+        level=1 - confidence,
+        units=_UNITS.get(units, "images"),
+        tests=" or ".join(words for test, words in _TESTS.items() if test in tests),
+    )

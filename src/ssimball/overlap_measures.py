@@ -115,7 +115,7 @@ SECONDARY = {"cam": ("spearman", "top_share"), "mask": ("spearman", "share")}
 #: Metrics of the deficit against CAM, mask, texture and centre; other metrics are secondary.
 PRIMARY = frozenset(
     {f"{name}_{kind}" for name, measure in MEASURES.items() for kind in measure.references}
-    | {"partial_cam", "shift_rank_cam"}
+    | {"partial_cam", "shift_rank_cam", "over_texture_cam", "over_centre_cam"}
 )
 
 

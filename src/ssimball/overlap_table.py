@@ -15,6 +15,7 @@ Measured of the deficit against the image's own CAM (``_cam``) or pooled object 
   its null is 1/2.
 - ``spearman_texture``, ``spearman_centre``: against the image's local variance, and against a
   Gaussian around the middle, which tells how far either would do in place of a CAM.
+- ``over_texture_cam``, ``over_centre_cam``: ``spearman_cam`` less either of these; the null is 0.
 
 ``<measure>_<reference>_of_<distortion>`` is of another distortion than the SSIM deficit, e.g. its
 luminance part or the absolute change of green; ``interpretability_cam_of_squared`` is the score of
@@ -28,149 +29,17 @@ in the value and in the null alike. All attacked images count, whether or not th
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import product
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ssimball.overlap import (
-    Array,
-    GridOrReason,
-    beyond,
-    centre_map,
-    grid_of,
-    inner,
-    spanned,
-    unit_ranks,
-)
-from ssimball.overlap_measures import MEASURES, Terms, measures_of, shift_rank
+from ssimball.overlap import GridOrReason, centre_map, grid_of
+from ssimball.overlap_measures import Terms
+from ssimball.overlap_references import Cams, References
 from ssimball.randomness import generator
-
-_NOUN = {
-    "cam": "CAM",
-    "mask": "object mask",
-    "texture": "local variance",
-    "centre": "centre map",
-}
-
-
-class _References:
-    """One kind of map for all images, and the derangements that pair them for the null."""
-
-    def __init__(
-        self, kind: str, grids: Mapping[str, GridOrReason], terms: Terms, draws: int, seed: int
-    ) -> None:
-        self.kind, self.grids, self.terms = kind, grids, terms
-        ids = sorted(image for image, grid in grids.items() if not isinstance(grid, str))
-        self.place = {image: place for place, image in enumerate(ids)}
-        self.others = derangements(len(ids), draws, seed)
-        self.stack = _stack([grids[image] for image in ids])
-        names = set(measures_of(kind, "deficit")) | set(measures_of(kind, "squared"))
-        self.forms = {n: MEASURES[n].of_reference(self.stack, terms) for n in names if ids}
-
-    def measure(
-        self, distortion: str, grids: Mapping[str, GridOrReason]
-    ) -> dict[str, dict[str, float]]:
-        """Metric -> image -> value, NaN where undefined, over images that have both maps."""
-        images = [i for i, d in grids.items() if i in self.place and not isinstance(d, str)]
-        values: dict[str, dict[str, float]] = {name: {} for name in self._metrics(distortion)}
-        if not images:
-            return values
-        stack = _stack([grids[image] for image in images])
-        own = np.array([self.place[image] for image in images])
-        for metric, found in self._found(distortion, stack, own).items():
-            values[metric] = dict(zip(images, found.tolist(), strict=True))
-        return values
-
-    def _metrics(self, distortion: str) -> list[str]:
-        measures = measures_of(self.kind, distortion)
-        return [name for measure in measures for name in self._names(measure, distortion)]
-
-    def _found(self, distortion: str, stack: Array, own: NDArray[np.int64]) -> dict[str, Array]:
-        found: dict[str, Array] = {}
-        for name in measures_of(self.kind, distortion):
-            measure, references = MEASURES[name], self.forms[name]
-            form = measure.of_deficit(stack, self.terms)
-            value, *null = self._names(name, distortion)
-            found[value] = measure.combine(form, references[own])
-            if null:
-                draws = [measure.combine(form, references[other[own]]) for other in self.others]
-                found[null[0]] = _mean_of_defined(draws, len(own))
-        return found
-
-    def _names(self, measure: str, distortion: str = "deficit") -> list[str]:
-        """A metric and its null. The centre is the same for all images: it has none."""
-        metric = f"{measure}_{self.kind}"
-        if distortion != "deficit":
-            metric += f"_of_{distortion}"
-        return [metric] if self.kind == "centre" else [metric, f"{metric}_null"]
-
-    def reason(self, image: str, grid: GridOrReason, metric: str) -> str:
-        """Why an image has no value."""
-        reference = self.grids.get(image, f"no {self.noun}")
-        if isinstance(grid, str):
-            return grid
-        if isinstance(reference, str):
-            return reference
-        if not np.ptp(grid):
-            return "the distortion is the same in every cell"
-        return self._undefined(image, metric)
-
-    @property
-    def noun(self) -> str:
-        return _NOUN.get(self.kind, self.kind)
-
-    def _undefined(self, image: str, metric: str) -> str:
-        """Why an image that has both maps has no value."""
-        if metric.endswith("_null"):
-            return f"no {self.noun} of another image to compare with"
-        return f"the {self.noun} is the same in every cell"
-
-
-class _Cams(_References):
-    """The CAMs, with what only they are measured by."""
-
-    def __init__(
-        self,
-        grids: Mapping[str, GridOrReason],
-        controls: Mapping[str, GridOrReason],
-        terms: Terms,
-        draws: int,
-        seed: int,
-    ) -> None:
-        super().__init__("cam", grids, terms, draws, seed)
-        self.controls = controls
-
-    def _metrics(self, distortion: str) -> list[str]:
-        own = [*self._names("partial"), *self._names("shift_rank")]
-        return [*super()._metrics(distortion), *(own if distortion == "deficit" else [])]
-
-    def _found(self, distortion: str, stack: Array, own: NDArray[np.int64]) -> dict[str, Array]:
-        found = super()._found(distortion, stack, own)
-        if distortion != "deficit":
-            return found
-        rank = shift_rank(stack, self.stack[own], self.terms)
-        found |= {"shift_rank_cam": rank, "shift_rank_cam_null": np.where(rank >= 0, 0.5, np.nan)}
-        ids = np.array(list(self.place))[own]
-        # NaN makes the result undefined.
-        unknown = np.full((2, stack.shape[1]), np.nan)
-        given = [self.controls.get(image, "none") for image in ids]
-        basis = spanned(np.array([unknown if isinstance(maps, str) else maps for maps in given]))
-        rest, cams = beyond(unit_ranks(stack), basis), unit_ranks(self.stack)
-        draws = [inner(rest, beyond(cams[other[own]], basis)) for other in self.others]
-        found["partial_cam"] = inner(rest, beyond(cams[own], basis))
-        found["partial_cam_null"] = _mean_of_defined(draws, len(own))
-        return found
-
-    def _undefined(self, image: str, metric: str) -> str:
-        found = super()._undefined(image, metric)
-        if not metric.startswith("partial"):
-            return found
-        given = self.controls.get(image)
-        return (
-            given if isinstance(given, str) else f"{found}, or texture and centre explain its ranks"
-        )
 
 
 def derangements(count: int, draws: int, seed: int) -> NDArray[np.int64]:
@@ -217,14 +86,12 @@ def overlap_table(
         seed: seed of the derangements.
     """
     grid = grid_of(cams)
-    terms, centre = Terms(top, grid), centre_map(grid)
-    kinds = {"mask": masks, "texture": textures, "centre": dict.fromkeys(image_ids, centre)}
-    controls = _controls(textures, centre)
-    references: list[_References] = [_Cams(cams, controls, terms, null_draws, seed)]
+    terms, derange = Terms(top, grid), partial(derangements, draws=null_draws, seed=seed)
+    centres = dict.fromkeys(image_ids, centre_map(grid))
+    kinds = {"mask": masks, "texture": textures, "centre": centres, **explanations}
+    references: list[References] = [Cams(cams, textures, terms, derange)]
     references += [
-        _References(kind, grids, terms, null_draws, seed)
-        for kind, grids in {**kinds, **explanations}.items()
-        if grids
+        References(kind, grids, terms, derange) for kind, grids in kinds.items() if grids
     ]
     rows = []
     for attack, maps in distortions.items():
@@ -240,24 +107,3 @@ def overlap_table(
                         reason = reference.reason(image, grid_or_reason, metric)
                         rows.append({**row, "value": None, "reason": reason})
     return rows
-
-
-def _controls(textures: Mapping[str, GridOrReason], centre: Array) -> dict[str, GridOrReason]:
-    """Texture and centre map, (2, cells), of every image that has a texture, or a reason."""
-    return {
-        image: grid if isinstance(grid, str) else _stack([grid, centre])
-        for image, grid in textures.items()
-    }
-
-
-def _stack(grids: Sequence[GridOrReason]) -> Array:
-    """(N, cells) of N grids."""
-    return np.array([np.ravel(np.asarray(grid)) for grid in grids], np.float64)
-
-
-def _mean_of_defined(draws: Sequence[Array], count: int) -> Array:
-    """Mean over draws of the values that are not NaN; NaN where there is none."""
-    table = np.array(draws).reshape(-1, count)
-    known = np.isfinite(table)
-    total, number = np.where(known, table, 0.0).sum(axis=0), known.sum(axis=0)
-    return np.where(number > 0, total / np.maximum(number, 1), np.nan)

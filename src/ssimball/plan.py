@@ -17,6 +17,7 @@ from ssimball.config.model import ModelConfig
 from ssimball.config.sensitivity import SensitivityConfig
 from ssimball.config.study import StudyConfig, effective
 from ssimball.datasets import registry as dataset_registry
+from ssimball.controls import CONTROLS
 from ssimball.errors import ConfigError
 from ssimball.explanations import registry as explanation_registry
 from ssimball.fingerprint import fingerprint
@@ -207,10 +208,12 @@ class Plan:
         settings = self.study.causal.model_dump(mode="json", exclude={"enabled", "areas"})
         return {"causal": settings, "model": self._model, "seed": self.study.seed}
 
-    def _causal_summary(self, _: None) -> dict[str, Any]:
-        return self._summary(None)
-
     def _summary(self, _: None) -> dict[str, Any]:
+        settings = self.study.attack_settings
+        controls = [name for name in self.attacks if settings[name].method in CONTROLS]
+        return {**self._causal_summary(None), "controls": controls}
+
+    def _causal_summary(self, _: None) -> dict[str, Any]:
         return {
             "attacks": self.attacks,
             "statistics": self.study.statistics.model_dump(mode="json"),

@@ -2,13 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from textwrap import fill
-from typing import Any
 
-from ssimball.answer import WIDTH
+from ssimball.plain_text import SIGNS, Row, known, number, paragraph
 from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
-
-Row = Mapping[str, Any]
 
 #: By factor, the metric that answers there; a share of cells decides no rank correlation.
 MAIN = {"top": "top_share_cam"}
@@ -18,7 +14,6 @@ _ANSWERS = {
     UNCLEAR: "not told from its null",
     UNDECIDED: "undecided, with too few images",
 }
-_SIGNS = {ABOVE: ">", BELOW: "<", UNCLEAR: "=", UNDECIDED: "?"}
 _NOTE = (
     "Mean rank correlation of SSIM deficit and CAM, its null in brackets (for factor top: share of "
     "the deficit in the top cells); > above the null, < below, = not told apart, ? too few images, "
@@ -46,7 +41,7 @@ def sensitivity_text(rows: Sequence[Row], base: str) -> str:
     cells = {(row["factor"], row["level"], row["metric"]): row for row in rows}
     levels = list(dict.fromkeys((row["factor"], row["level"]) for row in rows))
     own = {factor: level for factor, level, _ in cells if _is_base(cells, factor, level)}
-    lines = [fill(_headline(cells, levels, own, base), WIDTH), "", fill(_NOTE, WIDTH)]
+    lines = [paragraph(_headline(cells, levels, own, base)), "", paragraph(_NOTE)]
     for factor in dict.fromkeys(factor for factor, _ in levels):
         lines.append(f"{factor}:")
         for level in (level for of, level in levels if of == factor):
@@ -82,18 +77,17 @@ def _headline(
 
 
 def _line(cells: Mapping[tuple[str, str, str], Row], factor: str, level: str, is_base: bool) -> str:
-    def number(metric: str, style: str, column: str = "mean") -> str:
-        value = cells.get((factor, level, metric), {}).get(column)
-        return "-" if value is None or value != value else format(value, style)
+    def cell(metric: str, style: str, column: str = "mean") -> str:
+        return number(known(cells.get((factor, level, metric), {}).get(column)), style)
 
     main = main_metric(factor)
     name = f"[{level}]" if is_base else level
-    sign = _SIGNS[_verdict(cells, factor, level, main)]
-    text = f"  {name:<32} {number(main, '+z.2f')}{sign} ({number(main, '+z.2f', 'null_mean')})"
+    sign = SIGNS[_verdict(cells, factor, level, main)]
+    text = f"  {name:<32} {cell(main, '+z.2f')}{sign} ({cell(main, '+z.2f', 'null_mean')})"
     if (factor, level, "partial_cam") in cells:
-        text += f"  partial {number('partial_cam', '+z.2f')}"
-        text += _SIGNS[_verdict(cells, factor, level, "partial_cam")]
-    return f"{text}  fooled {number('fooling_rate', '.0%')}  SSIM {number('mean_ssim', '.3f')}"
+        text += f"  partial {cell('partial_cam', '+z.2f')}"
+        text += SIGNS[_verdict(cells, factor, level, "partial_cam")]
+    return f"{text}  fooled {cell('fooling_rate', '.0%')}  SSIM {cell('mean_ssim', '.3f')}"
 
 
 def _verdict(

@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 from scipy.stats import false_discovery_control, ttest_1samp, wilcoxon
 
+from ssimball.contracts.overlap import COMPARISONS
 from ssimball.statistics.effects import d_z, holm, rank_biserial
 from ssimball.statistics.paired import comparisons, paired_test
+from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
 
 IDS = [f"{n:02d}" for n in range(24)]
 SETTINGS = {"confidence": 0.95, "resamples": 499, "seed": 0}
@@ -84,6 +86,21 @@ def test_every_pair_and_metric_has_its_row():
     assert row["wilcoxon_p"] == wilcoxon(difference, zero_method="pratt").pvalue
     expected = holm([row["wilcoxon_p"] for row in found.values()])
     assert [row["p_holm"] for row in found.values()] == expected
+    assert (row["rank_biserial"] < 0, row["verdict"]) == (True, BELOW)
+    assert all(
+        set(row) <= {column.name for column in COMPARISONS.columns} for row in found.values()
+    )
+
+
+def test_verdicts_follow_the_corrected_test_in_the_direction_of_its_ranks():
+    overlap = frame(attacks="abcdef")
+    for row in table(overlap).values():
+        sign = ABOVE if row["rank_biserial"] > 0 else BELOW
+        assert row["verdict"] == (sign if row["p_holm"] < 0.05 else UNCLEAR)
+    assert {row["verdict"] for row in table(overlap).values()} == {BELOW, UNCLEAR}
+    # Of 8 images the smallest p is 2 / 2^8; fifteen of them are not below 0.05 together.
+    few = table(overlap[overlap["image_id"] < "08"])
+    assert {row["verdict"] for row in few.values()} == {UNDECIDED}
 
 
 def test_only_images_that_both_have_are_compared():

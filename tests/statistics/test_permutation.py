@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import kstest, permutation_test
 
 from ssimball.overlap import inner, unit_ranks
-from ssimball.overlap_table import derangements
+from ssimball.overlap_table import derangements, overlap_table
 from ssimball.statistics.permutation import null_p, sign_flip_p, smallest_p
 
 
@@ -92,6 +92,51 @@ def test_p_values_are_uniform_on_independent_random_maps(kind):
         else:
             found += sign_flip_p((own - null.mean(axis=0))[None], rng(seed), flips=199)
     assert kstest(found, "uniform").pvalue > 0.01
+
+
+@cache
+def less_null(seed, follows=0.0, images=25):
+    """Value less null by metric, (n,), of maps that follow their CAMs so much, textures beside."""
+    maps = rng(seed).random((3, images, 7, 7))
+    ids = [f"{n:02d}" for n in range(images)]
+    cams, textures, deficits = (dict(zip(ids, grids, strict=True)) for grids in maps)
+    deficits = {image: deficits[image] + follows * cams[image] for image in ids}
+    settings = {"top": 0.2, "null_draws": 5, "seed": seed}
+    rows = overlap_table(ids, cams, {"x": {"deficit": deficits}}, {}, textures, {}, **settings)
+    found = {}
+    for row in rows:
+        found.setdefault(row["metric"], []).append(row["value"])
+    return {
+        metric: np.subtract(values, found[f"{metric}_null"])
+        for metric, values in found.items()
+        if f"{metric}_null" in found
+    }
+
+
+AGAINST_NULLS = (
+    "spearman_cam",
+    "shift_rank_cam",
+    "over_texture_cam",
+    "over_centre_cam",
+    "partial_cam",
+)
+
+
+@pytest.mark.parametrize("metric", AGAINST_NULLS)
+def test_p_values_against_every_null_are_uniform_on_independent_random_maps(metric):
+    found = []
+    for seed in range(1000, 1300):
+        # Other random numbers than the maps' own.
+        found += sign_flip_p(less_null(seed)[metric][None], rng([seed, 1]), flips=199)
+    assert kstest(found, "uniform").pvalue > 0.01
+
+
+@pytest.mark.parametrize("metric", AGAINST_NULLS)
+def test_maps_that_follow_their_cams_are_above_every_null(metric):
+    differences = less_null(0, follows=0.5)[metric]
+    assert differences.mean() > 0.1
+    [p] = sign_flip_p(differences[None], rng(), flips=9999)
+    assert p < 0.001
 
 
 def test_maps_that_follow_their_references_are_told_from_others():

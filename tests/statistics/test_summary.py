@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import t
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import tt_solve_power
 
@@ -49,6 +50,19 @@ def test_fooling_rate_has_wilsons_interval_over_stored_images():
     ends = (p + z * z / (2 * n) + np.array([-half, half])) / (1 + z * z / n)
     assert (row["n"], row["n_missing"], row["mean"]) == (10, 2, 0.8)
     assert [row["ci_low"], row["ci_high"]] == pytest.approx(ends)
+
+
+def test_fooling_rate_by_class_where_classes_repeat():
+    # Both images of a class are fooled or not: fifteen classes, and as much is known.
+    success = np.repeat(np.arange(15) < 9, 2)
+    facts = facts_frame("a", list(success))
+    classes = {image: int(image) // 2 for image in IDS}
+    row = summary(overlap_frame("a", 0), facts, classes=classes)["a", "fooling_rate"]
+    half = t.ppf(0.975, 14) * np.sqrt(0.6 * 0.4 / 14)
+    assert (row["n"], row["mean"]) == (30, pytest.approx(0.6))
+    assert row["ci_high"] - row["ci_low"] == pytest.approx(2 * half, rel=0.15)
+    single = summary(overlap_frame("a", 0), facts, classes={image: image for image in IDS})
+    assert single["a", "fooling_rate"]["ci_low"] > row["ci_low"]
 
 
 def test_smallest_budget_is_averaged_over_the_images_that_have_one():

@@ -85,7 +85,7 @@ def test_every_table_honours_its_contract_and_every_image_has_a_row(results):
                 assert list(dict.fromkeys(table.column("image_id").to_pylist())) == mine
                 assert len(table) == len(mine) or contract.name.startswith(MANY)
     overlap = pd.read_parquet(results / "overlap.parquet")
-    assert len(overlap) == 6 * 5 * 39
+    assert len(overlap) == 6 * 5 * 43
     assert (overlap.value.isna() == (overlap.attack == "fgsm")).all()
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ssimball.artifacts import read_frames, write_table
-from ssimball.causal_summary import summarise_causal
+from ssimball.causal_summary import METRICS, summarise_causal
 from ssimball.causal_text import causal_text
 from ssimball.contracts.causal import CAUSAL, CAUSAL_SUMMARY, CURVES, REFERENCE_CURVES
 from ssimball.jobs import job
@@ -11,10 +11,10 @@ from ssimball.writing import write_text
 
 with job(snakemake) as running:
     stage = running.stage
-    wanted = ["image_id", "set", "area", "terms", "fooled", "margin_drop", "l2", "mean_ssim"]
+    where = ["image_id", "label", "set", "area", "terms"]
     curve = ["image_id", "order", "kind", "area"]
     rows = summarise_causal(
-        read_frames(snakemake.input.causal, CAUSAL, wanted),
+        read_frames(snakemake.input.causal, CAUSAL, [*where, *METRICS.values()]),
         read_frames(snakemake.input.curves, CURVES, curve),
         read_frames(snakemake.input.references, REFERENCE_CURVES, curve),
         seed=stage["seed"],

@@ -14,6 +14,7 @@ from ssimball.writing import write_text
 
 COLUMNS = ["image_id", "label", "status", "success", "seconds", *FACTS]
 
+
 with job(snakemake) as running:
     stage = running.stage
     facts = read_frames(snakemake.input.attacks, ATTACKS, COLUMNS)
@@ -30,6 +31,12 @@ with job(snakemake) as running:
     write_table(Path(snakemake.output.table), SUMMARY, rows, provenance)
     pairs = comparisons(overlap, **settings)
     write_table(Path(snakemake.output.comparisons), COMPARISONS, pairs, provenance)
-    answer = answer_table(rows, confidence=stage["statistics"]["confidence"], top=stage["top"])
+    answer = answer_table(
+        rows,
+        confidence=stage["statistics"]["confidence"],
+        top=stage["top"],
+        pairs=pairs,
+        controls=stage["controls"],
+    )
     write_text(Path(snakemake.output.answer), answer)
     write_text(Path(snakemake.output.comparison), comparison_table(facts))

@@ -92,13 +92,41 @@ CAUSAL_SUMMARY = Contract(
         Column(
             "ci_low",
             "float64",
-            "Lower end of its interval: Wilson's for a rate, bootstrap otherwise; null where there "
-            "is none.",
+            "Lower end of its interval: Wilson's for a rate of independent images, bootstrap "
+            "otherwise, by class where classes repeat; null where there is none.",
             True,
         ),
         Column("ci_high", "float64", "Upper end.", True),
+        Column(
+            "units",
+            "string",
+            "What intervals and tests take as independent: `images`, or `classes` where classes "
+            "repeat among them.",
+        ),
         Column("only_set", "int32", "Images fooled by the set's part alone.", True),
         Column("only_against", "int32", "Images fooled by the other part alone.", True),
-        Column("p_value", "float64", "McNemar's exact test of these two, two-sided.", True),
+        Column(
+            "test",
+            "string",
+            "Of a difference: `mcnemar`, exact, of these two, where images are the units; "
+            "otherwise `sign_flips`, the permutation test that flips the differences of a unit.",
+            True,
+        ),
+        Column("p_value", "float64", "Its p-value, two-sided, not corrected.", True),
+        Column(
+            "p_holm",
+            "float64",
+            "After Holm's correction over all attacks, areas, terms and pairs of the table. Three "
+            "families: fooling rates, margin drops, and both kinds of curve together.",
+            True,
+        ),
+        Column(
+            "verdict",
+            "string",
+            "Of a difference, whose null is 0: `above null`, `below null` where p_holm is below "
+            "the run's level; `not distinguishable from null`; `too few images to tell` where no "
+            "value could have been.",
+            True,
+        ),
     ),
 )

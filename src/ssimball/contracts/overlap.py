@@ -15,10 +15,11 @@ OVERLAP = Contract(
             "`spearman`, `pearson`, `top_share`, `share_area`, `top_iou`, `pointing`, `auc`, "
             "`distance`, `partial` or `shift_rank` with `_cam`; the same with `_mask` where there "
             "are masks, but `share` for `top_share` and without the last two; `spearman_texture`, "
-            "`spearman_centre`; `spearman` and `top_share` with `_<explanation>`; `spearman` with "
+            "`spearman_centre`; `over_texture_cam`, `over_centre_cam`: `spearman_cam` less either; "
+            "`spearman` and `top_share` with `_<explanation>`; `spearman` with "
             "`_cam_of_<distortion>` and `_mask_of_<distortion>`, `top_share_cam_of_<distortion>`, "
             "`share_mask_of_<distortion>`, `interpretability_cam_of_squared`; "
-            "`_null`: against the maps of other images (1/2 for shift_rank).",
+            "`_null`: against the maps of other images (1/2 for shift_rank, 0 for over).",
         ),
         Column("value", "float64", "The measurement.", True),
         Column("reason", "string", "Why there is no value, where there is none.", True),
@@ -105,6 +106,13 @@ COMPARISONS = Contract(
             "wilcoxon_p", "float64", "Wilcoxon signed-rank test, two-sided; zeros: Pratt.", True
         ),
         Column("p_holm", "float64", "After Holm's correction over all rows of the table.", True),
+        Column(
+            "verdict",
+            "string",
+            "Of the difference, whose null is 0: `above null` (the attack's values are larger) or "
+            "`below null` where p_holm is below the run's level; `not distinguishable from null`; "
+            "`too few images to tell` where no value could have been.",
+        ),
         Column("rank_biserial", "float64", "Matched-pairs rank-biserial correlation.", True),
         Column("d_z", "float64", "Cohen's d_z: mean over standard deviation.", True),
         Column(

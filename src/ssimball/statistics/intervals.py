@@ -93,6 +93,26 @@ mean_intervals = partial(bca_intervals, Means)
 median_intervals = partial(bca_intervals, Medians)
 
 
+def rate_intervals(
+    samples: ArrayLike,
+    rng: np.random.Generator,
+    *,
+    confidence: float,
+    resamples: int,
+    clusters: Sequence[object] | ArrayLike | None = None,
+) -> list[Interval]:
+    """Rates and their intervals: Wilson's of independent images, BCa where classes repeat.
+
+    Args:
+        samples: (k, n) of zeros and ones. The rest as in :func:`bca_intervals`.
+    """
+    table = checked(samples)
+    count = table.shape[1]
+    if count and units(count, clusters).single:
+        return [rate_interval(int(row.sum()), count, confidence) for row in table]
+    return mean_intervals(table, rng, confidence=confidence, resamples=resamples, clusters=clusters)
+
+
 def _interval(sample: Array, value: float, draws: Array, jackknife: Array, z: float) -> Interval:
     rounding = _ROUNDING * np.abs(sample).max()
     if np.ptp(draws) <= rounding:

@@ -12,10 +12,12 @@ from numpy.typing import ArrayLike
 from scipy.stats import wilcoxon
 
 from ssimball.randomness import generator
-from ssimball.statistics.effects import d_z, holm, rank_biserial
+from ssimball.statistics.effects import d_z, rank_biserial
 from ssimball.statistics.frames import by_images
 from ssimball.statistics.intervals import Interval, mean_intervals, median_intervals
+from ssimball.statistics.permutation import smallest_exact_p
 from ssimball.statistics.units import Array, checked, units
+from ssimball.statistics.verdicts import Tested, decide
 
 Row = dict[str, Any]
 
@@ -25,12 +27,16 @@ METRICS = ("spearman_cam", "top_share_cam", "spearman_mask", "share_mask")
 
 @dataclass(frozen=True)
 class PairedTest:
-    """Test and effect sizes of paired differences; ``units`` are ``images`` or ``classes``."""
+    """Test and effect sizes of paired differences.
+
+    ``units`` are ``images`` or ``classes``; ``smallest_p``: what so few of them could have had.
+    """
 
     wilcoxon_p: float | None
     rank_biserial: float | None
     d_z: float | None
     units: str
+    smallest_p: float
 
 
 def paired_test(
@@ -59,7 +65,8 @@ def paired_test(
     p: float | None = None
     if means.size:
         p = float(wilcoxon(means, zero_method="pratt").pvalue) if means.any() else 1.0
-    return PairedTest(p, rank_biserial(means), d_z(means), groups.name)
+    smallest = smallest_exact_p(groups.count)
+    return PairedTest(p, rank_biserial(means), d_z(means), groups.name, smallest)
 
 
 def comparisons(
@@ -75,7 +82,8 @@ def comparisons(
 
     The difference is the first attack's value less the other's, image by image. Intervals are BCa
     over images, by class where classes repeat. Holm's correction is over all rows of the result:
-    all pairs of attacks and all metrics.
+    all pairs of attacks and all metrics. The verdict is Wilcoxon's after it, its direction that of
+    his ranks.
 
     Args:
         overlap: columns image_id, attack, metric, value of contracts.overlap.OVERLAP; the order
@@ -99,8 +107,9 @@ def comparisons(
         measure = partial(_measured, metric, confidence, resamples, seed)
         for (attack, other), row in by_images(differences, classes, measure).items():
             rows.append({"attack": attack, "other": other, "metric": metric, **row})
-    for row, p in zip(rows, holm([row["wilcoxon_p"] for row in rows]), strict=True):
-        row["p_holm"] = p
+    tested = [Tested(r["rank_biserial"], r["wilcoxon_p"], r.pop("smallest_p")) for r in rows]
+    for row, (p, verdict) in zip(rows, decide(tested, confidence), strict=True):
+        row |= {"p_holm": p, "verdict": verdict}
     return rows
 
 

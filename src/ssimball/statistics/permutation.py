@@ -11,6 +11,9 @@ from numpy.typing import ArrayLike
 
 from ssimball.statistics.units import Array, checked, units
 
+#: Random sign patterns of a test: p-values of 1e-5 survive a family of thousands.
+FLIPS = 99_999
+
 # Signs held at once.
 _BATCH = 4_000_000
 # Relative; sums in another order are equal up to this.
@@ -60,7 +63,15 @@ def sign_flip_p(
 
 def smallest_p(count: int, flips: int) -> float:
     """The smallest p-value :func:`sign_flip_p` can give with ``count`` units (1 where none)."""
-    return min(1.0, 2.0 ** (1 - count)) if _enumerable(count, flips) else 1 / (flips + 1)
+    return smallest_exact_p(count) if _enumerable(count, flips) else 1 / (flips + 1)
+
+
+def smallest_exact_p(count: int) -> float:
+    """The smallest two-sided p-value of an exact test of the signs of ``count`` differences.
+
+    All have one sign: of 2^count equally likely patterns, two. Of McNemar's and Wilcoxon's tests.
+    """
+    return min(1.0, 2.0 ** (1 - count))
 
 
 def null_p(values: ArrayLike, null_draws: ArrayLike) -> float | None:

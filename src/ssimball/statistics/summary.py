@@ -9,18 +9,18 @@ import pandas as pd
 
 from ssimball.overlap_measures import PRIMARY
 from ssimball.randomness import generator
-from ssimball.statistics.effects import d_z, holm
+from ssimball.statistics.effects import d_z
 from ssimball.statistics.frames import by_images
 from ssimball.statistics.intervals import (
     Interval,
     mean_intervals,
     median_intervals,
-    rate_interval,
+    rate_intervals,
 )
-from ssimball.statistics.permutation import sign_flip_p, smallest_p
+from ssimball.statistics.permutation import FLIPS, sign_flip_p, smallest_p
 from ssimball.statistics.power import resolvable
 from ssimball.statistics.units import Array, units
-from ssimball.statistics.verdicts import verdict
+from ssimball.statistics.verdicts import Tested, decide
 from ssimball.status import has_stored_image
 
 Row = dict[str, Any]
@@ -48,8 +48,6 @@ FACTS = (
 )
 #: Of these, what only some attacks, sizes or comparisons have.
 SOMETIMES = ("ms_ssim", "pass_similarity", "matched", "gap", "budget", "smallest_budget")
-#: Random sign patterns of the permutation test: p-values of 1e-5 survive a family of thousands.
-FLIPS = 99_999
 
 
 def summarise(
@@ -68,7 +66,7 @@ def summarise(
     fooling rate, over images with a stored adversarial image, has Wilson's. A metric is set against
     its null by value less null, image by image: their mean has an interval, an effect size and the
     p-value of a sign-flip permutation test. Where classes repeat, classes are the units of all of
-    these, except for the fooling rate. Images count whether or not they fool the network.
+    these, and the fooling rate's interval is BCa too. Images count whether or not they fool.
 
     The verdict is that of the permutation test after Holm's correction over all attacks and metrics
     with a null, those of :data:`~ssimball.overlap_measures.PRIMARY` and all others being a family
@@ -88,22 +86,12 @@ def summarise(
     rows: list[Row] = []
     for attack in facts["attack"].unique():
         own = facts[facts["attack"] == attack].set_index("image_id")
-        rows.append({"attack": attack, **_fooling_rate(own, confidence)})
         statistics = _Statistics(attack, confidence, resamples, seed, classes)
+        rows.append({"attack": attack, **statistics.fooling_rate(own)})
         found = statistics.of(dict(_samples(overlap[overlap["attack"] == attack], own, averaged)))
         rows += [{"attack": attack, "metric": metric, **row} for metric, row in found.items()]
     _decide(rows, confidence)
     return rows
-
-
-def _fooling_rate(facts: pd.DataFrame, confidence: float) -> Row:
-    attacked = facts.loc[facts["status"].map(has_stored_image), "success"].astype(bool)
-    count = len(attacked)
-    row: Row = {"metric": "fooling_rate", "n": count, "n_missing": len(facts) - count}
-    if count:
-        rate = rate_interval(int(attacked.sum()), count, confidence)
-        row |= _columns(("mean", "ci_low", "ci_high"), rate)
-    return row
 
 
 def _samples(
@@ -132,6 +120,18 @@ class _Statistics:
     seed: int
     classes: Mapping[str, object] | None
 
+    def fooling_rate(self, facts: pd.DataFrame) -> Row:
+        """The row of the fooling rate, over images with a stored adversarial image."""
+        stored = facts.loc[facts["status"].map(has_stored_image), "success"]
+        success = {"fooling_rate": stored.astype(bool).astype(float)}
+        rate = by_images(success, self.classes, self._rates)["fooling_rate"]
+        row: Row = {
+            "metric": "fooling_rate",
+            "n": len(stored),
+            "n_missing": len(facts) - len(stored),
+        }
+        return row | _columns(("mean", "ci_low", "ci_high"), rate)
+
     def of(self, samples: Mapping[str, pd.DataFrame]) -> dict[str, Row]:
         """A row for each metric, without p_null_holm and verdict."""
         values = {metric: frame["value"] for metric, frame in samples.items()}
@@ -155,6 +155,9 @@ class _Statistics:
 
     def _means(self, samples: Array, clusters: Any) -> list[Interval]:
         return mean_intervals(samples, self._rng("mean"), **self._settings(clusters))
+
+    def _rates(self, samples: Array, clusters: Any) -> list[Interval]:
+        return rate_intervals(samples, self._rng("rate"), **self._settings(clusters))
 
     def _medians(self, samples: Array, clusters: Any) -> list[Interval]:
         return median_intervals(samples, self._rng("median"), **self._settings(clusters))
@@ -192,10 +195,9 @@ def _decide(rows: list[Row], confidence: float) -> None:
 
 
 def _decide_family(family: list[Row], confidence: float) -> None:
-    known = np.array([row["p_null"] for row in family if row["p_null"] is not None])
-    for row, p in zip(family, holm([row["p_null"] for row in family]), strict=True):
-        # Holm's factor counts the hypotheses whose p-values are not smaller.
-        smallest = smallest_p(row.pop("units"), FLIPS)
-        attainable = smallest * max(1, int(np.sum(known >= smallest)))
-        row["p_null_holm"] = p
-        row["verdict"] = verdict(row["difference"], p, attainable, confidence)
+    tested = [
+        Tested(row["difference"], row["p_null"], smallest_p(row.pop("units"), FLIPS))
+        for row in family
+    ]
+    for row, (p, verdict) in zip(family, decide(tested, confidence), strict=True):
+        row |= {"p_null_holm": p, "verdict": verdict}

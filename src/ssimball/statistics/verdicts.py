@@ -1,4 +1,11 @@
-"""What a test of value against null says, in words."""
+"""What tests of differences against zero say, in words, corrected as a family."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ssimball.statistics.effects import holm
 
 ABOVE = "above null"
 BELOW = "below null"
@@ -6,35 +13,39 @@ UNCLEAR = "not distinguishable from null"
 UNDECIDED = "too few images to tell"
 
 
-def verdict(
-    difference: float | None, p_holm: float | None, attainable: float, confidence: float
-) -> str:
-    """The verdict on one attack and metric.
+@dataclass(frozen=True)
+class Tested:
+    """A difference whose null is 0, and its test.
+
+    Attributes:
+        difference: mean of value less null; its sign is the direction.
+        p: two-sided p-value, None where there is none.
+        smallest: the smallest p-value that so few units could have had.
+    """
+
+    difference: float | None
+    p: float | None
+    smallest: float
+
+
+def decide(family: Sequence[Tested], confidence: float) -> list[tuple[float | None, str]]:
+    """p-value after Holm's correction over the family, and verdict, of each of its tests.
 
     Args:
-        difference: mean of value less null.
-        p_holm: its p-value, corrected for the family.
-        attainable: the smallest corrected p-value that so few images could have had.
-        confidence: 1 - level of the test.
+        confidence: 1 - level of the tests.
     """
-    level = 1 - confidence
-    if difference is None or p_holm is None:
+    known = np.array([one.p for one in family if one.p is not None])
+    found = []
+    for one, p in zip(family, holm([one.p for one in family]), strict=True):
+        # Holm's factor counts the hypotheses whose p-values are not smaller.
+        attainable = one.smallest * max(1, int(np.sum(known >= one.smallest)))
+        found.append((p, _verdict(one.difference, p, attainable, 1 - confidence)))
+    return found
+
+
+def _verdict(difference: float | None, p: float | None, attainable: float, level: float) -> str:
+    if difference is None or p is None:
         return UNDECIDED
-    if p_holm < level:
+    if p < level:
         return ABOVE if difference > 0 else BELOW
     return UNCLEAR if attainable < level else UNDECIDED
-
-
-def verdict_of_interval(
-    low: float | None, high: float | None, count: int, confidence: float
-) -> str:
-    """What the interval of a mean difference over ``count`` images says, in words.
-
-    Below about six images the bootstrap cannot hold its level: even when both sides are alike, all
-    differences have one sign with probability 2 (1/2)^count.
-    """
-    if low is None or high is None or 0.5 ** (count - 1) > 1 - confidence:
-        return UNDECIDED
-    if low > 0:
-        return ABOVE
-    return BELOW if high < 0 else UNCLEAR
