@@ -67,7 +67,7 @@ def test_the_line_search_finds_the_top_of_a_parabola_and_never_goes_down():
     """Along one axis the loss is a parabola with its top at 0.2 of the way."""
 
     class Parabola:
-        def at(self, d):
+        def at(self, d, last=False):
             return SimpleNamespace(perturbation=d, values=-((d.flatten(1).sum(1) - 0.2) ** 2))
 
     start, direction = Parabola().at(torch.zeros(2, 1, 1, 1)), torch.ones(2, 1, 1, 1)

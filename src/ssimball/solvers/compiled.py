@@ -50,7 +50,7 @@ def iterate(
         g: the objective, of the ball's type.
         gap: relative duality gap to stop at.
         max_iterations: where to give up.
-        check_every: iterations between looks at the gap and corrections of nu.
+        check_every: iterations between corrections of nu; the gap is looked at in each.
         start: d (B, C, H, W) and nu (B,) to begin from, not necessarily feasible; the solver's own
             nu where it is not positive. Without it, the solution for the diagonal of A alone.
     """
@@ -116,12 +116,11 @@ def solve(
         for c in range(len(state.q)):
             sums = _move(state, image, c, taps, transfers, inverses, room, nu, memory[c])
             primal, quadratic, box = primal + sums[0], quadratic + sums[1], box + sums[2]
-        if k % check_every and k < max_iterations:
-            continue
         reached, correction = _look(primal, quadratic, box, nu, radius)
         if reached <= gap:
             return nu, k, quadratic
-        nu *= correction
+        if k % check_every == 0:
+            nu *= correction
     return nu, max_iterations, quadratic
 
 
