@@ -16,8 +16,8 @@ from ssimball.config.comparison import ComparisonConfig
 from ssimball.config.model import ModelConfig
 from ssimball.config.sensitivity import SensitivityConfig
 from ssimball.config.study import StudyConfig, effective
-from ssimball.datasets import registry as dataset_registry
 from ssimball.controls import CONTROLS
+from ssimball.datasets import registry as dataset_registry
 from ssimball.errors import ConfigError
 from ssimball.explanations import registry as explanation_registry
 from ssimball.fingerprint import fingerprint
