@@ -74,6 +74,7 @@ include: "workflow/rules/overlap.smk"
 include: "workflow/rules/causal.smk"
 include: "workflow/rules/sensitivity.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/figures_statistics.smk"
 include: "workflow/rules/demo_model.smk"
 
 
@@ -83,7 +84,8 @@ rule all:
     input:
         rules.configuration.output,
         rules.figures.output.overview,
-        rules.causal.input if PLAN.study.causal.enabled else [],
+        rules.figure_paired.output,
+        [*rules.causal.input, *rules.figure_causal.output] if PLAN.study.causal.enabled else [],
         rules.sensitivity.output.table if PLAN.study.sensitivity.enabled else [],
         rules.explain.input,
         rules.explain_attack.input,

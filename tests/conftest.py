@@ -6,6 +6,7 @@ Functions come as fixtures, since test folders are not packages and share no mod
 import os
 
 import hypothesis
+import matplotlib as mpl
 import numpy as np
 import pytest
 import scipy.signal
@@ -130,3 +131,30 @@ def reference_ssim():
         return full[:, 5:-5, 5:-5]
 
     return compute
+
+
+@pytest.fixture(scope="session")
+def overlapping_texts():
+    """Pairs of texts of a figure that are drawn over each other."""
+
+    def find(figure):
+        figure.draw_without_rendering()
+        hidden = set()
+        for axes in figure.axes:
+            if not axes.get_visible():
+                hidden |= set(axes.findobj(mpl.text.Text))
+            for axis in (axes.xaxis, axes.yaxis):
+                low, high = sorted(axis.get_view_interval())
+                ticks = axis.get_major_ticks()
+                hidden |= {tick.label1 for tick in ticks if not low <= tick.get_loc() <= high}
+        texts = [text for text in figure.findobj(mpl.text.Text) if text not in hidden]
+        texts = [text for text in texts if text.get_visible() and text.get_text().strip()]
+        boxes = [text.get_window_extent() for text in texts]
+        return [
+            (texts[i].get_text(), texts[j].get_text())
+            for i in range(len(boxes))
+            for j in range(i)
+            if boxes[i].overlaps(boxes[j])
+        ]
+
+    return find

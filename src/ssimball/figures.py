@@ -4,7 +4,7 @@ import io
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import matplotlib as mpl
 import matplotlib.style
@@ -19,6 +19,13 @@ from ssimball.writing import write_bytes
 Row = Mapping[str, Any]
 
 DPI = 220
+#: Look of a line at chance or at no difference.
+REFERENCE: Mapping[str, Any] = {
+    "color": "0.35",
+    "linewidth": 0.7,
+    "linestyle": (0, (4, 3)),
+    "zorder": 2,
+}
 
 _STYLE = {
     "font.size": 8,
@@ -109,9 +116,8 @@ def _panel(axes: Axes, rows: Sequence[Row], chance: float | None) -> None:
     interval_points(axes, places - 0.13, rows, ("mean", "ci_low", "ci_high"), own)
     interval_points(axes, places + 0.17, rows, ("null_mean", "null_ci_low", "null_ci_high"), null)
     if chance is not None:
-        axes.axvline(chance, color="0.35", linewidth=0.7, linestyle=(0, (4, 3)), zorder=2)
-    axes.grid(axis="x", color="0.92", linewidth=0.6)
-    axes.set_axisbelow(True)
+        axes.axvline(chance, **REFERENCE)
+    grid_behind(axes, "x")
     axes.margins(x=0.08)
     axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
 
@@ -122,13 +128,24 @@ def interval_points(
     rows: Sequence[Row],
     columns: tuple[str, str, str],
     look: Mapping[str, Any],
+    *,
+    upright: bool = False,
 ) -> None:
-    """Means with their intervals; what is missing is not drawn."""
+    """Means with their intervals, lying or upright; what is missing is not drawn."""
     # None becomes NaN. An interval that is missing leaves the point alone.
     mean, low, high = (np.array([row.get(c) for row in rows], np.float64) for c in columns)
     bars = np.nan_to_num(np.stack([mean - low, high - mean]))
-    settings = {"markersize": 4, "linewidth": 1.1, **look}
-    axes.errorbar(mean, places, xerr=bars, linestyle="none", **settings)
+    settings = {"markersize": 4, "linewidth": 1.1, "linestyle": "none", **look}
+    if upright:
+        axes.errorbar(places, mean, yerr=bars, **settings)
+    else:
+        axes.errorbar(mean, places, xerr=bars, **settings)
+
+
+def grid_behind(axes: Axes, axis: Literal["x", "y"]) -> None:
+    """Light lines across an axis, behind everything drawn."""
+    axes.grid(axis=axis, color="0.92", linewidth=0.6)
+    axes.set_axisbelow(True)
 
 
 def _legend(figure: Figure, axes: Axes, confidence: float) -> None:

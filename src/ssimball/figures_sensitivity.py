@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ssimball.figures import interval_points, style
+from ssimball.figures import REFERENCE, grid_behind, interval_points, style
 from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
 
 Row = Mapping[str, Any]
@@ -88,9 +88,8 @@ def _panel(axes: Axes, found: Mapping[float, Row]) -> None:
             interval_points(axes, at + 0.2, own, columns, _NULL)
             interval_points(axes, at - 0.1, own, ("mean", "ci_low", "ci_high"), look)
     if any(row.get("null_mean") is not None for row in found.values()):
-        axes.axvline(0, color="0.35", linewidth=0.7, linestyle=(0, (4, 3)), zorder=1)
-    axes.grid(axis="x", color="0.92", linewidth=0.6)
-    axes.set_axisbelow(True)
+        axes.axvline(0, **REFERENCE)
+    grid_behind(axes, "x")
 
 
 def _verdict(row: Row) -> str:

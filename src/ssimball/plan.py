@@ -230,6 +230,14 @@ class Plan:
             "seed": self.study.seed,
         }
 
+    def _figure_causal(self, _: None) -> dict[str, Any]:
+        # The attacks and their order come with the table.
+        confidence = self.study.statistics.confidence
+        return {"confidence": confidence, "top": self.study.overlap.top}
+
+    def _figure_paired(self, _: None) -> dict[str, Any]:
+        return {"confidence": self.study.statistics.confidence}
+
     def _sensitivity_overlap(self, _: None) -> dict[str, Any]:
         return {
             **self._overlap(None),

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-TAIL = {"overlap", "summary", "figures"}
-CAUSAL = {"causal_shard", "causal_summary"}
+TAIL = {"overlap", "summary", "figures", "figure_paired"}
+CAUSAL_TAIL = {"causal_summary", "figure_causal"}
+CAUSAL = {"causal_shard", *CAUSAL_TAIL}
 SWEEP = {"sensitivity_overlap", "sensitivity"}
 #: The small run's sweep and one value more.
 LARGER = {**dict.fromkeys(["epsilon", "model", "window"]), "tau": [None]}
@@ -24,7 +25,7 @@ def test_a_second_run_has_nothing_to_do(small_run, small):
         ({"figures": {"amplify": 5.0}}, {"figures"}),
         (
             {"statistics": {"confidence": 0.9}},
-            {"summary", "figures", "causal_summary", "sensitivity"},
+            {"summary", "figures", "figure_paired", *CAUSAL_TAIL, "sensitivity"},
         ),
         ({"causal": {"areas": [0.3]}}, CAUSAL),
         ({"causal": {"blur_sigma": 5.0}}, {*CAUSAL, "causal_references_shard"}),
@@ -34,7 +35,7 @@ def test_a_second_run_has_nothing_to_do(small_run, small):
         ({"comparison": {"mode": "matched_outcome"}}, {*ATTACKED, *SWEEP}),
         # What the mode does not use.
         ({"comparison": {"mean_ssim": 0.98}}, set()),
-        ({"attacks": ["fgsm", "pgd_l2", "ssim_ball"]}, {*TAIL, "causal_summary"}),
+        ({"attacks": ["fgsm", "pgd_l2", "ssim_ball"]}, {*TAIL, *CAUSAL_TAIL}),
         ({"overlap": {"distortions": ["squared_luma"]}}, {*TAIL, *SWEEP}),
         ({"explanations": ["cam"]}, {*TAIL, *SWEEP}),
         ({"explanations": ["cam", "score_cam"]}, {"explain_shard", *TAIL, *SWEEP}),

@@ -312,7 +312,12 @@ def test_tables_say_where_they_come_from(results):
 
 def test_figures_and_answer_exist_for_every_attack(results):
     assert "ssim_ball" in (results / "answer.txt").read_text()
-    for name in ("overview", *(f"sheet_{a}" for a in ("fgsm", *OTHERS, *BALLS))):
+    for name in (
+        "overview",
+        "causal",
+        "paired",
+        *(f"sheet_{a}" for a in ("fgsm", *OTHERS, *BALLS)),
+    ):
         assert (results / "figures" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
         assert PIL.Image.open(results / "figures" / f"{name}.png").width > 500
     assert (results / "logs" / "attacks" / "ssim_ball" / "00000.log").read_text()
