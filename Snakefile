@@ -85,14 +85,19 @@ rule all:
         rules.configuration.output,
         rules.figures.output.overview,
         rules.figure_paired.output,
-        [*rules.causal.input, *rules.figure_causal.output] if PLAN.study.causal.enabled else [],
+        [*rules.causal.input, *rules.figure_causal.output]
+        if PLAN.study.causal.enabled
+        else [],
         rules.sensitivity.output.table if PLAN.study.sensitivity.enabled else [],
         rules.explain.input,
         rules.explain_attack.input,
 
 
 onsuccess:
-    for answer in (Path(RESULTS) / f"{name}.txt" for name in ("answer", "causal", "sensitivity")):
+    for answer in (
+        Path(RESULTS) / f"{name}.txt"
+        for name in ("answer", "causal", "sensitivity")
+    ):
         # Not one that an earlier run left behind.
         if answer.is_file() and answer.stat().st_mtime >= STARTED:
             print(answer.read_text())

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from common import Rows, images, mobilenet, side_by_side, write
+from common import Rows, images, mobilenet, side_by_side, weights_given, write
 from torch import nn
 
 from ssimball.attacks.interface import Batch
@@ -99,7 +99,8 @@ def main() -> None:
         beside = "Steps inside the SSIM ball beside steps of PGD"
         tables = {f"{beside}, {name}": beside_pgd(network, n) for n, name in THREADS.items()}
         tables["Attacks with their own budgets, one image"] = all_attacks(network)
-    write("attacks", "Attacks on MobileNetV2, RGB 224 x 224, image by image", tables, {})
+    kind = "trained on ImageNet" if weights_given() else "with initial weights"
+    write("attacks", f"Attacks on MobileNetV2 {kind}, demo scenes 224 x 224", tables, {})
 
 
 if __name__ == "__main__":

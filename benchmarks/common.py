@@ -1,5 +1,6 @@
 """What the benchmarks share: test images, gradients, and timing in turns."""
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -38,14 +39,26 @@ def gradients() -> torch.Tensor:
 
 
 def mobilenet(folder: Path) -> nn.Module:
-    """MobileNetV2 for ImageNet with initial weights: the time of a pass does not depend on them."""
+    """MobileNetV2 for ImageNet, trained where :func:`weights_given`, otherwise as initialised.
+
+    The time of a pass does not depend on the weights; how many passes an attack takes may.
+    """
     import torchvision
 
-    path = folder / "weights.pth"
-    torch.save(torchvision.models.mobilenet_v2(weights=None).state_dict(), path)
-    return load_classifier(
-        ModelConfig(name="mobilenet_v2", width_mult=1.0, num_classes=1000, weights=str(path))
-    )
+    settings = {"name": "mobilenet_v2", "width_mult": 1.0, "num_classes": 1000}
+    path = weights_given()
+    if path is None:
+        path = folder / "weights.pth"
+        torch.save(torchvision.models.mobilenet_v2(weights=None).state_dict(), path)
+    else:
+        settings["padding"] = "same"
+    return load_classifier(ModelConfig.model_validate({**settings, "weights": str(path)}))
+
+
+def weights_given() -> Path | None:
+    """Google's MobileNetV2 in the folder of photographs that SSIMBALL_SAMPLE names, if it does."""
+    sample = os.environ.get("SSIMBALL_SAMPLE")
+    return Path(sample) / "mobilenet_v2_tf.safetensors" if sample else None
 
 
 def write(name: str, title: str, tables: dict[str, Rows], remarks: dict[str, str]) -> None:

@@ -12,7 +12,9 @@ rule attack_shard:
     resources:
         mem_mb=4000,
     params:
-        stage=lambda wildcards: PLAN.at(wildcards.network).stage("attack", wildcards.attack),
+        stage=lambda wildcards: PLAN.at(wildcards.network).stage(
+            "attack", wildcards.attack
+        ),
         code=lambda wildcards: PLAN.code("attack_shard", wildcards.attack),
     script:
         "../scripts/attack_shard.py"

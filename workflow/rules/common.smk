@@ -12,5 +12,7 @@ def second_images(wildcards):
     shards = partner_shards(wildcards.shard, size, PLAN.images)
     return {
         "subset": rules.subset.output.subset,
-        "partners": expand(rules.clean_shard.output, network=wildcards.network, shard=shards),
+        "partners": expand(
+            rules.clean_shard.output, network=wildcards.network, shard=shards
+        ),
     }

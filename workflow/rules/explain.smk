@@ -11,7 +11,9 @@ rule explain_shard:
     resources:
         mem_mb=4000,
     params:
-        stage=lambda wildcards: PLAN.at(wildcards.network).stage("explain", wildcards.explanation),
+        stage=lambda wildcards: PLAN.at(wildcards.network).stage(
+            "explain", wildcards.explanation
+        ),
         code=lambda wildcards: PLAN.code("explain_shard", wildcards.explanation),
     script:
         "../scripts/explain_shard.py"
@@ -42,7 +44,12 @@ rule explain_attack_shard:
 rule explain:
     """All of stage explain."""
     input:
-        expand(rules.explain_shard.output, network="", explanation=EXPLANATIONS, shard=SHARDS),
+        expand(
+            rules.explain_shard.output,
+            network="",
+            explanation=EXPLANATIONS,
+            shard=SHARDS,
+        ),
 
 
 rule explain_attack:

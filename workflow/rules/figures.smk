@@ -5,9 +5,15 @@ rule figures:
         overlap=rules.overlap.output[0],
         classes=rules.subset.output.classes,
         clean=expand(rules.clean_shard.output, network="", shard=SHARDS),
-        cam=expand(rules.explain_shard.output, network="", explanation="cam", shard=SHARDS),
-        attacks=expand(rules.attack_shard.output, network="", attack=ATTACKS, shard=SHARDS),
-        ssim=expand(rules.ssim_shard.output.ssim, network="", attack=ATTACKS, shard=SHARDS),
+        cam=expand(
+            rules.explain_shard.output, network="", explanation="cam", shard=SHARDS
+        ),
+        attacks=expand(
+            rules.attack_shard.output, network="", attack=ATTACKS, shard=SHARDS
+        ),
+        ssim=expand(
+            rules.ssim_shard.output.ssim, network="", attack=ATTACKS, shard=SHARDS
+        ),
     output:
         overview=report(
             multiext(f"{RESULTS}/figures/overview", ".pdf", ".png"),

@@ -3,10 +3,16 @@ rule overlap:
     input:
         clean=expand(rules.clean_shard.output, network="", shard=SHARDS),
         explanations=expand(
-            rules.explain_shard.output, network="", explanation=EXPLANATIONS, shard=SHARDS
+            rules.explain_shard.output,
+            network="",
+            explanation=EXPLANATIONS,
+            shard=SHARDS,
         ),
         distortions=expand(
-            rules.ssim_shard.output.distortions, network="", attack=ATTACKS, shard=SHARDS
+            rules.ssim_shard.output.distortions,
+            network="",
+            attack=ATTACKS,
+            shard=SHARDS,
         ),
     output:
         f"{RESULTS}/overlap.parquet",
@@ -25,7 +31,9 @@ rule summary:
     """Statistics across images, the answer in words, and the attacks side by side."""
     input:
         overlap=rules.overlap.output[0],
-        attacks=expand(rules.attack_shard.output, network="", attack=ATTACKS, shard=SHARDS),
+        attacks=expand(
+            rules.attack_shard.output, network="", attack=ATTACKS, shard=SHARDS
+        ),
     output:
         table=f"{RESULTS}/summary.parquet",
         comparisons=f"{RESULTS}/comparisons.parquet",

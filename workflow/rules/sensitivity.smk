@@ -9,14 +9,20 @@ rule sensitivity_overlap:
     input:
         clean=expand(rules.clean_shard.output, network="", shard=SHARDS),
         explanations=expand(
-            rules.explain_shard.output, network="", explanation=EXPLANATIONS, shard=SHARDS
+            rules.explain_shard.output,
+            network="",
+            explanation=EXPLANATIONS,
+            shard=SHARDS,
         ),
         distortions=expand(
             rules.ssim_shard.output.distortions, network="", attack=SWEPT, shard=SHARDS
         ),
         other_clean=expand(rules.clean_shard.output, network=NETWORKS, shard=SHARDS),
         other_cams=expand(
-            rules.explain_shard.output, network=NETWORKS, explanation="cam", shard=SHARDS
+            rules.explain_shard.output,
+            network=NETWORKS,
+            explanation="cam",
+            shard=SHARDS,
         ),
         other_distortions=expand(
             rules.ssim_shard.output.distortions,
@@ -41,9 +47,14 @@ rule sensitivity:
     """Where the answer holds and where it turns: table, words and figure."""
     input:
         overlap=rules.sensitivity_overlap.output[0],
-        attacks=expand(rules.attack_shard.output, network="", attack=SWEPT, shard=SHARDS),
+        attacks=expand(
+            rules.attack_shard.output, network="", attack=SWEPT, shard=SHARDS
+        ),
         other_attacks=expand(
-            rules.attack_shard.output, network=NETWORKS, attack=SWEPT_BASE, shard=SHARDS
+            rules.attack_shard.output,
+            network=NETWORKS,
+            attack=SWEPT_BASE,
+            shard=SHARDS,
         ),
     output:
         table=f"{RESULTS}/sensitivity.parquet",
