@@ -50,8 +50,10 @@ def clean(results):
 
 
 def attacked_rows(results):
-    """Attack, table, row number and row of every stored adversarial image."""
+    """Attack, table, row number and row of every stored adversarial image of the run's attacks."""
     for path in sorted((results / "attacks").glob("*/*.parquet")):
+        if "--" in path.parent.name:  # a level of the sensitivity sweep
+            continue
         table = read_table(path, ATTACKS)
         plain = [column.name for column in ATTACKS.columns if not column.dims]
         for number, row in enumerate(table.select(plain).to_pylist()):

@@ -23,7 +23,7 @@ def attacked(workflow, small, shard_size, images=3):
     """Table of each shard and the run's folder, after a run of stage attack."""
     study = copy.deepcopy(small) | {"run": f"size{shard_size}", "subset": {"images": images}}
     study["execution"]["shard_size"] = shard_size
-    study["attacks"] = ["ball_other_gradient"]
+    study |= {"attacks": ["ball_other_gradient"], "sensitivity": {"enabled": False}}
     outcome = workflow.run(study, "attack")
     assert outcome.code == 0, outcome.text
     folder = workflow.folder / "results" / study["run"]
