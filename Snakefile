@@ -16,6 +16,7 @@ from ssimball.config.study import effective, load_study
 from ssimball.errors import SsimballError
 from ssimball.places import network_place
 from ssimball.plan import Plan, prepare_environment
+from ssimball.provenance import file_sha256
 
 prepare_environment(ROOT / "src")
 
@@ -75,6 +76,7 @@ include: "workflow/rules/causal.smk"
 include: "workflow/rules/sensitivity.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/figures_statistics.smk"
+include: "workflow/rules/checksums.smk"
 include: "workflow/rules/demo_model.smk"
 
 
@@ -91,6 +93,7 @@ rule all:
         rules.sensitivity.output.table if PLAN.study.sensitivity.enabled else [],
         rules.explain.input,
         rules.explain_attack.input,
+        rules.checksums.output,
 
 
 onsuccess:
@@ -101,3 +104,7 @@ onsuccess:
         # Not one that an earlier run left behind.
         if answer.is_file() and answer.stat().st_mtime >= STARTED:
             print(answer.read_text())
+    checksums = Path(rules.checksums.output[0])
+    if checksums.is_file() and checksums.stat().st_mtime >= STARTED:
+        print(f"sha256 of {checksums}, which lists all files of the run:")
+        print(f"{file_sha256(checksums)}\n")

@@ -259,5 +259,8 @@ class Plan:
             "seed": self.study.seed,
         }
 
+    def _checksums(self, _: None) -> dict[str, Any]:
+        return {}
+
     def _config(self, _: None) -> dict[str, Any]:
         return {"config": effective(self.study)}

@@ -11,6 +11,8 @@ SWEEP = {"sensitivity_overlap", "sensitivity"}
 #: The small run's sweep and one value more.
 LARGER = {**dict.fromkeys(["epsilon", "model", "window"]), "tau": [None]}
 LARGER |= {"loss": ["cross_entropy"], "steps": [3]}
+#: The effective configuration beside the results follows every change, the checksums follow it.
+ALWAYS = {"configuration", "checksums"}
 ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", *TAIL, *CAUSAL}
 
 
@@ -74,13 +76,12 @@ def test_a_changed_parameter_reruns_what_depends_on_it(small_run, small, change,
         else:
             small[section] = values
     planned = small_run.planned(small)
-    # The effective configuration beside the results follows every change.
-    assert planned == {*expected, "configuration"}
+    assert planned == {*expected, *ALWAYS}
 
 
 def test_the_config_option_overrides_nested_numbers(small_run, small):
     chosen = ("--config", "figures={amplify: 5.0}", "subset={images: 6}")
-    assert small_run.planned(small, *chosen) == {"figures", "configuration"}
+    assert small_run.planned(small, *chosen) == {"figures", *ALWAYS}
 
 
 def test_a_touched_script_reruns_nothing(small_run, small):

@@ -16,3 +16,35 @@ def second_images(wildcards):
             rules.clean_shard.output, network=wildcards.network, shard=shards
         ),
     }
+
+
+def artifacts():
+    """Every file of the run but its logs: what the last rules write and all that they read."""
+    ends = [
+        rules.subset,
+        rules.overlap,
+        rules.summary,
+        rules.figures,
+        rules.figure_paired,
+    ]
+    if PLAN.study.causal.enabled:
+        ends += [rules.causal_summary, rules.figure_causal]
+    found = [
+        rules.configuration.output,
+        rules.explain.input,
+        rules.explain_attack.input,
+    ]
+    # Written beside the distortions that overlap reads.
+    found.append(
+        expand(rules.ssim_shard.output.ssim, network="", attack=ATTACKS, shard=SHARDS)
+    )
+    if PLAN.study.sensitivity.enabled:
+        ends += [rules.sensitivity_overlap, rules.sensitivity]
+        similarity = rules.ssim_shard.output.ssim
+        found.append(expand(similarity, network="", attack=SWEPT, shard=SHARDS))
+        found.append(
+            expand(similarity, network=NETWORKS, attack=SWEPT_BASE, shard=SHARDS)
+        )
+    for end in ends:
+        found += [end.input, end.output]
+    return sorted({path for paths in found for path in paths})

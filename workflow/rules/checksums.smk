@@ -1,0 +1,15 @@
+rule checksums:
+    """The sha256 of every file of the run, for `sha256sum -c` and for the audit."""
+    input:
+        artifacts(),
+    output:
+        f"{RESULTS}/checksums.sha256",
+    log:
+        f"{RESULTS}/logs/checksums.log",
+    conda:
+        ENVIRONMENT
+    params:
+        stage=PLAN.stage("checksums"),
+        code=PLAN.code("checksums"),
+    script:
+        "../scripts/checksums.py"

@@ -1,0 +1,11 @@
+"""List every file of the run with its sha256."""
+
+from pathlib import Path
+
+from ssimball.checksums import checksums_text
+from ssimball.jobs import job
+from ssimball.writing import write_text
+
+with job(snakemake) as running:
+    names = [path.relative_to(running.folder).as_posix() for path in running.inputs]
+    write_text(Path(snakemake.output[0]), checksums_text(running.folder, names))
