@@ -10,7 +10,7 @@ DATA ?= photographs
 RUN ?= photographs
 IMAGES ?= all
 
-.PHONY: demo test photographs comparison study benchmark lint format config formats lock demo-model setup
+.PHONY: demo test photographs comparison study audit benchmark lint format config formats lock demo-model setup
 
 demo: $(READY)
 	$(SNAKEMAKE)
@@ -39,6 +39,11 @@ study:
 	$(MAKE) photographs RUN=study OVERLAYS=config/study.yaml
 	$(BIN)/python -m ssimball.study_page results/study $(PAGE) --title 'The study on photographs' \
 	  --command 'make study DATA=path/to/folder'
+
+# What is stored of a run, derived again: make audit RUN=demo; docs/audit.md.
+AUDIT ?=
+audit: $(READY)
+	$(BIN)/python -m ssimball.audit results/$(RUN) $(AUDIT)
 
 setup: $(READY)
 
@@ -83,6 +88,8 @@ benchmark: $(READY)
 	$(BIN)/python benchmarks/conic.py
 	$(BIN)/python benchmarks/attacks.py
 	$(BIN)/python benchmarks/coverage.py
+	$(SNAKEMAKE)
+	$(BIN)/python benchmarks/tampering.py
 
 # Trains the demo's classifier and installs it in the package.
 demo-model: $(READY)

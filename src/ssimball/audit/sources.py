@@ -1,0 +1,104 @@
+"""Source images: that they are those that were drawn, and what the stored images come from."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ssimball.audit.findings import ImpossibleError, Tally
+from ssimball.audit.interface import Check
+from ssimball.audit.layout import artifact_of
+from ssimball.audit.run import Row, Run
+from ssimball.contracts.images import CLASSES, CLEAN, SUBSET
+from ssimball.datasets.interface import Dataset, Entry
+from ssimball.datasets.registry import open_dataset
+from ssimball.errors import DatasetError, ImageError
+from ssimball.images import decode_png
+from ssimball.preprocessing import preprocess
+from ssimball.subset import draw
+
+
+def _dataset(run: Run) -> tuple[Dataset, Mapping[str, Entry]]:
+    """The data set at the place of config.yaml.
+
+    Raises:
+        ImpossibleError: it is not here.
+    """
+    if "dataset" not in run.kept:
+        try:
+            dataset = open_dataset(run.study.dataset, run.study.model.num_classes)
+            entries = {entry.image_id: entry for entry in dataset.entries()}
+        except (DatasetError, OSError) as error:
+            raise ImpossibleError(f"source images are not here ({error})") from None
+        run.kept["dataset"] = dataset, entries
+    found: tuple[Dataset, Mapping[str, Entry]] = run.kept["dataset"]
+    return found
+
+
+def _sources(run: Run, artifact: str, tally: Tally) -> None:
+    dataset, entries = _dataset(run)
+    if artifact == CLASSES.path:
+        names = [row["name"] for row in run.rows(artifact)]
+        tally.equal("", "names", list(dataset.class_names), names)
+    elif artifact == SUBSET.path:
+        _drawn(run, list(entries.values()), tally)
+        for row in run.subset:
+            _files(row, dataset, entries.get(row["image_id"]), tally)
+    else:
+        for row in run.clean(artifact_of(artifact).place, artifact_of(artifact).shard).values():
+            if row["status"] == "ok":
+                _pixels(run, row, dataset, entries.get(row["image_id"]), tally)
+
+
+def _drawn(run: Run, entries: list[Entry], tally: Tally) -> None:
+    """The draw, made again."""
+    stage = run.origin(SUBSET.path)["stage"]
+    expected = [(one.image_id, one.label) for one in draw(entries, stage["images"], stage["seed"])]
+    found = [(row["image_id"], row["label"]) for row in run.subset]
+    tally.equal("", "images drawn", len(expected), len(found))
+    for one, other in zip(expected, found, strict=False):
+        tally.equal(other[0], "image and label drawn", one, other)
+
+
+def _files(row: Row, dataset: Dataset, entry: Entry | None, tally: Tally) -> None:
+    name = row["image_id"]
+    if entry is None:
+        tally.cannot(name, "sha256", "the image is not in the data set that is here")
+        return
+    try:
+        found = {"sha256": dataset.sha256(entry), "mask_sha256": dataset.mask_sha256(entry)}
+    except ImageError as error:
+        tally.cannot(name, "sha256", f"the source image is not here ({error})")
+        return
+    for key, value in found.items():
+        if row["status"] == "selected":
+            tally.equal(name, key, value, row[key])
+
+
+def _pixels(run: Run, row: Row, dataset: Dataset, entry: Entry | None, tally: Tally) -> None:
+    """The stored image and mask, from the source image."""
+    name = row["image_id"]
+    try:
+        if entry is None:
+            raise ImageError("it is not in the data set")
+        image = preprocess(dataset.load(entry), run.study.preprocessing)
+    except ImageError as error:
+        tally.cannot(name, "image_png", f"the source image is not here ({error})")
+        return
+    stored = {"image_png": image.rgb, "mask_png": image.mask}
+    for key, expected in stored.items():
+        if expected is None or row[key] is None:
+            tally.equal(name, key, expected is None, row[key] is None)
+            continue
+        found = decode_png(row[key])
+        levels = expected if expected.dtype == np.uint8 else expected * np.uint8(255)
+        tally.true(name, key, np.array_equal(levels, found), "the pixels of the source", "others")
+
+
+CHECKS = (
+    Check(
+        "sources",
+        "it comes from the source images",
+        lambda run: [SUBSET.path, CLASSES.path, *run.of(CLEAN)],
+        _sources,
+    ),
+)

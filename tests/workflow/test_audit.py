@@ -1,0 +1,186 @@
+"""An untouched run passes its audit, and whatever is changed in its files is found."""
+
+import shutil
+import subprocess
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from ssimball.audit import tampering
+from ssimball.audit.__main__ import main
+from ssimball.audit.findings import FAILED, NOT_POSSIBLE, OK
+from ssimball.audit.layout import artifact_of
+from ssimball.audit.registry import CHECKS, audit
+from ssimball.audit.run import Run, present
+from ssimball.checksums import CHECKSUMS
+from ssimball.provenance import file_sha256
+
+HASHES = ("checksums", "content", "chain")
+
+
+@pytest.fixture(scope="module")
+def results(small_run, tmp_path_factory):
+    """A copy of the small run. Tests put back what they change."""
+    folder = tmp_path_factory.mktemp("audit") / "small"
+    source = small_run.folder / "results" / "small"
+    shutil.copytree(source, folder, ignore=shutil.ignore_patterns("logs"))
+    return folder
+
+
+@pytest.fixture
+def restored(results):
+    """The copy, put back at the end."""
+    kept = {path: path.read_bytes() for path in results.rglob("*") if path.is_file()}
+    yield results
+    for path, content in kept.items():
+        if not path.is_file() or path.read_bytes() != content:
+            path.write_bytes(content)
+
+
+def failures(folder, *names, artifacts="*"):
+    """Check, artifact, row and column of each failure."""
+    checks = [check for check in CHECKS if check.name in names]
+    assert len(checks) == len(names)
+    return {
+        (one.check, one.artifact, one.row, one.what)
+        for one in audit(Run(folder), checks, artifacts)
+        if one.verdict == FAILED
+    }
+
+
+def test_an_untouched_run_passes(results, tmp_path, capsys):
+    known = file_sha256(results / CHECKSUMS)
+    output = tmp_path / "findings.parquet"
+    code = main([str(results), "--expect", known, "--output", str(output)])
+    told = capsys.readouterr().out
+    assert code == 0, told
+    assert known in told
+    findings = pd.read_parquet(output)
+    assert set(findings.verdict) == {OK}
+    assert set(findings.check) == {check.name for check in CHECKS}
+    assert set(findings[findings.check == "checksums"].artifact) == {
+        CHECKSUMS,
+        *present(Run(results)),
+    }
+
+
+def test_the_list_of_checksums_is_one_for_sha256sum(results):
+    command = ["sha256sum", "--check", "--strict", "--quiet", CHECKSUMS]
+    assert subprocess.run(command, cwd=results).returncode == 0
+
+
+def test_a_flipped_byte_is_found(results):
+    rng = np.random.default_rng(0)
+    artifacts = [CHECKSUMS, *present(Run(results))]
+    chosen = [CHECKSUMS, *rng.choice(artifacts, 9)]
+    for artifact in chosen:
+        path = results / artifact
+        content = path.read_bytes()
+        tampering.flip(path, int(rng.integers(len(content))), int(rng.integers(1, 256)))
+        found = failures(results, "checksums")
+        path.write_bytes(content)
+        # A flipped byte of the list is one of the list, or of a file that it lists wrongly.
+        assert found if artifact == CHECKSUMS else artifact in {f[1] for f in found}
+
+
+@pytest.mark.parametrize(
+    ("check", "artifact", "column"),
+    [
+        ("rows", "clean/00000.parquet", "label_probability"),
+        ("predictions", "attacks/least_likely/00000.parquet", "margin"),
+        ("ssim", "attacks/pgd_l2/00001.parquet", "mean_ssim"),
+        ("ssim", "networks/same/distortions/ssim_ball/00000.parquet", "squared"),
+        ("certificates", "attacks/ssim_ball/00000.parquet", "perturbation"),
+        ("cam sums", "explanations/cam/00001.parquet", "map"),
+        ("explanations", "explanations/gradient/00000.parquet", "map"),
+        ("sources", "subset.parquet", "sha256"),
+        ("overlap", "overlap.parquet", "value"),
+        ("statistics", "summary.parquet", "ci_low"),
+        ("causal", "causal/ssim_ball/00001.parquet", "l2"),
+    ],
+)
+def test_an_edited_cell_is_found_with_all_hashes_made_again(restored, check, artifact, column):
+    contract = artifact_of(artifact).contract
+    (described,) = (one for one in contract.columns if one.name == column)
+    tensors = [column] if described.dims else []
+    rows = Run(restored).rows(artifact, *tensors)
+    known = [number for number, row in enumerate(rows) if row[column] is not None]
+    rng = np.random.default_rng(len(rows))
+    number = int(rng.choice(known))
+    value = tampering.another(described, rows[number][column], rng)
+    tampering.edit(restored, artifact, number, column, value)
+    assert {f[:2] for f in failures(restored, "checksums")} == {("checksums", artifact)}
+    tampering.relink(restored, artifact)
+    assert failures(restored, *HASHES) == set()
+    found = failures(restored, check, artifacts=artifact)
+    name = rows[number].get("image_id", number)
+    assert {(f[1], f[2]) for f in found} <= {(artifact, str(name)), (artifact, str(number))}
+    assert any(column in what or what == "logit" for _, _, _, what in found)
+
+
+def test_an_edited_cell_breaks_the_chain_of_what_was_made_of_it(restored):
+    artifact = "attacks/pgd_l2/00000.parquet"
+    tampering.edit(restored, artifact, 0, "l2", 1.0)
+    tampering.relist(restored)
+    broken = {f[1] for f in failures(restored, *HASHES)}
+    assert {"ssim/pgd_l2/00000.parquet", "summary.parquet"} <= broken
+    assert artifact not in broken
+
+
+def test_other_settings_and_words_are_found(restored):
+    stored = yaml.safe_load((restored / "config.yaml").read_text())
+    stored["seed"] = 1
+    (restored / "config.yaml").write_text(yaml.safe_dump(stored, sort_keys=False))
+    words = restored / "answer.txt"
+    words.write_text(words.read_text().replace("ssim_ball", "fgsm"))
+    tampering.relist(restored)
+    assert failures(restored, "checksums") == set()
+    found = failures(restored, "settings", "texts")
+    assert ("settings", "overlap.parquet", "", "seed") in found
+    assert any(one[:2] == ("texts", "answer.txt") for one in found)
+
+
+def test_missing_and_foreign_files_are_told_apart(restored):
+    (restored / "ssim" / "fgsm" / "00000.parquet").unlink()
+    (restored / "notes.txt").write_text("mine")
+    verdicts = {
+        (one.check, one.artifact): one.verdict
+        for one in audit(Run(restored), CHECKS[:2])
+        if one.verdict != OK
+    }
+    missing = "ssim/fgsm/00000.parquet"
+    assert verdicts == {
+        ("checksums", missing): FAILED,
+        ("complete", missing): FAILED,
+        ("checksums", "notes.txt"): NOT_POSSIBLE,
+    }
+    (restored / "notes.txt").unlink()
+
+
+def test_without_source_images_and_weights_the_rest_is_checked(restored, capsys):
+    """And the summary names what could not be."""
+    path = restored / "config.yaml"
+    stored = yaml.safe_load(path.read_text())
+    stored["dataset"] = {"kind": "manifest", "manifest": {"path": "gone.csv"}}
+    stored["model"]["weights"] = "gone.pth"
+    path.write_text(yaml.safe_dump(stored, sort_keys=False))
+    tampering.relist(restored)
+    names = ["sources", "predictions", "gradients", "certificates"]
+    assert main([str(restored), "--checks", *names]) == 0
+    told = capsys.readouterr().out
+    assert "source images are not here" in told
+    assert "the network is not here" in told
+
+
+def test_another_version_is_named(restored):
+    path = restored / "summary.parquet"
+    table = pq.read_table(path)
+    metadata = dict(table.schema.metadata)
+    metadata[b"ssimball"] = metadata[b"ssimball"].replace(b'"version":1', b'"version":2')
+    pq.write_table(table.replace_schema_metadata(metadata), path)
+    (found,) = audit(Run(restored), [c for c in CHECKS if c.name == "content"], "summary.parquet")
+    assert found.verdict == FAILED
+    assert "has version 2 of the formats" in found.reason
