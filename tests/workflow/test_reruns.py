@@ -35,7 +35,10 @@ def test_a_second_run_has_nothing_to_do(small_run, small):
         ({"comparison": {"mode": "matched_outcome"}}, {*ATTACKED, *SWEEP}),
         # What the mode does not use.
         ({"comparison": {"mean_ssim": 0.98}}, set()),
-        ({"attacks": ["fgsm", "pgd_l2", "ssim_ball"]}, {*TAIL, *CAUSAL_TAIL}),
+        (
+            {"attacks": ["fgsm", "pgd_l2", "ssim_ball", "ssim_ball_fw"]},
+            {*TAIL, *CAUSAL_TAIL},
+        ),
         ({"overlap": {"distortions": ["squared_luma"]}}, {*TAIL, *SWEEP}),
         ({"explanations": ["cam"]}, {*TAIL, *SWEEP}),
         ({"explanations": ["cam", "score_cam"]}, {"explain_shard", *TAIL, *SWEEP}),
