@@ -61,15 +61,14 @@ def iterate(
         if k % REFRESH == 0:
             state.a_d, state.q, state.a_q = ball.apply(state.d), state.d, torch.zeros_like(g)
         _step(ball, g, inverse, grids, state)
-        if k % check_every and k < max_iterations:
-            continue
         reached, correction = _look(ball, g, state)
         keep = ~done
         answer = torch.where(_wide(keep), state.d, answer)
         nu = torch.where(keep, state.nu, nu)
         iterations = torch.where(keep, k, iterations)
         done = done | (reached <= gap)
-        state.nu = state.nu * correction
+        if k % check_every == 0:
+            state.nu = state.nu * correction
     return answer, nu, iterations
 
 

@@ -24,7 +24,7 @@ from ssimball.quadratic import QuadraticBall
 from ssimball.solvers import batched, certified, compiled, windowed
 from ssimball.threads import torch_on_one
 
-#: Iterations between looks at the gap and corrections of nu.
+#: Iterations between corrections of nu; the gap is looked at in each.
 CHECK_EVERY = 2
 #: The loop aims below the gap that was asked for: rounding in float32 costs a little.
 SAFETY = 0.9
