@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from common import Rows, images, mobilenet, side_by_side, weights_given, write
+from common import Rows, images, mobilenet, ratio, side_by_side, turns, weights_given, write
 from torch import nn
 
 from ssimball.attacks.interface import Batch
@@ -22,6 +22,7 @@ from ssimball.config.gradient_attacks import PgdConfig
 from ssimball.passes import PassCounter
 
 IMAGES = 4
+RATIO_ROUNDS = 9
 #: They take minutes an image; docs/comparison.md has their times with smaller budgets.
 SLOW = ("str_attack", "one_pixel", "few_pixel", "ssim_ball_conic")
 #: Of the network and of compiled code alike. A job of the pipeline has one.
@@ -59,17 +60,17 @@ def _beside_pgd(network: nn.Module) -> Rows:
     for steps in (1, 2, 5, 10, 20):
         pgd = PgdConfig(norm="l2", epsilon=4.0, steps=steps, random_start=False)
         both = {"pgd": pgd, "ball": SsimBallConfig(steps=steps)}
-        seconds = side_by_side({n: partial(attack, network, s) for n, s in both.items()})
+        times = turns({n: partial(attack, network, s) for n, s in both.items()}, RATIO_ROUNDS)
         row: dict[str, object] = {"steps": steps}
         for name, settings in both.items():
             with PassCounter(network) as passes:
                 attack(network, settings)
             row |= {
-                f"{name} ms": 1e3 * seconds[name] / IMAGES,
+                f"{name} ms": 1e3 * np.median(times[name]) / IMAGES,
                 f"{name} gradients": passes.backward / IMAGES,
                 f"{name} passes": passes.forward / IMAGES,
             }
-        rows.append({**row, "ball over pgd": seconds["ball"] / seconds["pgd"]})
+        rows.append({**row, "ball over pgd": ratio(times, "ball", "pgd")})
     return rows
 
 

@@ -85,6 +85,14 @@ def side_by_side(tasks: dict[str, Callable[[], object]], rounds: int = ROUNDS) -
     return {name: float(np.median(times)) for name, times in turns(tasks, rounds).items()}
 
 
+def ratio(times: dict[str, list[float]], over: str, under: str) -> float:
+    """Median over the rounds of :func:`turns` of one task's time over another's.
+
+    Of the same round: the speed of a machine drifts, and both drift alike.
+    """
+    return float(np.median(np.divide(times[over], times[under])))
+
+
 def turns(tasks: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
     """Seconds of each task in each round, after a first round that does not count."""
     for task in tasks.values():

@@ -15,7 +15,18 @@ from pathlib import Path
 import limits
 import numpy as np
 import torch
-from common import EPSILON, TAU, Rows, gradients, images, mobilenet, side_by_side, write
+from common import (
+    EPSILON,
+    TAU,
+    Rows,
+    gradients,
+    images,
+    mobilenet,
+    ratio,
+    side_by_side,
+    turns,
+    write,
+)
 
 from ssimball.attacks.driver import Subject, Task, run
 from ssimball.attacks.interface import loss_gradient
@@ -27,6 +38,9 @@ from ssimball.config.comparison import ComparisonConfig
 from ssimball.memory import peak_memory
 from ssimball.solvers.first_order import maximise
 from ssimball.solvers.refreeze import maximise_refrozen
+
+#: Rounds of what is stated as a ratio; times vary by tens of percent from round to round.
+RATIO_ROUNDS = 20
 
 
 def solve(x: torch.Tensor, g: torch.Tensor) -> Certificate:
@@ -44,17 +58,16 @@ def against_the_network(folder: Path) -> Rows:
         torch.set_num_threads(threads)
         x, g, there = images().to(device), gradients().to(device), network.to(device)
         passes = partial(loss_gradient, there, x.float(), labels.to(device), "margin")
-        seconds = side_by_side(
-            {"network": on(device, passes), "solver": on(device, partial(solve, x, g))}
-        )
+        tasks = {"network": on(device, passes), "solver": on(device, partial(solve, x, g))}
+        times = turns(tasks, RATIO_ROUNDS)
         rows.append(
             {
                 "device": device,
                 "threads": threads,
                 "batch": len(x),
-                "network ms an image": 1e3 * seconds["network"] / len(x),
-                "solver ms an image": 1e3 * seconds["solver"] / len(x),
-                "ratio": seconds["solver"] / seconds["network"],
+                "network ms an image": 1e3 * np.median(times["network"]) / len(x),
+                "solver ms an image": 1e3 * np.median(times["solver"]) / len(x),
+                "ratio": ratio(times, "solver", "network"),
             }
         )
     return rows
