@@ -1,5 +1,6 @@
 """Every attack through the same tests, and each against the known optimum of a linear model."""
 
+import copy
 import io
 
 import numpy as np
@@ -210,18 +211,23 @@ def is_random(settings):
     return getattr(settings, "random_start", settings.method in RANDOM)
 
 
+@pytest.fixture(scope="module")
+def exact_classifier(demo_classifier):
+    """In float64: rounding in float32 may turn a ReLU on, and with it a whole gradient."""
+    return copy.deepcopy(demo_classifier).double()
+
+
 @each(EVERY)
-def test_result_does_not_depend_on_the_batch(settings, batch, demo_classifier, run):
+def test_result_does_not_depend_on_the_batch(settings, batch, exact_classifier, run):
     images, labels = batch
-    together = run(settings, demo_classifier, images, labels)
+    together = run(settings, exact_classifier, images, labels)
     for i in range(len(images)):
         one = images[i : i + 1], labels[i : i + 1]
-        alone = run(settings, demo_classifier, *one, first=i)
+        alone = run(settings, exact_classifier, *one, first=i)
         pair = (to_8_bit(r[j]) for r, j in ((together.adversarial, i), (alone.adversarial, 0)))
         difference = np.abs(np.subtract(*pair, dtype=int))
-        assert (difference > 0).sum() <= 0.002 * difference.size
-        # The sign of a vanishing gradient may turn; all else agrees to a grey level.
-        assert (difference > 1).sum() <= 5
+        # The sign of a vanishing gradient may turn.
+        assert (difference > 0).sum() <= 5
 
 
 @each(EVERY)
