@@ -28,7 +28,7 @@ from ssimball.causal.restricted import (
     parts,
 )
 from ssimball.config.causal import CausalConfig
-from ssimball.overlap import pool_to_grid
+from ssimball.grids import pool_to_grid
 
 AREAS = [0.1, 0.2, 0.3, 0.5]
 GRID, SIZE = (7, 7), (56, 56)

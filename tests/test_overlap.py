@@ -10,12 +10,10 @@ from hypothesis.extra import numpy as hnp
 from scipy.stats import pearsonr, spearmanr
 from sklearn.metrics import roc_auc_score
 
+from ssimball.grids import centre_map, deficit_grid, pool_to_grid
 from ssimball.overlap import (
     beyond,
-    centre_map,
-    deficit_grid,
     inner,
-    pool_to_grid,
     spanned,
     spearman,
     top_cells,

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
-from ssimball.overlap import centre_map, spearman
+from ssimball.grids import centre_map
+from ssimball.overlap import spearman
 from ssimball.overlap_table import derangements, overlap_table
 
 # Metrics of each kind of reference, nulls counted.

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ssimball.contracts.distortion_names import CHANNELS, KINDS
-from ssimball.overlap import Array, pool_to_grid, without_rounding
+from ssimball.grids import Array, pool_to_grid, without_rounding
 from ssimball.similarity_pass import luma
 from ssimball.ssim import deficits
 

@@ -13,7 +13,8 @@ from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
 from ssimball.figures import style
-from ssimball.overlap import deficit_grid, shares, top_cells
+from ssimball.grids import deficit_grid
+from ssimball.overlap import shares, top_cells
 
 # Inches. At the resolution of saved figures an image of 224 pixels is shown pixel for pixel.
 _CELL, _GAP, _LABEL, _HEADER, _FOOTER = 1.018, 0.06, 1.2, 0.42, 0.5

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from ssimball.artifacts import read_table
 from ssimball.contracts.images import CLEAN
+from ssimball.grids import GridOrReason, grid_of, pool_to_grid
 from ssimball.images import decode_png
-from ssimball.overlap import GridOrReason, grid_of, pool_to_grid
 from ssimball.overlap_maps import Maps
 from ssimball.preprocessing import to_tensor
 from ssimball.ssim import local_variance

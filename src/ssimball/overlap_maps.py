@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ssimball.overlap import GridOrReason
+from ssimball.grids import GridOrReason
 
 Grids = Mapping[str, GridOrReason]
 

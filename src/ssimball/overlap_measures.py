@@ -11,8 +11,8 @@ from functools import partial
 import numpy as np
 
 from ssimball.contracts.distortion_names import DISTORTIONS
+from ssimball.grids import Array
 from ssimball.overlap import (
-    Array,
     centroid,
     detection_ranks,
     inner,

@@ -5,15 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ssimball.overlap import (
-    Array,
-    GridOrReason,
-    beyond,
-    centre_map,
-    inner,
-    spanned,
-    unit_ranks,
-)
+from ssimball.grids import Array, GridOrReason, centre_map
+from ssimball.overlap import beyond, inner, spanned, unit_ranks
 from ssimball.overlap_measures import MEASURES, Terms, measures_of, shift_rank
 
 Derange = Callable[[int], NDArray[np.int64]]

@@ -36,7 +36,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ssimball.overlap import GridOrReason, centre_map, grid_of
+from ssimball.grids import GridOrReason, centre_map, grid_of
 from ssimball.overlap_measures import Terms
 from ssimball.overlap_references import Cams, References
 from ssimball.randomness import generator

@@ -7,7 +7,7 @@ from ssimball.artifacts import read_table, tensor
 from ssimball.contracts.distortion_names import DISTORTIONS
 from ssimball.contracts.maps import DISTORTION, EXPLANATIONS
 from ssimball.distortions import channel_of
-from ssimball.overlap import GridOrReason, pool_to_grid
+from ssimball.grids import GridOrReason, pool_to_grid
 
 
 def read_cams(path: Path) -> dict[str, GridOrReason]:

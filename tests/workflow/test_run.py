@@ -21,8 +21,9 @@ from ssimball.contracts.images import CLEAN, SUBSET
 from ssimball.contracts.maps import DISTORTION, EXPLANATIONS, EXPLANATIONS_ATTACKED, SSIM
 from ssimball.contracts.overlap import OVERLAP
 from ssimball.contracts.tables import CONTRACTS
+from ssimball.grids import deficit_grid
 from ssimball.models import load_classifier
-from ssimball.overlap import deficit_grid, spearman
+from ssimball.overlap import spearman
 
 BALLS = ("ssim_ball", "ssim_ball_fw")
 OTHERS = ("pgd_l2", "least_likely")

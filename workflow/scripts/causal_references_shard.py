@@ -8,10 +8,10 @@ from ssimball.causal.curves import curve_rows, order_of, rows_without_curve
 from ssimball.config.causal import CausalConfig
 from ssimball.contracts.causal import REFERENCE_CURVES
 from ssimball.contracts.images import CLEAN
+from ssimball.grids import grid_of
 from ssimball.images import decode_png
 from ssimball.jobs import job
 from ssimball.models import load_classifier
-from ssimball.overlap import grid_of
 from ssimball.preprocessing import to_tensor
 from ssimball.status import set_aside
 from ssimball.stored_maps import read_cams

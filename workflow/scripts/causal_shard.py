@@ -9,10 +9,10 @@ from ssimball.config.causal import CausalConfig
 from ssimball.contracts.attacks import ATTACKS
 from ssimball.contracts.causal import CAUSAL, CURVES
 from ssimball.contracts.images import CLEAN
+from ssimball.grids import grid_of
 from ssimball.images import decode_png
 from ssimball.jobs import job
 from ssimball.models import load_classifier
-from ssimball.overlap import grid_of
 from ssimball.preprocessing import to_tensor
 from ssimball.status import has_stored_image
 from ssimball.stored_maps import read_cams, read_distortions

@@ -7,9 +7,9 @@ from ssimball.contracts.attacks import ATTACKS
 from ssimball.contracts.images import CLEAN
 from ssimball.contracts.maps import DISTORTION, SSIM
 from ssimball.distortions import pooled_distortions
+from ssimball.grids import grid_of
 from ssimball.images import decode_png
 from ssimball.jobs import job
-from ssimball.overlap import grid_of
 from ssimball.preprocessing import to_tensor
 from ssimball.ssim import ssim_map
 from ssimball.status import has_stored_image

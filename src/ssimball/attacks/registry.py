@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ssimball.attacks.interface import Attack
 from ssimball.config.attack_settings import AttackSettings
 from ssimball.config.base import settings_taken_by
+
+if TYPE_CHECKING:  # planning a run imports no torch
+    from ssimball.attacks.interface import Attack
 
 
 def module(method: str) -> str:
@@ -14,7 +16,7 @@ def module(method: str) -> str:
     return f"ssimball.attacks.{method}"
 
 
-def load(method: str) -> Attack:
+def load(method: str) -> "Attack":
     """The attack function of a method; only its own module is imported."""
     attack: Attack = import_module(module(method)).attack
     return attack

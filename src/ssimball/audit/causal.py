@@ -15,8 +15,8 @@ from ssimball.config.causal import CausalConfig
 from ssimball.contracts.attacks import ATTACKS
 from ssimball.contracts.causal import CAUSAL, CURVES, REFERENCE_CURVES
 from ssimball.contracts.maps import DISTORTION, EXPLANATIONS
+from ssimball.grids import grid_of
 from ssimball.images import decode_png
-from ssimball.overlap import grid_of
 from ssimball.preprocessing import to_tensor
 from ssimball.status import has_stored_image, set_aside
 from ssimball.stored_maps import read_cams, read_distortions

@@ -19,8 +19,8 @@ from ssimball.contracts.attacks import ATTACKS
 from ssimball.contracts.distortion_names import KINDS
 from ssimball.contracts.maps import DISTORTION, EXPLANATIONS, SSIM
 from ssimball.distortions import pooled_distortions
+from ssimball.grids import deficit_grid, grid_of
 from ssimball.images import decode_png
-from ssimball.overlap import deficit_grid, grid_of
 from ssimball.preprocessing import to_tensor
 from ssimball.quality import multiscale
 from ssimball.similarity_pass import LUMA, pass_similarity

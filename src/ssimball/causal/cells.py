@@ -5,7 +5,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ssimball.overlap import Array
+from ssimball.grids import Array
 from ssimball.randomness import generator
 
 Order = NDArray[np.int64]

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from ssimball.causal.cells import Order, largest_first, members, pixels_of
 from ssimball.config.causal import CausalConfig
-from ssimball.overlap import Array, GridOrReason
+from ssimball.grids import Array, GridOrReason
 from ssimball.status import failed
 
 Row = dict[str, Any]

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from ssimball.attacks.interface import margin, succeeded
 from ssimball.causal.cells import EQUAL_SETS, REST, cell_sets, equal_energy, restrict
-from ssimball.overlap import GridOrReason
+from ssimball.grids import GridOrReason
 from ssimball.preprocessing import to_8_bit, to_tensor
 from ssimball.ssim import mean_ssim
 from ssimball.status import failed
