@@ -18,7 +18,7 @@ from ssimball.windows import SSIM_WINDOW, gaussian, uniform
 #: Accuracy of Clarabel's own optimum.
 CLARABEL = 1e-6
 NUMBERS = st.integers(0, 10_000)
-WINDOWS = [SSIM_WINDOW, uniform(8, 4), uniform(6, 6), gaussian(7, 1.5, 3), gaussian(9, 2.0, 2)]
+WINDOWS = [SSIM_WINDOW, uniform(8, 4), uniform(8, 8), gaussian(7, 1.5, 3), gaussian(7, 2.0, 2)]
 EPSILONS = st.floats(-4, -0.3).map(lambda power: 10.0**power)
 CAPS = st.one_of(st.none(), st.floats(1 / 255, 0.5))
 

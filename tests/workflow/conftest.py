@@ -2,6 +2,7 @@
 
 import copy
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -61,15 +62,14 @@ def workflow(tmp_path: Path) -> Workflow:
 SMALL = {
     "run": "small",
     "subset": {"images": 6},
-    "attacks": ["fgsm", "pgd_l2", "ssim_ball", "ssim_ball_fw", "least_likely"],
+    "attacks": ["fgsm", "pgd_l2", "ssim_ball", "ssim_ball_fw"],
     "attack_settings": {
         # Less than half a grey level: nothing is left of it.
         "fgsm": {"epsilon": "0.4/255"},
         "ssim_ball_fw": {"steps": 3},
-        "pgd_l2": {"steps": 3, "epsilon": 2.0},
-        "least_likely": {"method": "pgd", "steps": 3, "target": "least_likely"},
+        "pgd_l2": {"steps": 3, "epsilon": 2.0, "target": "least_likely"},
     },
-    "explanations": ["cam", "gradient", "smoothgrad"],
+    "explanations": ["cam", "smoothgrad"],
     "explanation_settings": {"smoothgrad": {"samples": 4}},
     "comparison": {"mode": "fixed_budget"},
     "causal": {"areas": [0.2], "curve_steps": 3},
@@ -93,6 +93,13 @@ SMALL = {
 def small() -> dict:
     """A copy of SMALL to change."""
     return copy.deepcopy(SMALL)
+
+
+@pytest.fixture
+def begun(small_run: "Workflow", tmp_path: Path) -> Workflow:
+    """A copy of the finished run, to change and to go on with."""
+    shutil.copytree(small_run.folder, tmp_path, dirs_exist_ok=True)
+    return Workflow(tmp_path)
 
 
 @pytest.fixture(scope="session")

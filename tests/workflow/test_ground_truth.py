@@ -45,6 +45,7 @@ def test_measures_against_the_object_of_photographs(workflow):
         "dataset": {"kind": "manifest", "manifest": {"path": "labels.csv"}},
         "subset": {"images": "all"},
         "attacks": ["fgsm"],
+        "explanations": ["cam"],
     }
     outcome = workflow.run(overlay, "overlap")
     assert outcome.code == 0, outcome.text

@@ -59,7 +59,7 @@ def test_unreadable_photographs_become_rows_with_a_reason(workflow):
         "preprocessing": {"resize": 256},
         "attacks": ["fgsm"],
     }
-    outcome = workflow.run(overlay, "overlap")
+    outcome = workflow.run(overlay, "attack")
     assert outcome.code == 0, outcome.text
     results = workflow.folder / "results" / "own"
     subset = read_table(results / "subset.parquet", SUBSET).to_pylist()
@@ -75,18 +75,17 @@ def test_unreadable_photographs_become_rows_with_a_reason(workflow):
     assert status["b.jpg"] == f"skipped: {clean['b.jpg']}"
 
 
-def test_a_damaged_table_is_named_and_what_was_computed_is_kept(workflow, small):
-    small |= {"attacks": ["fgsm"], "sensitivity": {"enabled": False}}
-    assert workflow.run(small, "clean").code == 0
-    folder = workflow.folder / "results" / "small" / "clean"
+def test_a_damaged_table_is_named_and_what_was_computed_is_kept(begun, small):
+    folder = begun.folder / "results" / "small" / "clean"
     damaged = folder / "00000.parquet"
     content = bytearray(damaged.read_bytes())
     content[len(content) // 2] ^= 1
     damaged.write_bytes(content)
     kept = (folder / "00001.parquet").read_bytes()
-    outcome = workflow.run(small, "attack")
+    small |= {"attacks": ["noise_sign"], "sensitivity": {"enabled": False}}
+    outcome = begun.run(small, "attack")
     assert outcome.code != 0
     assert "clean/00000.parquet: damaged" in outcome.text
     assert "Traceback" not in outcome.text
     assert (folder / "00001.parquet").read_bytes() == kept
-    assert (folder.parent / "attacks" / "fgsm" / "00001.parquet").is_file()
+    assert (folder.parent / "attacks" / "noise_sign" / "00001.parquet").is_file()

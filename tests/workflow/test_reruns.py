@@ -38,13 +38,13 @@ def test_a_second_run_has_nothing_to_do(small_run, small):
         # What the mode does not use.
         ({"comparison": {"mean_ssim": 0.98}}, set()),
         (
-            {"attacks": ["fgsm", "pgd_l2", "ssim_ball", "ssim_ball_fw"]},
+            {"attacks": ["fgsm", "ssim_ball", "ssim_ball_fw"]},
             {*TAIL, *CAUSAL_TAIL},
         ),
         ({"overlap": {"distortions": ["squared_luma"]}}, {*TAIL, *SWEEP}),
         ({"explanations": ["cam"]}, {*TAIL, *SWEEP}),
         ({"explanations": ["cam", "score_cam"]}, {"explain_shard", *TAIL, *SWEEP}),
-        ({"attacked_explanations": ["cam", "gradient"]}, {"explain_attack_shard"}),
+        ({"attacked_explanations": ["cam", "smoothgrad"]}, {"explain_attack_shard"}),
         (
             {"explanation_settings": {"smoothgrad": {"samples": 3}}},
             {"explain_shard", *TAIL, *SWEEP},
