@@ -8,7 +8,6 @@ from common import EPSILON, TAU, gradients, images, side_by_side
 
 from ssimball.ball import Ball
 from ssimball.solvers import compiled
-from ssimball.solvers.first_order import CHECK_EVERY
 
 #: Of float32, per pixel, that an iteration reads and writes at least: the image's constants (g, two
 #: bounds, the diagonal, its inverse, the weights of the windows) and five arrays of the iterate.
@@ -40,8 +39,8 @@ def table() -> list[dict[str, object]]:
     solve = partial(compiled.iterate, ball, g / g.abs().max(), 0.0)
     seconds = side_by_side(
         {
-            "20 iterations": lambda: solve(20, CHECK_EVERY),
-            "60 iterations": lambda: solve(60, CHECK_EVERY),
+            "20 iterations": lambda: solve(20),
+            "60 iterations": lambda: solve(60),
             "stream": lambda: stream(source, target),
             "matrix product": lambda: square @ square,
         }

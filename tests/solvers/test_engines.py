@@ -32,8 +32,8 @@ def gap_of(ball, g, d, nu):
 @ENGINES
 def test_start_at_the_solution_is_the_end(problem, engine):
     ball, g = problem
-    d, nu, cold = engine.iterate(ball, g, GAP, 500, 1)
-    _, _, warm = engine.iterate(ball, g, GAP, 500, 1, (d, nu))
+    d, nu, cold = engine.iterate(ball, g, GAP, 500)
+    _, _, warm = engine.iterate(ball, g, GAP, 500, (d, nu))
     assert cold.min() > 5
     assert warm.max() <= 2
 
@@ -43,8 +43,8 @@ def test_start_at_the_solution_is_the_end(problem, engine):
 def test_start_at_another_solution_reaches_the_gap(problem, engine, factor):
     ball, g = problem
     other = torch.from_numpy(np.random.default_rng(1).standard_normal(g.shape))
-    d, nu, _ = engine.iterate(ball, other, GAP, 500, 1)
-    found, multiplier, _ = engine.iterate(ball, g, GAP, 500, 1, (d, factor * nu))
+    d, nu, _ = engine.iterate(ball, other, GAP, 500)
+    found, multiplier, _ = engine.iterate(ball, g, GAP, 500, (d, factor * nu))
     assert bool((gap_of(ball, g, found, multiplier) <= 1.1 * GAP).all())
 
 
@@ -52,7 +52,7 @@ def test_start_at_another_solution_reaches_the_gap(problem, engine, factor):
 def test_start_outside_ball_and_box_is_forgiven(problem, engine):
     ball, g = problem
     far = torch.full_like(g, 3.0)
-    found, multiplier, _ = engine.iterate(ball, g, GAP, 500, 1, (far, torch.full((4,), 1e3)))
+    found, multiplier, _ = engine.iterate(ball, g, GAP, 500, (far, torch.full((4,), 1e3)))
     assert bool((gap_of(ball, g, found, multiplier) <= 1.1 * GAP).all())
     assert bool((ball.project_box(far) != far).all())
     assert bool((far == 3).all())
@@ -84,8 +84,8 @@ def test_coarse_correction_is_symmetric_and_positive(problem):
 def test_compiled_result_does_not_depend_on_the_batch(problem):
     ball, g = problem
     ball, g = ball.to(torch.float32), g.float()
-    together = compiled.iterate(ball, g, GAP, 500, 1)
+    together = compiled.iterate(ball, g, GAP, 500)
     for i in range(len(g)):
         one = ball.select(torch.tensor([i]))
-        alone = compiled.iterate(one, g[i : i + 1], GAP, 500, 1)
+        alone = compiled.iterate(one, g[i : i + 1], GAP, 500)
         assert all(torch.equal(a[i : i + 1], b) for a, b in zip(together, alone, strict=True))

@@ -196,8 +196,8 @@ def test_compiled_and_batched_code_take_the_same_steps(picture, dtype, window):
     images = torch.from_numpy(np.stack([picture(n, (3, 30, 26)) for n in (0, 1, 4)]))
     g = torch.from_numpy(np.random.default_rng(0).standard_normal(images.shape)).to(dtype)
     ball = Ball.around(images, 0.01, 8 / 255, window=window).quadratic.to(dtype)
-    one = compiled.iterate(ball, g, 1e-3, 500, 2)
-    two = batched.iterate(ball, g, 1e-3, 500, 2)
+    one = compiled.iterate(ball, g, 1e-3, 500)
+    two = batched.iterate(ball, g, 1e-3, 500)
     if dtype == torch.float64:
         assert torch.equal(one[2], two[2])
         torch.testing.assert_close(one[0], two[0], rtol=0, atol=1e-9 * 8 / 255)

@@ -43,7 +43,6 @@ def iterate(
     g: Tensor,
     gap: float,
     max_iterations: int,
-    check_every: int,
     start: Start | None = None,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Perturbation, multiplier and iterations of each image, kept from when it reached the gap.
@@ -67,8 +66,7 @@ def iterate(
         nu = torch.where(keep, state.nu, nu)
         iterations = torch.where(keep, k, iterations)
         done = done | (reached <= gap)
-        if k % check_every == 0:
-            state.nu = state.nu * correction
+        state.nu = state.nu * correction
     return answer, nu, iterations
 
 

@@ -29,7 +29,6 @@ def maximise(
     gap: float,
     safe_gap: float,
     max_iterations: int,
-    check_every: int,
     start: Certificate | None,
     threads: int,
     kept: dict[int, Prepared] | None = None,
@@ -46,7 +45,7 @@ def maximise(
     begin = np.zeros_like(g) if start is None else start.perturbation.contiguous().numpy()
     nu = np.zeros(len(g)) if start is None else start.proof.multiplier.numpy()
     answer, numbers = np.empty_like(g), np.zeros((len(g), 4))
-    limits = (ball.radius, safe_gap, max_iterations, check_every)
+    limits = (ball.radius, safe_gap, max_iterations)
     single, exact, transfers, squared = _shared(*g.shape[2:], ball.window)
     cap = min(ball.cap, 1.0)
 

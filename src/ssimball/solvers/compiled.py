@@ -30,7 +30,7 @@ from ssimball.threads import each
 #: A step that turned out best at a length is tried at this much more the next time.
 GROWTH = 1.1
 #: Weight of what d still lacks when the gap is divided between d and nu.
-DAMPING = 0.3
+DAMPING = 0.2
 #: Iterations after which A d is computed afresh: rounding errors add up.
 REFRESH = 64
 
@@ -40,7 +40,6 @@ def iterate(
     g: Tensor,
     gap: float,
     max_iterations: int,
-    check_every: int,
     start: tuple[Tensor, Tensor] | None = None,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Perturbation (B, C, H, W), multiplier (B,) and iterations (B,).
@@ -50,7 +49,6 @@ def iterate(
         g: the objective, of the ball's type.
         gap: relative duality gap to stop at.
         max_iterations: where to give up.
-        check_every: iterations between corrections of nu; the gap is looked at in each.
         start: d (B, C, H, W) and nu (B,) to begin from, not necessarily feasible; the solver's own
             nu where it is not positive. Without it, the solution for the diagonal of A alone.
     """
@@ -59,7 +57,7 @@ def iterate(
     arrays = [t.numpy() for t in (g, ball.lower, ball.upper, ball.diagonal, fine_inverse(ball))]
     own = axes(height, width, kind), squares(height, width, ball.window.taps, g.dtype)
     taps: tuple[Any, ...] = tuple(kind.type(tap) for tap in ball.window.taps)
-    limits = (ball.radius, gap, max_iterations, check_every)
+    limits = (ball.radius, gap, max_iterations)
     given, answer = np.zeros(len(g)), np.zeros_like(arrays[0])
     iterations = np.zeros(len(g), np.int64)
     if start is not None:
@@ -96,7 +94,6 @@ def solve(
     radius: float,
     gap: float,
     max_iterations: int,
-    check_every: int,
 ) -> tuple[float, int, float]:
     """From the point in ``state.q``; the answer is left in ``state``. nu, iterations, <d, A d>."""
     if nu <= 0:
@@ -119,8 +116,7 @@ def solve(
         reached, correction = _look(primal, quadratic, box, nu, radius)
         if reached <= gap:
             return nu, k, quadratic
-        if k % check_every == 0:
-            nu *= correction
+        nu *= correction
     return nu, max_iterations, quadratic
 
 

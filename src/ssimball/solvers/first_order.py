@@ -24,8 +24,6 @@ from ssimball.quadratic import QuadraticBall
 from ssimball.solvers import batched, certified, compiled, windowed
 from ssimball.threads import torch_on_one
 
-#: Iterations between corrections of nu; the gap is looked at in each.
-CHECK_EVERY = 2
 #: The loop aims below the gap that was asked for: rounding in float32 costs a little.
 SAFETY = 0.9
 
@@ -100,7 +98,7 @@ def _compiled(
     kept: dict[int, Any] | None,
 ) -> Certificate:
     """In float32, and in float64 what that leaves open."""
-    limits = (gap, SAFETY * gap, max_iterations, CHECK_EVERY)
+    limits = (gap, SAFETY * gap, max_iterations)
     found = certified.maximise(ball, g16, *limits, start, threads, kept)
     unsolved = ~(found.gap <= gap) & (found.iterations < max_iterations)
     if not bool(unsolved.any()):
@@ -151,7 +149,7 @@ def _iterate(
     dtype = ball.diagonal.dtype
     begin = start and (start.perturbation.to(dtype), start.proof.multiplier.to(dtype))
     g = g.to(dtype)
-    d, nu, iterations = engine.iterate(ball, g, gap, max_iterations, CHECK_EVERY, begin)
+    d, nu, iterations = engine.iterate(ball, g, gap, max_iterations, begin)
     return d.double(), nu.double(), iterations.cpu()
 
 

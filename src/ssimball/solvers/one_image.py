@@ -71,7 +71,6 @@ def certified_image(
     radius: float,
     gap: float,
     max_iterations: int,
-    check_every: int,
     spare: float,
     answer: Floats,
     numbers: Floats,
@@ -98,7 +97,6 @@ def certified_image(
         radius,
         gap,
         max_iterations,
-        check_every,
     )
     numbers[3] = iterations
     scale = min(np.sqrt(radius / max(quadratic, 1e-30)) * (1 - spare), 1.0)
