@@ -10,7 +10,7 @@ DATA ?= photographs
 RUN ?= photographs
 IMAGES ?= all
 
-.PHONY: demo test photographs comparison study audit benchmark lint format config formats lock demo-model setup
+.PHONY: demo test photographs comparison study audit why benchmark lint format config formats lock demo-model setup
 
 demo: $(READY)
 	$(SNAKEMAKE)
@@ -44,6 +44,12 @@ study:
 AUDIT ?=
 audit: $(READY)
 	$(BIN)/python -m ssimball.audit results/$(RUN) $(AUDIT)
+
+# What would run again and why, in sentences: make why TARGET=overlap ARGUMENTS='--config seed=1'
+TARGET ?=
+ARGUMENTS ?=
+why: $(READY)
+	@$(BIN)/python -m ssimball.why $(TARGET) $(ARGUMENTS)
 
 setup: $(READY)
 

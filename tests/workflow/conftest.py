@@ -13,6 +13,8 @@ import pytest
 import yaml
 from filelock import FileLock
 
+from ssimball.why import jobs_in
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -25,20 +27,31 @@ class Outcome:
 class Workflow:
     """Snakemake with overlays, in its own working directory."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, sources: Path = ROOT) -> None:
+        self.folder, self.sources = folder, sources
 
     def run(self, overlay: dict, *arguments: str, below: Sequence[Path] = ()) -> Outcome:
         """Run with an overlay, and other overlays below it."""
         path = self.folder / f"overlay-{os.getpid()}.yaml"
         path.write_text(yaml.safe_dump(overlay), encoding="utf-8")
         command = [
-            *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")),
-            *("--profile", str(ROOT / "profiles" / "default"), "--directory", str(self.folder)),
+            *(sys.executable, "-m", "snakemake", "--snakefile", str(self.sources / "Snakefile")),
+            *(
+                "--profile",
+                str(self.sources / "profiles" / "default"),
+                "--directory",
+                str(self.folder),
+            ),
             *(*arguments, "--configfile", *map(str, below), str(path)),
         ]
         done = subprocess.run(command, capture_output=True, text=True, cwd=self.folder, timeout=900)
         return Outcome(done.returncode, done.stdout + done.stderr)
+
+    def planned_jobs(self, overlay: dict, *arguments: str) -> set[str]:
+        """As ``planned``, but each with its attack, explanation and network."""
+        outcome = self.run(overlay, "--dry-run", "--quiet", "progress", *arguments)
+        assert outcome.code == 0, outcome.text
+        return {job.name for job in jobs_in(outcome.text)} - {"all"}
 
     def planned(self, overlay: dict, *arguments: str) -> set[str]:
         """Names of the rules that a dry run would execute."""

@@ -1,0 +1,115 @@
+"""Code is edited, and what runs it runs again, and nothing else; and the reasons in sentences."""
+
+import ast
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = ("Snakefile", "config.yaml", "config", "envs", "profiles", "src", "workflow")
+ATTACKS = ("fgsm", "pgd_l2", "ssim_ball", "ssim_ball_fw")
+TAIL = {"overlap", "summary", "figures", "figure_paired"}
+CAUSAL_TAIL = {"causal_summary", "figure_causal"}
+SWEEP = {"sensitivity_overlap", "sensitivity"}
+BALLS = {"ssim_ball", "ssim_ball_fw", "ssim_ball--loss-cross_entropy", "networks/same ssim_ball"}
+
+
+def followed(*attacks):
+    """What is done with each image of attacks; not all of it with the sweep's."""
+    found = set()
+    for name in attacks:
+        found |= {f"attack_shard {name}", f"ssim_shard {name}"}
+        if name in ATTACKS:
+            found |= {f"explain_attack_shard {name} cam", f"causal_shard {name}"}
+    return found
+
+
+@pytest.fixture
+def edited(small_run, tmp_path):
+    """The finished run, planned by a copy of the sources that a test may edit.
+
+    The copy is newer than all results, as a fresh clone would be.
+    """
+    for name in SOURCES:
+        source, target = ROOT / name, tmp_path / name
+        if source.is_dir():
+            ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
+            shutil.copytree(source, target, ignore=ignore, copy_function=shutil.copyfile)
+        else:
+            shutil.copyfile(source, target)
+    return type(small_run)(small_run.folder, tmp_path)
+
+
+def code(text):
+    return f"{text}\nADDED = 1\n"
+
+
+def comment(text):
+    return f"{text}\n# A remark.\n"
+
+
+def layout(text):
+    """The same program without its comments, in other lines."""
+    return ast.unparse(ast.parse(text)).replace("    ", "  ")
+
+
+def version(text):
+    return text.replace("torch==", "torch==9")
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "expected"),
+    [
+        ("src/ssimball/ssim.py", comment, set()),
+        ("src/ssimball/attacks/pgd.py", layout, set()),
+        ("src/ssimball/unused.py", code, set()),
+        ("src/ssimball/attacks/ddn.py", code, set()),  # not an attack of this run
+        # The versions that a table was made with are written in it, and decide nothing.
+        ("envs/requirements.lock", version, set()),
+        ("src/ssimball/attacks/pgd.py", code, {*followed("pgd_l2"), *TAIL, *CAUSAL_TAIL}),
+        (
+            "src/ssimball/attacks/ssim_ball.py",
+            code,
+            {*followed(*BALLS), *TAIL, *CAUSAL_TAIL, *SWEEP},
+        ),
+        (
+            "src/ssimball/explanations/smoothgrad.py",
+            code,
+            {"explain_shard smoothgrad", *TAIL, *SWEEP},
+        ),
+        (
+            "src/ssimball/statistics/intervals.py",
+            code,
+            {"summary", "figures", "figure_paired", *CAUSAL_TAIL, "sensitivity"},
+        ),
+        ("workflow/scripts/figure_paired.py", code, {"figure_paired"}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else getattr(value, "__name__", ""),
+)
+def test_an_edit_reruns_what_runs_the_code(edited, small, path, change, expected):
+    target = edited.sources / path
+    target.write_text(change(target.read_text() if target.exists() else ""))
+    planned = edited.planned_jobs(small)
+    assert planned == ({*expected, "checksums"} if expected else set())
+
+
+def test_the_reasons_are_told_in_sentences(small_run, small, tmp_path):
+    small["attack_settings"]["pgd_l2"]["steps"] = 4
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text(yaml.safe_dump(small))
+    command = [sys.executable, "-m", "ssimball.why", "--directory", str(small_run.folder)]
+    options = ["--configfile", str(overlay)]
+    done = subprocess.run([*command, *options], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    changed = "settings have changed: settings.steps was 3, is 4"
+    assert f"attack_shard pgd_l2 (shards 00000, 00001): {changed}" in lines
+    assert (
+        "ssim_shard pgd_l2 (shards 00000, 00001): it reads what is made again: attacks/pgd_l2"
+        in lines
+    )
+    assert not any("fgsm" in line.partition(":")[0] for line in lines)
