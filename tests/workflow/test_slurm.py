@@ -1,0 +1,112 @@
+"""On a SLURM cluster: the results of a run on this machine, though jobs and daemons die on the way.
+
+``.ci/slurm.sh`` makes a Debian machine a cluster of one node.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ssimball.artifacts import stored_content
+
+ROOT = Path(__file__).resolve().parents[2]
+START = ROOT / ".ci" / "slurm.sh"
+#: Two shards through every stage that works on shards.
+OVERLAY = {
+    "run": "cluster",
+    "subset": {"images": 6},
+    "attacks": ["pgd_l2", "ssim_ball"],
+    "attack_settings": {"pgd_l2": {"steps": 3}},
+    "explanations": ["cam"],
+    "execution": {"shard_size": 3, "device": "cpu"},
+}
+#: Jobs of a few seconds: ask for their state more often than a cluster that others use would like.
+IMPATIENT = [
+    *("--slurm-status-command", "squeue", "--slurm-no-account", "--latency-wait", "5"),
+    *("--slurm-init-seconds-before-status-checks", "2", "--seconds-between-status-checks", "2"),
+]
+
+
+def cluster():
+    """Whether there is one that was made for tests: no other one's daemons may be killed."""
+    if shutil.which("scontrol") is None:
+        return False
+    done = subprocess.run(["scontrol", "show", "config"], capture_output=True, text=True)
+    return "/var/lib/slurm-test" in done.stdout
+
+
+pytestmark = [
+    pytest.mark.slurm,
+    pytest.mark.skipif(
+        not cluster(), reason="needs a cluster for tests: run .ci/slurm.sh as root, on Debian"
+    ),
+]
+
+
+def jobs(state):
+    """Ids of the jobs in a state."""
+    command = ["squeue", "--noheader", "--format=%i", f"--states={state}"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    return done.stdout.split() if done.returncode == 0 else []
+
+
+def wait_for(condition, seconds=300):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = condition()
+        if found:
+            return found
+        time.sleep(1)
+    raise AssertionError(f"waited {seconds} s for nothing")
+
+
+def daemon(name):
+    done = subprocess.run(["pgrep", "-x", name], capture_output=True, text=True)
+    return [int(number) for number in done.stdout.split()]
+
+
+def contents(folder):
+    """Content hash of every table of a run."""
+    run = folder / "results" / "cluster"
+    return {str(p.relative_to(run)): stored_content(p) for p in sorted(run.rglob("*.parquet"))}
+
+
+def test_a_cluster_gives_the_same_though_jobs_and_daemons_are_killed(workflow, tmp_path):
+    here = tmp_path / "here"
+    here.mkdir()
+    (tmp_path / "overlay.yaml").write_text(yaml.safe_dump(OVERLAY))
+    local = type(workflow)(here).run(OVERLAY, "overlap")
+    assert local.code == 0, local.text
+    log = tmp_path / "snakemake.log"
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+    command += ["--profile", str(ROOT / "profiles" / "slurm"), *IMPATIENT]
+    command += ["--directory", str(tmp_path), "overlap", "--configfile", "overlay.yaml"]
+    with log.open("w") as stream:
+        running = subprocess.Popen(command, cwd=tmp_path, stdout=stream, stderr=stream)
+        try:
+            attacks = tmp_path / "results" / "cluster" / "attacks"
+            wait_for(lambda: (tmp_path / "results" / "cluster" / "clean").exists())
+            victim = wait_for(lambda: jobs("RUNNING"))[0]
+            subprocess.run(["scancel", "--signal=KILL", victim], check=True)
+            wait_for(attacks.exists)
+            for name in ("slurmctld", "slurmd"):
+                for number in daemon(name):
+                    os.kill(number, signal.SIGKILL)
+            time.sleep(5)
+            subprocess.run([START], check=True, stdout=subprocess.DEVNULL)
+            code = running.wait(timeout=900)
+        finally:
+            running.kill()
+    text = log.read_text()
+    assert code == 0, text
+    assert "Trying to restart job" in text, text
+    expected = contents(here)
+    assert len(expected) == 19
+    assert contents(tmp_path) == expected
