@@ -9,8 +9,6 @@ rule attack_shard:
         f"{LOGS}attacks/{{attack}}/{{shard}}.log",
     conda:
         ENVIRONMENT
-    resources:
-        mem_mb=4000,
     params:
         stage=lambda wildcards: PLAN.at(wildcards.network).stage(
             "attack", wildcards.attack

@@ -8,8 +8,6 @@ rule explain_shard:
         f"{LOGS}explanations/{{explanation}}/{{shard}}.log",
     conda:
         ENVIRONMENT
-    resources:
-        mem_mb=4000,
     params:
         stage=lambda wildcards: PLAN.at(wildcards.network).stage(
             "explain", wildcards.explanation
@@ -30,8 +28,6 @@ rule explain_attack_shard:
         f"{RESULTS}/logs/explanations_attacked/{{attack}}/{{explanation}}/{{shard}}.log",
     conda:
         ENVIRONMENT
-    resources:
-        mem_mb=4000,
     params:
         stage=lambda wildcards: PLAN.stage(
             "explain_attack", wildcards.attack, wildcards.explanation
