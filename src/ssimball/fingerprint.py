@@ -23,6 +23,11 @@ def fingerprint(script: Path, modules: Iterable[str] = ()) -> str:
         script: a Python file outside the package.
         modules: further modules it loads by name at run time, e.g. an attack of the registry.
     """
+    return _fingerprint(script, tuple(modules))
+
+
+@cache
+def _fingerprint(script: Path, modules: tuple[str, ...]) -> str:
     pending = [*_imports(script), *modules]
     seen: dict[str, Path] = {}
     while pending:
@@ -39,6 +44,7 @@ def fingerprint(script: Path, modules: Iterable[str] = ()) -> str:
     return digest.hexdigest()
 
 
+@cache
 def _locate(name: str) -> Path | None:
     """The file of a module of this package, or None for anything else."""
     if name.partition(".")[0] != PACKAGE:
