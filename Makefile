@@ -94,6 +94,7 @@ benchmark: $(READY)
 	$(BIN)/python benchmarks/conic.py
 	$(BIN)/python benchmarks/attacks.py
 	$(BIN)/python benchmarks/coverage.py
+	$(BIN)/python benchmarks/planning.py
 	$(SNAKEMAKE)
 	$(BIN)/python benchmarks/tampering.py
 

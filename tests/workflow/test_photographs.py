@@ -43,7 +43,7 @@ def configured(images):
         },
         "subset": {"images": images},
         "statistics": {"resamples": 999},
-        "execution": {"shard_size": 6},
+        "execution": {"shard_size": 60},
     }
 
 
