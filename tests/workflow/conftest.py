@@ -44,7 +44,9 @@ class Workflow:
             ),
             *(*arguments, "--configfile", *map(str, below), str(path)),
         ]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=self.folder, timeout=900)
+        done = subprocess.run(
+            command, capture_output=True, text=True, cwd=self.folder, timeout=1800
+        )
         return Outcome(done.returncode, done.stdout + done.stderr)
 
     def planned_jobs(self, overlay: dict, *arguments: str) -> set[str]:
