@@ -18,7 +18,7 @@ from typing import Any
 NAMED = 4
 _HASH = re.compile(r"[0-9a-f]{64}")
 _PARAMETERS = "Params have changed since last execution: "
-#: Ends of reasons as Snakemake words them, and what they mean here; {} are files.
+#: Beginnings of reasons as Snakemake words them, and what they mean here; {} are files.
 _REASONS = (
     ("Missing output files: ", "it has not been made yet"),
     ("Incomplete output files: ", "it was interrupted before its files were whole"),
@@ -154,7 +154,8 @@ def explanation(jobs: Sequence[Job]) -> list[str]:
 def main(arguments: Sequence[str]) -> int:
     """Print what would run and why; Snakemake's own exit code and words where it fails."""
     command = [sys.executable, "-m", "snakemake", "--profile", "profiles/default"]
-    options = ["--dry-run", "--quiet", "progress"]
+    # In this order: --quiet would take a target that follows it for one more of its words.
+    options = ["--quiet", "progress", "--dry-run"]
     done = subprocess.run(
         [*command, *options, *arguments], capture_output=True, text=True, check=False
     )

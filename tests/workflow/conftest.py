@@ -13,7 +13,7 @@ import pytest
 import yaml
 from filelock import FileLock
 
-from ssimball.why import jobs_in
+from ssimball.why import Job, jobs_in
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -49,23 +49,21 @@ class Workflow:
         )
         return Outcome(done.returncode, done.stdout + done.stderr)
 
-    def planned_jobs(self, overlay: dict, *arguments: str) -> set[str]:
-        """As ``planned``, but each with its attack, explanation and network."""
-        outcome = self.run(overlay, "--dry-run", "--quiet", "progress", *arguments)
+    def jobs(self, overlay: dict, *arguments: str) -> list[Job]:
+        """What a dry run would execute."""
+        outcome = self.run(overlay, "--quiet", "progress", "--dry-run", *arguments)
         assert outcome.code == 0, outcome.text
-        return {job.name for job in jobs_in(outcome.text)} - {"all"}
+        found = jobs_in(outcome.text)
+        assert found or "Nothing to be done" in outcome.text
+        return found
+
+    def planned_jobs(self, overlay: dict, *arguments: str) -> set[str]:
+        """Those jobs, each as its rule with attack, explanation and network."""
+        return {job.name for job in self.jobs(overlay, *arguments)} - {"all"}
 
     def planned(self, overlay: dict, *arguments: str) -> set[str]:
-        """Names of the rules that a dry run would execute."""
-        outcome = self.run(overlay, "--dry-run", *arguments)
-        assert outcome.code == 0, outcome.text
-        lines = outcome.text.splitlines()
-        start = next((i for i, line in enumerate(lines) if line.startswith("Job stats")), None)
-        if start is None:
-            assert "Nothing to be done" in outcome.text
-            return set()
-        table = lines[start + 3 :]
-        return {line.split()[0] for line in table[: table.index("")]} - {"total", "all"}
+        """Names of their rules."""
+        return {job.rule for job in self.jobs(overlay, *arguments)} - {"all"}
 
 
 @pytest.fixture

@@ -3,9 +3,7 @@
 ``.ci/slurm.sh`` makes a Debian machine a cluster of one node.
 """
 
-import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -67,11 +65,6 @@ def wait_for(condition, seconds=300):
     raise AssertionError(f"waited {seconds} s for nothing")
 
 
-def daemon(name):
-    done = subprocess.run(["pgrep", "-x", name], capture_output=True, text=True)
-    return [int(number) for number in done.stdout.split()]
-
-
 def contents(folder):
     """Content hash of every table of a run."""
     run = folder / "results" / "cluster"
@@ -97,8 +90,7 @@ def test_a_cluster_gives_the_same_though_jobs_and_daemons_are_killed(workflow, t
             subprocess.run(["scancel", "--signal=KILL", victim], check=True)
             wait_for(attacks.exists)
             for name in ("slurmctld", "slurmd"):
-                for number in daemon(name):
-                    os.kill(number, signal.SIGKILL)
+                subprocess.run(["pkill", "-KILL", "-x", name], check=True)
             time.sleep(5)
             subprocess.run([START], check=True, stdout=subprocess.DEVNULL)
             code = running.wait(timeout=900)
