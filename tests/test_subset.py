@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ssimball.datasets.interface import Entry
 from ssimball.errors import DatasetError
-from ssimball.subset import draw, partner, partner_shards
+from ssimball.subset import choose, draw, partner, partner_shards
 
 
 @st.composite
@@ -49,6 +49,12 @@ def test_seed_changes_images_and_order_of_classes():
     draws = [draw(entries, 10, seed) for seed in range(20)]
     assert len({frozenset(entry.image_id for entry in drawn) for drawn in draws}) == 20
     assert len({drawn[0].label for drawn in draws}) > 3
+
+
+def test_all_images_come_in_their_own_order():
+    entries = [Entry(name, label) for name, label in (("b", 1), ("a", 1), ("c", 0))]
+    assert choose(entries, "all", 0) == entries
+    assert choose(entries, 2, 0) == draw(entries, 2, 0)
 
 
 def test_asking_for_too_many_is_a_dataset_error():

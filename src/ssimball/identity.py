@@ -29,7 +29,9 @@ def conic_solvers(attacks: Mapping[str, AttackSettings]) -> dict[str, str]:
 
 
 def dataset_identity(study: StudyConfig) -> dict[str, Any]:
-    """Settings of the data set with hashes in place of paths.
+    """Settings of the data set that decide which images it holds, without paths.
+
+    What a manifest says of images is left out: each shard depends on its own rows of it.
 
     Raises:
         ConfigError: a configured file or folder does not exist.
@@ -47,7 +49,7 @@ def dataset_identity(study: StudyConfig) -> dict[str, Any]:
     path = Path(dataset.manifest.path or "")
     if not path.is_file():
         raise ConfigError(f"dataset.manifest.path: there is no file {path}")
-    return {"kind": "manifest", "sha256": file_sha256(path)}
+    return {"kind": "manifest"}
 
 
 def model_identity(study: StudyConfig) -> dict[str, Any]:

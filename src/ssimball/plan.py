@@ -18,13 +18,15 @@ from ssimball.config.sensitivity import SensitivityConfig
 from ssimball.config.study import StudyConfig, effective
 from ssimball.controls import CONTROLS
 from ssimball.datasets import registry as dataset_registry
+from ssimball.datasets.interface import Entry
+from ssimball.datasets.manifest import ManifestDataset
 from ssimball.errors import ConfigError
 from ssimball.explanations import registry as explanation_registry
 from ssimball.fingerprint import fingerprint
 from ssimball.identity import conic_solvers, dataset_identity, model_identity
 from ssimball.places import network_name
-from ssimball.provenance import canonical_json
-from ssimball.subset import shard_name
+from ssimball.provenance import canonical_json, json_sha256
+from ssimball.subset import choose, places, shard_name
 from ssimball.sweep import Level, network_models, sweep_levels, swept_attacks
 
 IMAGENET_VALIDATION_IMAGES = 50_000
@@ -100,14 +102,22 @@ class Plan:
     def images(self) -> int:
         """Number of images in the subset."""
         asked, dataset = self.study.subset.images, self.study.dataset
+        if dataset.kind == "manifest":
+            return len(self._rows[1])
         if asked != "all":
             return asked
-        if dataset.kind == "demo":
-            return dataset.demo.images
-        if dataset.kind == "imagenet":
-            return IMAGENET_VALIDATION_IMAGES
-        opened = dataset_registry.open_dataset(dataset, self.study.model.num_classes)
-        return len(opened.entries())
+        return dataset.demo.images if dataset.kind == "demo" else IMAGENET_VALIDATION_IMAGES
+
+    @cached_property
+    def _rows(self) -> tuple[ManifestDataset, list[Entry]]:
+        """The manifest, and the images of the run, in order.
+
+        Raises:
+            DatasetError: it is broken, or lists fewer images than are asked for.
+        """
+        dataset, images = self.study.dataset, self.study.subset.images
+        opened = ManifestDataset(Path(dataset.manifest.path or ""), self.study.model.num_classes)
+        return opened, choose(opened.entries(), images, self.study.seed)
 
     @property
     def shards(self) -> list[str]:
@@ -124,7 +134,7 @@ class Plan:
         """What stage ``name`` depends on, as canonical JSON.
 
         Args:
-            which: the attack or explanation, for stages of one.
+            which: the attack or explanation, for stages of one; the shard, for the subset.
             more: the explanation, for stages of an attack and an explanation.
         """
         return canonical_json({"stage": name, **getattr(self, f"_{name}")(which, *more)})
@@ -132,7 +142,7 @@ class Plan:
     def code(self, script: str, which: str | None = None) -> str:
         """Fingerprint of the code that a rule's script runs; ``which``: attack or explanation."""
         modules = []
-        if script in ("subset", "clean_shard"):
+        if script in ("classes", "subset_shard", "clean_shard"):
             modules.append(dataset_registry.MODULES[self.study.dataset.kind])
         if which is not None and script == "attack_shard":
             modules.append(attack_registry.module(self.attack_settings[which].method))
@@ -141,18 +151,33 @@ class Plan:
             modules.append(explanation_registry.module(settings.method))
         return fingerprint(self._scripts / f"{script}.py", modules)
 
-    def _subset(self, _: None) -> dict[str, Any]:
+    def _classes(self, _: None) -> dict[str, Any]:
+        dataset = self._dataset
+        if dataset["kind"] == "manifest":
+            dataset = {**dataset, "names": json_sha256(self._rows[0].class_names)}
+        return {"dataset": dataset, "num_classes": self.study.model.num_classes}
+
+    def _subset(self, shard: str) -> dict[str, Any]:
+        """Of one shard; without the number of images, which may grow."""
+        whole = self.study.subset.images == "all"
+        mine = places(shard, self.study.execution.shard_size, self.images)
+        dataset = self._dataset
+        if dataset["kind"] == "manifest":
+            opened, chosen = self._rows
+            rows = opened.rows_sha256(chosen[mine.start : mine.stop])
+            dataset = {**dataset, "rows": rows}
         return {
-            "dataset": self._dataset,
+            "dataset": dataset,
             "num_classes": self.study.model.num_classes,
-            "images": self.images,
-            "shard_size": self.study.execution.shard_size,
-            "seed": self.study.seed,
+            "order": {"kind": "listed"} if whole else {"kind": "drawn", "seed": self.study.seed},
+            "first": mine.start,
+            "last": mine.stop - 1,
         }
 
     def _clean(self, _: None) -> dict[str, Any]:
         return {
-            "dataset": self._dataset,
+            # Which images, and what is known of them, comes with the subset.
+            "dataset": self.study.dataset.kind,
             "preprocessing": self.study.preprocessing.model_dump(mode="json"),
             "model": self._model,
         }

@@ -31,6 +31,11 @@ def canonical_json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
+def json_sha256(value: Any) -> str:
+    """Hex sha256 of a JSON value."""
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
+
+
 def package_versions() -> dict[str, str]:
     """Installed versions of the packages that can change a number."""
     return {name: metadata.version(name) for name in PACKAGES}

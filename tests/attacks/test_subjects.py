@@ -14,7 +14,7 @@ def row(number, correct=True):
 
 def test_partners_serve_whatever_the_network_says_of_them_but_need_an_image():
     clean = [row(0), row(1, False), row(2), row(3, None), row(4), row(5)]
-    order = [f"i{number}" for number in range(7)]
+    order = [{"position": number, "image_id": f"i{number}"} for number in range(7)]
     # Image 6 lies in a shard that was not read.
     found = subjects(clean, partners(order, clean))
     others = {one.image_id: one.other for one in found}
@@ -24,5 +24,7 @@ def test_partners_serve_whatever_the_network_says_of_them_but_need_an_image():
     assert others["i2"] is None
     assert (others["i4"].image_id, others["i5"].image_id) == ("i5", "i4")
     assert "i5" not in partners(order, [row(5)])
-    assert partners(["i0"], [row(0)]) == {}
+    assert partners(order[:1], [row(0)]) == {}
+    # Of two shards: the last image, left over, takes the one before it.
+    assert set(partners([order[2], order[1]], [row(1), row(2)])) == {"i2"}
     assert [one.other for one in subjects(clean, {})] == [None] * 4

@@ -133,7 +133,7 @@ def load(folder, column, cell):
         f"path,label,{column}\n{'b.png,0,':{len(cell)}}\na.png,0,{cell}\n"
     )
     dataset = ManifestDataset(folder / "list.csv", 1)
-    entry = dataset.entries()[0]
+    entry = dataset.entries()[1]
     dataset.mask_sha256(entry)
     return dataset.load(entry)
 

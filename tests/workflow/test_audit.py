@@ -96,7 +96,7 @@ def test_a_flipped_byte_is_found(results):
         ("certificates", "attacks/ssim_ball/00000.parquet", "perturbation"),
         ("cam sums", "explanations/cam/00001.parquet", "map"),
         ("explanations", "explanations/smoothgrad/00000.parquet", "map"),
-        ("sources", "subset.parquet", "sha256"),
+        ("sources", "subset/00001.parquet", "sha256"),
         ("overlap", "overlap.parquet", "value"),
         ("statistics", "summary.parquet", "ci_low"),
         ("causal", "causal/ssim_ball/00001.parquet", "l2"),

@@ -62,7 +62,7 @@ def test_unreadable_photographs_become_rows_with_a_reason(workflow):
     outcome = workflow.run(overlay, "attack")
     assert outcome.code == 0, outcome.text
     results = workflow.folder / "results" / "own"
-    subset = read_table(results / "subset.parquet", SUBSET).to_pylist()
+    subset = read_table(results / "subset" / "00000.parquet", SUBSET).to_pylist()
     assert all('"author":"me"' in row["extra"] for row in subset)
     clean = {
         row["image_id"]: row["status"]

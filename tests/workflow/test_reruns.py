@@ -79,6 +79,16 @@ def test_a_changed_parameter_reruns_what_depends_on_it(small_run, small, change,
     assert planned == {*expected, *ALWAYS}
 
 
+def test_added_images_are_worked_on_and_no_other(small_run, small):
+    small["subset"]["images"] = 8
+    jobs = small_run.jobs(small)
+    in_shards = {job.wildcards.get("shard") for job in jobs} - {None}
+    assert in_shards == {"00002"}
+    of_shards = {"subset_shard", "clean_shard", "explain_shard", "causal_references_shard"}
+    expected = {*of_shards, *ATTACKED, *SWEEP, *ALWAYS}
+    assert {job.rule for job in jobs} - {"all"} == expected
+
+
 def test_the_config_option_overrides_nested_numbers(small_run, small):
     chosen = ("--config", "figures={amplify: 5.0}", "subset={images: 6}")
     assert small_run.planned(small, *chosen) == {"figures", *ALWAYS}

@@ -1,7 +1,7 @@
 rule clean_shard:
     """Preprocess and classify the clean images of a shard."""
     input:
-        rules.subset.output.subset,
+        rules.subset_shard.output,
     output:
         f"{PLACE}clean/{{shard}}.parquet",
     log:

@@ -11,7 +11,9 @@ def second_images(wildcards):
     size = PLAN.study.execution.shard_size
     shards = partner_shards(wildcards.shard, size, PLAN.images)
     return {
-        "subset": rules.subset.output.subset,
+        "subset": expand(
+            rules.subset_shard.output, shard=sorted({wildcards.shard, *shards})
+        ),
         "partners": expand(
             rules.clean_shard.output, network=wildcards.network, shard=shards
         ),
@@ -21,7 +23,6 @@ def second_images(wildcards):
 def artifacts():
     """Every file of the run but its logs: what the last rules write and all that they read."""
     ends = [
-        rules.subset,
         rules.overlap,
         rules.summary,
         rules.figures,
@@ -31,6 +32,7 @@ def artifacts():
         ends += [rules.causal_summary, rules.figure_causal]
     found = [
         rules.configuration.output,
+        rules.subset.input,
         rules.explain.input,
         rules.explain_attack.input,
     ]

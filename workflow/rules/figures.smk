@@ -3,7 +3,7 @@ rule figures:
     input:
         summary=rules.summary.output.table,
         overlap=rules.overlap.output[0],
-        classes=rules.subset.output.classes,
+        classes=rules.classes.output[0],
         clean=expand(rules.clean_shard.output, network="", shard=SHARDS),
         cam=expand(
             rules.explain_shard.output, network="", explanation="cam", shard=SHARDS

@@ -1,14 +1,35 @@
-rule subset:
-    """Choose the images, stratified by class, and take their sha256."""
+rule classes:
+    """Names of the classes."""
     output:
-        subset=f"{RESULTS}/subset.parquet",
-        classes=f"{RESULTS}/classes.parquet",
+        f"{RESULTS}/classes.parquet",
     log:
-        f"{RESULTS}/logs/subset.log",
+        f"{RESULTS}/logs/classes.log",
     conda:
         ENVIRONMENT
     params:
-        stage=PLAN.stage("subset"),
-        code=PLAN.code("subset"),
+        stage=PLAN.stage("classes"),
+        code=PLAN.code("classes"),
     script:
-        "../scripts/subset.py"
+        "../scripts/classes.py"
+
+
+rule subset_shard:
+    """Choose the images of a shard, and take their sha256."""
+    output:
+        f"{RESULTS}/subset/{{shard}}.parquet",
+    log:
+        f"{RESULTS}/logs/subset/{{shard}}.log",
+    conda:
+        ENVIRONMENT
+    params:
+        stage=lambda wildcards: PLAN.stage("subset", wildcards.shard),
+        code=PLAN.code("subset_shard"),
+    script:
+        "../scripts/subset_shard.py"
+
+
+rule subset:
+    """All of stage subset."""
+    input:
+        rules.classes.output,
+        expand(rules.subset_shard.output, shard=SHARDS),

@@ -29,9 +29,9 @@ with job(snakemake) as running:
     clean = read_table(Path(snakemake.input.clean), CLEAN).to_pylist()
     others = {}
     if settings.needs_others:
-        subset = read_table(Path(snakemake.input.subset), SUBSET)
+        subset = [read_table(Path(path), SUBSET).to_pylist() for path in snakemake.input.subset]
         shards = [read_table(Path(path), CLEAN).to_pylist() for path in snakemake.input.partners]
-        others = partners(subset.column("image_id").to_pylist(), chain.from_iterable(shards))
+        others = partners(chain.from_iterable(subset), chain.from_iterable(shards))
     mine = subjects(clean, others)
     attacked = running.progress(
         run(task, mine, running.execution.batch_size),

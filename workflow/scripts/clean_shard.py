@@ -11,8 +11,7 @@ from ssimball.models import load_classifier
 
 with job(snakemake) as running:
     shard, device = snakemake.wildcards.shard, running.device
-    subset = read_table(Path(snakemake.input[0]), SUBSET).to_pylist()
-    mine = [row for row in subset if row["shard"] == shard]
+    mine = read_table(Path(snakemake.input[0]), SUBSET).to_pylist()
     dataset = running.dataset()
     entries = {entry.image_id: entry for entry in dataset.entries()}
     classifier = load_classifier(running.model_settings(), device)

@@ -1,6 +1,6 @@
 """From rows of the ``clean`` table to the images that an attack is run on."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ssimball.attacks.driver import Subject
@@ -21,19 +21,21 @@ def subjects(clean: Iterable[Row], others: Mapping[str, Row]) -> list[Subject]:
     return [_subject(row, _other(others.get(row["image_id"]))) for row in clean if row["correct"]]
 
 
-def partners(order: Sequence[str], clean: Iterable[Row]) -> dict[str, Row]:
+def partners(subset: Iterable[Row], clean: Iterable[Row]) -> dict[str, Row]:
     """The row of each image's partner, by the image's own image_id.
 
     Args:
-        order: image_id of all images of the subset, in its order.
+        subset: rows of the shards of the images and of their partners.
         clean: rows of some of them; an image whose partner is not among them is left out.
     """
     rows = {row["image_id"]: row for row in clean}
+    order = {row["position"]: row["image_id"] for row in subset}
+    images = max(order, default=-1) + 1
     found = {}
-    for position, image_id in enumerate(order):
-        place = partner(position, len(order))
-        if place is not None and order[place] in rows:
-            found[image_id] = rows[order[place]]
+    for position, image_id in order.items():
+        other = order.get(partner(position, images))
+        if other in rows:
+            found[image_id] = rows[other]
     return found
 
 

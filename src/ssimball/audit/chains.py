@@ -14,7 +14,7 @@ from ssimball.errors import SsimballError
 from ssimball.plan import Plan
 
 #: Of a stage, what is known only where the data set and the weights are.
-_OUTSIDE = ("dataset", "images")
+_OUTSIDE = ("dataset", "last")
 _WEIGHTS = ("weights", "sha256")
 
 
@@ -31,7 +31,7 @@ def _content(run: Run, artifact: str, tally: Tally) -> None:
 
 
 def _chain(run: Run, artifact: str, tally: Tally) -> None:
-    origin, first = run.origin(artifact), artifact in (SUBSET.path, CLASSES.path)
+    origin, first = run.origin(artifact), artifact_of(artifact).contract in (SUBSET, CLASSES)
     inputs, files = origin["inputs"], origin["input_files"]
     tally.true("", "inputs", bool(inputs) != first, "none" if first else "some", sorted(inputs))
     tally.equal("", "inputs of the session", sorted(inputs), sorted(files))
@@ -51,10 +51,11 @@ def _first_shard(run: Run, artifact: str) -> str:
 
 def _settings(run: Run, artifact: str, tally: Tally) -> None:
     origin, first = run.origin(artifact), run.origin(_first_shard(run, artifact))
-    for key in ("stage", "code", "packages"):
-        tally.equal("", f"{key}, as in the first shard", first[key], origin[key])
     one, stage = artifact_of(artifact), origin["stage"]
-    names = [name for name in (one.attack, one.explanation) if name]
+    chosen = one.contract == SUBSET  # each shard of it has settings of its own
+    for key in ("code", "packages") if chosen else ("stage", "code", "packages"):
+        tally.equal("", f"{key}, as in the first shard", first[key], origin[key])
+    names = [one.shard] if chosen else [name for name in (one.attack, one.explanation) if name]
     plan, here = _plan(run)
     expected = json.loads(plan.at(one.place).stage(stage["stage"], *names))
     tally.equal("", "settings", sorted(expected), sorted(stage))

@@ -69,7 +69,7 @@ def tables(study: StudyConfig, shards: Iterable[str]) -> list[str]:
     shards = list(shards)
     swept = list(swept_attacks(sweep_levels(study)))
     attacks = list(dict.fromkeys([*study.attacks, *swept]))
-    found = [SUBSET.path, CLASSES.path]
+    found = [CLASSES.path, *(_filled(SUBSET, shard=shard) for shard in shards)]
     found += _of_network("", attacks, study.explanations, shards)
     for name in network_models(study):
         found += _of_network(network_place(name), [study.sensitivity.base], ["cam"], shards)

@@ -1,5 +1,6 @@
 """Rows: every image has its own at every stage, and its columns agree with each other."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,7 +21,6 @@ from ssimball.contracts.images import CLASSES, CLEAN, SUBSET
 from ssimball.contracts.maps import DISTORTION, SSIM
 from ssimball.randomness import generator
 from ssimball.status import has_stored_image, set_aside
-from ssimball.subset import shard_name
 
 #: Of numbers that follow from others of the same tables.
 TOLERANCE = 1e-9
@@ -28,12 +28,12 @@ TOLERANCE = 1e-9
 
 def _artifacts(run: Run) -> Iterator[str]:
     yield from (one.path for one in run.tables if one.shard)
-    yield from (SUBSET.path, CLASSES.path)
+    yield CLASSES.path
 
 
 def _rows(run: Run, artifact: str, tally: Tally) -> None:
-    if artifact == SUBSET.path:
-        _subset(run, tally)
+    if artifact_of(artifact).contract == SUBSET:
+        _subset(run, artifact_of(artifact), tally)
     elif artifact == CLASSES.path:
         labels = [row["label"] for row in run.rows(artifact)]
         tally.equal("", "labels", list(range(run.study.model.num_classes)), labels)
@@ -41,14 +41,14 @@ def _rows(run: Run, artifact: str, tally: Tally) -> None:
         _images(run, artifact_of(artifact), tally)
 
 
-def _subset(run: Run, tally: Tally) -> None:
+def _subset(run: Run, one: Artifact, tally: Tally) -> None:
     names = {row["label"]: row["name"] for row in run.rows(CLASSES.path)}
-    ids = [row["image_id"] for row in run.subset]
-    tally.equal("", "different images", len(ids), len(set(ids)))
-    for number, row in enumerate(run.subset):
-        tally.equal(row["image_id"], "position", number, row["position"])
-        shard = shard_name(number, run.study.execution.shard_size)
-        tally.equal(row["image_id"], "shard", shard, row["shard"])
+    times = Counter(row["image_id"] for row in run.subset)
+    first = int(one.shard) * run.study.execution.shard_size
+    for number, row in enumerate(run.rows(one.path)):
+        tally.equal(row["image_id"], "times in the subset", 1, times[row["image_id"]])
+        tally.equal(row["image_id"], "position", first + number, row["position"])
+        tally.equal(row["image_id"], "shard", one.shard, row["shard"])
         tally.equal(row["image_id"], "class_name", names.get(row["label"]), row["class_name"])
         readable = row["status"] == "selected" or row["status"].startswith("failed: ")
         tally.true(row["image_id"], "status", readable, "selected or failed", row["status"])

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pyarrow as pa
@@ -17,7 +17,7 @@ from ssimball.checksums import CHECKSUMS, parse_checksums
 from ssimball.config.model import ModelConfig
 from ssimball.config.study import StudyConfig, load_study
 from ssimball.contracts.columns import Contract
-from ssimball.contracts.images import CLEAN, SUBSET
+from ssimball.contracts.images import CLASSES, CLEAN, SUBSET
 from ssimball.errors import ArtifactError, SsimballError
 from ssimball.models import Classifier, load_classifier
 from ssimball.places import network_name
@@ -45,7 +45,7 @@ class Run:
     ) -> None:
         if not folder.is_dir():
             raise ArtifactError(f"{folder}: there is no such folder")
-        if not any((folder / name).is_file() for name in (CONFIG, CHECKSUMS, SUBSET.path)):
+        if not any((folder / name).is_file() for name in (CONFIG, CHECKSUMS, CLASSES.path)):
             raise ArtifactError(f"{folder}: holds no results of ssimball (no {CONFIG})")
         self.folder, self.weights, self.expect = folder, weights, expect
         #: What checks keep for each other.
@@ -89,14 +89,26 @@ class Run:
 
     @cached_property
     def subset(self) -> list[Row]:
-        """Rows of the subset."""
-        return self.rows(SUBSET.path)
+        """Rows of the subset, of all its shards."""
+        return [row for path in self.of(SUBSET) for row in self.rows(path)]
 
     @cached_property
     def shards(self) -> list[str]:
-        """Names of the shards that so many images make."""
-        size = self.study.execution.shard_size
-        return [shard_name(first, size) for first in range(0, len(self.subset), size)]
+        """Names of the shards: those that the number of images makes, and those that are there."""
+        asked, size = self.study.subset.images, self.study.execution.shard_size
+        images = 1 if asked == "all" else asked
+        configured = {shard_name(first, size) for first in range(0, images, size)}
+        there = {path.stem for path in (self.folder / SUBSET.path).parent.glob("*.parquet")}
+        return sorted(configured | there | self._listed)
+
+    @property
+    def _listed(self) -> set[str]:
+        """Shards of the subset in the list of checksums, where there is one."""
+        try:
+            paths = map(PurePosixPath, self.checksums)
+            return {path.stem for path in paths if path.match(SUBSET.path.replace("<shard>", "*"))}
+        except ArtifactError:
+            return set()
 
     @cached_property
     def tables(self) -> list[Artifact]:

@@ -14,7 +14,7 @@ from ssimball.datasets.registry import open_dataset
 from ssimball.errors import DatasetError, ImageError
 from ssimball.images import decode_png
 from ssimball.preprocessing import preprocess
-from ssimball.subset import draw
+from ssimball.subset import choose, places
 
 
 def _dataset(run: Run) -> tuple[Dataset, Mapping[str, Entry]]:
@@ -39,9 +39,10 @@ def _sources(run: Run, artifact: str, tally: Tally) -> None:
     if artifact == CLASSES.path:
         names = [row["name"] for row in run.rows(artifact)]
         tally.equal("", "names", list(dataset.class_names), names)
-    elif artifact == SUBSET.path:
-        _drawn(run, list(entries.values()), tally)
-        for row in run.subset:
+    elif artifact_of(artifact).contract == SUBSET:
+        rows = run.rows(artifact)
+        _chosen(run, artifact_of(artifact).shard, rows, list(entries.values()), tally)
+        for row in rows:
             _files(row, dataset, entries.get(row["image_id"]), tally)
     else:
         for row in run.clean(artifact_of(artifact).place, artifact_of(artifact).shard).values():
@@ -49,14 +50,16 @@ def _sources(run: Run, artifact: str, tally: Tally) -> None:
                 _pixels(run, row, dataset, entries.get(row["image_id"]), tally)
 
 
-def _drawn(run: Run, entries: list[Entry], tally: Tally) -> None:
-    """The draw, made again."""
-    stage = run.origin(SUBSET.path)["stage"]
-    expected = [(one.image_id, one.label) for one in draw(entries, stage["images"], stage["seed"])]
-    found = [(row["image_id"], row["label"]) for row in run.subset]
-    tally.equal("", "images drawn", len(expected), len(found))
+def _chosen(run: Run, shard: str, rows: list[Row], entries: list[Entry], tally: Tally) -> None:
+    """A shard of the subset, chosen again."""
+    study = run.study
+    chosen = choose(entries, study.subset.images, study.seed)
+    mine = places(shard, study.execution.shard_size, len(chosen))
+    expected = [(one.image_id, one.label) for one in chosen[mine.start : mine.stop]]
+    found = [(row["image_id"], row["label"]) for row in rows]
+    tally.equal("", "images chosen", len(expected), len(found))
     for one, other in zip(expected, found, strict=False):
-        tally.equal(other[0], "image and label drawn", one, other)
+        tally.equal(other[0], "image and label chosen", one, other)
 
 
 def _files(row: Row, dataset: Dataset, entry: Entry | None, tally: Tally) -> None:
@@ -98,7 +101,7 @@ CHECKS = (
     Check(
         "sources",
         "it comes from the source images",
-        lambda run: [SUBSET.path, CLASSES.path, *run.of(CLEAN)],
+        lambda run: run.of(SUBSET, CLASSES, CLEAN),
         _sources,
     ),
 )

@@ -48,8 +48,8 @@ class DatasetConfig(Section):
 
 
 class SubsetConfig(Section):
-    """How many images are drawn, class by class in turn."""
+    """Which images; more of them, or rows appended to a manifest taken whole, add shards."""
 
     images: Annotated[int, Field(gt=0)] | Literal["all"] = Field(
-        40, description="Images to draw, stratified by class; or all."
+        40, description="Images to draw, class by class in turn; or all, in the data set's order."
     )

@@ -4,11 +4,11 @@ from ssimball.contracts.columns import IMAGE_ID, LABEL, Column, Contract
 
 SUBSET = Contract(
     "subset",
-    "subset.parquet",
-    "one image of the subset, in the order of drawing",
+    "subset/<shard>.parquet",
+    "one image of the subset, in its order",
     (
         IMAGE_ID,
-        Column("position", "int32", "Place in the order of drawing, from 0."),
+        Column("position", "int32", "Place in the order of the subset, from 0."),
         Column("shard", "string", "The shard the image is worked on in."),
         LABEL,
         Column("class_name", "string", "Name of the true class."),

@@ -15,17 +15,17 @@ class FileDataset:
 
     Args:
         name: the data set in messages.
-        entries: in any order, their ``image_id`` being unique.
+        entries: in the order of the data set, their ``image_id`` being unique.
         class_names: one name per label.
     """
 
     def __init__(self, name: str, entries: list[Entry], class_names: list[str]) -> None:
         self.class_names = class_names
         self._name = name
-        self._entries = {e.image_id: e for e in sorted(entries, key=lambda e: e.image_id)}
+        self._entries = {entry.image_id: entry for entry in entries}
 
     def entries(self) -> list[Entry]:
-        """All entries, sorted by ``image_id``; no file is opened."""
+        """All entries, in the order of the data set; no file is opened."""
         return list(self._entries.values())
 
     def sha256(self, entry: Entry) -> str:

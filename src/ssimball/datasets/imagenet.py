@@ -61,6 +61,8 @@ class ImageNetDataset(FileDataset):
         except OSError as error:
             raise DatasetError(f"{error.filename}: cannot be read: {error.strerror}") from error
         names = [info.index_to_description(label) for label in range(1000)]
+        # Whatever the layout, the same images come in the same order.
+        entries = sorted(entries, key=lambda entry: entry.image_id)
         super().__init__("ImageNet", entries, names)
 
 

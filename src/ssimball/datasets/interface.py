@@ -56,7 +56,7 @@ class Dataset(Protocol):
     class_names: list[str]
 
     def entries(self) -> list[Entry]:
-        """All entries, sorted by ``image_id``, without opening any image.
+        """All entries in an order that does not depend on the file system; no image is opened.
 
         Raises:
             DatasetError: the data set as a whole cannot be used.

@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from ssimball.datasets.files import FileDataset
@@ -9,6 +10,7 @@ from ssimball.datasets.ground_truth import Boxes, MaskFile, parse_box
 from ssimball.datasets.interface import Entry, GroundTruth, Image
 from ssimball.datasets.manifest_rows import Row, read_rows
 from ssimball.errors import DatasetError, ImageError
+from ssimball.provenance import json_sha256
 
 _NAME_COLUMNS = ("class_name", "name")
 
@@ -49,6 +51,7 @@ class ManifestDataset(FileDataset):
         if not rows:
             raise DatasetError(f"{csv_path}: lists no images; add a row for each below the header")
         self._lines: dict[str, int] = {}
+        self._cells: dict[str, dict[str, str]] = {}
         paths: dict[str, int] = {}
         entries = []
         for row in rows:
@@ -62,8 +65,17 @@ class ManifestDataset(FileDataset):
                 f"{csv_path}: the image_id {entry.image_id!r}",
                 "; write paths relative to the manifest, or add a column image_id",
             )
+            self._cells[entry.image_id] = row.cells
             entries.append(entry)
         super().__init__(csv_path.name, entries, _class_names(csv_path, rows, n_classes))
+
+    def rows_sha256(self, entries: Sequence[Entry]) -> str:
+        """Hex sha256 of what the manifest says of some of its entries, wherever their rows stand.
+
+        The names of their classes are part of it, which other rows may give.
+        """
+        told = [[self._cells[one.image_id], self.class_names[one.label]] for one in entries]
+        return json_sha256(told)
 
     def sha256(self, entry: Entry) -> str:
         """Hex sha256 of the image's file.

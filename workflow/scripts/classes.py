@@ -1,0 +1,12 @@
+"""Store the names of the classes."""
+
+from pathlib import Path
+
+from ssimball.artifacts import write_table
+from ssimball.contracts.images import CLASSES
+from ssimball.jobs import job
+
+with job(snakemake) as running:
+    names = running.dataset().class_names
+    classes = [{"label": label, "name": name} for label, name in enumerate(names)]
+    write_table(Path(snakemake.output[0]), CLASSES, classes, running.provenance())
