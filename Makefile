@@ -10,7 +10,7 @@ DATA ?= photographs
 RUN ?= photographs
 IMAGES ?= all
 
-.PHONY: demo test photographs comparison study audit why benchmark lint format config formats lock demo-model setup
+.PHONY: demo test photographs comparison study audit why pilot plan benchmark lint format config formats lock demo-model setup
 
 demo: $(READY)
 	$(SNAKEMAKE)
@@ -50,6 +50,15 @@ TARGET ?=
 ARGUMENTS ?=
 why: $(READY)
 	@$(BIN)/python -m ssimball.why $(TARGET) $(ARGUMENTS)
+
+# What a run will take: a pilot of a few images in shards of two sizes, then a forecast from its logs.
+# make plan PILOT=results/demo_pilot ARGUMENTS='--configfile config/study.yaml'
+PILOT ?= results/pilot
+pilot: $(READY)
+	$(SNAKEMAKE) $(ARGUMENTS) --config run=$(notdir $(PILOT)) 'subset={images: 12}' 'execution={shard_size: 8}' $(SETTINGS)
+
+plan: $(READY)
+	@$(BIN)/python -m ssimball.forecast $(PILOT) $(ARGUMENTS) $(if $(SETTINGS),--config $(SETTINGS))
 
 setup: $(READY)
 

@@ -121,4 +121,9 @@ def _power(found: Summary) -> list[str]:
         f"above its null by {best:.2f} ({first}) to {worst:.2f} ({last}) would be found with "
         f"probability {POWER:.0%}, if nothing else were tested; smaller differences may be missed."
     )
+    if any(row.get("verdict") == UNDECIDED for row in found.rows.values()):
+        note += (
+            " Too few: of so few images (or classes, which count as one image where they repeat) "
+            "no permutation test gives a p-value that stays below the level after the correction."
+        )
     return [paragraph(note)]

@@ -2,13 +2,16 @@
 
 import contextlib
 import json
+import resource
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
+import psutil
 from tqdm import tqdm
 
 from ssimball.artifacts import stored_content
@@ -20,6 +23,7 @@ from ssimball.datasets.registry import open_dataset
 from ssimball.errors import SsimballError
 from ssimball.places import network_name
 from ssimball.provenance import Provenance, file_sha256
+from ssimball.spent import Spent
 
 T = TypeVar("T")
 REPORT_SECONDS = 5.0
@@ -126,6 +130,22 @@ def job(snakemake: Any) -> Iterator[Job]:
             except SsimballError as error:
                 print(f"\nssimball: {error}\n", file=sys.stderr)
                 raise SystemExit(1) from None
+        stream.write(_spent(snakemake).line())
+
+
+def _spent(snakemake: Any) -> Spent:
+    """What the job has taken until now, from the start of its process."""
+    process = psutil.Process()
+    torch = sys.modules.get("torch")
+    return Spent(
+        rule=snakemake.rule,
+        wildcards={name: str(value) for name, value in snakemake.wildcards.items()},
+        images=int(snakemake.resources.get("images", 0)),
+        seconds=time.time() - process.create_time(),
+        megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        stored=sum(Path(path).stat().st_size for path in snakemake.output) / 2**20,
+        device="cuda" if torch is not None and torch.cuda.is_initialized() else "cpu",
+    )
 
 
 class _Tee:

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 import torch
-import torchvision
 from torch import Tensor, nn
 
 from ssimball.config.messages import suggestion
 from ssimball.config.model import ModelConfig
 from ssimball.errors import ConfigError, ModelError
 from ssimball.padding import use_same_padding
+from ssimball.vision import torchvision
 from ssimball.weights import load_state
 
 

@@ -125,6 +125,10 @@ class Plan:
         size = self.study.execution.shard_size
         return [shard_name(first, size) for first in range(0, self.images, size)]
 
+    def in_shard(self, shard: str) -> int:
+        """Number of images in a shard."""
+        return len(places(shard, self.study.execution.shard_size, self.images))
+
     @property
     def attacks(self) -> list[str]:
         """Names of the attacks, in the order of tables and figures."""

@@ -8,11 +8,11 @@ from urllib.error import URLError
 
 import safetensors.torch
 import torch
-import torchvision
 from torch import Tensor
 
 from ssimball.config.model import WEIGHT_FILES, ModelConfig
 from ssimball.errors import ModelError
+from ssimball.vision import torchvision
 
 State = dict[str, Tensor]
 

@@ -14,6 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ssimball.spent import job_name
+
 #: Keys or files that a sentence names before it only counts.
 NAMED = 4
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -32,17 +34,17 @@ _REASONS = (
 
 @dataclass(frozen=True)
 class Job:
-    """A job that would run: its rule, wildcards and Snakemake's reason."""
+    """A job that would run: its rule, wildcards, Snakemake's reason, and on how many images."""
 
     rule: str
     wildcards: dict[str, str]
     reason: str
+    images: int = 0
 
     @property
     def name(self) -> str:
         """Rule and what it is about, without the shard."""
-        about = [value for key, value in self.wildcards.items() if key != "shard" and value]
-        return " ".join([self.rule, *(value.rstrip("/") for value in about)])
+        return job_name(self.rule, self.wildcards)
 
 
 def jobs_in(text: str) -> list[Job]:
@@ -57,7 +59,8 @@ def jobs_in(text: str) -> list[Job]:
         )
         rule = head.split()[-1].rstrip(":")
         if "reason" in entries:
-            found.append(Job(rule, wildcards, entries["reason"]))
+            images = re.search(r"\bimages=(\d+)", entries.get("resources", ""))
+            found.append(Job(rule, wildcards, entries["reason"], int(images[1]) if images else 0))
     return found
 
 
@@ -151,8 +154,8 @@ def explanation(jobs: Sequence[Job]) -> list[str]:
     return lines or ["Nothing would run again."]
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Print what would run and why; Snakemake's own exit code and words where it fails."""
+def dry_run(arguments: Sequence[str]) -> tuple[int, str, list[Job]]:
+    """Exit code of a dry run of Snakemake, what it printed, and the jobs that it lists."""
     command = [sys.executable, "-m", "snakemake", "--profile", "profiles/default"]
     # In this order: --quiet would take a target that follows it for one more of its words.
     options = ["--quiet", "progress", "--dry-run"]
@@ -160,10 +163,16 @@ def main(arguments: Sequence[str]) -> int:
         [*command, *options, *arguments], capture_output=True, text=True, check=False
     )
     text = done.stdout + done.stderr
-    if done.returncode != 0:
+    return done.returncode, text, jobs_in(text)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print what would run and why; Snakemake's own exit code and words where it fails."""
+    code, text, jobs = dry_run(arguments)
+    if code != 0:
         sys.stderr.write(text)
-        return done.returncode
-    sys.stdout.write("\n".join(explanation(jobs_in(text))) + "\n")
+        return code
+    sys.stdout.write("\n".join(explanation(jobs)) + "\n")
     return 0
 
 

@@ -9,6 +9,8 @@ rule attack_shard:
         f"{LOGS}attacks/{{attack}}/{{shard}}.log",
     conda:
         ENVIRONMENT
+    resources:
+        images=lambda wildcards: PLAN.in_shard(wildcards.shard),
     params:
         stage=lambda wildcards: PLAN.at(wildcards.network).stage(
             "attack", wildcards.attack

@@ -12,6 +12,8 @@ rule causal_shard:
         f"{RESULTS}/logs/causal/{{attack}}/{{shard}}.log",
     conda:
         ENVIRONMENT
+    resources:
+        images=lambda wildcards: PLAN.in_shard(wildcards.shard),
     params:
         stage=lambda wildcards: PLAN.stage("causal", wildcards.attack),
         code=PLAN.code("causal_shard"),
@@ -30,6 +32,8 @@ rule causal_references_shard:
         f"{RESULTS}/logs/causal_references/{{shard}}.log",
     conda:
         ENVIRONMENT
+    resources:
+        images=lambda wildcards: PLAN.in_shard(wildcards.shard),
     params:
         stage=PLAN.stage("causal_references"),
         code=PLAN.code("causal_references_shard"),
@@ -50,6 +54,8 @@ rule causal_summary:
         f"{RESULTS}/logs/causal_summary.log",
     conda:
         ENVIRONMENT
+    resources:
+        images=PLAN.images,
     params:
         stage=PLAN.stage("causal_summary"),
         code=PLAN.code("causal_summary"),

@@ -8,6 +8,8 @@ rule clean_shard:
         f"{LOGS}clean/{{shard}}.log",
     conda:
         ENVIRONMENT
+    resources:
+        images=lambda wildcards: PLAN.in_shard(wildcards.shard),
     params:
         stage=lambda wildcards: PLAN.at(wildcards.network).stage("clean"),
         code=PLAN.code("clean_shard"),

@@ -8,6 +8,8 @@ rule explain_shard:
         f"{LOGS}explanations/{{explanation}}/{{shard}}.log",
     conda:
         ENVIRONMENT
+    resources:
+        images=lambda wildcards: PLAN.in_shard(wildcards.shard),
     params:
         stage=lambda wildcards: PLAN.at(wildcards.network).stage(
             "explain", wildcards.explanation
@@ -28,6 +30,8 @@ rule explain_attack_shard:
         f"{RESULTS}/logs/explanations_attacked/{{attack}}/{{explanation}}/{{shard}}.log",
     conda:
         ENVIRONMENT
+    resources:
+        images=lambda wildcards: PLAN.in_shard(wildcards.shard),
     params:
         stage=lambda wildcards: PLAN.stage(
             "explain_attack", wildcards.attack, wildcards.explanation

@@ -33,6 +33,8 @@ rule figures:
         f"{RESULTS}/logs/figures.log",
     conda:
         ENVIRONMENT
+    resources:
+        images=PLAN.images,
     params:
         stage=PLAN.stage("figures"),
         code=PLAN.code("figures"),

@@ -12,6 +12,8 @@ rule figure_causal:
         f"{RESULTS}/logs/figure_causal.log",
     conda:
         ENVIRONMENT
+    resources:
+        images=PLAN.images,
     params:
         stage=PLAN.stage("figure_causal"),
         code=PLAN.code("figure_causal"),
@@ -33,6 +35,8 @@ rule figure_paired:
         f"{RESULTS}/logs/figure_paired.log",
     conda:
         ENVIRONMENT
+    resources:
+        images=PLAN.images,
     params:
         stage=PLAN.stage("figure_paired"),
         code=PLAN.code("figure_paired"),

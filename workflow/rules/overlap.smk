@@ -20,6 +20,8 @@ rule overlap:
         f"{RESULTS}/logs/overlap.log",
     conda:
         ENVIRONMENT
+    resources:
+        images=PLAN.images,
     params:
         stage=PLAN.stage("overlap"),
         code=PLAN.code("overlap"),
@@ -43,6 +45,8 @@ rule summary:
         f"{RESULTS}/logs/summary.log",
     conda:
         ENVIRONMENT
+    resources:
+        images=PLAN.images,
     params:
         stage=PLAN.stage("summary"),
         code=PLAN.code("summary"),

@@ -36,6 +36,8 @@ rule sensitivity_overlap:
         f"{RESULTS}/logs/sensitivity_overlap.log",
     conda:
         ENVIRONMENT
+    resources:
+        images=PLAN.images,
     params:
         stage=PLAN.stage("sensitivity_overlap"),
         code=PLAN.code("sensitivity_overlap"),
@@ -68,6 +70,8 @@ rule sensitivity:
         f"{RESULTS}/logs/sensitivity.log",
     conda:
         ENVIRONMENT
+    resources:
+        images=PLAN.images,
     params:
         stage=PLAN.stage("sensitivity"),
         code=PLAN.code("sensitivity"),

@@ -11,6 +11,8 @@ rule ssim_shard:
         f"{LOGS}ssim/{{attack}}/{{shard}}.log",
     conda:
         ENVIRONMENT
+    resources:
+        images=lambda wildcards: PLAN.in_shard(wildcards.shard),
     params:
         stage=lambda wildcards: PLAN.stage("ssim", wildcards.attack),
         code=PLAN.code("ssim_shard"),

@@ -6,6 +6,8 @@ rule classes:
         f"{RESULTS}/logs/classes.log",
     conda:
         ENVIRONMENT
+    resources:
+        images=PLAN.images,
     params:
         stage=PLAN.stage("classes"),
         code=PLAN.code("classes"),
@@ -21,6 +23,8 @@ rule subset_shard:
         f"{RESULTS}/logs/subset/{{shard}}.log",
     conda:
         ENVIRONMENT
+    resources:
+        images=lambda wildcards: PLAN.in_shard(wildcards.shard),
     params:
         stage=lambda wildcards: PLAN.stage("subset", wildcards.shard),
         code=PLAN.code("subset_shard"),

@@ -1,0 +1,123 @@
+"""What a run will take, from what another one took: ``python -m ssimball.forecast PILOT``.
+
+The jobs are those that Snakemake would run. What each takes comes from the logs of a finished run
+on the same machine (``make pilot``), see :mod:`ssimball.costs`.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from ssimball.costs import Cost, fitted, recorded
+from ssimball.errors import SsimballError
+from ssimball.why import Job, dry_run, listed
+
+#: How long the longest job of a study on a cluster should last, in minutes: short enough to be
+#: repeated where it is lost, long enough that its start does not count.
+LONGEST = 60
+_GIB = 1024.0
+
+
+def forecast(jobs: Sequence[Job], costs: dict[str, Cost]) -> tuple[pd.DataFrame, list[str]]:
+    """What jobs will take, one row each, and the kinds of job of which nothing is known.
+
+    Returns:
+        columns rule, name, images, seconds, image (seconds an image), start (seconds), megabytes
+        (peak memory, MiB), stored (MiB), gpu (whether on one); kinds that have no cost.
+    """
+    rows, unknown = [], set()
+    for job in jobs:
+        cost = costs.get(job.name)
+        if cost is None:
+            unknown.add(job.name)
+            continue
+        rows.append(
+            {
+                "rule": job.rule,
+                "name": job.name,
+                "images": job.images,
+                "seconds": cost.seconds.at(job.images),
+                "image": cost.seconds.image,
+                "start": cost.seconds.start,
+                "megabytes": cost.megabytes.at(job.images),
+                "stored": cost.stored.at(job.images),
+                "gpu": cost.device == "cuda",
+            }
+        )
+    return pd.DataFrame(rows), sorted(unknown)
+
+
+def by_rule(found: pd.DataFrame) -> pd.DataFrame:
+    """Totals of each rule and of all."""
+    totals = {rule: _totals(found[found["rule"] == rule]) for rule in found["rule"].unique()}
+    return pd.DataFrame({**totals, "all": _totals(found)}).T
+
+
+def _totals(found: pd.DataFrame) -> dict[str, float]:
+    hours = found["seconds"] / 3600
+    return {
+        "jobs": len(found),
+        "core-hours": hours.sum(),
+        "GPU-hours": hours[found["gpu"]].sum(),
+        "longest job, min": found["seconds"].max() / 60,
+        "memory, GiB": found["megabytes"].max() / _GIB,
+        "disk, GiB": found["stored"].sum() / _GIB,
+    }
+
+
+def shard_size(found: pd.DataFrame) -> str:
+    """Which size of shards makes the longest job last :data:`LONGEST` minutes."""
+    slowest = found.to_dict("records")[int(found["image"].to_numpy().argmax())]
+    per_shard = found[found["name"] == slowest["name"]]
+    size = max(1, int((LONGEST * 60 - slowest["start"]) / max(slowest["image"], 1e-9)))
+    return (
+        f"An image takes longest in {slowest['name']}: {slowest['image']:.2f} s. With "
+        f"execution.shard_size: {size} its jobs would last {LONGEST} minutes; as configured they "
+        f"last {per_shard['seconds'].median() / 60:.1f}."
+    )
+
+
+def text(jobs: Sequence[Job], costs: dict[str, Cost], cores: int) -> str:
+    """The forecast in words and numbers."""
+    if not jobs:
+        return "Nothing would run: everything is there and up to date.\n"
+    found, unknown = forecast(jobs, costs)
+    lines = []
+    if len(found):
+        lines.append(by_rule(found).to_string(float_format=lambda value: f"{value:.4g}"))
+        minutes = found["seconds"].sum() / 60 / cores
+        lines.append(f"On {cores} cores about {minutes:.0f} minutes, if they have no other work.")
+        lines.append(shard_size(found))
+    if unknown:
+        lines.append(
+            f"NOT COUNTED, as the pilot had no such job: {listed(unknown)}. Make a pilot of the "
+            "same configuration."
+        )
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print what a run will take; all but the first arguments are those of Snakemake."""
+    parser = argparse.ArgumentParser(prog="python -m ssimball.forecast", description=__doc__)
+    parser.add_argument("pilot", type=Path, help="folder of the run whose logs tell what jobs take")
+    parser.add_argument("--cores", type=int, default=os.cpu_count() or 1, help="default: all here")
+    known, others = parser.parse_known_args(arguments)
+    try:
+        costs = fitted(recorded(known.pilot))
+    except SsimballError as error:
+        print(f"ssimball: {error}", file=sys.stderr)
+        return 1
+    code, output, jobs = dry_run(others)
+    if code != 0:
+        sys.stderr.write(output)
+        return code
+    sys.stdout.write(text([job for job in jobs if job.rule != "all"], costs, known.cores))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

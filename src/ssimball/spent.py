@@ -1,0 +1,36 @@
+"""What a job has spent, as the last line of its log tells."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from ssimball.provenance import canonical_json
+
+MARK = "ssimball: spent "
+
+
+def job_name(rule: str, wildcards: Mapping[str, str]) -> str:
+    """Rule and what it is about, without the shard."""
+    about = [value for key, value in wildcards.items() if key != "shard" and value]
+    return " ".join([rule, *(value.rstrip("/") for value in about)])
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a job has taken: wall-clock seconds, memory at its peak and size of its files in MiB."""
+
+    rule: str
+    wildcards: Mapping[str, str]
+    images: int
+    seconds: float
+    megabytes: float
+    stored: float
+    device: str
+
+    @property
+    def name(self) -> str:
+        """What kind of job it is."""
+        return job_name(self.rule, self.wildcards)
+
+    def line(self) -> str:
+        """As the last line of a log."""
+        return f"{MARK}{canonical_json(asdict(self))}\n"
