@@ -96,6 +96,16 @@ rule all:
         rules.checksums.output,
 
 
+onerror:
+    if "Signals.SIGKILL" in Path(log).read_text(errors="replace"):
+        print(
+            "A job was killed. Where nobody did that, it took more memory than there is: lower "
+            "execution.batch_size or execution.shard_size, or run fewer jobs at once (--cores). "
+            "Finished shards are kept; run again.",
+            file=sys.stderr,
+        )
+
+
 onsuccess:
     for answer in (
         Path(RESULTS) / f"{name}.txt"

@@ -21,6 +21,7 @@ from ssimball.config.model import ModelConfig
 from ssimball.datasets.interface import Dataset
 from ssimball.datasets.registry import open_dataset
 from ssimball.errors import SsimballError
+from ssimball.faults import machine_fault
 from ssimball.places import network_name
 from ssimball.provenance import Provenance, file_sha256
 from ssimball.spent import Spent
@@ -121,16 +122,23 @@ def job(snakemake: Any) -> Iterator[Job]:
         network=network_name(snakemake.wildcards.get("network", "")),
     )
     log = Path(snakemake.log[0])
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("w", encoding="utf-8") as stream:
-        tee = _Tee(sys.stderr, stream)
-        with contextlib.redirect_stderr(tee):
-            try:
-                yield running
-            except SsimballError as error:
-                print(f"\nssimball: {error}\n", file=sys.stderr)
-                raise SystemExit(1) from None
-        stream.write(_spent(snakemake).line())
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("w", encoding="utf-8") as stream:
+            with contextlib.redirect_stderr(_Tee(sys.stderr, stream)):
+                try:
+                    yield running
+                except SsimballError as error:
+                    print(f"\nssimball: {error}\n", file=sys.stderr)
+                    raise SystemExit(1) from None
+            stream.write(_spent(snakemake).line())
+    except (OSError, MemoryError, RuntimeError) as error:
+        # Not into the log: the disk may be full.
+        told = machine_fault(error)
+        if told is None:
+            raise
+        print(f"\nssimball: {told}\n", file=sys.stderr)
+        raise SystemExit(1) from None
 
 
 def _spent(snakemake: Any) -> Spent:

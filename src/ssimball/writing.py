@@ -1,5 +1,6 @@
 """Writing files whole or not at all."""
 
+import glob
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,9 +17,13 @@ def replacing(path: Path) -> Iterator[Path]:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         yield temporary
+        with temporary.open("rb") as stream:
+            os.fsync(stream.fileno())  # or a power cut could leave the new name with nothing in it
         temporary.replace(path)
     finally:
-        temporary.unlink(missing_ok=True)
+        # Those of processes that were killed among them; no two write one file at a time.
+        for left in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+            left.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, content: bytes) -> None:

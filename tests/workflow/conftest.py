@@ -13,6 +13,7 @@ import pytest
 import yaml
 from filelock import FileLock
 
+from ssimball.artifacts import stored_content
 from ssimball.why import Job, jobs_in
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,22 +33,37 @@ class Workflow:
 
     def run(self, overlay: dict, *arguments: str, below: Sequence[Path] = ()) -> Outcome:
         """Run with an overlay, and other overlays below it."""
-        path = self.folder / f"overlay-{os.getpid()}.yaml"
-        path.write_text(yaml.safe_dump(overlay), encoding="utf-8")
-        command = [
-            *(sys.executable, "-m", "snakemake", "--snakefile", str(self.sources / "Snakefile")),
-            *(
-                "--profile",
-                str(self.sources / "profiles" / "default"),
-                "--directory",
-                str(self.folder),
-            ),
-            *(*arguments, "--configfile", *map(str, below), str(path)),
-        ]
+        command = self._command(overlay, arguments, below)
         done = subprocess.run(
             command, capture_output=True, text=True, cwd=self.folder, timeout=1800
         )
         return Outcome(done.returncode, done.stdout + done.stderr)
+
+    def start(self, overlay: dict, *arguments: str) -> subprocess.Popen:
+        """Begin a run, a process group of its own, whose words go to the file ``output``."""
+        command = self._command(overlay, arguments)
+        with (self.folder / "output").open("w") as out:
+            return subprocess.Popen(
+                command, stdout=out, stderr=out, cwd=self.folder, start_new_session=True
+            )
+
+    def _command(
+        self, overlay: dict, arguments: Sequence[str], below: Sequence[Path] = ()
+    ) -> list[str]:
+        path = self.folder / f"overlay-{os.getpid()}.yaml"
+        path.write_text(yaml.safe_dump(overlay), encoding="utf-8")
+        profile = self.sources / "profiles" / "default"
+        return [
+            *(sys.executable, "-m", "snakemake", "--snakefile", str(self.sources / "Snakefile")),
+            *("--profile", str(profile), "--directory", str(self.folder)),
+            *(*arguments, "--configfile", *map(str, below), str(path)),
+        ]
+
+    def contents(self, run: str) -> dict[str, str]:
+        """Content hash of every table of a run."""
+        folder = self.folder / "results" / run
+        paths = sorted(folder.rglob("*.parquet"))
+        return {str(path.relative_to(folder)): stored_content(path) for path in paths}
 
     def jobs(self, overlay: dict, *arguments: str) -> list[Job]:
         """What a dry run would execute."""
@@ -64,6 +80,12 @@ class Workflow:
     def planned(self, overlay: dict, *arguments: str) -> set[str]:
         """Names of their rules."""
         return {job.rule for job in self.jobs(overlay, *arguments)} - {"all"}
+
+
+@pytest.fixture(scope="session")
+def workflow_in() -> type[Workflow]:
+    """Makes the workflow of a folder."""
+    return Workflow
 
 
 @pytest.fixture

@@ -12,8 +12,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ssimball.artifacts import stored_content
-
 ROOT = Path(__file__).resolve().parents[2]
 START = ROOT / ".ci" / "slurm.sh"
 #: Two shards through every stage that works on shards.
@@ -65,18 +63,13 @@ def wait_for(condition, seconds=300):
     raise AssertionError(f"waited {seconds} s for nothing")
 
 
-def contents(folder):
-    """Content hash of every table of a run."""
-    run = folder / "results" / "cluster"
-    return {str(p.relative_to(run)): stored_content(p) for p in sorted(run.rglob("*.parquet"))}
-
-
 def test_a_cluster_gives_the_same_though_jobs_and_daemons_are_killed(workflow, tmp_path):
     here = tmp_path / "here"
     here.mkdir()
     (tmp_path / "overlay.yaml").write_text(yaml.safe_dump(OVERLAY))
-    local = type(workflow)(here).run(OVERLAY, "overlap")
-    assert local.code == 0, local.text
+    local = type(workflow)(here)
+    outcome = local.run(OVERLAY, "overlap")
+    assert outcome.code == 0, outcome.text
     log = tmp_path / "snakemake.log"
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
     command += ["--profile", str(ROOT / "profiles" / "slurm"), *IMPATIENT]
@@ -99,6 +92,6 @@ def test_a_cluster_gives_the_same_though_jobs_and_daemons_are_killed(workflow, t
     text = log.read_text()
     assert code == 0, text
     assert "Trying to restart job" in text, text
-    expected = contents(here)
+    expected = local.contents("cluster")
     assert len(expected) == 19
-    assert contents(tmp_path) == expected
+    assert workflow.contents("cluster") == expected

@@ -25,6 +25,7 @@ from ssimball.attacks.targets import target_class
 from ssimball.config.attack_settings import AttackSettings
 from ssimball.config.comparison import ComparisonConfig
 from ssimball.errors import AttackError, ConfigError
+from ssimball.faults import lacks_memory
 from ssimball.images import encode_png
 from ssimball.models import Classifier
 from ssimball.passes import PassCounter
@@ -74,9 +75,11 @@ def run(task: Task, subjects: Sequence[Subject], batch_size: int) -> Iterator[Ro
         batch = subjects[start : start + size]
         try:
             yield from _rows(task, batch)
-        except (ConfigError, MemoryError, torch.OutOfMemoryError):
+        except ConfigError:
             raise
         except Exception as error:
+            if lacks_memory(error):  # says nothing of the image
+                raise
             if len(batch) > 1:
                 for subject in batch:
                     yield from run(task, [subject], 1)
