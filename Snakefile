@@ -97,7 +97,9 @@ rule all:
 
 
 onerror:
-    if "Signals.SIGKILL" in Path(log).read_text(errors="replace"):
+    # One log or several, whatever the version of Snakemake.
+    logs = [log] if isinstance(log, str) else log
+    if any("SIGKILL" in Path(path).read_text(errors="replace") for path in logs):
         print(
             "A job was killed. Where nobody did that, it took more memory than there is: lower "
             "execution.batch_size or execution.shard_size, or run fewer jobs at once (--cores). "

@@ -1,5 +1,6 @@
 """Whatever happens to a run, it is taken up again and ends with the same content."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -74,6 +75,16 @@ def kill(running):
     assert not alive, "a job lives on outside of the group"
 
 
+@contextlib.contextmanager
+def ended(running):
+    """Nothing of the run is left afterwards, whatever a test finds."""
+    try:
+        yield
+    finally:
+        if running.poll() is None:
+            kill(running)
+
+
 def test_a_run_that_is_killed_again_and_again_loses_nothing(workflow_in, undisturbed, tmp_path):
     rng, kills, runs = np.random.default_rng(0), 0, 0
     while kills < KILLS:
@@ -88,12 +99,11 @@ def test_a_run_that_is_killed_again_and_again_loses_nothing(workflow_in, undistu
                 finished = True
             else:
                 running = workflow.start(OVERLAY, "--cores", str(CORES))
-                try:
+                with ended(running), contextlib.suppress(subprocess.TimeoutExpired):
                     # Snakemake itself takes some 4 s to begin, a job as long.
                     finished = running.wait(rng.uniform(0.5, 20)) == 0
                     assert finished, told(workflow)
-                except subprocess.TimeoutExpired:
-                    kill(running)
+                if not finished:
                     kills += 1
                     assert workflow.run(OVERLAY, "--unlock").code == 0
             after = whole_tables(workflow)
@@ -156,12 +166,14 @@ def test_a_worker_that_is_killed_takes_no_other_with_it(workflow, undisturbed):
 
     def worker():
         for process in psutil.Process(running.pid).children(recursive=True):
-            if ".attack_shard.py" in " ".join(process.cmdline()):
-                return process
+            with contextlib.suppress(psutil.Error):  # it has just ended
+                if ".attack_shard.py" in " ".join(process.cmdline()):
+                    return process
         return None
 
-    wait_for(worker).kill()
-    assert running.wait(300) != 0
+    with ended(running):
+        wait_for(worker).kill()
+        assert running.wait(600) != 0
     assert "A job was killed. Where nobody did that, it took more memory than there is" in told(
         workflow
     )
@@ -179,14 +191,15 @@ def test_a_worker_that_is_killed_takes_no_other_with_it(workflow, undisturbed):
 
 
 def test_a_second_run_on_the_same_results_is_refused(workflow):
-    running = workflow.start(OVERLAY, "clean")
-    wait_for(lambda: list((workflow.folder / ".snakemake" / "locks").glob("*.lock")))
-    second = workflow.run(OVERLAY, "clean")
-    assert second.code != 0
-    assert "Directory cannot be locked" in second.text
-    assert "--unlock" in second.text
-    assert running.wait(300) == 0, told(workflow)
-    assert len(whole_tables(workflow)) == 4
+    running = workflow.start(OVERLAY, "ssim")
+    with ended(running):
+        wait_for(lambda: list((workflow.folder / ".snakemake" / "locks").glob("*.lock")))
+        second = workflow.run(OVERLAY, "ssim")
+        assert second.code != 0
+        assert "Directory cannot be locked" in second.text
+        assert "--unlock" in second.text
+        assert running.wait(600) == 0, told(workflow)
+    assert len(whole_tables(workflow)) == 18
 
 
 def test_a_clock_that_was_set_back_makes_nothing_run_again(workflow, undisturbed):

@@ -1,0 +1,144 @@
+"""A run on photographs: what a pilot foretells of it, and what running it as a workflow costs.
+
+``SSIMBALL_SAMPLE=path/to/folder python benchmarks/sample_run.py [images]``; part of
+``make benchmark`` where the folder is named. Writes benchmarks/sample_run.md and
+sample_run.parquet. Two cores: the workflow on one of them and the same work in one process on the
+other at the same time, so that both see the same machine.
+"""
+
+import os
+import runpy
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from common import Rows, write
+
+from ssimball.costs import fitted, recorded
+from ssimball.forecast import forecast
+from ssimball.spent import MARK
+from ssimball.why import jobs_in
+
+ROOT = Path(__file__).resolve().parent.parent
+PILOT_IMAGES, PILOT_SHARD = 12, 8
+FORETOLD = """Seconds of all jobs together, from a pilot of {pilot} images in shards of {shard} and
+fewer, which took {took:.0f} s on two cores. The target is to be within 25 %.
+"""
+OVERHEAD = """The workflow on one core (planning, a process for each of its {jobs} jobs, checksums)
+beside the same scripts called one after the other in one process. The target is at most 1.15.
+"""
+
+
+def options(folder: Path, run: str, images: str, shard_size: int) -> list[str]:
+    """Arguments of Snakemake for a run on the sample."""
+    sample = Path(os.environ["SSIMBALL_SAMPLE"]).resolve()
+    overlays = [str(ROOT / "config" / f"{name}.yaml") for name in ("manifest", "mobilenet_v2_tf")]
+    return [
+        *("--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)),
+        *("--profile", str(ROOT / "profiles" / "default"), "--configfile", *overlays),
+        *("--config", f"run={run}", f"subset={{images: {images}}}"),
+        f'dataset={{manifest: {{path: "{sample / "labels.csv"}"}}}}',
+        f'model={{weights: "{sample / "mobilenet_v2_tf.safetensors"}"}}',
+        f"execution={{shard_size: {shard_size}, device: cpu}}",
+    ]
+
+
+def snakemake(arguments: Sequence[str], *more: str) -> list[str]:
+    return [sys.executable, "-m", "snakemake", *arguments, *more]
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A process and the file of its words."""
+
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+    def ended(self) -> str:
+        """Its words, once it has ended well."""
+        if self.process.wait() != 0:
+            raise RuntimeError(self.log.read_text())
+        return self.log.read_text()
+
+
+def begin(command: Sequence[str], log: Path) -> Begun:
+    with log.open("w") as stream:
+        process = subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT, cwd=ROOT)
+    return Begun(process, log)
+
+
+def in_one_process(arguments: list[str]) -> None:
+    """Snakemake, except that scripts run in its own process; prints what they take."""
+    from snakemake import cli
+    from snakemake.script import PythonScript
+
+    spent = []
+
+    def execute(_: PythonScript, name: str, edit: bool = False) -> None:
+        start = time.perf_counter()
+        runpy.run_path(name, run_name="__main__")
+        spent.append(time.perf_counter() - start)
+
+    PythonScript.execute_script = execute
+    try:
+        cli.main([*arguments, "--cores", "1"])
+    finally:
+        print(f"\n{MARK}{sum(spent)}")
+
+
+def foretold(folder: Path, images: str, shard_size: int) -> tuple[float, float]:
+    """Seconds that a pilot took, and the seconds of the whole run's jobs that it foretells."""
+    pilot = options(folder, "pilot", str(PILOT_IMAGES), PILOT_SHARD)
+    start = time.perf_counter()
+    begin(snakemake(pilot, "--cores", "2"), folder / "pilot.log").ended()
+    took = time.perf_counter() - start
+    whole = snakemake(options(folder, "whole", images, shard_size), "--dry-run")
+    listed = subprocess.run(
+        [*whole, "--quiet", "progress"], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    jobs = [job for job in jobs_in(listed.stdout + listed.stderr) if job.rule != "all"]
+    found, unknown = forecast(jobs, fitted(recorded(folder / "results" / "pilot")))
+    assert not unknown
+    return took, float(found["seconds"].sum())
+
+
+def main(images: str) -> None:
+    shard_size = 120
+    with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
+        took, expected = foretold(Path(first), images, shard_size)
+        start = time.perf_counter()
+        arguments = options(Path(first), "whole", images, shard_size)
+        workflow = begin(snakemake(arguments, "--cores", "1"), Path(first) / "whole.log")
+        single = [sys.executable, __file__, "--in-one-process"]
+        others = options(Path(second), "whole", images, shard_size)
+        alone = begin([*single, *others], Path(second) / "whole.log")
+        workflow.ended()
+        wall = time.perf_counter() - start
+        work = float(alone.ended().rpartition(MARK)[2])
+        spent = recorded(Path(first) / "results" / "whole")
+    actual = sum(one.seconds for one in spent)
+    title = f"{images} photographs" if images != "all" else "All photographs"
+    tables: dict[str, Rows] = {
+        "What a pilot foretells": [
+            {"foretold s": expected, "taken s": actual, "ratio": expected / actual}
+        ],
+        "What the workflow adds": [
+            {"workflow s": wall, "one process s": work, "ratio": wall / work}
+        ],
+    }
+    remarks = {
+        "What a pilot foretells": FORETOLD.format(pilot=PILOT_IMAGES, shard=PILOT_SHARD, took=took),
+        "What the workflow adds": OVERHEAD.format(jobs=len(spent)),
+    }
+    write("sample_run", f"A run on photographs: {title}", tables, remarks)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--in-one-process"]:
+        in_one_process(sys.argv[2:])
+    else:
+        main(sys.argv[1] if sys.argv[1:] else "all")
