@@ -28,8 +28,8 @@ class Outcome:
 class Workflow:
     """Snakemake with overlays, in its own working directory."""
 
-    def __init__(self, folder: Path, sources: Path = ROOT) -> None:
-        self.folder, self.sources = folder, sources
+    def __init__(self, folder: Path, sources: Path = ROOT, profile: str = "default") -> None:
+        self.folder, self.sources, self.profile = folder, sources, profile
 
     def run(self, overlay: dict, *arguments: str, below: Sequence[Path] = ()) -> Outcome:
         """Run with an overlay, and other overlays below it."""
@@ -52,7 +52,7 @@ class Workflow:
     ) -> list[str]:
         path = self.folder / f"overlay-{os.getpid()}.yaml"
         path.write_text(yaml.safe_dump(overlay), encoding="utf-8")
-        profile = self.sources / "profiles" / "default"
+        profile = self.sources / "profiles" / self.profile
         return [
             *(sys.executable, "-m", "snakemake", "--snakefile", str(self.sources / "Snakefile")),
             *("--profile", str(profile), "--directory", str(self.folder)),

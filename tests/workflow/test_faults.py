@@ -30,7 +30,7 @@ KILLS = int(os.environ.get("SSIMBALL_KILLS", "5"))
 #: Jobs at once, each of which writes two tables at most.
 CORES = 2
 
-pytestmark = pytest.mark.faults
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")

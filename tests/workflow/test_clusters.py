@@ -1,0 +1,47 @@
+"""Profiles for clusters other than the one of test_slurm.py."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+OVERLAY = {
+    "run": "elsewhere",
+    "subset": {"images": 4},
+    "attacks": ["fgsm"],
+    "explanations": ["cam"],
+    "execution": {"shard_size": 2, "device": "cpu"},
+}
+#: Submits a script as a cluster would: at once, in the background; tells an id.
+SUBMIT = """#!/bin/sh
+setsid sh "$1" >/dev/null 2>&1 &
+echo $!
+"""
+
+
+def test_jobs_that_run_the_network_ask_for_a_gpu_and_no_others(workflow_in, tmp_path):
+    slurm = workflow_in(tmp_path, profile="slurm")
+    gpu = ("--workflow-profile", str(ROOT / "profiles" / "gpu"))
+    outcome = slurm.run(OVERLAY, "--quiet", "progress", "--dry-run", *gpu)
+    assert outcome.code == 0, outcome.text
+    asking = set()
+    for block in outcome.text.split("\nrule ")[1:]:
+        if "gres=gpu:1" in block and "slurm_partition=gpu" in block:
+            asking.add(block.partition(":")[0])
+    network = {"clean", "explain", "explain_attack", "attack", "causal", "causal_references"}
+    assert asking == {f"{stage}_shard" for stage in network}
+    assert "runtime=120" in outcome.text and "mem_mb=4000" in outcome.text
+
+
+@pytest.mark.long
+def test_any_command_that_submits_scripts_will_do(workflow_in, workflow):
+    workflow.folder.joinpath("submit").write_text(SUBMIT)
+    workflow.folder.joinpath("submit").chmod(0o755)
+    cluster = workflow_in(workflow.folder, profile="cluster")
+    submit = ("--cluster-generic-submit-cmd", str(workflow.folder / "submit"))
+    outcome = cluster.run(OVERLAY, "attack", *submit, "--latency-wait", "5")
+    assert outcome.code == 0, outcome.text
+    found = cluster.contents("elsewhere")
+    assert len(found) == 6
+    assert workflow.run({**OVERLAY, "run": "here"}, "attack").code == 0
+    assert workflow.contents("here") == found
