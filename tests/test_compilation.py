@@ -40,3 +40,23 @@ def test_the_folder_is_the_one_that_numba_uses():
 
     stats = filter_row.stats.cache_path
     assert Path(stats).parent.name.startswith(compilation.PACKAGE)
+
+
+def test_what_runs_comes_from_disk_the_first_time_too(tmp_path):
+    """Code that a process has just compiled rounds otherwise than the same from disk."""
+    code = (
+        "from ssimball.filters import _filter\n"
+        "import torch, ssimball.ssim as s\n"
+        "x = torch.rand(1, 3, 32, 32, dtype=torch.float64)\n"
+        "s.mean_ssim(x, x)\n"
+        "print(sum(_filter.stats.cache_misses.values()), sum(_filter.stats.cache_hits.values()))\n"
+    )
+    environment = {"PYTHONPATH": str(PACKAGE.parent), "PATH": "", "NUMBA_CACHE_DIR": str(tmp_path)}
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, env=environment
+        )
+        assert done.returncode == 0, done.stderr
+        misses, hits = map(int, done.stdout.split())
+        assert misses == 0
+        assert hits > 0

@@ -3,9 +3,18 @@
 Numba keeps a compiled function until its own file changes. Functions of other files that it calls
 are part of the machine code, though, and so are the constants it reads: a change there would go
 unnoticed. So all of it lies in a folder named by the content of everything that is compiled.
+
+What runs always comes from disk. In a process that has just compiled, functions that call each
+other are linked otherwise than from disk, and round otherwise in the last bits: the first run on a
+machine would differ from all later ones. So a process of its own compiles what is missing.
 """
 
+import os
+import pickle
+import subprocess
+import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +24,9 @@ from ssimball.fingerprint import PACKAGE, fingerprint
 
 #: Where compilation is used, from here through all imports.
 OUTERMOST = Path(__file__).parent / "solvers" / "one_image.py"
+
+#: Environment variable of a process that only compiles.
+COMPILING = "SSIMBALL_COMPILING"
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -43,5 +55,36 @@ def strictly(function: _Function) -> _Function:
 
 def _made(function: _Function, **options: bool) -> _Function:
     # error_model: Python's check for division by zero would keep loops from being vectorised.
-    made: _Function = _numba.njit(nogil=True, cache=True, error_model="numpy", **options)(function)
-    return made
+    made: Any = _numba.njit(nogil=True, cache=True, error_model="numpy", **options)(function)
+    if COMPILING not in os.environ:
+        made._cache.load_overload = _from_disk(made, made._cache.load_overload)
+    found: _Function = made
+    return found
+
+
+def _from_disk(made: Any, load: Callable[..., Any]) -> Callable[..., Any]:
+    """Numba's loading from disk, except that what is missing there is first put there."""
+
+    def load_or_compile(signature: Any, context: Any) -> Any:
+        found = load(signature, context)
+        if found is None:
+            _compile_elsewhere(made.py_func, signature)
+            # Where that failed, numba compiles here, and tells what is wrong.
+            found = load(signature, context)
+        return found
+
+    return load_or_compile
+
+
+def _compile_elsewhere(function: Callable[..., Any], signature: Any) -> None:
+    """Let another process compile a function for some types, to the disk."""
+    order = pickle.dumps((function.__module__, function.__qualname__, signature))
+    environment = {**os.environ, COMPILING: "1", "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", f"from {__name__} import _obey; _obey()"]
+    subprocess.run(command, input=order, env=environment, check=False, capture_output=True)
+
+
+def _obey() -> None:
+    """In that other process."""
+    module, name, signature = pickle.load(sys.stdin.buffer)
+    getattr(import_module(module), name).compile(signature)

@@ -102,7 +102,9 @@ def text(jobs: Sequence[Job], costs: dict[str, Cost], cores: int) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Print what a run will take; all but the first arguments are those of Snakemake."""
-    parser = argparse.ArgumentParser(prog="python -m ssimball.forecast", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m ssimball.forecast", description=__doc__, allow_abbrev=False
+    )
     parser.add_argument("pilot", type=Path, help="folder of the run whose logs tell what jobs take")
     parser.add_argument("--cores", type=int, default=os.cpu_count() or 1, help="default: all here")
     known, others = parser.parse_known_args(arguments)
