@@ -10,7 +10,8 @@ DATA ?= photographs
 RUN ?= photographs
 IMAGES ?= all
 
-.PHONY: demo test photographs comparison study audit why pilot plan benchmark lint format config formats lock demo-model setup
+.PHONY: demo test photographs comparison study audit compare crate why pilot plan benchmark lint format \
+  config formats lock demo-model setup
 
 demo: $(READY)
 	$(SNAKEMAKE)
@@ -44,6 +45,18 @@ study:
 AUDIT ?=
 audit: $(READY)
 	$(BIN)/python -m ssimball.audit results/$(RUN) $(AUDIT)
+
+# Two runs table by table: make compare A=results/demo B=elsewhere/demo; docs/reproducibility.md.
+A ?= results/demo
+B ?=
+COMPARE ?=
+compare: $(READY)
+	$(BIN)/python -m ssimball.compare $(A) $(B) $(COMPARE)
+
+# A run as RO-Crate, with the licences of its photographs: make crate RUN=demo; docs/crate.md.
+CRATE ?=
+crate: $(READY)
+	$(BIN)/python -m ssimball.crate results/$(RUN) $(CRATE)
 
 # What would run again and why, in sentences: make why TARGET=overlap ARGUMENTS='--config seed=1'
 TARGET ?=

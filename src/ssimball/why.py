@@ -101,7 +101,7 @@ def _sides(text: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
             sides = [_literals(body[: cut.start()]), _literals(body[cut.end() :])]
         except (SyntaxError, ValueError):
             continue
-        known = [[dict(_flat(json.loads(one))) for one in side if one[:1] == "{"] for side in sides]
+        known = [[dict(flat(json.loads(one))) for one in side if one[:1] == "{"] for side in sides]
         return known[0], known[1]
     return [], []
 
@@ -112,10 +112,11 @@ def _literals(text: str) -> list[str]:
     return [str(one) for one in ast.literal_eval(f"[{text}]")]
 
 
-def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+def flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Nested settings as pairs of a dotted key and a value."""
     if isinstance(value, dict) and value:
         for key, inner in value.items():
-            yield from _flat(inner, f"{name}.{key}" if name else key)
+            yield from flat(inner, f"{name}.{key}" if name else key)
     else:
         yield name, value
 

@@ -1,0 +1,96 @@
+"""By what rows of two tables belong together."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+_IMAGE = ("image_id",)
+_EXPLAINED = ("image_id", "image", "explained")
+_CURVE = ("image_id", "order", "kind")
+_LEVEL = ("factor", "level", "attack", "network", "metric")
+
+#: Columns that tell a row from the others of its file, by contract.
+KEYS: dict[str, tuple[str, ...]] = {
+    "subset": _IMAGE,
+    "classes": ("label",),
+    "clean": _IMAGE,
+    "attacks": _IMAGE,
+    "explanations": _EXPLAINED,
+    "explanations_attacked": _EXPLAINED,
+    "ssim": _IMAGE,
+    "distortions": _IMAGE,
+    "overlap": ("image_id", "attack", "metric"),
+    "summary": ("attack", "metric"),
+    "comparisons": ("attack", "other", "metric"),
+    "causal": ("image_id", "set", "area", "terms"),
+    "causal_curves": _CURVE,
+    "causal_references": _CURVE,
+    "causal_summary": ("attack", "metric", "area", "terms", "set", "against"),
+    "sensitivity_overlap": ("image_id", *_LEVEL),
+    "sensitivity": _LEVEL,
+}
+_TIMES = "occurrence"
+_NUMBER = "number"
+
+
+class Matched:
+    """Rows of two tables by their keys.
+
+    Where a key occurs several times in a table, the first ones belong together, the second ones,
+    and so on.
+
+    Args:
+        first, second: the key columns of the two.
+
+    Attributes:
+        pairs: numbers of the rows that both have, (n, 2), in the first table's order.
+        only_first, only_second: numbers of the rows that one of them has.
+    """
+
+    def __init__(self, first: pd.DataFrame, second: pd.DataFrame) -> None:
+        self._first, self._second = first, second
+        if first.equals(second):
+            numbers = np.arange(len(first))
+            self.pairs = np.stack([numbers, numbers], axis=1)
+            self.only_first = self.only_second = numbers[:0]
+            return
+        names = list(first.columns)
+        numbered = [_numbered(frame, names) for frame in (first, second)]
+        joined = numbered[0].merge(numbered[1], "outer", on=[*names, _TIMES], suffixes=("", "_b"))
+        mine, other = joined[_NUMBER], joined[f"{_NUMBER}_b"]
+        both = joined[mine.notna() & other.notna()].sort_values(_NUMBER)
+        self.pairs = both[[_NUMBER, f"{_NUMBER}_b"]].to_numpy(np.int64)
+        self.only_first = _sorted(mine[other.isna()])
+        self.only_second = _sorted(other[mine.isna()])
+
+    @property
+    def in_place(self) -> bool:
+        """Whether both have the same rows in the same order."""
+        return self.in_order and not (len(self.only_first) or len(self.only_second))
+
+    @property
+    def in_order(self) -> bool:
+        """Whether the rows of both come in the same order."""
+        return bool((np.diff(self.pairs[:, 1]) > 0).all())
+
+    def label(self, number: int, second: bool = False) -> str:
+        """A row by its key, for people."""
+        frame = self._second if second else self._first
+        return ", ".join(_text(value) for value in frame.iloc[int(number)])
+
+
+def _numbered(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    times = frame.groupby(names, dropna=False, sort=False).cumcount()
+    found = frame.copy()
+    found[_TIMES], found[_NUMBER] = times, np.arange(len(frame))
+    return found
+
+
+def _sorted(numbers: "pd.Series[Any]") -> NDArray[np.int64]:
+    return np.sort(numbers.to_numpy(np.int64))
+
+
+def _text(value: object) -> str:
+    return "-" if value is None or value != value else str(value)
