@@ -13,6 +13,7 @@ LARGER = {**dict.fromkeys(["epsilon", "model", "window"]), "tau": [None]}
 LARGER |= {"loss": ["cross_entropy"], "steps": [3]}
 #: The effective configuration beside the results follows every change, the checksums follow it.
 ALWAYS = {"configuration", "checksums"}
+STATISTICS = {"summary", "figures", "figure_paired", *CAUSAL_TAIL, "sensitivity"}
 ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", *TAIL, *CAUSAL}
 
 
@@ -25,10 +26,7 @@ def test_a_second_run_has_nothing_to_do(small_run, small):
     [
         ({"execution": {"batch_size": 2, "device": "cpu"}}, set()),
         ({"figures": {"amplify": 5.0}}, {"figures"}),
-        (
-            {"statistics": {"confidence": 0.9}},
-            {"summary", "figures", "figure_paired", *CAUSAL_TAIL, "sensitivity"},
-        ),
+        ({"statistics": {"confidence": 0.9}}, STATISTICS),
         ({"causal": {"areas": [0.3]}}, CAUSAL),
         ({"causal": {"blur_sigma": 5.0}}, {*CAUSAL, "causal_references_shard"}),
         ({"causal": {"enabled": False}}, set()),
@@ -40,6 +38,24 @@ def test_a_second_run_has_nothing_to_do(small_run, small):
         (
             {"attacks": ["fgsm", "ssim_ball", "ssim_ball_fw"]},
             {*TAIL, *CAUSAL_TAIL},
+        ),
+        # An attack that is new, beside those that are there.
+        (
+            {"attacks": ["fgsm", "pgd_l2", "ssim_ball", "ssim_ball_fw", "noise_sign"]},
+            {*ATTACKED},
+        ),
+        ({"causal": {"curve_steps": 4}}, {*CAUSAL, "causal_references_shard"}),
+        ({"statistics": {"resamples": 199}}, STATISTICS),
+        # Names of the classes do not depend on what the network is.
+        (
+            {"model": {"padding": "same"}},
+            {"clean_shard", "explain_shard", "causal_references_shard", *ATTACKED, *SWEEP},
+        ),
+        # Other shards are other files.
+        (
+            {"execution": {"shard_size": 6, "device": "cpu"}},
+            {"subset_shard", "clean_shard", "explain_shard", "causal_references_shard"}
+            | {*ATTACKED, *SWEEP},
         ),
         ({"overlap": {"distortions": ["squared_luma"]}}, {*TAIL, *SWEEP}),
         ({"explanations": ["cam"]}, {*TAIL, *SWEEP}),
