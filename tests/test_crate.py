@@ -59,6 +59,7 @@ def write_run(folder, told, **settings):
     """A finished run of one attack on images that a manifest tells something of."""
     study = load_study({
         "run": "mine", "attacks": ["fgsm"], "execution": {"shard_size": 2},
+        "subset": {"images": len(told)},
         "dataset": {"kind": "manifest", "manifest": {"path": "/home/me/labels.csv"}},
         "model": {"weights": "/home/me/net.pth"}, **settings,
     })  # fmt: skip
@@ -69,7 +70,7 @@ def write_run(folder, told, **settings):
     for name in ("overview.pdf", "sheet_fgsm.png"):
         (folder / "figures" / name).write_bytes(name.encode())
     classes = [{"label": 0, "name": "cat"}]
-    write_table(folder / "classes.parquet", CLASSES, classes, origin("subset"))
+    write_table(folder / "classes.parquet", CLASSES, classes, origin("classes"))
     image = encode_png(np.zeros((4, 4, 3), np.uint8))
     tables = {}
     for number, (name, extra) in enumerate(told.items()):
@@ -224,7 +225,7 @@ def test_what_is_lacking_is_told_to_people(run, capsys):
     assert "the licence of 1 of 3 images is not stated" in told
     assert "the author of 1 of 3 images is not stated" in told
     assert "1 of 3 images are under licences that do not allow to share changed versions" in told
-    assert "the sources at hand did not make 6 of 6 tables" in told
+    assert "the sources at hand did not make 7 of 7 tables" in told
     page = (run / ATTRIBUTION).read_text()
     assert "Note: the licence of 1 of 3 images" in page
     assert rf"| a/one.png |  | Frédéric \| B. | [CC BY 2.0]({BY}) | https://x/1 |" in page
