@@ -12,6 +12,7 @@ min_version("9.0")
 ROOT = Path(workflow.basedir)
 sys.path.insert(0, str(ROOT / "src"))
 
+from ssimball.config.files import check_yaml
 from ssimball.config.study import effective, load_study
 from ssimball.errors import SsimballError
 from ssimball.places import network_place
@@ -19,6 +20,10 @@ from ssimball.plan import Plan, prepare_environment
 from ssimball.provenance import file_sha256
 
 prepare_environment(ROOT / "src")
+try:
+    check_yaml(ROOT / "config.yaml")
+except SsimballError as error:
+    raise WorkflowError(str(error))
 
 
 configfile: ROOT / "config.yaml"

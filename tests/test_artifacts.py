@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from ssimball.artifacts import describe, read_table, tensor, write_table
 from ssimball.contracts.attacks import ATTACKS
-from ssimball.contracts.images import CLEAN
 from ssimball.contracts.maps import EXPLANATIONS
 from ssimball.contracts.overlap import COMPARISONS
 from ssimball.contracts.tables import CONTRACTS
@@ -76,16 +75,6 @@ def test_nothing_to_write_is_an_error(tmp_path):
 def test_a_table_that_may_be_empty_comes_back_empty(tmp_path):
     write_table(tmp_path / "comparisons.parquet", COMPARISONS, [], ORIGIN)
     assert read_table(tmp_path / "comparisons.parquet", COMPARISONS).num_rows == 0
-
-
-def test_missing_foreign_and_wrong_tables_are_named(tmp_path, path):
-    with pytest.raises(ArtifactError, match=r"gone\.parquet: no such file"):
-        read_table(tmp_path / "gone.parquet", EXPLANATIONS)
-    (tmp_path / "text.parquet").write_text("no table")
-    with pytest.raises(ArtifactError, match=r"text\.parquet: damaged or not Parquet"):
-        read_table(tmp_path / "text.parquet", EXPLANATIONS)
-    with pytest.raises(ArtifactError, match=r"cam\.parquet: columns"):
-        read_table(path, CLEAN)
 
 
 @given(st.data())

@@ -90,8 +90,3 @@ def test_image_that_cannot_be_used_is_a_row_with_the_reason(
     row = row_of(OneImage(image, error), demo_classifier, entry, **changes)
     assert row["status"].startswith(status)
     assert set(row) == {"image_id", "label", "status"}
-
-
-def test_image_smaller_than_the_crop_is_a_row_with_the_reason(image, demo_classifier):
-    row = row_of(OneImage(Image(image.rgb[:50])), demo_classifier)
-    assert row["status"].startswith("failed: 120 x 50 pixels, smaller than the crop of 64")

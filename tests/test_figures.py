@@ -91,6 +91,12 @@ def test_sheet_survives_unchanged_images_and_missing_values(tmp_path):
     save(figure, tmp_path / "sheet")
 
 
+def test_sheet_without_images_says_so(tmp_path):
+    figure = contact_sheet([], **SHEET)
+    assert any("No image to show" in text for text in texts(figure))
+    save(figure, tmp_path / "sheet")
+
+
 def test_text_of_the_sheet_does_not_overlap(overlapping_texts):
     long = "German short-haired pointer with a long name"
     rows = [

@@ -2,7 +2,6 @@
 
 import numpy as np
 import PIL.Image
-import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +9,6 @@ from torchvision import transforms
 
 from ssimball.config.model import PreprocessingConfig
 from ssimball.datasets.interface import Image
-from ssimball.errors import ImageError
 from ssimball.preprocessing import preprocess, to_8_bit, to_tensor
 
 SIDES = st.integers(32, 120)
@@ -56,12 +54,6 @@ def test_photograph_of_another_shape(scene):
         assert found.mask is None
         expected = by_torchvision(np.ascontiguousarray(rgb), 256, 224, "bilinear")
         np.testing.assert_array_equal(found.rgb, expected, strict=True)
-
-
-@pytest.mark.parametrize("shape", [(223, 300), (300, 223)])
-def test_image_smaller_than_the_crop_is_an_image_error(shape):
-    with pytest.raises(ImageError, match=r"smaller than the crop of 224; set preprocessing.resize"):
-        preprocess(random_image(*shape), PreprocessingConfig())
 
 
 def test_every_level_survives_the_way_to_a_tensor_and_back():

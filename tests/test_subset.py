@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssimball.datasets.interface import Entry
-from ssimball.errors import DatasetError
 from ssimball.subset import choose, draw, partner, partner_shards
 
 
@@ -55,11 +54,6 @@ def test_all_images_come_in_their_own_order():
     entries = [Entry(name, label) for name, label in (("b", 1), ("a", 1), ("c", 0))]
     assert choose(entries, "all", 0) == entries
     assert choose(entries, 2, 0) == draw(entries, 2, 0)
-
-
-def test_asking_for_too_many_is_a_dataset_error():
-    with pytest.raises(DatasetError, match=r"subset.images: 3 asked for, the data set holds 2"):
-        draw([Entry("a", 0), Entry("b", 1)], 3, 0)
 
 
 @given(st.integers(2, 50))

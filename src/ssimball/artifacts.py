@@ -1,7 +1,8 @@
 """Reading and writing of stored tables, checked against their contracts both ways."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from ssimball.writing import replacing
 VERSION = 1
 KEY = b"ssimball"
 SESSION_KEY = b"ssimball.session"
+_AGAIN = "delete it and run again"
 
 
 def write_table(
@@ -63,7 +65,7 @@ def read_table(path: Path, contract: Contract, columns: Sequence[str] | None = N
     Raises:
         ArtifactError: naming the file and what is wrong with it.
     """
-    try:
+    with _readable(path):
         _check(path, contract, pq.read_schema(path))
         table = pq.read_table(
             path,
@@ -71,16 +73,22 @@ def read_table(path: Path, contract: Contract, columns: Sequence[str] | None = N
             page_checksum_verification=True,
             partitioning=None,
         )
+    if columns is None:
+        _check_content(path, contract, table)
+    return table
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Say what is wrong with a file that cannot be read as Parquet."""
+    try:
+        yield
     except FileNotFoundError:
         raise ArtifactError(f"{path}: no such file; run the stage that makes it") from None
     except (OSError, ValueError, pa.ArrowException) as error:
         raise ArtifactError(
-            f"{path}: damaged or not Parquet ({str(error).splitlines()[0]}); "
-            "delete it and run again"
+            f"{path}: damaged or not Parquet ({str(error).splitlines()[0]}); {_AGAIN}"
         ) from None
-    if columns is None:
-        _check_content(path, contract, table)
-    return table
 
 
 def _check_content(path: Path, contract: Contract, table: pa.Table) -> None:
@@ -88,11 +96,11 @@ def _check_content(path: Path, contract: Contract, table: pa.Table) -> None:
     stored = described.pop("content_sha256", None)
     nulls = [c.name for c in contract.columns if not c.nullable and table[c.name].null_count]
     if nulls:
-        raise ArtifactError(f"{path}: columns {', '.join(nulls)} hold nulls")
+        raise ArtifactError(f"{path}: columns {', '.join(nulls)} hold nulls; {_AGAIN}")
     if stored != content_sha256(table, described, contract.volatile):
         raise ArtifactError(
             f"{path}: its content does not match the hash stored with it; "
-            "it was changed after it was written. Delete it and run again"
+            f"it was changed after it was written; {_AGAIN}"
         )
 
 
@@ -115,19 +123,24 @@ def describe(schema: pa.Schema, path: Path) -> dict[str, Any]:
     """The origin stored in a table's metadata, with its ``content_sha256``."""
     raw = (schema.metadata or {}).get(KEY)
     if raw is None:
-        raise ArtifactError(f"{path}: was not written by ssimball (no metadata)")
+        raise ArtifactError(f"{path}: was not written by ssimball (no metadata); {_AGAIN}")
     try:
-        described: dict[str, Any] = json.loads(raw)
+        described = json.loads(raw)
     except ValueError:
-        raise ArtifactError(
-            f"{path}: damaged (unreadable metadata); delete it and run again"
-        ) from None
+        described = None
+    if not isinstance(described, dict):
+        raise ArtifactError(f"{path}: damaged (unreadable metadata); {_AGAIN}")
     return described
 
 
 def stored_content(path: Path) -> str:
-    """The content hash a stored table carries, without reading the table."""
-    return str(describe(pq.read_schema(path), path).get("content_sha256"))
+    """The content hash a stored table carries, without reading the table.
+
+    Raises:
+        ArtifactError: as in :func:`read_table`.
+    """
+    with _readable(path):
+        return str(describe(pq.read_schema(path), path).get("content_sha256"))
 
 
 def tensor(table: pa.Table, name: str, row: int) -> np.ndarray[Any, Any] | None:
@@ -186,10 +199,21 @@ def _tensor_array(column: Column, values: list[Any]) -> pa.Array:
 
 
 def _check(path: Path, contract: Contract, schema: pa.Schema) -> None:
+    described = describe(schema, path)
+    name, version = described.get("contract"), described.get("version")
+    if name != contract.name:
+        raise ArtifactError(f"{path}: is a table {name!r}, expected {contract.name!r}; {_AGAIN}")
+    if version != VERSION:
+        raise ArtifactError(
+            f"{path}: has version {version} of the formats, expected {VERSION}; {_AGAIN}, or use "
+            "the version of ssimball that wrote it"
+        )
     expected = [column.name for column in contract.columns]
     if schema.names != expected:
-        raise ArtifactError(f"{path}: columns {schema.names}, expected {expected}")
+        raise ArtifactError(f"{path}: columns {schema.names}, expected {expected}; {_AGAIN}")
     for column in contract.columns:
         kind = schema.field(column.name).type
         if not column.accepts(kind):
-            raise ArtifactError(f"{path}: column {column.name} is {kind}, expected {column.type}")
+            raise ArtifactError(
+                f"{path}: column {column.name} is {kind}, expected {column.type}; {_AGAIN}"
+            )

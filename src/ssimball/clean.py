@@ -33,10 +33,14 @@ def clean_row(
         if selected["status"] != "selected":
             return {**row, "status": selected["status"]}
         if entry is None or dataset.sha256(entry) != selected["sha256"]:
-            raise ImageError("the file changed after the subset was drawn; redo stage subset")
+            raise ImageError(
+                "the file changed after the subset was drawn; run again with "
+                "--forcerun subset_shard"
+            )
         if dataset.mask_sha256(entry) != selected["mask_sha256"]:
             raise ImageError(
-                "the mask or boxes changed after the subset was drawn; redo stage subset"
+                "the mask or boxes changed after the subset was drawn; run again with "
+                "--forcerun subset_shard"
             )
         image = preprocess(dataset.load(entry), settings)
     except ImageError as error:

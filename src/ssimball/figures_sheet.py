@@ -48,11 +48,13 @@ def contact_sheet(rows: Sequence[SheetRow], *, amplify: float, top: float, title
     Colour scales of SSIM and deficit are the same on every sheet.
 
     Args:
-        rows: at least one image.
+        rows: of the images; where there is none, the sheet says so.
         amplify: the change shows as 0.5 + amplify * (adversarial - clean), grey where unchanged.
         top: share of cells that counts as the top, outlined in the last column.
         title: stands above the sheet, e.g. the attack.
     """
+    if not rows:
+        return _empty_sheet(title)
     width = _LABEL + _COLUMNS * (_CELL + _GAP)
     height = _HEADER + len(rows) * (_CELL + _GAP) - _GAP + _FOOTER
     with style():
@@ -77,6 +79,15 @@ def contact_sheet(rows: Sequence[SheetRow], *, amplify: float, top: float, title
         _colourbar(figure, ssim, "SSIM", "min", [0.9, 0.95, 1])
         _colourbar(figure, cam, "CAM / max |CAM|", "neither", [-1, 0, 1])
         _colourbar(figure, share, "share of deficit", "max", [0, 0.05, 0.1])
+    return figure
+
+
+def _empty_sheet(title: str) -> Figure:
+    with style():
+        figure = Figure(figsize=(_LABEL + _COLUMNS * (_CELL + _GAP), _CELL))
+        figure.text(0.01, 0.9, title, va="top", weight="bold")
+        reasons = "The columns status and correct of the tables clean and attacks say why."
+        figure.text(0.01, 0.5, f"No image to show. {reasons}", va="top")
     return figure
 
 

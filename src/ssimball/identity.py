@@ -28,13 +28,28 @@ def conic_solvers(attacks: Mapping[str, AttackSettings]) -> dict[str, str]:
     return solvers
 
 
+def _sha256_of(key: str, path: Path) -> str:
+    """Of the file that ``key`` of the configuration names."""
+    try:
+        return file_sha256(path)
+    except FileNotFoundError:
+        reason = f"there is no file {path}"
+    except OSError as error:
+        reason = f"{path} cannot be read ({error.strerror})"
+    raise ConfigError(f"{key}: {reason}; {_mend(path)}")
+
+
+def _mend(path: Path) -> str:
+    return "correct the path" + ("" if path.is_absolute() else f", which counts from {Path.cwd()}")
+
+
 def dataset_identity(study: StudyConfig) -> dict[str, Any]:
     """Settings of the data set that decide which images it holds, without paths.
 
     What a manifest says of images is left out: each shard depends on its own rows of it.
 
     Raises:
-        ConfigError: a configured file or folder does not exist.
+        ConfigError: a configured file or folder does not exist or cannot be read.
     """
     dataset = study.dataset
     if dataset.kind == "demo":
@@ -42,13 +57,14 @@ def dataset_identity(study: StudyConfig) -> dict[str, Any]:
     if dataset.kind == "imagenet":
         boxes = dataset.imagenet.boxes
         if boxes is not None and not Path(boxes).is_dir():
-            raise ConfigError(f"dataset.imagenet.boxes: there is no folder {boxes}")
+            raise ConfigError(
+                f"dataset.imagenet.boxes: there is no folder {boxes}; {_mend(Path(boxes))}"
+            )
         # Like the images' own, the content of the boxes' files is recorded in the subset.
         layout = dataset.imagenet.layout
         return {"kind": "imagenet", "layout": layout, "boxes": boxes is not None}
     path = Path(dataset.manifest.path or "")
-    if not path.is_file():
-        raise ConfigError(f"dataset.manifest.path: there is no file {path}")
+    _sha256_of("dataset.manifest.path", path)  # it is there and can be read
     return {"kind": "manifest"}
 
 
@@ -61,9 +77,7 @@ def model_identity(study: StudyConfig) -> dict[str, Any]:
     settings = study.model.model_dump(mode="json")
     path = study.model.weights_file
     if path is not None:
-        if not path.is_file():
-            raise ConfigError(f"model.weights: there is no file {path}")
-        found = file_sha256(path)
+        found = _sha256_of("model.weights", path)
         if study.model.sha256 not in (None, found):
             raise ConfigError(
                 f"model.sha256: {path} has sha256 {found}, not {study.model.sha256}; take the "

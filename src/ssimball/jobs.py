@@ -65,7 +65,9 @@ class Job:
         if wanted == "auto":
             return "cuda" if torch.cuda.is_available() else "cpu"
         if wanted == "cuda" and not torch.cuda.is_available():
-            raise SsimballError("execution.device: cuda, but this machine offers no CUDA device")
+            raise SsimballError(
+                "execution.device: cuda, but this machine offers no CUDA device; take auto or cpu"
+            )
         return wanted
 
     def model_settings(self) -> ModelConfig:

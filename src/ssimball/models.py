@@ -1,5 +1,6 @@
 """Torchvision classifiers that end in global average pooling and one linear layer."""
 
+import difflib
 from dataclasses import dataclass
 
 import torch
@@ -108,10 +109,14 @@ def load_classifier(settings: ModelConfig, device: str = "cpu") -> Classifier:
 
 def _family(name: str) -> str:
     matches = [prefix for prefix in _HEADS if name.startswith(prefix)]
-    if not matches or name not in torchvision.models.list_models(torchvision.models):
+    known_names = torchvision.models.list_models(torchvision.models)
+    if not matches or name not in known_names:
+        fitting = [known for known in known_names if known.startswith(tuple(_HEADS))]
+        near = [] if name in known_names else difflib.get_close_matches(name, fitting, 1)
         raise ModelError(
             f"model.name: {name!r} is not a torchvision classifier with global average pooling "
-            f"and one linear layer; such families are {', '.join(_HEADS)}"
+            f"and one linear layer; {f'did you mean {near[0]!r}? ' if near else ''}"
+            f"such families are {', '.join(_HEADS)}"
         )
     return matches[0]
 
@@ -135,22 +140,40 @@ def _fill(network: nn.Module, state: dict[str, Tensor], settings: ModelConfig) -
     expected = network.state_dict()
     missing = [k for k in expected if k not in state and not k.endswith("num_batches_tracked")]
     unknown = [k for k in state if k not in expected]
-    shapes = [k for k in state if k in expected and state[k].shape != expected[k].shape]
+    shapes = [k for k in expected if k in state and state[k].shape != expected[k].shape]
     for keys, what in (
         (missing, "lack"),
         (unknown, "hold what the network does not know:"),
         (shapes, "have another shape for"),
     ):
         if keys:
+            more = f" and {len(keys) - 1} more" if keys[1:] else ""
+            if keys is shapes:
+                more += f" ({_shape(state[keys[0]])} in place of {_shape(expected[keys[0]])})"
             raise ModelError(
                 f"model.weights: {settings.weights} is not for {settings.name} with "
                 f"num_classes {settings.num_classes} and width_mult {settings.width_mult}: the "
-                f"weights {what} {keys[0]}" + (f" and {len(keys) - 1} more" if keys[1:] else "")
+                f"weights {what} {keys[0]}{more}; set these three to what the weights are for"
             )
     # Not load_state_dict: MNASNet's wants a format version that plain mappings do not carry.
-    with torch.no_grad():
-        for key, value in state.items():
-            expected[key].copy_(value)
+    for key, value in state.items():
+        _copy(value, expected[key], f"model.weights: {key} of {settings.weights}")
+
+
+def _shape(tensor: Tensor) -> str:
+    return " x ".join(map(str, tensor.shape))
+
+
+@torch.no_grad()
+def _copy(source: Tensor, target: Tensor, what: str) -> None:
+    try:
+        target.copy_(source)
+    except RuntimeError:
+        raise ModelError(
+            f"{what} is quantised, sparse or without values; save plain weights"
+        ) from None
+    if not target.isfinite().all():
+        raise ModelError(f"{what} holds values that are NaN or infinite; get other weights")
 
 
 @torch.no_grad()
@@ -159,6 +182,11 @@ def _verify_head(classifier: Classifier, settings: ModelConfig) -> None:
     side = 224
     images = torch.linspace(0, 1, 3 * side * side, device=classifier.mean.device)
     logits, features = classifier.logits_and_features(images.reshape(1, 3, side, side))
+    if not logits.isfinite().all():
+        raise ModelError(
+            f"model.weights: with {settings.weights} the logits of {settings.name} are NaN or "
+            "infinite; get other weights"
+        )
     rebuilt = classifier.linear(features.mean(dim=(2, 3)))
     if not torch.allclose(logits, rebuilt, rtol=1e-3, atol=1e-3 * float(logits.abs().max())):
         raise ModelError(

@@ -6,6 +6,7 @@ import torch
 from numpy.typing import NDArray
 
 from ssimball.config.model import PreprocessingConfig
+from ssimball.datasets.decoding import MAX_PIXELS
 from ssimball.datasets.interface import Image
 from ssimball.errors import ImageError
 
@@ -32,6 +33,11 @@ def preprocess(image: Image, settings: PreprocessingConfig) -> Image:
     mask = None if image.mask is None else PIL.Image.fromarray(image.mask.astype(np.uint8))
     if settings.resize is not None:
         size = _resized(rgb.size, settings.resize)
+        if size[0] * size[1] > MAX_PIXELS:
+            raise ImageError(
+                f"{rgb.width} x {rgb.height} pixels, too long and narrow to have its shorter side "
+                f"resized to {settings.resize}; crop it"
+            )
         rgb = rgb.resize(size, _FILTERS[settings.interpolation])
         mask = mask and mask.resize(size, PIL.Image.Resampling.NEAREST)
     if min(rgb.size) < settings.crop:

@@ -5,11 +5,13 @@ are full stay as they are.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
 
-from ssimball.datasets.interface import Entry
-from ssimball.errors import DatasetError
+from ssimball.datasets.interface import Dataset, Entry
+from ssimball.errors import DatasetError, ImageError
+from ssimball.provenance import canonical_json
 from ssimball.randomness import digest
 
 
@@ -34,7 +36,7 @@ def draw(entries: Sequence[Entry], images: int, seed: int) -> list[Entry]:
     if images > len(entries):
         raise DatasetError(
             f"subset.images: {images} asked for, the data set holds {len(entries)}; "
-            "lower it, or set it to all"
+            f"set it to {len(entries)} or less"
         )
     queues: defaultdict[int, list[Entry]] = defaultdict(list)
     for entry in sorted(entries, key=lambda e: digest(seed, "image", e.image_id)):
@@ -46,6 +48,50 @@ def draw(entries: Sequence[Entry], images: int, seed: int) -> list[Entry]:
         for turn, entry in enumerate(queues[label])
     ]
     return [entry for _, _, entry in sorted(drawn, key=lambda item: item[:2])[:images]]
+
+
+def subset_row(position: int, shard: str, entry: Entry, dataset: Dataset) -> dict[str, Any]:
+    """Row of the ``subset`` contract for the image at a place of the subset.
+
+    A file that cannot be read makes a row with the reason.
+    """
+    row: dict[str, Any] = {
+        "image_id": entry.image_id,
+        "position": position,
+        "shard": shard,
+        "label": entry.label,
+        "class_name": dataset.class_names[entry.label],
+        "status": "selected",
+        "extra": canonical_json(entry.extra),
+    }
+    try:
+        row["sha256"] = dataset.sha256(entry)
+        row["mask_sha256"] = dataset.mask_sha256(entry)
+    except ImageError as error:
+        row["status"] = f"failed: {error}"
+    return row
+
+
+def check_readable(rows: Sequence[Mapping[str, Any]], chosen: Sequence[Entry]) -> None:
+    """Stop where no image of the subset can be read: nothing could be said of any.
+
+    Args:
+        rows: of a shard's images.
+        chosen: all images of the subset.
+
+    Raises:
+        DatasetError: naming the place of the shard's first image.
+    """
+    if any(row["status"] == "selected" for row in rows):
+        return
+    mine = {row["image_id"]: row for row in rows}
+    others = (entry for entry in chosen if entry.image_id not in mine)
+    if not any(Path(entry.location).is_file() for entry in others):
+        first = next(entry for entry in chosen if entry.image_id in mine)
+        raise DatasetError(
+            f"none of the {len(chosen)} images of the subset can be read; the first, "
+            f"{first.location}, {mine[first.image_id]['status']}"
+        )
 
 
 def shard_name(position: int, shard_size: int) -> str:

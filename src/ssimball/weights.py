@@ -2,7 +2,10 @@
 
 import difflib
 import hashlib
+import re
+import warnings
 from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 from urllib.error import URLError
 
@@ -15,6 +18,7 @@ from ssimball.errors import ModelError
 from ssimball.vision import torchvision
 
 State = dict[str, Tensor]
+_SHOWN = 5
 
 
 def load_state(settings: ModelConfig) -> State:
@@ -36,7 +40,9 @@ def _read(path: Path, sha256: str | None) -> State:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise ModelError(f"model.weights: cannot read {path} ({error.strerror})") from None
+        raise ModelError(
+            f"model.weights: cannot read {path} ({error.strerror}); correct the path"
+        ) from None
     found = hashlib.sha256(content).hexdigest()
     if sha256 is not None and found != sha256:
         raise ModelError(
@@ -46,26 +52,49 @@ def _read(path: Path, sha256: str | None) -> State:
     if path.suffix == ".safetensors":
         try:
             return safetensors.torch.load(content)
-        except safetensors.SafetensorError as error:
-            raise ModelError(f"model.weights: {path} is not a safetensors file ({error})") from None
-    return _read_pickle(path)
+        except safetensors.SafetensorError:
+            raise _not_weights(path, content) from None
+    return _read_pickle(path, content)
 
 
-def _read_pickle(path: Path) -> State:
+def _read_pickle(path: Path, content: bytes) -> State:
     try:
-        # weights_only refuses pickles that would execute code.
-        loaded = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            # weights_only refuses pickles that would execute code.
+            loaded = torch.load(BytesIO(content), map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises many kinds for a file that is not a checkpoint
-        reason = (str(error) or type(error).__name__).splitlines()[0][:200]
-        raise ModelError(f"model.weights: {path} is not a plain checkpoint ({reason})") from None
+        # torch's own message would have people load the file with whatever code it holds.
+        code = re.search(r"GLOBAL (\S+)", str(error))
+        raise _holds_code(path, code[1]) if code else _not_weights(path, content) from None
     for key in ("state_dict", "model"):
         if isinstance(loaded, dict) and isinstance(loaded.get(key), dict):
             loaded = loaded[key]
     if not isinstance(loaded, dict) or not all(
         isinstance(name, str) and isinstance(value, Tensor) for name, value in loaded.items()
     ):
-        raise ModelError(f"model.weights: {path} holds no mapping of names to tensors")
+        found = type(loaded).__name__
+        if isinstance(loaded, dict):
+            found = f"dict of {', '.join(map(str, list(loaded)[:_SHOWN]))}"
+        raise ModelError(
+            f"model.weights: {path} holds a {found}, expected tensors by name, alone or under the "
+            "key state_dict or model; save them by torch.save(model.state_dict(), ...)"
+        )
     return {name.removeprefix("module."): value for name, value in loaded.items()}
+
+
+def _not_weights(path: Path, content: bytes) -> ModelError:
+    return ModelError(
+        f"model.weights: {path} is not a {path.suffix} file, or damaged ({len(content)} bytes, "
+        f"beginning {content[:16]!r}); get it again, or name one with weights"
+    )
+
+
+def _holds_code(path: Path, name: str) -> ModelError:
+    return ModelError(
+        f"model.weights: {path} holds more than tensors ({name}), which could run code when it is "
+        "loaded, so it was not; save the weights alone: torch.save(model.state_dict(), ...)"
+    )
 
 
 def _named(settings: ModelConfig) -> State:

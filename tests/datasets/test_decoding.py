@@ -185,28 +185,6 @@ def test_large_images_are_read_up_to_the_limit(tmp_path, monkeypatch):
     assert pillows == Image.MAX_IMAGE_PIXELS
 
 
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        (None, "file is missing"),
-        (b"", "file is empty"),
-        (b"just text", "not an image"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n", "not an image"),
-    ],
-)
-def test_what_is_no_image(tmp_path, content, reason):
-    if content is not None:
-        (tmp_path / "a.jpg").write_bytes(content)
-    with pytest.raises(ImageError, match=f"^a.jpg: {reason}"):
-        decode_rgb(tmp_path / "a.jpg")
-
-
-def test_samples_without_a_defined_white_are_refused(tmp_path):
-    path = saved(tmp_path, "a.tif", np.zeros((2, 2), np.float32))
-    with pytest.raises(ImageError, match=r"a\.tif: samples without a defined white"):
-        decode_rgb(path)
-
-
 @settings(max_examples=60, deadline=None)
 @given(st.data(), st.sampled_from(["JPEG", "PNG", "GIF", "TIFF", "WEBP", "JPEG2000"]))
 def test_damaged_files_give_pixels_or_a_reason_without_the_folder(data, kind):
@@ -229,15 +207,6 @@ def test_damaged_files_give_pixels_or_a_reason_without_the_folder(data, kind):
             assert decoded.dtype == np.uint8 and decoded.shape[2:] == (3,)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
-def test_half_a_file_is_an_error_and_no_half_grey_image(tmp_path, kind):
-    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
-    path = saved(tmp_path, "a.img", noise, format=kind)
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(ImageError, match=r"^a.img: cannot be read: .*truncated"):
-        decode_rgb(path)
-
-
 def test_sha256(tmp_path):
     path = tmp_path / "a.bin"
     path.write_bytes(b"abc")
@@ -245,5 +214,3 @@ def test_sha256(tmp_path):
     assert sha256_of_file(path) == (
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     )
-    with pytest.raises(ImageError, match=r"^b\.bin: file is missing$"):
-        sha256_of_file(tmp_path / "b.bin")

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
+from ssimball.config.dataset import DEMO_CLASSES
 from ssimball.datasets import demo
 from ssimball.datasets.demo import CLASS_NAMES, DemoDataset, render_scene
 from ssimball.datasets.interface import Entry
@@ -27,6 +28,10 @@ PINNED = {
 def test_pixels_and_mask_are_the_pinned_ones(scene):
     drawn = render_scene(*scene)
     assert hashlib.sha256(drawn.rgb.tobytes() + drawn.mask.tobytes()).hexdigest() == PINNED[scene]
+
+
+def test_the_configuration_knows_how_many_classes_there_are():
+    assert len(CLASS_NAMES) == DEMO_CLASSES
 
 
 @pytest.mark.parametrize("label", range(len(CLASS_NAMES)))

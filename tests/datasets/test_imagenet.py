@@ -1,4 +1,7 @@
-"""The three layouts of ImageNet say the same of the same images, and their faults are named."""
+"""The three layouts of ImageNet say the same of the same images; the devkit's faults are named.
+
+Other faults are in tests/bad_input.
+"""
 
 import csv
 import hashlib
@@ -159,7 +162,6 @@ def test_boxes_are_those_of_the_file_named_like_the_image(tmp_path):
         Image.new("RGB", (500, 375)).save(tmp_path / f"{image_id}.JPEG")
     boxes = tmp_path / "Annotations"
     boxes.mkdir()
-    fails(tmp_path, "Annotations: no bounding boxes of the images", boxes=boxes)
     # The first image's real box, which Kaggle's CSV lists as well.
     content = (
         b"<annotation><size><width>500</width><height>375</height></size><object><bndbox><xmin>111"
@@ -185,59 +187,13 @@ def test_a_relative_root(tmp_path, monkeypatch):
         assert [(entry.image_id, entry.label) for entry in entries] == LABELS
 
 
-def fails(root, message, layout="auto", boxes=None):
+def fails(root, message, layout="auto"):
     with pytest.raises(DatasetError, match=message):
-        ImageNetDataset(root, layout, boxes)
+        ImageNetDataset(root, layout)
 
 
-def test_no_such_folder_or_layout(tmp_path):
-    fails(tmp_path / "nowhere", "nowhere: no such folder")
-    fails(tmp_path, "layout is 'torch', expected auto or one of", "torch")
-    fails(kaggle_flat(tmp_path)[0][0], "nobox: cannot be read", boxes=tmp_path / "nobox")
-
-
-def test_nothing_found_says_what_was_looked_for_and_where(tmp_path):
-    (tmp_path / "val").mkdir()
-    everything = r"n01440764.*LOC_val_solution.csv.*ILSVRC2012_devkit_t12.*4 folders above"
-    fails(tmp_path, f"looked in {tmp_path}, {tmp_path / 'val'} for .*{everything}")
-    write_flat(tmp_path / "val")
-    fails(tmp_path, f"the images in {tmp_path / 'val'} have nothing that labels them")
-
-
-def test_a_layout_that_was_asked_for_is_not_replaced_by_another(tmp_path):
-    folders_tree(tmp_path)
-    fails(tmp_path, r"\(layout kaggle\)", "kaggle")
-
-
-@pytest.mark.parametrize("name", ["n00000001", "tench"])
-def test_an_unknown_folder(tmp_path, name):
-    folders_tree(tmp_path)
-    (tmp_path / name).mkdir()
-    fails(tmp_path, f"{name}: not an ILSVRC-2012 wnid")
-
-
-def test_two_images_of_one_name(tmp_path):
-    folders_tree(tmp_path)
-    (tmp_path / WNIDS[5]).mkdir()
-    (tmp_path / WNIDS[5] / "ILSVRC2012_val_00000001.JPEG").touch()
-    fails(tmp_path, f"{WNIDS[5]}.*two images named ILSVRC2012_val_00000001")
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ("ImageId", "Image", "expected the columns ImageId,PredictionString"),
-        (f"{FIRST_WNID} 111", "cat 111", "line 6: 'cat' is not an ILSVRC-2012 wnid"),
-        ("val_00000777", "val_00000778", "no label for .*ILSVRC2012_val_00000777"),
-        ("val_00000777", "val_00000003", "line 4: ILSVRC2012_val_00000003 is listed a second"),
-    ],
-)
-def test_faults_of_kaggles_csv(tmp_path, old, new, message):
-    kaggle_flat(tmp_path)
-    path = tmp_path / "LOC_val_solution.csv"
-    assert old in path.read_text()
-    path.write_text(path.read_text().replace(old, new))
-    fails(tmp_path, f"LOC_val_solution.csv.*{message}")
+def test_an_unknown_layout(tmp_path):
+    fails(tmp_path, "layout is 'torch'; take auto or one of folders, kaggle, devkit", "torch")
 
 
 @pytest.mark.parametrize(
@@ -259,6 +215,3 @@ def test_a_damaged_devkit(tmp_path):
     fails(tmp_path, "data/meta.mat cannot be read")
     meta.unlink()
     fails(tmp_path, "holds no data/meta.mat")
-    shutil.rmtree(meta.parent.parent)
-    (tmp_path / "ILSVRC2012_devkit_t12.tar.gz").write_bytes(b"\x1f\x8b not a gzip")
-    fails(tmp_path, "tar.gz: cannot be read")

@@ -8,6 +8,15 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
 _WORDS = {"true": True, "false": False, "null": None}
 
+#: Of names that become parts of paths.
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+SHA256 = "^[0-9a-f]{64}$"
+#: What messages say in place of a pattern.
+PATTERNS = {
+    NAME: "letters, digits, _, - and . only, beginning with a letter or digit",
+    SHA256: "64 digits 0 to 9 and a to f",
+}
+
 
 class Section(BaseModel):
     """A group of settings: unknown keys are refused, types are not coerced, values are fixed.
@@ -16,7 +25,9 @@ class Section(BaseModel):
     Snakemake's ``--config 'subset={images: 4}'`` delivers the 4 as text.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, protected_namespaces=())
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, protected_namespaces=()
+    )
 
     @model_validator(mode="before")
     @classmethod

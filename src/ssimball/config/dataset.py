@@ -6,6 +6,9 @@ from pydantic import Field
 
 from ssimball.config.base import Section
 
+#: Labels of the demo's scenes are 0 to 9.
+DEMO_CLASSES = 10
+
 
 class DemoConfig(Section):
     """Procedural scenes drawn by the package."""

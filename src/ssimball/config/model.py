@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ssimball.config.base import Section
+from ssimball.config.base import SHA256, Section
 
 PositiveFloat = Annotated[float, Field(gt=0)]
 
@@ -40,7 +40,7 @@ class ModelConfig(Section):
     )
     sha256: str | None = Field(
         None,
-        pattern="^[0-9a-f]{64}$",
+        pattern=SHA256,
         description="Expected sha256 of a weights file; computed and recorded when null.",
     )
     padding: Literal["torch", "same"] = Field(

@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
-from ssimball.config.base import Ratio, Section
+from ssimball.config.base import NAME, Ratio, Section
 
 Top = Annotated[Ratio, Field(gt=0, lt=1)]
-NetworkName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+NetworkName = Annotated[str, Field(pattern=NAME)]
 
 
 def _usual() -> dict[str, list[Any]]:

@@ -1,14 +1,15 @@
 """The whole configuration of a run: sections, defaults, checks across sections, loading."""
 
+import re
 from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from ssimball.config.attacks import USUAL, AttackConfig, default_attacks
-from ssimball.config.base import Ratio, Section
+from ssimball.config.base import NAME, Ratio, Section
 from ssimball.config.causal import CausalConfig
 from ssimball.config.comparison import ComparisonConfig
-from ssimball.config.dataset import DatasetConfig, SubsetConfig
+from ssimball.config.dataset import DEMO_CLASSES, DatasetConfig, SubsetConfig
 from ssimball.config.execution import ExecutionConfig
 from ssimball.config.explanation import (
     USUAL as USUAL_EXPLANATIONS,
@@ -43,7 +44,7 @@ class StudyConfig(Section):
 
     run: str = Field(
         "demo",
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$",
+        pattern=NAME,
         description="Name of the run; results go to results/<run>/.",
     )
     seed: int = Field(0, ge=0, description="Seed of everything random except the demo's scenes.")
@@ -85,23 +86,15 @@ class StudyConfig(Section):
         _check_names(self, "attacks", "attack_settings")
         _check_targets(self)
         _check_explanations(self)
-        kind, dataset, count = self.dataset.kind, self.dataset, self.subset.images
-        if kind == "manifest" and not dataset.manifest.path:
-            raise ValueError("dataset.manifest.path: name the CSV file that lists the photographs")
-        if kind == "imagenet" and not dataset.imagenet.root:
-            raise ValueError("dataset.imagenet.root: name the folder of the validation images")
+        _check_dataset(self)
         if self.model.weights == "demo" and self.model.sha256 is not None:
             raise ValueError("model.sha256: weights demo are shipped; leave it null")
-        if kind == "imagenet" and self.model.num_classes != 1000:
-            raise ValueError(f"model.num_classes: ImageNet has 1000, not {self.model.num_classes}")
-        if kind == "demo" and count != "all" and count > dataset.demo.images:
-            raise ValueError(
-                f"subset.images: {count} images asked of a demo of {dataset.demo.images} scenes; "
-                "raise dataset.demo.images"
-            )
         resize, crop = self.preprocessing.resize, self.preprocessing.crop
         if resize is not None and resize < crop:
-            raise ValueError(f"preprocessing.resize: {resize} is smaller than the crop of {crop}")
+            raise ValueError(
+                f"preprocessing.resize: {resize} is smaller than the crop of {crop}; raise it, or "
+                "lower preprocessing.crop"
+            )
         return self
 
 
@@ -112,22 +105,47 @@ def _check_names(study: StudyConfig, key: str, home: str) -> None:
         if name not in known:
             hint = suggestion(name, sorted(known))
             raise ValueError(f"{key}: {name!r} has no entry in {home}; {hint}")
-        if not name.replace("_", "").replace("-", "").isalnum():
-            raise ValueError(f"{home}: {name!r} may hold only letters, digits, _ and -")
+        if not re.fullmatch("[A-Za-z0-9_-]+", name):
+            raise ValueError(
+                f"{home}: {name!r} becomes a file name; use only letters A to Z, digits, _ and -"
+            )
     if len(set(names)) != len(names):
         raise ValueError(f"{key}: a name is listed twice")
 
 
 def _check_explanations(study: StudyConfig) -> None:
     _check_names(study, "explanations", "explanation_settings")
+    if "cam" not in study.explanations:
+        raise ValueError("explanations: cam must be listed; overlap is measured with it")
     _check_names(study, "attacked_explanations", "explanations")
     for name in study.explanations:
         check_reference(name)
-    if "cam" not in study.explanations:
-        raise ValueError("explanations: cam must be listed; overlap is measured with it")
     if study.explanation_settings["cam"].method != "cam":
         raise ValueError(
             "explanation_settings.cam: stands for method cam; give another method another name"
+        )
+
+
+def _check_dataset(study: StudyConfig) -> None:
+    dataset, count, classes = study.dataset, study.subset.images, study.model.num_classes
+    if dataset.kind == "manifest" and not dataset.manifest.path:
+        raise ValueError("dataset.manifest.path: name the CSV file that lists the photographs")
+    if dataset.kind == "imagenet" and not dataset.imagenet.root:
+        raise ValueError("dataset.imagenet.root: name the folder of the validation images")
+    if dataset.kind == "imagenet" and classes != 1000:
+        raise ValueError(
+            f"model.num_classes: ImageNet has 1000, not {classes}; set it to 1000 and name weights "
+            "for them"
+        )
+    if dataset.kind == "demo" and classes < DEMO_CLASSES:
+        raise ValueError(
+            f"model.num_classes: the demo has labels 0 to {DEMO_CLASSES - 1}, so a network needs "
+            f"{DEMO_CLASSES} classes or more, not {classes}; take another network or data set"
+        )
+    if dataset.kind == "demo" and count != "all" and count > dataset.demo.images:
+        raise ValueError(
+            f"subset.images: {count} images asked of a demo of {dataset.demo.images} scenes; "
+            "raise dataset.demo.images"
         )
 
 

@@ -100,7 +100,7 @@ def _opened(path: Path, formats: tuple[str, ...] = FORMATS) -> Iterator[Image.Im
     """An image whose pixels are not read yet; whatever goes wrong in the block names the file."""
     with _one_line_reasons(path, formats), _quiet_pillow(), path.open("rb") as stream:
         if not stream.read(1):
-            raise ImageError(f"{path.name}: file is empty")
+            raise ImageError(f"{path.name}: file is empty; get a new copy")
         stream.seek(0)
         with Image.open(stream, formats=formats) as image:
             yield image
@@ -114,16 +114,23 @@ def _one_line_reasons(path: Path, formats: tuple[str, ...]) -> Iterator[None]:
     except (ImageError, MemoryError):
         raise
     except FileNotFoundError:
-        raise ImageError(f"{path.name}: file is missing") from None
+        slash = " (folders are separated by /)" if "\\" in path.name else ""
+        raise ImageError(f"{path.name}: file is missing; correct the path{slash}") from None
+    except IsADirectoryError:
+        raise ImageError(f"{path.name}: a folder, not a file; name an image in it") from None
     except UnidentifiedImageError:
         kinds = ", ".join(formats)
-        raise ImageError(f"{path.name}: not an image that can be read ({kinds})") from None
+        raise ImageError(
+            f"{path.name}: not an image that can be read; save it as one of {kinds}"
+        ) from None
     except Image.DecompressionBombError:
         limit = f"{MAX_PIXELS // 1_000_000} megapixels"
         raise ImageError(f"{path.name}: more than {limit}; scale it down") from None
     except Exception as error:  # Pillow's readers raise almost anything on a damaged file.
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise ImageError(f"{path.name}: cannot be read: {' '.join(reason.split())}") from error
+        raise ImageError(
+            f"{path.name}: cannot be read: {' '.join(reason.split())}; get a new copy"
+        ) from error
 
 
 @contextmanager

@@ -134,8 +134,8 @@ class BoxFile:
             found = [parse_box(_corners(box)) for box in annotation.findall("object/bndbox")]
             own_width, own_height = (_side(annotation, side) for side in ("width", "height"))
         except OSError as error:
-            raise ImageError(f"{name}: cannot be read: {error.strerror}") from None
-        except (ValueError, expat.ExpatError) as error:
+            raise ImageError(f"{name}: cannot be read: {error.strerror}; get a new copy") from None
+        except (ValueError, LookupError, expat.ExpatError) as error:
             raise ImageError(f"{name}: no bounding boxes: {error}; get a new copy") from None
         if not found:
             raise ImageError(f"{name}: lists no box; get a new copy, or take the file away")
@@ -158,6 +158,7 @@ def _parse(content: bytes) -> Element:
 
     Raises:
         ValueError: there is one.
+        LookupError: it is said to be in an unknown encoding.
         ExpatError: this is no XML.
     """
 

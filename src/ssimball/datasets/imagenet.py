@@ -43,14 +43,14 @@ class ImageNetDataset(FileDataset):
 
     def __init__(self, root: Path, layout: str = "auto", boxes: Path | None = None) -> None:
         if layout not in ("auto", *_LAYOUTS):
-            raise DatasetError(f"layout is {layout!r}, expected auto or one of {list(_LAYOUTS)}")
+            raise DatasetError(f"layout is {layout!r}; take auto or one of {', '.join(_LAYOUTS)}")
         info = ImageNetInfo("imagenet-1k")
         labels = {info.index_to_label_name(label): label for label in range(1000)}
         # Not resolve(): what labels the images lies beside the link, where ``val`` is one.
         base = Path(os.path.abspath(root))  # noqa: PTH100
         folders = [folder for folder in (base / sub for sub in _IMAGE_FOLDERS) if folder.is_dir()]
         if not folders:
-            raise DatasetError(f"{root}: no such folder; name that of the ImageNet validation set")
+            raise DatasetError(f"{root}: no such folder; name that of ImageNet's validation images")
         layouts = list(_LAYOUTS) if layout == "auto" else [layout]
         try:
             found = (_LAYOUTS[name](folder, labels) for name in layouts for folder in folders)
@@ -59,7 +59,8 @@ class ImageNetDataset(FileDataset):
                 raise DatasetError(_nothing_found(root, layout, folders))
             entries = entries if boxes is None else _with_boxes(entries, boxes)
         except OSError as error:
-            raise DatasetError(f"{error.filename}: cannot be read: {error.strerror}") from error
+            reason = f"{error.filename}: cannot be read: {error.strerror}"
+            raise DatasetError(f"{reason}; correct the path, or let it be read") from error
         names = [info.index_to_description(label) for label in range(1000)]
         # Whatever the layout, the same images come in the same order.
         entries = sorted(entries, key=lambda entry: entry.image_id)

@@ -3,6 +3,7 @@
 import csv
 import tarfile
 import zlib
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -28,22 +29,34 @@ def read_kaggle(csv_path: Path, labels: Labels) -> Labels:
         labels: label of each wnid.
 
     Raises:
-        DatasetError: a column is missing, a wnid is unknown, or an image is listed twice.
+        DatasetError: this is no CSV, a column is missing, a wnid is unknown, or an image is listed
+            twice.
     """
     truth: Labels = {}
+    for place, image_id, wnid in _kaggle_rows(csv_path):
+        if wnid not in labels:
+            raise DatasetError(f"{place}: {wnid!r} is not an ILSVRC-2012 wnid; get a new copy")
+        if image_id in truth:
+            raise DatasetError(f"{place}: {image_id} is listed a second time; get a new copy")
+        truth[image_id] = labels[wnid]
+    return truth
+
+
+def _kaggle_rows(csv_path: Path) -> Iterator[tuple[str, str, str]]:
+    """Place, image_id and wnid of each row."""
     with csv_path.open(newline="", encoding="utf-8-sig", errors="replace") as stream:
         reader = csv.DictReader(stream, restval="")
-        if not {"ImageId", "PredictionString"} <= set(reader.fieldnames or ()):
-            raise DatasetError(f"{csv_path}: expected the columns ImageId,PredictionString")
-        for row in reader:
-            place, image_id = f"{csv_path}, line {reader.line_num}", row["ImageId"]
-            wnid = row["PredictionString"].partition(" ")[0]
-            if wnid not in labels:
-                raise DatasetError(f"{place}: {wnid!r} is not an ILSVRC-2012 wnid; get a new copy")
-            if image_id in truth:
-                raise DatasetError(f"{place}: {image_id} is listed a second time; get a new copy")
-            truth[image_id] = labels[wnid]
-    return truth
+        try:
+            if not {"ImageId", "PredictionString"} <= set(reader.fieldnames or ()):
+                raise DatasetError(
+                    f"{csv_path}: expected the columns ImageId,PredictionString; get a new copy"
+                )
+            for row in reader:
+                wnid = row["PredictionString"].partition(" ")[0]
+                yield f"{csv_path}, line {reader.line_num}", row["ImageId"], wnid
+        except csv.Error as error:
+            place = f"{csv_path}, line {reader.reader.line_num}"
+            raise DatasetError(f"{place}: not valid CSV: {error}; get a new copy") from None
 
 
 def read_devkit(devkit: Path, labels: Labels) -> Labels:
@@ -104,4 +117,5 @@ def _read_member(devkit: Path, name: str) -> bytes:
     except (FileNotFoundError, KeyError):
         raise DatasetError(f"{devkit}: holds no {name}; unpack the devkit again") from None
     except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
-        raise DatasetError(f"{devkit}: cannot be read: {error}; get a new copy") from error
+        reason = str(error).partition("\n")[0].rstrip(":")
+        raise DatasetError(f"{devkit}: cannot be read: {reason}; get a new copy") from error

@@ -113,7 +113,7 @@ class ManifestDataset(FileDataset):
         if stated not in ("", digest):
             raise ImageError(
                 f"{file.name}: file does not match the {column} in the manifest, "
-                f"line {self._lines[entry.image_id]}"
+                f"line {self._lines[entry.image_id]}; get the file it is of, or correct it"
             )
 
 
@@ -129,8 +129,8 @@ def _entry(csv_path: Path, row: Row, n_classes: int) -> Entry:
     extra = dict(row.cells)
     path, label, image_id = extra.pop("path"), extra.pop("label"), extra.pop("image_id", "")
     place = f"{csv_path}, line {row.line}"
-    if not path or "\0" in path:
-        raise DatasetError(f"{place}: the path is empty or holds a null character; name a file")
+    if not path:
+        raise DatasetError(f"{place}: the path is empty; name a file, or take the line out")
     if not re.fullmatch("[0-9]{1,9}", label) or int(label) >= n_classes:
         raise DatasetError(
             f"{place}: the label is {label!r}, expected an integer from 0 to {n_classes - 1}, the "
@@ -150,8 +150,6 @@ def _truth(csv_path: Path, line: int, mask: str, boxes: str) -> GroundTruth | No
     place = f"{csv_path}, line {line}"
     if mask and boxes:
         raise DatasetError(f"{place}: both a mask and boxes are given; empty one of the two")
-    if "\0" in mask:
-        raise DatasetError(f"{place}: the mask's path holds a null character; name a file")
     within = f"{csv_path.name}, line {line}"  # Reasons in tables do not tell where data lies.
     if mask:
         return MaskFile(csv_path.parent / mask, within)

@@ -28,13 +28,15 @@ def read_rows(csv_path: Path) -> Iterator[Row]:
     """
     reader = csv.reader(io.StringIO(_read_text(csv_path), newline=""), strict=True)
     try:
-        header = [name.strip() for name in next(reader, [])]
+        lines = (cells for cells in reader if any(cell.strip() for cell in cells))
+        header = [name.strip() for name in next(lines, [])]
         _check_header(csv_path, header)
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield Row(reader.line_num, _named(csv_path, header, cells, reader.line_num))
+        for cells in lines:
+            yield Row(reader.line_num, _named(csv_path, header, cells, reader.line_num))
     except csv.Error as error:
-        raise DatasetError(f"{csv_path}, line {reader.line_num}: not valid CSV: {error}") from None
+        raise DatasetError(
+            f"{csv_path}, line {reader.line_num}: not valid CSV: {error}; is a quote left open?"
+        ) from None
 
 
 def _read_text(csv_path: Path) -> str:
@@ -43,12 +45,15 @@ def _read_text(csv_path: Path) -> str:
     except FileNotFoundError:
         raise DatasetError(f"{csv_path}: no such manifest; check the path") from None
     except OSError as error:
-        raise DatasetError(f"{csv_path}: cannot be read: {error.strerror}") from None
-    try:
-        return raw.decode("utf-8-sig")  # Excel writes a byte-order mark; it is dropped.
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise DatasetError(f"{csv_path}, line {line}: not UTF-8; save it as UTF-8 CSV") from None
+        raise DatasetError(f"{csv_path}: cannot be read: {error.strerror}; name a CSV") from None
+    wrong = raw.find(b"\0")  # UTF-16 and spreadsheets are full of them, and no path can hold one.
+    if wrong < 0:
+        try:
+            return raw.decode("utf-8-sig")  # Excel writes a byte-order mark; it is dropped.
+        except UnicodeDecodeError as error:
+            wrong = error.start
+    line = raw.count(b"\n", 0, wrong) + 1
+    raise DatasetError(f"{csv_path}, line {line}: not a text in UTF-8; save it as UTF-8 CSV")
 
 
 def _check_header(csv_path: Path, header: list[str]) -> None:
@@ -58,10 +63,10 @@ def _check_header(csv_path: Path, header: list[str]) -> None:
         if name not in header:
             lowered = {column.lower(): column for column in header}
             near = difflib.get_close_matches(name, lowered, n=1)
-            hint = f"; rename {lowered[near[0]]!r}?" if near else ""
+            hint = f"; rename {lowered[near[0]]!r}?" if near else "."
             raise DatasetError(
                 f"{csv_path}: no column {name!r} among {', '.join(map(repr, header))}{hint} "
-                "(columns are separated by commas)"
+                "The first line names the columns path and label, separated by commas"
             )
     twice = [name for name in header if name and header.count(name) > 1]
     if twice:

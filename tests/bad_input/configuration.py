@@ -1,0 +1,155 @@
+"""A configuration that cannot be carried out, found before any job."""
+
+from copy import deepcopy
+from functools import cache, partial
+from pathlib import Path
+
+import yaml
+from snakemake.utils import update_config
+
+from ssimball.config.files import check_yaml
+from ssimball.config.study import load_study
+from ssimball.errors import ConfigError
+from ssimball.plan import Plan
+
+from .cases import Case
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@cache
+def default():
+    return yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+
+
+def plan(overlay, _=None):
+    """What the Snakefile does before any job.
+
+    Args:
+        overlay: YAML.
+    """
+    config = deepcopy(default())
+    update_config(config, yaml.safe_load(overlay))
+    return Plan(load_study(config), ROOT / "workflow" / "scripts").shards
+
+
+def invalid(name, overlay, said):
+    """A case of an overlay that is not valid."""
+    message = f"the configuration is not valid:\n  {said}"
+    return Case(name, partial(plan, overlay), message, ConfigError)
+
+
+COUNTED = "correct the path, which counts from HERE"
+LONG = "w" * 300
+#: What is named but not there, and what does not go together in the sensitivity sweep.
+REFUSED = [
+    (
+        "no manifest",
+        "dataset: {kind: manifest, manifest: {path: photos/labels.csv}}",
+        f"dataset.manifest.path: there is no file photos/labels.csv; {COUNTED}",
+    ),
+    (
+        "manifest in a home folder",
+        "dataset: {kind: manifest, manifest: {path: ~/labels.csv}}",
+        f"dataset.manifest.path: there is no file ~/labels.csv; {COUNTED}",
+    ),
+    (
+        "folder for a manifest",
+        "dataset: {kind: manifest, manifest: {path: /}}",
+        "dataset.manifest.path: / cannot be read (Is a directory); correct the path",
+    ),
+    (
+        "no boxes",
+        "{dataset: {kind: imagenet, imagenet: {root: ., boxes: /no/boxes}}, "
+        "model: {num_classes: 1000}}",
+        "dataset.imagenet.boxes: there is no folder /no/boxes; correct the path",
+    ),
+    (
+        "no weights",
+        "model: {weights: no/such.pth}",
+        f"model.weights: there is no file no/such.pth; {COUNTED}",
+    ),
+    (
+        "weights with a name that no disk takes",
+        f"model: {{weights: {LONG}.pth}}",
+        f"model.weights: {LONG}.pth cannot be read (File name too long); {COUNTED}",
+    ),
+    (
+        "unknown base of the sweep",
+        "sensitivity: {enabled: true, base: ssim_bal}",
+        "sensitivity.base: 'ssim_bal' is not among the run's attacks; did you mean 'ssim_ball'?",
+    ),
+    (
+        "sweep of an unknown setting",
+        "sensitivity: {enabled: true, vary: {epsilom: [1]}}",
+        "sensitivity.vary.epsilom: no setting of ssim_ball; did you mean 'epsilon'?",
+    ),
+    (
+        "sweep of an impossible value",
+        "sensitivity: {enabled: true, vary: {steps: [0]}}",
+        "sensitivity.vary.steps: steps: input should be greater than or equal to 1, not 0",
+    ),
+    (
+        "sweep of the base's own value",
+        "sensitivity: {enabled: true, vary: {model: [Q]}}",
+        "sensitivity: Q of model is listed twice, or is the base's own value",
+    ),
+    (
+        "sweep of a budget that is matched",
+        "sensitivity: {enabled: true, base: pgd_l2, vary: {epsilon: [1.0]}}",
+        "sensitivity.vary.epsilon: matched_quality chooses the budget itself; vary mean_ssim with "
+        "matched_quality, or set comparison.mode to fixed_budget",
+    ),
+    (
+        "unknown key of a network",
+        "sensitivity: {enabled: true, networks: {a: {nam: resnet50}}}",
+        "sensitivity.networks.a: nam: unknown key; did you mean 'name'?",
+    ),
+    (
+        "network of other classes",
+        "sensitivity: {enabled: true, networks: {a: {num_classes: 12}}}",
+        "sensitivity.networks.a.num_classes: 12 classes; the images have labels of the run's "
+        "network, with 10",
+    ),
+    (
+        "network without its weights",
+        "sensitivity: {enabled: true, networks: {a: {weights: no.pth}}}",
+        f"sensitivity.networks.a: model.weights: there is no file no.pth; {COUNTED}",
+    ),
+]
+
+
+def wrong_sha256(folder):
+    (folder / "w.pth").write_bytes(b"abc")
+    plan(f"model: {{weights: w.pth, sha256: '{'0' * 64}'}}")
+
+
+def check(content, folder):
+    (folder / "config.yaml").write_bytes(content)
+    check_yaml(folder / "config.yaml")
+
+
+LOOK = "look there and at the line above for tabs, brackets left open and a wrong indentation"
+#: Of config.yaml itself; Snakemake reads overlays before anything of this project runs.
+YAML = [
+    ("tab", b"attacks:\n\t- fgsm\n", f", line 2: not valid YAML: …; {LOOK}"),
+    ("open bracket", b"attacks: [fgsm\nseed: 1\n", f", line 2: not valid YAML: …; {LOOK}"),
+    ("only comments", b"# seed: 0\n", ": expected lines such as 'seed: 0', a key and its value"),
+    ("Latin-1", b"run: gr\xfcn\n", ": not a text in UTF-8; save it with that encoding"),
+]
+CASES = [
+    *(Case(name, partial(plan, overlay), said, ConfigError) for name, overlay, said in REFUSED),
+    *(
+        Case(name, partial(check, content), f"HERE/config.yaml{said}", ConfigError)
+        for name, content, said in YAML
+    ),
+    Case(
+        "other weights",
+        wrong_sha256,
+        # FIPS 180-2, appendix B.1
+        "model.sha256: w.pth has sha256 "
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad, "
+        f"not {'0' * 64}; take the right file or correct the configuration",
+        ConfigError,
+    ),
+]

@@ -1,0 +1,152 @@
+"""ImageNet folders that are not as downloaded. Faults of the devkit: tests/datasets."""
+
+from functools import partial
+
+from ssimball.config.dataset import DatasetConfig
+from ssimball.datasets.registry import open_dataset
+from ssimball.errors import DatasetError
+
+from .cases import Case
+
+TENCH, SNAKE = "n01440764", "n01751748"
+FIRST, SECOND = "ILSVRC2012_val_00000001", "ILSVRC2012_val_00000002"
+HEADER = "ImageId,PredictionString\n"
+
+
+def open_imagenet(root, **values):
+    """As the jobs do."""
+    settings = {"kind": "imagenet", "imagenet": {"root": str(root), **values}}
+    return open_dataset(DatasetConfig.model_validate(settings), 1000)
+
+
+def put(folder, *paths):
+    """Images, which are not opened here, and folders, whose names end in a slash."""
+    for path in paths:
+        place = folder / path
+        (place if path.endswith("/") else place.parent).mkdir(parents=True, exist_ok=True)
+        if not path.endswith("/"):
+            place.touch()
+
+
+def open_kaggle(text, folder):
+    put(folder, f"{FIRST}.JPEG")
+    (folder / "LOC_val_solution.csv").write_text(text)
+    open_imagenet(folder)
+
+
+def open_tar(folder):
+    put(folder, f"{FIRST}.JPEG")
+    (folder / "ILSVRC2012_devkit_t12.tar.gz").write_bytes(b"\x1f\x8b not a gzip")
+    open_imagenet(folder)
+
+
+def open_tree(paths, values, folder, root=""):
+    put(folder, *paths)
+    open_imagenet(folder / root, **values)
+
+
+def tree(name, message, *paths, root="", **values):
+    return Case(name, partial(open_tree, paths, values, root=root), message, DatasetError)
+
+
+def kaggle(name, text, message):
+    text, message = HEADER + text, f"HERE/LOC_val_solution.csv{message}"
+    return Case(name, partial(open_kaggle, text), message, DatasetError)
+
+
+LOOKED = (
+    "for folders like n01440764 (layout folders), and for ILSVRC2012_val_*.JPEG with "
+    "LOC_val_solution.csv (layout kaggle) or ILSVRC2012_devkit_t12, unpacked or as .tar.gz (layout "
+    "devkit), in the same folder or up to 4 folders above"
+)
+NONE = "HERE: no labelled ImageNet validation images (layout"
+CASES = [
+    tree(
+        "no folder",
+        "HERE/val: no such folder; name that of ImageNet's validation images",
+        root="val",
+    ),
+    tree("empty folder", f"{NONE} auto); looked in HERE {LOOKED}"),
+    tree(
+        "empty class folders",
+        f"{NONE} auto); looked in HERE, HERE/val {LOOKED}",
+        f"val/{TENCH}/",
+    ),
+    tree(
+        "images without labels",
+        f"{NONE} auto); the images in HERE/val have nothing that labels them; looked in HERE, "
+        f"HERE/val {LOOKED}",
+        f"val/{FIRST}.JPEG",
+    ),
+    tree(
+        "another layout",
+        f"{NONE} kaggle); looked in HERE {LOOKED}",
+        f"{TENCH}/{FIRST}.JPEG",
+        layout="kaggle",
+    ),
+    tree(
+        "folder named by the class",
+        "HERE/tench: not an ILSVRC-2012 wnid; move the folder away",
+        f"{SNAKE}/{FIRST}.JPEG",
+        f"tench/{SECOND}.JPEG",
+    ),
+    tree(
+        "class of the full ImageNet",
+        "HERE/n00000001: not an ILSVRC-2012 wnid; move the folder away",
+        f"{SNAKE}/{FIRST}.JPEG",
+        "n00000001/",
+    ),
+    tree(
+        "one image in two folders",
+        f"HERE/{TENCH}/{FIRST}.JPEG and HERE/{SNAKE}/{FIRST}.JPEG: two images named {FIRST}; keep "
+        "one of them",
+        f"{SNAKE}/{FIRST}.JPEG",
+        f"{TENCH}/{FIRST}.JPEG",
+    ),
+    tree(
+        "no boxes of the images",
+        "boxes: no bounding boxes of the images; name the folder that holds files like "
+        f"{FIRST}.xml",
+        f"val/{SNAKE}/{FIRST}.JPEG",
+        "boxes/n01440764_1.xml",
+        boxes="boxes",
+    ),
+    tree(
+        "folder of boxes gone",
+        "boxes: cannot be read: No such file or directory; correct the path, or let it be read",
+        f"{SNAKE}/{FIRST}.JPEG",
+        boxes="boxes",
+    ),
+    kaggle(
+        "Kaggle's list without the image",
+        f"{SECOND},{TENCH} 1 2 3 4\n",
+        f": no label for HERE/{FIRST}.JPEG; get the whole file",
+    ),
+    kaggle(
+        "Kaggle's list with a word for a class",
+        f"{FIRST},tench 1 2 3 4\n",
+        ", line 2: 'tench' is not an ILSVRC-2012 wnid; get a new copy",
+    ),
+    kaggle(
+        "Kaggle's list with an image twice",
+        f"{FIRST},{TENCH} 1 2 3 4\n{FIRST},{TENCH} 1 2 3 4\n",
+        f", line 3: {FIRST} is listed a second time; get a new copy",
+    ),
+    kaggle(
+        "Kaggle's list with an open quote",
+        f'{FIRST},"{TENCH}{" " * 200_000}\n',
+        ", line 2: not valid CSV: …; get a new copy",
+    ),
+    Case(
+        "Kaggle's list with semicolons",
+        partial(open_kaggle, HEADER.replace(",", ";")),
+        "HERE/LOC_val_solution.csv: expected the columns ImageId,PredictionString; get a new copy",
+        DatasetError,
+    ),
+    Case(
+        "devkit that is no archive",
+        open_tar,
+        "HERE/ILSVRC2012_devkit_t12.tar.gz: cannot be read: …; get a new copy",
+        DatasetError,
+    ),
+]

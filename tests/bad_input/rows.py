@@ -1,0 +1,28 @@
+"""From a manifest to the status of one image's row, as the stages subset and clean do it."""
+
+from ssimball.artifacts import write_table
+from ssimball.clean import clean_row
+from ssimball.config.model import PreprocessingConfig
+from ssimball.contracts.images import CLEAN, SUBSET
+from ssimball.provenance import Provenance
+from ssimball.subset import draw, subset_row
+
+from .manifest import open_manifest, write
+
+ORIGIN = Provenance(stage={}, code="0" * 64)
+
+
+def status(folder, manifest, resize=None):
+    """What the row says of the first image that is drawn, the folder being as it is.
+
+    Both rows are written, so they follow their contracts.
+    """
+    dataset = open_manifest(write(folder, manifest))
+    entry = draw(dataset.entries(), 1, 0)[0]
+    selected = subset_row(0, "00000", entry, dataset)
+    write_table(folder / "subset.parquet", SUBSET, [selected], ORIGIN)
+    settings = PreprocessingConfig(resize=resize)
+    # None of these images gets as far as the network.
+    row = clean_row(selected, dataset, entry, settings, None)
+    write_table(folder / "clean.parquet", CLEAN, [row], ORIGIN)
+    return row["status"]

@@ -1,0 +1,170 @@
+"""Values of the configuration that cannot be."""
+
+from .configuration import invalid
+
+NAME = "input should be letters, digits, _, - and . only, beginning with a letter or digit"
+FILE_NAME = "becomes a file name; use only letters A to Z, digits, _ and -"
+KEYS = "input should be keys with values"
+#: What is wrong, the overlay, and what is said.
+WRONG = [
+    ("key that is a number", "3: 4", "3: keys should be strings, not 3"),
+    ("word for a number", "seed: one", "seed: input should be a valid integer, not 'one'"),
+    ("part of an integer", "seed: '1.5'", "seed: input should be a valid integer, not 1.5"),
+    ("negative seed", "seed: -1", "seed: input should be greater than or equal to 0, not -1"),
+    ("share above 1", "overlap: {top: 1.5}", "overlap.top: input should be less than 1, not 1.5"),
+    (
+        "share above a half",
+        "causal: {areas: [0.2, 0.6]}",
+        "causal.areas.1: input should be less than or equal to 0.5, not 0.6",
+    ),
+    ("a share twice", "causal: {areas: [0.2, 0.2]}", "causal.areas: a share is listed twice"),
+    (
+        "division by zero",
+        "attack_settings: {ssim_ball: {tau: 8/0}}",
+        "attack_settings.ssim_ball.tau: input should be a valid number, not '8/0'",
+    ),
+    (
+        "infinite budget",
+        "attack_settings: {pgd_l2: {epsilon: .inf}}",
+        "attack_settings.pgd_l2.epsilon: input should be a finite number, not inf",
+    ),
+    (
+        "mean that is no number",
+        "model: {mean: [.nan, 0.5, 0.5]}",
+        "model.mean.0: input should be a finite number, not nan",
+    ),
+    (
+        "mean of one channel",
+        "model: {mean: [0.5]}",
+        "model.mean: input should have 3 or more items, not [0.5]",
+    ),
+    (
+        "section without keys",
+        "model:",
+        f"model: {KEYS}, not None; give a value, or take the key out to keep its default",
+    ),
+    ("value for a section", "subset: 4", f"subset: {KEYS}, not 4"),
+    (
+        "empty subset",
+        "subset: {images: 0}",
+        "subset.images: input should be greater than 0 or 'all', not 0",
+    ),
+    (
+        "list for a number",
+        "subset: {images: [3]}",
+        "subset.images: input should be a valid integer or 'all', not [3]",
+    ),
+    (
+        "too many scenes",
+        "subset: {images: 500}",
+        "subset.images: 500 images asked of a demo of 400 scenes; raise dataset.demo.images",
+    ),
+    ("run beside results", "run: ../x", f"run: {NAME}, not '../x'"),
+    ("run elsewhere", "run: /x", f"run: {NAME}, not '/x'"),
+    ("run with a folder", "run: a/b", f"run: {NAME}, not 'a/b'"),
+    ("run of dots", "run: ..", f"run: {NAME}, not '..'"),
+    ("run without a name", "run: ''", f"run: {NAME}, not ''"),
+    (
+        "run that is a number",
+        "run: 2024",
+        "run: input should be text, not 2024; put it in quotes",
+    ),
+    ("one attack", "attacks: fgsm", "attacks: input should be a list, not 'fgsm'; write [fgsm]"),
+    ("no attack", "attacks: []", "attacks: input should have 1 or more items, not []"),
+    ("an attack twice", "attacks: [fgsm, fgsm]", "attacks: a name is listed twice"),
+    (
+        "attack named like a path",
+        "{attacks: [a/b], attack_settings: {a/b: {method: fgsm}}}",
+        f"attack_settings: 'a/b' {FILE_NAME}",
+    ),
+    (
+        "attack with an umlaut",
+        "{attacks: [grün], attack_settings: {grün: {method: fgsm}}}",
+        f"attack_settings: 'grün' {FILE_NAME}",
+    ),
+    (
+        "network named like a path",
+        "sensitivity: {networks: {a/b: {}}}",
+        f"sensitivity.networks.a/b: {NAME}, not 'a/b'",
+    ),
+    (
+        "budget of the other norm",
+        "attack_settings: {new: {method: pgd, norm: l2}}",
+        "attack_settings.new: epsilon: give a budget for norm l2, e.g. 4.0 for 224 x 224 pixels",
+    ),
+    (
+        "windows that leave pixels out",
+        "attack_settings: {ssim_ball: {window: {stride: 20}}}",
+        "attack_settings.ssim_ball.window: stride: 20 leaves pixels between windows of 11; at most "
+        "size",
+    ),
+    (
+        "class the network lacks",
+        "attack_settings: {pgd_l2: {target: 10}}",
+        "attack_settings.pgd_l2.target: there is no class 10; the network's 10 classes are 0 to 9",
+    ),
+    (
+        "class below 0",
+        "attack_settings: {pgd_l2: {target: -1}}",
+        "attack_settings.pgd_l2.target: input should be greater than or equal to 0 or "
+        "'least_likely' or 'random', not -1",
+    ),
+    (
+        "no explanation",
+        "explanations: []",
+        "explanations: cam must be listed; overlap is measured with it",
+    ),
+    (
+        "explanation of attacked images alone",
+        "{explanations: [cam], attacked_explanations: [layer_cam]}",
+        "attacked_explanations: 'layer_cam' has no entry in explanations; known: cam",
+    ),
+    (
+        "another method called cam",
+        "explanation_settings: {cam: {method: gradient}}",
+        "explanation_settings.cam: stands for method cam; give another method another name",
+    ),
+    (
+        "layer without a name",
+        "explanation_settings: {grad_cam: {layer: ''}}",
+        "explanation_settings.grad_cam.layer: string should have at least 1 character, not ''",
+    ),
+    (
+        "manifest without a path",
+        "dataset: {kind: manifest}",
+        "dataset.manifest.path: name the CSV file that lists the photographs",
+    ),
+    (
+        "ImageNet without a folder",
+        "dataset: {kind: imagenet}",
+        "dataset.imagenet.root: name the folder of the validation images",
+    ),
+    (
+        "ImageNet with ten classes",
+        "dataset: {kind: imagenet, imagenet: {root: x}}",
+        "model.num_classes: ImageNet has 1000, not 10; set it to 1000 and name weights for them",
+    ),
+    (
+        "too few classes for the demo",
+        "model: {num_classes: 5}",
+        "model.num_classes: the demo has labels 0 to 9, so a network needs 10 classes or more, not "
+        "5; take another network or data set",
+    ),
+    (
+        "sha256 of what is shipped",
+        f"model: {{sha256: '{'0' * 64}'}}",
+        "model.sha256: weights demo are shipped; leave it null",
+    ),
+    (
+        "half a sha256",
+        "model: {weights: w.pth, sha256: abc}",
+        "model.sha256: input should be 64 digits 0 to 9 and a to f, not 'abc'",
+    ),
+    (
+        "smaller than the crop",
+        "preprocessing: {resize: 200}",
+        "preprocessing.resize: 200 is smaller than the crop of 224; raise it, or lower "
+        "preprocessing.crop",
+    ),
+]
+CASES = [invalid(name, overlay, said) for name, overlay, said in WRONG]

@@ -1,0 +1,190 @@
+"""Files that hold no weights, or more than weights; code in them does not run."""
+
+import argparse
+import io
+import pickle
+from functools import cache, partial
+from pathlib import Path
+
+import safetensors.torch
+import torch
+
+from ssimball.config.model import ModelConfig
+from ssimball.errors import ModelError
+from ssimball.models import load_classifier
+from ssimball.weights import load_state
+
+from .cases import Case
+
+
+def load(weights, **changes):
+    """The demo's network with weights of a file or of a name."""
+    return load_classifier(ModelConfig.model_validate({"weights": str(weights), **changes}))
+
+
+@cache
+def demo():
+    return load_state(ModelConfig())
+
+
+def saved(content):
+    stream = io.BytesIO()
+    torch.save(content, stream)
+    return stream.getvalue()
+
+
+def half_safetensors():
+    content = safetensors.torch.save(demo())
+    return content[: len(content) // 2]
+
+
+def load_content(place, make, folder, **changes):
+    (folder / place).write_bytes(make())
+    load(folder / place, **changes)
+
+
+def load_folder(folder):
+    (folder / "w.pth").mkdir()
+    load(folder / "w.pth")
+
+
+class Trap:
+    """Unpickled without care, creates a file."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
+
+
+def load_code(save, folder):
+    """Code that works, as the file shows by being loaded without care at the end."""
+    path, trap = folder / "w.pth", folder / "trap"
+    path.write_bytes(save({"fc.weight": Trap(trap)}))
+    try:
+        load(path)
+    finally:
+        assert not trap.exists()
+        if save is not saved:
+            pickle.loads(path.read_bytes())
+            assert trap.exists()
+
+
+def old_pickle(content):
+    return pickle.dumps(content, 2)
+
+
+AGAIN = "get it again, or name one with weights"
+TENSORS = (
+    "expected tensors by name, alone or under the key state_dict or model; save them by "
+    "torch.save(model.state_dict(), ...)"
+)
+CODE = (
+    "which could run code when it is loaded, so it was not; save the weights alone: "
+    "torch.save(model.state_dict(), ...)"
+)
+POINTER = b"version https://git-lfs.github.com/spec/v1\n"
+#: Name of the mistake, of the file, its content, how the message shows that.
+NO_WEIGHTS = [
+    ("text", "w.pth", b"just text", "9 bytes, beginning b'just text'"),
+    ("text for safetensors", "w.safetensors", b"just text", "9 bytes, beginning b'just text'"),
+    ("empty", "w.pt", b"", "0 bytes, beginning b''"),
+    ("empty safetensors", "w.safetensors", b"", "0 bytes, beginning b''"),
+    ("web page", "w.pth", b"<html></html>", "13 bytes, beginning b'<html></html>'"),
+    ("pointer of Git LFS", "w.pth", POINTER, "43 bytes, beginning b'version https://'"),
+]
+#: Name of the mistake, what is saved, what the file is said to hold.
+HELD = [
+    ("settings beside", {"args": argparse.Namespace()}, f"more than tensors (argparse.…), {CODE}"),
+    ("whole model", torch.nn.Linear(2, 2), f"more than tensors (torch.nn.….Linear), {CODE}"),
+    ("another key", {"epoch": 3, "weights": {}}, f"a dict of epoch, weights, {TENSORS}"),
+    ("another key below", {"state_dict": {"a": 1}}, f"a dict of a, {TENSORS}"),
+    ("numbered tensors", {0: torch.ones(1)}, f"a dict of 0, {TENSORS}"),
+    ("list", [1, 2], f"a list, {TENSORS}"),
+    ("one tensor", torch.ones(3), f"a Tensor, {TENSORS}"),
+]
+FILE = "model.weights: HERE/w.pth"
+
+
+def no_weights(place):
+    suffix = place.rpartition(".")[2]
+    return f"model.weights: HERE/{place} is not a .{suffix} file, or damaged"
+
+
+CASES = [
+    *(
+        Case(
+            name,
+            partial(load_content, place, lambda content=content: content),
+            f"{no_weights(place)} ({shown}); {AGAIN}",
+            ModelError,
+        )
+        for name, place, content, shown in NO_WEIGHTS
+    ),
+    *(
+        Case(
+            name,
+            partial(load_content, "w.pth", partial(saved, content)),
+            f"{FILE} holds {said}",
+            ModelError,
+        )
+        for name, content, said in HELD
+    ),
+    Case(
+        "half a checkpoint",
+        partial(load_content, "w.pth", lambda: saved(demo())[:-5000]),
+        f"{no_weights('w.pth')} (… bytes, beginning b'PK…'); {AGAIN}",
+        ModelError,
+    ),
+    Case(
+        "half of safetensors",
+        partial(load_content, "w.safetensors", half_safetensors),
+        f"{no_weights('w.safetensors')} (… bytes, beginning …); {AGAIN}",
+        ModelError,
+    ),
+    Case(
+        "code",
+        partial(load_code, saved),
+        f"{FILE} holds more than tensors (getattr), {CODE}",
+        ModelError,
+    ),
+    Case(
+        "code in an old checkpoint",
+        partial(load_code, old_pickle),
+        f"{FILE} holds more than tensors (getattr), {CODE}",
+        ModelError,
+    ),
+    Case(
+        "code in a new pickle",
+        partial(load_code, pickle.dumps),
+        f"{no_weights('w.pth')} (… bytes, beginning …); {AGAIN}",
+        ModelError,
+    ),
+    Case(
+        "code of the system",
+        partial(load_content, "w.pth", lambda: b"cos\nsystem\n(S'touch trap'\ntR."),
+        f"{FILE} holds more than tensors (os.system), {CODE}",
+        ModelError,
+    ),
+    Case(
+        "other sha256",
+        partial(load_content, "w.pth", lambda: b"abc", sha256="0" * 64),
+        # FIPS 180-2, appendix B.1
+        f"{FILE} has sha256 ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad, "
+        f"model.sha256 says {'0' * 64}; take the right file or correct the configuration",
+        ModelError,
+    ),
+    Case(
+        "gone",
+        lambda folder: load(folder / "w.pth"),
+        "model.weights: cannot read HERE/w.pth (No such file or directory); correct the path",
+        ModelError,
+    ),
+    Case(
+        "folder",
+        load_folder,
+        "model.weights: cannot read HERE/w.pth (Is a directory); correct the path",
+        ModelError,
+    ),
+]
