@@ -117,6 +117,8 @@ benchmark: $(READY)
 	$(BIN)/python benchmarks/attacks.py
 	$(BIN)/python benchmarks/coverage.py
 	$(BIN)/python benchmarks/planning.py
+	$(BIN)/python benchmarks/faults.py
+	test -z "$$SSIMBALL_SAMPLE" || $(BIN)/python benchmarks/sample_run.py
 	$(SNAKEMAKE)
 	$(BIN)/python benchmarks/tampering.py
 
