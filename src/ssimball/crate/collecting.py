@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ssimball.audit.run import Run
 from ssimball.checksums import CHECKSUMS
@@ -41,29 +42,35 @@ def collect(
     run, sources = Run(folder), sources or Sources()
     files = _files(run)
     tables = [path for path in files if path.endswith(".parquet")]
-    code_licence = licence(sources.licence)
-    images = input_images(run, code_licence, sources.authors[0].name)
-    authors = [Author(name, person=True) for name in given.authors or ()]
+    images = input_images(run, licence(sources.licence), sources.authors[0].name)
     strangers = sources.strangers(run, tables) if sources.root is not None else []
-    said = warnings(images)
+    told = warnings(images)
     contents = Contents(
         run=run,
         files=files,
-        root=sources.root,
-        copied=list(sources.files()),
         strangers=strangers,
         made=made(run, tables),
         images=images,
-        authors=authors or sources.authors,
-        agents=authors,
-        licence=code_licence if given.licence is None else licence(given.licence),
-        code_licence=code_licence,
-        name=given.name or f"ssimball run {run.study.run}",
         description=_description(run, images),
-        date=given.date,
-        attribution=attribution(images, run.study.run, said),
+        attribution=attribution(images, run.study.run, told),
+        **_said(given, sources, run.study.run),
     )
-    return contents, [*said, *_of_sources(sources, strangers, len(tables))]
+    return contents, [*told, *_of_sources(sources, strangers, len(tables))]
+
+
+def _said(given: Given, sources: Sources, run: str) -> dict[str, Any]:
+    """Of the contents, what is said by who publishes or else by the sources."""
+    authors = [Author(name, person=True) for name in given.authors or ()]
+    return {
+        "root": sources.root,
+        "copied": list(sources.files()),
+        "authors": authors or sources.authors,
+        "agents": authors,
+        "licence": licence(given.licence or sources.licence),
+        "code_licence": licence(sources.licence),
+        "name": given.name or f"ssimball run {run}",
+        "date": given.date,
+    }
 
 
 def _of_sources(sources: Sources, strangers: Sequence[str], tables: int) -> Iterator[str]:
