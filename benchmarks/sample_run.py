@@ -21,7 +21,7 @@ from common import Rows, write
 from ssimball.costs import fitted, recorded
 from ssimball.forecast import forecast
 from ssimball.spent import MARK
-from ssimball.why import jobs_in
+from ssimball.why import dry_run
 
 ROOT = Path(__file__).resolve().parent.parent
 PILOT_IMAGES, PILOT_SHARD = 12, 8
@@ -96,11 +96,10 @@ def foretold(folder: Path, images: str, shard_size: int) -> tuple[float, float]:
     start = time.perf_counter()
     begin(snakemake(pilot, "--cores", "2"), folder / "pilot.log").ended()
     took = time.perf_counter() - start
-    whole = snakemake(options(folder, "whole", images, shard_size), "--dry-run")
-    listed = subprocess.run(
-        [*whole, "--quiet", "progress"], capture_output=True, text=True, check=True, cwd=ROOT
-    )
-    jobs = [job for job in jobs_in(listed.stdout + listed.stderr) if job.rule != "all"]
+    code, output, jobs = dry_run(options(folder, "whole", images, shard_size))
+    if code != 0:
+        raise RuntimeError(output)
+    jobs = [job for job in jobs if job.rule != "all"]
     found, unknown = forecast(jobs, fitted(recorded(folder / "results" / "pilot")))
     assert not unknown
     return took, float(found["seconds"].sum())

@@ -159,3 +159,16 @@ def overlapping_texts():
         ]
 
     return find
+
+
+@pytest.fixture
+def exit_code():
+    """Exit code of a command's ``main``, whether it returns or argparse ends it."""
+
+    def code(main, options):
+        try:
+            return main(options)
+        except SystemExit as ended:
+            return ended.code
+
+    return code

@@ -336,16 +336,14 @@ def test_only_the_tables_asked_for_are_compared(runs):
         (["first", "second", "--output", "x.txt"], "ends neither in .csv nor in .parquet"),
     ],
 )
-def test_where_there_is_nothing_to_compare_it_says_so(runs, monkeypatch, capsys, options, message):
+def test_where_there_is_nothing_to_compare_it_says_so(
+    runs, monkeypatch, capsys, exit_code, options, message
+):
     monkeypatch.chdir(runs.first.parent)
     for name in ("empty", "bare"):
         (runs.first.parent / name).mkdir()
     (runs.first.parent / "bare" / "config.yaml").write_text("run: bare\n")
-    try:
-        code = main(options)
-    except SystemExit as exit_:
-        code = exit_.code
-    assert code == 2
+    assert exit_code(main, options) == 2
     assert message in capsys.readouterr().err
 
 

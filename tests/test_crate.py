@@ -369,17 +369,15 @@ def damage(run, how):
         ("", ["--date", "yesterday"], "'yesterday' is no date like 2026-01-31"),
     ],
 )
-def test_what_cannot_be_done_is_said(run, tmp_path, monkeypatch, capsys, how, options, message):
+def test_what_cannot_be_done_is_said(
+    run, tmp_path, monkeypatch, capsys, exit_code, how, options, message
+):
     monkeypatch.chdir(tmp_path)
     damage(run, how)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "file").touch()
     (tmp_path / "file.txt").touch()
-    try:
-        code = main(["mine", *options])
-    except SystemExit as exit_:
-        code = exit_.code
-    assert code != 0
+    assert exit_code(main, ["mine", *options]) != 0
     assert message in capsys.readouterr().err
     assert not (run / METADATA).exists()
 

@@ -8,7 +8,7 @@ something it depends on has changed.
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ssimball.attacks import registry as attack_registry
 from ssimball.config.attack_settings import AttackSettings
@@ -19,7 +19,6 @@ from ssimball.config.study import StudyConfig, effective
 from ssimball.controls import CONTROLS
 from ssimball.datasets import registry as dataset_registry
 from ssimball.datasets.interface import Entry
-from ssimball.datasets.manifest import ManifestDataset
 from ssimball.errors import ConfigError
 from ssimball.explanations import registry as explanation_registry
 from ssimball.fingerprint import fingerprint
@@ -28,6 +27,10 @@ from ssimball.places import network_name
 from ssimball.provenance import canonical_json, json_sha256
 from ssimball.subset import choose, places, shard_name
 from ssimball.sweep import Level, network_models, sweep_levels, swept_attacks
+
+if TYPE_CHECKING:
+    # Imported by the registry for those who have a manifest.
+    from ssimball.datasets.manifest import ManifestDataset
 
 IMAGENET_VALIDATION_IMAGES = 50_000
 
@@ -109,15 +112,16 @@ class Plan:
         return dataset.demo.images if dataset.kind == "demo" else IMAGENET_VALIDATION_IMAGES
 
     @cached_property
-    def _rows(self) -> tuple[ManifestDataset, list[Entry]]:
+    def _rows(self) -> "tuple[ManifestDataset, list[Entry]]":
         """The manifest, and the images of the run, in order.
 
         Raises:
             DatasetError: it is broken, or lists fewer images than are asked for.
         """
-        dataset, images = self.study.dataset, self.study.subset.images
-        opened = ManifestDataset(Path(dataset.manifest.path or ""), self.study.model.num_classes)
-        return opened, choose(opened.entries(), images, self.study.seed)
+        study = self.study
+        opened = dataset_registry.open_dataset(study.dataset, study.model.num_classes)
+        chosen = choose(opened.entries(), study.subset.images, study.seed)
+        return cast("ManifestDataset", opened), chosen
 
     @property
     def shards(self) -> list[str]:

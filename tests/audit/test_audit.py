@@ -104,14 +104,10 @@ def test_a_run_has_the_tables_that_its_configuration_asks_for():
         (["empty", "--weights", "x.pth"], "there is no file"),
     ],
 )
-def test_a_wrong_call_is_refused(tmp_path, monkeypatch, capsys, options, message):
+def test_a_wrong_call_is_refused(tmp_path, monkeypatch, capsys, exit_code, options, message):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
-    try:
-        code = main(options)
-    except SystemExit as exit_:
-        code = exit_.code
-    assert code == 2
+    assert exit_code(main, options) == 2
     assert message in capsys.readouterr().err
 
 

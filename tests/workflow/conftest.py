@@ -5,9 +5,11 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -59,6 +61,10 @@ class Workflow:
             *(*arguments, "--configfile", *map(str, below), str(path)),
         ]
 
+    def told(self) -> str:
+        """What the run that was started last has said so far."""
+        return (self.folder / "output").read_text()
+
     def contents(self, run: str) -> dict[str, str]:
         """Content hash of every table of a run."""
         folder = self.folder / "results" / run
@@ -80,6 +86,22 @@ class Workflow:
     def planned(self, overlay: dict, *arguments: str) -> set[str]:
         """Names of their rules."""
         return {job.rule for job in self.jobs(overlay, *arguments)} - {"all"}
+
+
+@pytest.fixture(scope="session")
+def wait_for() -> Callable[..., Any]:
+    """Waits until a condition gives something, and gives that."""
+
+    def wait(condition: Callable[[], Any], seconds: float = 300, pause: float = 0.05) -> Any:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            found = condition()
+            if found:
+                return found
+            time.sleep(pause)
+        raise AssertionError(f"waited {seconds} s for nothing")
+
+    return wait
 
 
 @pytest.fixture(scope="session")

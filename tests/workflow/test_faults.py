@@ -52,20 +52,6 @@ def whole_tables(workflow):
     return found
 
 
-def wait_for(condition, seconds=120):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"waited {seconds} s for nothing")
-
-
-def told(workflow):
-    return (workflow.folder / "output").read_text()
-
-
 def kill(running):
     """The whole process group at once, as a machine that goes down does."""
     members = psutil.Process(running.pid).children(recursive=True)
@@ -102,7 +88,7 @@ def test_a_run_that_is_killed_again_and_again_loses_nothing(workflow_in, undistu
                 with ended(running), contextlib.suppress(subprocess.TimeoutExpired):
                     # Snakemake itself takes some 4 s to begin, a job as long.
                     finished = running.wait(rng.uniform(0.5, 20)) == 0
-                    assert finished, told(workflow)
+                    assert finished, workflow.told()
                 if not finished:
                     kills += 1
                     assert workflow.run(OVERLAY, "--unlock").code == 0
@@ -161,7 +147,7 @@ def test_a_full_or_read_only_disk_is_told_and_nothing_is_lost(small_disk, undist
     assert found == {path: expected[path] for path in found}
 
 
-def test_a_worker_that_is_killed_takes_no_other_with_it(workflow, undisturbed):
+def test_a_worker_that_is_killed_takes_no_other_with_it(workflow, undisturbed, wait_for):
     running = workflow.start(OVERLAY, "attack", "--cores", str(CORES))
 
     def worker():
@@ -174,8 +160,9 @@ def test_a_worker_that_is_killed_takes_no_other_with_it(workflow, undisturbed):
     with ended(running):
         wait_for(worker).kill()
         assert running.wait(600) != 0
-    assert "A job was killed. Where nobody did that, it took more memory than there is" in told(
-        workflow
+    assert (
+        "A job was killed. Where nobody did that, it took more memory than there is"
+        in workflow.told()
     )
     kept = whole_tables(workflow)
     assert len([path for path in kept if "attacks" in path.parts]) == 3
@@ -190,7 +177,7 @@ def test_a_worker_that_is_killed_takes_no_other_with_it(workflow, undisturbed):
     }
 
 
-def test_a_second_run_on_the_same_results_is_refused(workflow):
+def test_a_second_run_on_the_same_results_is_refused(workflow, wait_for):
     running = workflow.start(OVERLAY, "ssim")
     with ended(running):
         wait_for(lambda: list((workflow.folder / ".snakemake" / "locks").glob("*.lock")))
@@ -198,7 +185,7 @@ def test_a_second_run_on_the_same_results_is_refused(workflow):
         assert second.code != 0
         assert "Directory cannot be locked" in second.text
         assert "--unlock" in second.text
-        assert running.wait(600) == 0, told(workflow)
+        assert running.wait(600) == 0, workflow.told()
     assert len(whole_tables(workflow)) == 18
 
 

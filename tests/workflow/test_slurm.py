@@ -5,12 +5,10 @@
 
 import shutil
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
-import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 START = ROOT / ".ci" / "slurm.sh"
@@ -53,45 +51,32 @@ def jobs(state):
     return done.stdout.split() if done.returncode == 0 else []
 
 
-def wait_for(condition, seconds=300):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = condition()
-        if found:
-            return found
-        time.sleep(1)
-    raise AssertionError(f"waited {seconds} s for nothing")
-
-
-def test_a_cluster_gives_the_same_though_jobs_and_daemons_are_killed(workflow, tmp_path):
+def test_a_cluster_gives_the_same_though_jobs_and_daemons_are_killed(
+    workflow_in, tmp_path, wait_for
+):
     here = tmp_path / "here"
     here.mkdir()
-    (tmp_path / "overlay.yaml").write_text(yaml.safe_dump(OVERLAY))
-    local = type(workflow)(here)
+    local = workflow_in(here)
     outcome = local.run(OVERLAY, "overlap")
     assert outcome.code == 0, outcome.text
-    log = tmp_path / "snakemake.log"
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
-    command += ["--profile", str(ROOT / "profiles" / "slurm"), *IMPATIENT]
-    command += ["--directory", str(tmp_path), "overlap", "--configfile", "overlay.yaml"]
-    with log.open("w") as stream:
-        running = subprocess.Popen(command, cwd=tmp_path, stdout=stream, stderr=stream)
-        try:
-            attacks = tmp_path / "results" / "cluster" / "attacks"
-            wait_for(lambda: (tmp_path / "results" / "cluster" / "clean").exists())
-            victim = wait_for(lambda: jobs("RUNNING"))[0]
-            subprocess.run(["scancel", "--signal=KILL", victim], check=True)
-            wait_for(attacks.exists)
-            for name in ("slurmctld", "slurmd"):
-                subprocess.run(["pkill", "-KILL", "-x", name], check=True)
-            time.sleep(5)
-            subprocess.run([START], check=True, stdout=subprocess.DEVNULL)
-            code = running.wait(timeout=900)
-        finally:
-            running.kill()
-    text = log.read_text()
+    cluster = workflow_in(tmp_path, profile="slurm")
+    running = cluster.start(OVERLAY, *IMPATIENT, "overlap")
+    results = tmp_path / "results" / "cluster"
+    try:
+        wait_for((results / "clean").exists)
+        victim = wait_for(lambda: jobs("RUNNING"), pause=1)[0]
+        subprocess.run(["scancel", "--signal=KILL", victim], check=True)
+        wait_for((results / "attacks").exists)
+        for name in ("slurmctld", "slurmd"):
+            subprocess.run(["pkill", "-KILL", "-x", name], check=True)
+        time.sleep(5)
+        subprocess.run([START], check=True, stdout=subprocess.DEVNULL)
+        code = running.wait(timeout=900)
+    finally:
+        running.kill()
+    text = cluster.told()
     assert code == 0, text
     assert "Trying to restart job" in text, text
     expected = local.contents("cluster")
     assert len(expected) == 19
-    assert workflow.contents("cluster") == expected
+    assert cluster.contents("cluster") == expected

@@ -13,6 +13,7 @@ from ssimball.audit.run import Run
 from ssimball.checksums import CHECKSUMS
 from ssimball.config.messages import suggestion
 from ssimball.errors import SsimballError
+from ssimball.findings_file import check_output
 
 ALL_WELL, FAILURES, UNUSABLE = 0, 1, 2
 
@@ -49,8 +50,7 @@ def _given(arguments: Sequence[str] | None) -> argparse.Namespace:
     for name in given.checks or ():
         if name not in names:
             parser.error(f"--checks: no {name!r}; {suggestion(name, names)}")
-    if given.output is not None and given.output.suffix not in (".csv", ".parquet"):
-        parser.error(f"--output: {given.output} ends neither in .csv nor in .parquet")
+    check_output(parser, given.output)
     if given.weights is not None and not given.weights.is_file():
         parser.error(f"--weights: there is no file {given.weights}")
     return given

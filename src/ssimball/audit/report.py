@@ -11,6 +11,7 @@ from ssimball.audit.findings import FAILED, NOT_POSSIBLE, OK, Finding
 from ssimball.audit.layout import artifact_of
 from ssimball.audit.registry import CHECKS
 from ssimball.errors import ArtifactError
+from ssimball.findings_file import write_findings
 
 VERDICTS = (OK, FAILED, NOT_POSSIBLE)
 #: Failures printed in full; all are in the file of findings.
@@ -73,8 +74,4 @@ def _impossible(findings: Sequence[Finding]) -> Iterator[str]:
 def write(findings: Sequence[Finding], path: Path) -> None:
     """All findings as a table; ``.csv``, or Parquet."""
     columns = [one.name for one in fields(Finding)]
-    frame = pd.DataFrame([asdict(one) for one in findings], columns=columns)
-    if path.suffix == ".csv":
-        frame.to_csv(path, index=False)
-    else:
-        frame.to_parquet(path, index=False)
+    write_findings(pd.DataFrame([asdict(one) for one in findings], columns=columns), path)

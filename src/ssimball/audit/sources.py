@@ -41,7 +41,7 @@ def _sources(run: Run, artifact: str, tally: Tally) -> None:
         tally.equal("", "names", list(dataset.class_names), names)
     elif artifact_of(artifact).contract == SUBSET:
         rows = run.rows(artifact)
-        _chosen(run, artifact_of(artifact).shard, rows, list(entries.values()), tally)
+        _chosen(run, artifact_of(artifact).shard, rows, tally)
         for row in rows:
             _files(row, dataset, entries.get(row["image_id"]), tally)
     else:
@@ -50,10 +50,13 @@ def _sources(run: Run, artifact: str, tally: Tally) -> None:
                 _pixels(run, row, dataset, entries.get(row["image_id"]), tally)
 
 
-def _chosen(run: Run, shard: str, rows: list[Row], entries: list[Entry], tally: Tally) -> None:
+def _chosen(run: Run, shard: str, rows: list[Row], tally: Tally) -> None:
     """A shard of the subset, chosen again."""
     study = run.study
-    chosen = choose(entries, study.subset.images, study.seed)
+    if "chosen" not in run.kept:  # the same for all shards
+        entries = list(_dataset(run)[1].values())
+        run.kept["chosen"] = choose(entries, study.subset.images, study.seed)
+    chosen: list[Entry] = run.kept["chosen"]
     mine = places(shard, study.execution.shard_size, len(chosen))
     expected = [(one.image_id, one.label) for one in chosen[mine.start : mine.stop]]
     found = [(row["image_id"], row["label"]) for row in rows]

@@ -11,6 +11,7 @@ from ssimball.compare.findings import DIFFERENT
 from ssimball.compare.report import summary, write
 from ssimball.compare.runs import compare_runs
 from ssimball.errors import SsimballError
+from ssimball.findings_file import check_output
 
 AGREE, DIFFER, UNUSABLE = 0, 1, 2
 
@@ -49,8 +50,7 @@ def _given(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--artifacts", default="*", metavar="PATTERN", help="only tables like attacks/fgsm/*")
     add("--output", type=Path, metavar="FILE", help="all findings, .csv or .parquet")
     given = parser.parse_args(arguments)
-    if given.output is not None and given.output.suffix not in (".csv", ".parquet"):
-        parser.error(f"--output: {given.output} ends neither in .csv nor in .parquet")
+    check_output(parser, given.output)
     return given
 
 

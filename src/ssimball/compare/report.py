@@ -10,6 +10,7 @@ import pandas as pd
 
 from ssimball.compare.cells import IMAGES
 from ssimball.compare.findings import DIFFERENT, EQUAL, MISSING, WITHIN, Compared, Finding
+from ssimball.findings_file import write_findings
 from ssimball.why import listed
 
 VERDICTS = (DIFFERENT, WITHIN, EQUAL)
@@ -127,8 +128,4 @@ def write(tables: Sequence[Compared], exact: bool, path: Path) -> None:
         for table in tables
         if not table.findings
     ]
-    frame = pd.DataFrame(rows, columns=columns)
-    if path.suffix == ".csv":
-        frame.to_csv(path, index=False)
-    else:
-        frame.to_parquet(path, index=False)
+    write_findings(pd.DataFrame(rows, columns=columns), path)

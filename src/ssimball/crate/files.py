@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from ssimball.audit.layout import artifact_of
 from ssimball.checksums import CHECKSUMS
 from ssimball.errors import ArtifactError
+from ssimball.study_page import FIGURES
 
 ENCODINGS = {
     ".parquet": "application/vnd.apache.parquet",
@@ -26,10 +27,7 @@ _WORDS = {
     CHECKSUMS: "sha256 of every file of the run; its own sha256 stands for all of them.",
 }
 _FIGURES = {
-    "overview": "Overlap by attack: means over images with intervals, and beside each the null.",
-    "paired": "Differences between attacks, image by image.",
-    "causal": "The causal test by attack.",
-    "sensitivity": "One attack, one thing changed at a time.",
+    **FIGURES,
     "sheet": "Contact sheet of clean and adversarial images and their maps.",
 }
 
