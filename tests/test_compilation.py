@@ -60,3 +60,18 @@ def test_what_runs_comes_from_disk_the_first_time_too(tmp_path):
         misses, hits = map(int, done.stdout.split())
         assert misses == 0
         assert hits > 0
+
+
+def test_processes_that_need_the_same_have_it_compiled_once(tmp_path):
+    code = (
+        "from ssimball import compilation, filters\n"
+        "import numpy as np\n"
+        "orders, order = [], compilation._compile_elsewhere\n"
+        "compilation._compile_elsewhere = lambda *given: orders.append(given) or order(*given)\n"
+        "filters.windowed_mean(np.zeros((1, 9, 9)), (0.5, 0.5))\n"
+        "print(len(orders))\n"
+    )
+    environment = {"PYTHONPATH": str(PACKAGE.parent), "PATH": "", "NUMBA_CACHE_DIR": str(tmp_path)}
+    command, out = [sys.executable, "-c", code], subprocess.PIPE
+    both = [subprocess.Popen(command, stdout=out, text=True, env=environment) for _ in range(2)]
+    assert sum(int(one.communicate()[0]) for one in both) == 1

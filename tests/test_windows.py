@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from ssimball import windows
 from ssimball.windows import SSIM_WINDOW, gaussian, uniform
 
-SIZES, STRIDES = st.integers(1, 12), st.integers(1, 9)
+# Few sizes: the filter is compiled for each.
+SIZES, STRIDES = st.sampled_from([1, 2, 7, 8, 11]), st.integers(1, 9)
 SIDES, SEEDS = st.integers(12, 40), st.integers(0, 1000)
 
 

@@ -6,19 +6,23 @@ unnoticed. So all of it lies in a folder named by the content of everything that
 
 What runs always comes from disk. In a process that has just compiled, functions that call each
 other are linked otherwise than from disk, and round otherwise in the last bits: the first run on a
-machine would differ from all later ones. So a process of its own compiles what is missing.
+machine would differ from all later ones. So a process of its own compiles what is missing, once:
+that takes up to a minute, and whoever needs the same meanwhile waits for it.
 """
 
+import hashlib
 import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+from filelock import FileLock
 
 from ssimball.fingerprint import PACKAGE, fingerprint
 
@@ -27,6 +31,8 @@ OUTERMOST = Path(__file__).parent / "solvers" / "one_image.py"
 
 #: Environment variable of a process that only compiles.
 COMPILING = "SSIMBALL_COMPILING"
+#: Seconds to wait for another process that compiles the same; then both do.
+PATIENCE = 300
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -68,12 +74,32 @@ def _from_disk(made: Any, load: Callable[..., Any]) -> Callable[..., Any]:
     def load_or_compile(signature: Any, context: Any) -> Any:
         found = load(signature, context)
         if found is None:
-            _compile_elsewhere(made.py_func, signature)
-            # Where that failed, numba compiles here, and tells what is wrong.
-            found = load(signature, context)
+            with _one_at_a_time(f"{made.py_func.__qualname__} {signature}"):
+                found = load(signature, context)
+                if found is None:
+                    _compile_elsewhere(made.py_func, signature)
+                    # Where that failed, numba compiles here, and tells what is wrong.
+                    found = load(signature, context)
         return found
 
     return load_or_compile
+
+
+@contextmanager
+def _one_at_a_time(what: str) -> Iterator[None]:
+    """Among all processes that use the folder; without it, work is done twice and no harm."""
+    folder, name = Path(_numba.config.CACHE_DIR), hashlib.sha256(what.encode()).hexdigest()[:16]
+    lock = FileLock(folder / f"{name}.lock", timeout=PATIENCE)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except (OSError, NotImplementedError):
+        # Another one took too long, or the file system has no locks.
+        pass
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _compile_elsewhere(function: Callable[..., Any], signature: Any) -> None:

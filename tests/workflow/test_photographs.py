@@ -117,9 +117,9 @@ QUICK = {
 
 
 def test_every_attack_on_photographs_with_small_budgets(workflow):
-    overlay = configured(3)
+    overlay = configured(2)
     changes = {"attacks": list(default_attacks()), "attack_settings": QUICK}
-    overlay |= {**changes, "comparison": {"reruns": 1}, "execution": {"shard_size": 3}}
+    overlay |= {**changes, "comparison": {"reruns": 1}}
     outcome = workflow.run(overlay, "summary", below=OVERLAYS)
     assert outcome.code == 0, outcome.text
     results = workflow.folder / "results" / "photographs"
