@@ -19,6 +19,9 @@ from ssimball.explanations.driver import (
 
 #: Of the mean of a float32 map, absolute and relative to the logit.
 SUM = 1e-4
+#: Of maps that are sums over noise (SmoothGrad), of the largest value: on another processor they
+#: were seen to differ by half of it. Others differ by less than logits.
+NOISY = 1e-2
 
 
 def _sums(run: Run, artifact: str, tally: Tally) -> None:
@@ -33,7 +36,9 @@ def _sums(run: Run, artifact: str, tally: Tally) -> None:
 
 def _explanations(run: Run, artifact: str, tally: Tally) -> None:
     one, stored = artifact_of(artifact), run.rows(artifact, "map")
-    task = task_of(run.origin(artifact)["stage"], run.classifier(one.place), "cpu")
+    stage = run.origin(artifact)["stage"]
+    task = task_of(stage, run.classifier(one.place), "cpu")
+    allowed = NOISY if "seed" in stage else TOLERANCE
     expected = [answer(task, question) for question in _questions(run, one)]
     tally.equal("", "rows", len(expected), len(stored))
     plain = [c.name for c in one.contract.columns if c.type != "float64" and not c.dims]
@@ -44,7 +49,7 @@ def _explanations(run: Run, artifact: str, tally: Tally) -> None:
         for key in ("logit", "bias"):
             tally.close(name, key, mine.get(key), row[key], TOLERANCE, TOLERANCE)
         found = mine.get("map")
-        scale = TOLERANCE if found is None else TOLERANCE * float(abs(found).max())
+        scale = allowed * (1.0 if found is None else float(abs(found).max()))
         tally.close(name, "map", found, row["map"], scale)
 
 
