@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ssimball.figures import style
 from ssimball.grids import deficit_grid
 from ssimball.overlap import shares, top_cells
+from ssimball.pictures import CAM_ALPHA, CAM_LOOK, SSIM_LOOK, amplified, relative
 
 # Inches. At the resolution of saved figures an image of 224 pixels is shown pixel for pixel.
 _CELL, _GAP, _LABEL, _HEADER, _FOOTER = 1.018, 0.06, 1.2, 0.42, 0.5
@@ -109,23 +110,20 @@ def _draw(
     size = row.clean.shape[0], row.clean.shape[1]
     # Pixel p spans p - 0.5 to p + 0.5.
     whole = (-0.5, size[1] - 0.5, size[0] - 0.5, -0.5)
-    change = (row.adversarial.astype(np.float64) - row.clean) / 255
     panels[0].imshow(row.clean)
     panels[1].imshow(row.adversarial)
-    panels[2].imshow(np.clip(0.5 + amplify * change, 0, 1))
+    panels[2].imshow(amplified(row.clean, row.adversarial, amplify))
     # In its place on the image: pixels that no window is centred at stay white.
     y, x = ((full - part) / 2 for full, part in zip(size, row.ssim_map.shape, strict=True))
     place = (x - 0.5, size[1] - x - 0.5, size[0] - y - 0.5, y - 0.5)
-    ssim = panels[3].imshow(row.ssim_map, cmap="inferno_r", vmin=0.9, vmax=1, extent=place)
+    ssim = panels[3].imshow(row.ssim_map, **SSIM_LOOK, extent=place)
     panels[4].imshow(row.clean.mean(axis=2), cmap="gray", vmin=0, vmax=255)
     cam = panels[4].imshow(
-        row.cam / (np.abs(row.cam).max() or 1.0),
-        cmap="RdBu_r",
-        vmin=-1,
-        vmax=1,
+        relative(row.cam),
+        **CAM_LOOK,
         extent=whole,
         interpolation="bilinear",
-        alpha=0.6,
+        alpha=CAM_ALPHA,
     )
     if row.mask is not None and 0 < row.mask.mean() < 1:  # Otherwise there is no outline.
         panels[4].contour(row.mask, [0.5], colors="black", linewidths=0.7)

@@ -23,6 +23,7 @@ from ssimball.errors import ConfigError
 from ssimball.explanations import registry as explanation_registry
 from ssimball.fingerprint import fingerprint
 from ssimball.identity import conic_solvers, dataset_identity, model_identity
+from ssimball.one_thread import use_one_thread
 from ssimball.places import network_name
 from ssimball.provenance import canonical_json, json_sha256
 from ssimball.subset import choose, places, shard_name
@@ -38,13 +39,11 @@ IMAGENET_VALIDATION_IMAGES = 50_000
 def prepare_environment(source: Path) -> None:
     """Set what the jobs' own processes inherit, on whichever machine the workflow is parsed.
 
-    The library is found in any software environment, and numerical libraries use one thread, which
-    keeps results the same on any number of cores.
+    The library is found in any software environment, and numerical libraries use one thread.
     """
     paths = [str(source), os.environ.get("PYTHONPATH", "")]
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
-    for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ[variable] = "1"
+    use_one_thread()
 
 
 class Plan:

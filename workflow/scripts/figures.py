@@ -1,9 +1,8 @@
 """The overview of overlap by attack, and a contact sheet for each attack."""
 
-from functools import cache
 from pathlib import Path
 
-from ssimball.artifacts import read_table, tensor
+from ssimball.artifacts import read_table
 from ssimball.contracts.attacks import ATTACKS
 from ssimball.contracts.images import CLASSES, CLEAN
 from ssimball.contracts.maps import EXPLANATIONS, SSIM
@@ -14,6 +13,7 @@ from ssimball.images import decode_png
 from ssimball.jobs import job
 from ssimball.randomness import digest
 from ssimball.status import has_stored_image
+from ssimball.stored_rows import record
 
 
 def choose(paths, count, seed):
@@ -23,19 +23,6 @@ def choose(paths, count, seed):
         rows = read_table(path, CLEAN, ["image_id", "correct"]).to_pylist()
         found += [(path.name, row["image_id"]) for row in rows if row["correct"]]
     return sorted(found, key=lambda item: digest(seed, "sheet", item[1]))[:count]
-
-
-@cache
-def record(path, contract, image_id, tensors=()):
-    """An image's first row as a dict, with the named tensor columns as arrays.
-
-    Kept, because every attack's sheet asks for the same clean images and maps.
-    """
-    plain = [column.name for column in contract.columns if not column.dims]
-    table = read_table(path, contract, [*plain, *tensors])
-    number = table.column("image_id").to_pylist().index(image_id)
-    arrays = {name: tensor(table, name, number) for name in tensors}
-    return table.select(plain).slice(number, 1).to_pylist()[0] | arrays
 
 
 def sheet_row(folder, attack, shard, image_id, names, correlations):
