@@ -44,25 +44,25 @@ study:
 # What is stored of a run, derived again: make audit RUN=demo; docs/audit.md.
 AUDIT ?=
 audit: $(READY)
-	$(BIN)/python -m ssimball.audit results/$(RUN) $(AUDIT)
+	$(BIN)/ssimball audit results/$(RUN) $(AUDIT)
 
 # Two runs table by table: make compare A=results/demo B=elsewhere/demo; docs/reproducibility.md.
 A ?= results/demo
 B ?=
 COMPARE ?=
 compare: $(READY)
-	$(BIN)/python -m ssimball.compare $(A) $(B) $(COMPARE)
+	$(BIN)/ssimball compare $(A) $(B) $(COMPARE)
 
 # A run as RO-Crate, with the licences of its photographs: make crate RUN=demo; docs/crate.md.
 CRATE ?=
 crate: $(READY)
-	$(BIN)/python -m ssimball.crate results/$(RUN) $(CRATE)
+	$(BIN)/ssimball crate results/$(RUN) $(CRATE)
 
 # What would run again and why, in sentences: make why TARGET=overlap ARGUMENTS='--config seed=1'
 TARGET ?=
 ARGUMENTS ?=
 why: $(READY)
-	@$(BIN)/python -m ssimball.why $(TARGET) $(ARGUMENTS)
+	@$(BIN)/ssimball why $(TARGET) $(ARGUMENTS)
 
 # What a run will take: a pilot of a few images in shards of two sizes, then a forecast from its logs.
 # make plan PILOT=results/demo_pilot ARGUMENTS='--configfile config/study.yaml'
@@ -71,7 +71,7 @@ pilot: $(READY)
 	$(SNAKEMAKE) $(ARGUMENTS) --config run=$(notdir $(PILOT)) 'subset={images: 12}' 'execution={shard_size: 8}' $(SETTINGS)
 
 plan: $(READY)
-	@$(BIN)/python -m ssimball.forecast $(PILOT) $(ARGUMENTS) $(if $(SETTINGS),--config $(SETTINGS))
+	@$(BIN)/ssimball plan $(PILOT) $(ARGUMENTS) $(if $(SETTINGS),--config $(SETTINGS))
 
 setup: $(READY)
 

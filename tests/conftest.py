@@ -15,6 +15,7 @@ import torch
 from skimage.metrics import structural_similarity
 from torch import nn
 
+from ssimball.cli.main import main
 from ssimball.config.model import ModelConfig
 from ssimball.datasets.demo import render_scene
 from ssimball.models import load_classifier
@@ -162,13 +163,12 @@ def overlapping_texts():
 
 
 @pytest.fixture
-def exit_code():
-    """Exit code of a command's ``main``, whether it returns or argparse ends it."""
+def ssimball():
+    """``ssimball("audit", folder, ...)``: exit code of the command line."""
 
-    def code(main, options):
-        try:
-            return main(options)
-        except SystemExit as ended:
-            return ended.code
+    def code(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            main([str(one) for one in arguments], prog_name="ssimball")
+        return ended.value.code
 
     return code

@@ -10,7 +10,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from ssimball.artifacts import KEY, write_table
-from ssimball.compare.__main__ import main
 from ssimball.compare.findings import DIFFERENT, EQUAL, WITHIN
 from ssimball.compare.keys import KEYS, Matched
 from ssimball.compare.runs import compare_runs
@@ -100,11 +99,11 @@ def changed_rows(path, number, **values):
     return rows
 
 
-def test_equal_runs_are_equal_whatever_their_names_and_timings(runs, capsys):
+def test_equal_runs_are_equal_whatever_their_names_and_timings(runs, ssimball, capsys):
     runs.again(FGSM, changed_rows(FGSM, 0, seconds=7.0), input_files={"x": "y"})
     assert [one.verdict(exact=True) for one in runs.compared().values()] == [EQUAL] * 4
     assert list(runs.compared()) == [FGSM, CAM, "summary.parquet", "comparisons.parquet"]
-    assert main([str(runs.first), str(runs.second), "--exact"]) == 0
+    assert ssimball("compare", runs.first, runs.second, "--exact") == 0
     told = capsys.readouterr().out
     assert told == "4 tables: 4 equal, 0 within tolerance, 0 different.\n"
 
@@ -112,7 +111,7 @@ def test_equal_runs_are_equal_whatever_their_names_and_timings(runs, capsys):
 @pytest.mark.parametrize(
     ("margin", "excess", "code"), [(-1.502, 0.002 / 0.0025, 0), (-1.504, 0.004 / 0.0025, 1)]
 )
-def test_a_number_is_within_tolerance_or_beyond(runs, capsys, margin, excess, code):
+def test_a_number_is_within_tolerance_or_beyond(runs, ssimball, capsys, margin, excess, code):
     """1e-3 absolute and 1e-3 relative to -1.5 are 0.0025."""
     runs.again(FGSM, changed_rows(FGSM, 1, margin=margin))
     (found,) = runs.findings(FGSM)
@@ -122,11 +121,11 @@ def test_a_number_is_within_tolerance_or_beyond(runs, capsys, margin, excess, co
     assert found.relative == pytest.approx((-1.5 - margin) / -margin)
     assert found.excess == pytest.approx(excess)
     assert found.sides == ("-1.5", str(margin))
-    assert main([str(runs.first), str(runs.second)]) == code
+    assert ssimball("compare", runs.first, runs.second) == code
     told = capsys.readouterr().out
     assert (DIFFERENT if code else WITHIN) in told.splitlines()[2]
     assert "numbers margin 0.00" in told
-    assert main([str(runs.first), str(runs.second), "--exact"]) == 1
+    assert ssimball("compare", runs.first, runs.second, "--exact") == 1
 
 
 def test_the_largest_absolute_and_relative_differences_have_their_own_rows(runs):
@@ -240,7 +239,7 @@ def test_keys_that_occur_twice_and_nulls_in_keys_are_matched_in_order():
     assert found.label(2) == "-, -"
 
 
-def test_other_settings_are_a_difference_key_by_key(runs, capsys):
+def test_other_settings_are_a_difference_key_by_key(runs, ssimball, capsys):
     stage = {"stage": "attack", "settings": {"epsilon": 0.25, "rounds": 3}}
     runs.again(FGSM, stage=stage)
     found = {one.what: one.sides for one in runs.findings(FGSM)}
@@ -249,30 +248,32 @@ def test_other_settings_are_a_difference_key_by_key(runs, capsys):
         "settings.steps": ("3", "not there"),
         "settings.rounds": ("not there", "3"),
     }
-    assert main([str(runs.first), str(runs.second)]) == 1
+    assert ssimball("compare", runs.first, runs.second) == 1
     assert "settings settings.epsilon is 0.5 / 0.25 (1 table)" in capsys.readouterr().out
 
 
-def test_code_packages_device_and_inputs_explain_and_are_no_difference_by_themselves(runs, capsys):
+def test_code_packages_device_and_inputs_explain_and_are_no_difference_by_themselves(
+    runs, ssimball, capsys
+):
     packages = {**origin().packages, "torch": "0.0.1"}
     made = {"code": "1" * 64, "device": "cuda", "inputs": {"clean/00000.parquet": "a"}}
     runs.again(FGSM, packages=packages, **made)
     found = runs.findings(FGSM)
     assert {one.kind for one in found} == {"code", "packages", "device", "inputs"}
     assert runs.compared()[FGSM].verdict() == WITHIN
-    assert main([str(runs.first), str(runs.second)]) == 0
+    assert ssimball("compare", runs.first, runs.second) == 0
     told = capsys.readouterr().out
     assert "other code (1 table)" in told
     assert "device is cpu / cuda (1 table)" in told
     assert f"packages torch is {origin().packages['torch']} / 0.0.1 (1 table)" in told
 
 
-def test_a_table_that_one_run_lacks_is_named(runs, capsys):
+def test_a_table_that_one_run_lacks_is_named(runs, ssimball, capsys):
     (runs.second / CAM).unlink()
     shutil.copy(runs.second / FGSM, runs.second / "summary.txt")
     (runs.first / "attacks" / "deepfool").mkdir()
     shutil.copy(runs.first / FGSM, runs.first / "attacks" / "deepfool" / "00000.parquet")
-    assert main([str(runs.first), str(runs.second)]) == 1
+    assert ssimball("compare", runs.first, runs.second) == 1
     told = capsys.readouterr().out
     assert f"not in the second run: attacks/deepfool/00000.parquet, {CAM}" in told
     assert (
@@ -308,11 +309,11 @@ def test_columns_that_one_table_lacks_are_named(runs):
     assert (found[0].kind, found[0].what) == ("columns", "median")
 
 
-def test_all_findings_go_to_a_file(runs, tmp_path):
+def test_all_findings_go_to_a_file(runs, ssimball, tmp_path):
     runs.again(FGSM, changed_rows(FGSM, 1, margin=-1.501))
     (runs.second / CAM).unlink()
     for name in ("found.csv", "found.parquet"):
-        assert main([str(runs.first), str(runs.second), "--output", str(tmp_path / name)]) == 1
+        assert ssimball("compare", runs.first, runs.second, "--output", tmp_path / name) == 1
     csv, parquet = pd.read_csv(tmp_path / "found.csv"), pd.read_parquet(tmp_path / "found.parquet")
     for found in (csv, parquet):
         verdicts = dict(zip(found.table, found.verdict, strict=True))
@@ -337,13 +338,13 @@ def test_only_the_tables_asked_for_are_compared(runs):
     ],
 )
 def test_where_there_is_nothing_to_compare_it_says_so(
-    runs, monkeypatch, capsys, exit_code, options, message
+    runs, monkeypatch, capsys, ssimball, options, message
 ):
     monkeypatch.chdir(runs.first.parent)
     for name in ("empty", "bare"):
         (runs.first.parent / name).mkdir()
     (runs.first.parent / "bare" / "config.yaml").write_text("run: bare\n")
-    assert exit_code(main, options) == 2
+    assert ssimball("compare", *options) == 2
     assert message in capsys.readouterr().err
 
 

@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 import pytest
 import yaml
+from click.testing import CliRunner
 from rocrate.rocrate import ROCrate
 
 from ssimball.artifacts import write_table
@@ -14,10 +15,10 @@ from ssimball.audit.findings import FAILED
 from ssimball.audit.registry import CHECKS, audit
 from ssimball.audit.run import Run
 from ssimball.checksums import CHECKSUMS, checksums_text
+from ssimball.cli.main import main
 from ssimball.config.study import effective, load_study
 from ssimball.contracts.attacks import ATTACKS
 from ssimball.contracts.images import CLASSES, CLEAN, SUBSET
-from ssimball.crate.__main__ import main
 from ssimball.crate.collecting import Given, collect
 from ssimball.crate.graph import metadata
 from ssimball.crate.licences import NOT_STATED, licence
@@ -105,7 +106,8 @@ def entities(run):
 
 
 def export(run, *options):
-    assert main([str(run), "--date", "2026-01-31", *options]) == 0
+    done = CliRunner().invoke(main, ["crate", str(run), "--date", "2026-01-31", *options])
+    assert done.exit_code == 0, done.output
     graph = json.loads((run / METADATA).read_text())["@graph"]
     assert len({one["@id"] for one in graph}) == len(graph)
     return {one["@id"]: one for one in graph}
@@ -219,8 +221,8 @@ def test_the_run_is_an_action_of_the_workflow(run, entities):
     assert "/home/me" not in json.dumps(list(entities.values()))
 
 
-def test_what_is_lacking_is_told_to_people(run, capsys):
-    export(run)
+def test_what_is_lacking_is_told_to_people(run, ssimball, capsys):
+    assert ssimball("crate", run) == 0
     told = capsys.readouterr().err
     assert "the licence of 1 of 3 images is not stated" in told
     assert "the author of 1 of 3 images is not stated" in told
@@ -249,11 +251,11 @@ def read(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
-def test_exports_are_the_same_bytes_and_hold_the_run(run, tmp_path):
+def test_exports_are_the_same_bytes_and_hold_the_run(run, tmp_path, ssimball):
     for name in ("one", "two"):
         for target in (tmp_path / name, tmp_path / f"{name}.zip"):
             options = ["--date", "2026-01-31", "--output", str(target)]
-            assert main([str(run), *options]) == 0
+            assert ssimball("crate", run, *options) == 0
     contents = [read(tmp_path / name) for name in ("one", "two")]
     assert contents[0] == contents[1]
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
@@ -370,18 +372,18 @@ def damage(run, how):
     ],
 )
 def test_what_cannot_be_done_is_said(
-    run, tmp_path, monkeypatch, capsys, exit_code, how, options, message
+    run, tmp_path, monkeypatch, capsys, ssimball, how, options, message
 ):
     monkeypatch.chdir(tmp_path)
     damage(run, how)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "file").touch()
     (tmp_path / "file.txt").touch()
-    assert exit_code(main, ["mine", *options]) != 0
+    assert ssimball("crate", "mine", *options) == 2
     assert message in capsys.readouterr().err
     assert not (run / METADATA).exists()
 
 
-def test_a_folder_that_is_no_run_is_refused(tmp_path, capsys):
-    assert main([str(tmp_path / "gone")]) == 1
+def test_a_folder_that_is_no_run_is_refused(tmp_path, ssimball, capsys):
+    assert ssimball("crate", tmp_path / "gone") == 2
     assert "gone: there is no such folder" in capsys.readouterr().err

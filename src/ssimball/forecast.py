@@ -1,20 +1,15 @@
-"""What a run will take, from what another one took: ``python -m ssimball.forecast PILOT``.
+"""What a run will take, from what another one took: ``ssimball plan PILOT``.
 
 The jobs are those that Snakemake would run. What each takes comes from the logs of a finished run
 on the same machine (``make pilot``), see :mod:`ssimball.costs`.
 """
 
-import argparse
-import os
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import pandas as pd
 
-from ssimball.costs import Cost, fitted, recorded
-from ssimball.errors import SsimballError
-from ssimball.why import Job, dry_run, listed
+from ssimball.costs import Cost
+from ssimball.why import Job, listed
 
 #: How long the longest job of a study on a cluster should last, in minutes: short enough to be
 #: repeated where it is lost, long enough that its start does not count.
@@ -98,28 +93,3 @@ def text(jobs: Sequence[Job], costs: dict[str, Cost], cores: int) -> str:
             "same configuration."
         )
     return "\n".join(lines) + "\n"
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Print what a run will take; all but the first arguments are those of Snakemake."""
-    parser = argparse.ArgumentParser(
-        prog="python -m ssimball.forecast", description=__doc__, allow_abbrev=False
-    )
-    parser.add_argument("pilot", type=Path, help="folder of the run whose logs tell what jobs take")
-    parser.add_argument("--cores", type=int, default=os.cpu_count() or 1, help="default: all here")
-    known, others = parser.parse_known_args(arguments)
-    try:
-        costs = fitted(recorded(known.pilot))
-    except SsimballError as error:
-        print(f"ssimball: {error}", file=sys.stderr)
-        return 1
-    code, output, jobs = dry_run(others)
-    if code != 0:
-        sys.stderr.write(output)
-        return code
-    sys.stdout.write(text([job for job in jobs if job.rule != "all"], costs, known.cores))
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""Why a stage would run again, in sentences: ``python -m ssimball.why [arguments of snakemake]``.
+"""Why a stage would run again, in sentences: ``ssimball why``.
 
 Snakemake's dry run gives each job its reason, with parameters as before and as they are now. The
 parameters of this workflow are what a stage depends on (:mod:`ssimball.plan`), so the two can be
@@ -16,6 +16,8 @@ from typing import Any
 
 from ssimball.spent import job_name
 
+#: Where the workflow's defaults lie, from the folder of the project.
+PROFILE = "profiles/default"
 #: Keys or files that a sentence names before it only counts.
 NAMED = 4
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -157,7 +159,7 @@ def explanation(jobs: Sequence[Job]) -> list[str]:
 
 def dry_run(arguments: Sequence[str]) -> tuple[int, str, list[Job]]:
     """Exit code of a dry run of Snakemake, what it printed, and the jobs that it lists."""
-    command = [sys.executable, "-m", "snakemake", "--profile", "profiles/default"]
+    command = [sys.executable, "-m", "snakemake", "--profile", PROFILE]
     # In this order: --quiet would take a target that follows it for one more of its words.
     options = ["--quiet", "progress", "--dry-run"]
     done = subprocess.run(
@@ -165,17 +167,3 @@ def dry_run(arguments: Sequence[str]) -> tuple[int, str, list[Job]]:
     )
     text = done.stdout + done.stderr
     return done.returncode, text, jobs_in(text)
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Print what would run and why; Snakemake's own exit code and words where it fails."""
-    code, text, jobs = dry_run(arguments)
-    if code != 0:
-        sys.stderr.write(text)
-        return code
-    sys.stdout.write("\n".join(explanation(jobs)) + "\n")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))

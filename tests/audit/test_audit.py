@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from ssimball.audit.__main__ import main
 from ssimball.audit.findings import FAILED, OK, ImpossibleError, Tally
 from ssimball.audit.interface import Check
 from ssimball.audit.layout import artifact_of, tables
@@ -11,6 +10,7 @@ from ssimball.audit.registry import audit
 from ssimball.audit.report import kind_of, summary
 from ssimball.audit.run import Run
 from ssimball.checksums import CHECKSUMS, checksums_text, parse_checksums
+from ssimball.cli.audit import CHECKS
 from ssimball.config.study import load_study
 from ssimball.contracts.maps import EXPLANATIONS_ATTACKED, SSIM
 from ssimball.errors import ArtifactError
@@ -94,20 +94,24 @@ def test_a_run_has_the_tables_that_its_configuration_asks_for():
         artifact_of("secret.parquet")
 
 
+def test_the_command_line_knows_the_checks():
+    assert tuple(check.name for check in _checks()) == CHECKS
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         (["gone"], "there is no such folder"),
         (["empty"], "holds no results of ssimball"),
-        (["empty", "--checks", "sim"], "no 'sim'"),
+        (["empty", "--checks", "sim"], "'sim' is not one of"),
         (["empty", "--output", "x.txt"], "ends neither in .csv"),
-        (["empty", "--weights", "x.pth"], "there is no file"),
+        (["empty", "--weights", "x.pth"], "'x.pth' does not exist"),
     ],
 )
-def test_a_wrong_call_is_refused(tmp_path, monkeypatch, capsys, exit_code, options, message):
+def test_a_wrong_call_is_refused(tmp_path, monkeypatch, capsys, ssimball, options, message):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
-    assert exit_code(main, options) == 2
+    assert ssimball("audit", *options) == 2
     assert message in capsys.readouterr().err
 
 

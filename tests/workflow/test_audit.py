@@ -10,7 +10,6 @@ import pytest
 import yaml
 
 from ssimball.audit import tampering
-from ssimball.audit.__main__ import main
 from ssimball.audit.findings import FAILED, NOT_POSSIBLE, OK
 from ssimball.audit.layout import artifact_of
 from ssimball.audit.registry import CHECKS, audit
@@ -51,10 +50,10 @@ def failures(folder, *names, artifacts="*"):
     }
 
 
-def test_an_untouched_run_passes(results, tmp_path, capsys):
+def test_an_untouched_run_passes(results, tmp_path, ssimball, capsys):
     known = file_sha256(results / CHECKSUMS)
     output = tmp_path / "findings.parquet"
-    code = main([str(results), "--expect", known, "--output", str(output)])
+    code = ssimball("audit", results, "--expect", known, "--output", output)
     told = capsys.readouterr().out
     assert code == 0, told
     assert known in told
@@ -160,7 +159,7 @@ def test_missing_and_foreign_files_are_told_apart(restored):
     (restored / "notes.txt").unlink()
 
 
-def test_without_source_images_and_weights_the_rest_is_checked(restored, capsys):
+def test_without_source_images_and_weights_the_rest_is_checked(restored, ssimball, capsys):
     """And the summary names what could not be."""
     path = restored / "config.yaml"
     stored = yaml.safe_load(path.read_text())
@@ -169,7 +168,8 @@ def test_without_source_images_and_weights_the_rest_is_checked(restored, capsys)
     path.write_text(yaml.safe_dump(stored, sort_keys=False))
     tampering.relist(restored)
     names = ["sources", "predictions", "gradients", "certificates"]
-    assert main([str(restored), "--checks", *names]) == 0
+    chosen = [option for name in names for option in ("--checks", name)]
+    assert ssimball("audit", restored, *chosen) == 0
     told = capsys.readouterr().out
     assert "source images are not here" in told
     assert "the network is not here" in told

@@ -2,5 +2,5 @@
 
 ``findings`` is what a check says, ``layout`` which files a run has, ``run`` the run that is looked
 at, ``registry`` the list of checks; each other module is one kind of check, and ``report`` what is
-printed. ``python -m ssimball.audit results/<run>``; docs/audit.md.
+printed. ``ssimball audit results/<run>``; docs/audit.md.
 """

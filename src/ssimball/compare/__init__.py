@@ -3,5 +3,5 @@
 ``findings`` is what is said of a table, ``keys`` and ``tolerances`` what it is judged by,
 ``origins`` and ``cells`` what is compared, ``tables`` one table of both runs, ``runs`` all of them,
 ``report`` what is printed.
-``python -m ssimball.compare results/a results/b``; docs/reproducibility.md.
+``ssimball compare results/a results/b``; docs/reproducibility.md.
 """

@@ -4,6 +4,6 @@
 the code that is at hand, ``files`` what a file of a run is, ``provenance`` what made it;
 ``collecting`` puts them together as ``contents``. ``graph`` writes these as RO-Crate, with
 ``entities`` that it refers to and ``execution``, the run of the workflow; ``attribution`` says the
-same to people, and ``writing`` is where it goes. ``python -m ssimball.crate results/<run>``;
+same to people, and ``writing`` is where it goes. ``ssimball crate results/<run>``;
 docs/crate.md.
 """

@@ -1,0 +1,38 @@
+"""``ssimball plan``: what a run will take."""
+
+import os
+from pathlib import Path
+
+import click
+
+from ssimball.cli import snakemake
+from ssimball.cli.options import RUN, examples
+
+EPILOG = f"""\
+Exit codes: 0, 2 where the pilot's logs tell nothing, or Snakemake's own where it fails.
+
+{examples("ssimball plan results/pilot --configfile config/study.yaml")}
+"""
+
+
+@click.command(
+    short_help="Foretell what a run will take, from a pilot.",
+    epilog=EPILOG,
+    context_settings=snakemake.PASSED_ON,
+)
+@click.argument("pilot", type=RUN)
+@click.option("--cores", type=click.IntRange(1), help="Cores to work on.  [default: all here]")
+@snakemake.arguments
+@click.pass_context
+def command(ctx: click.Context, pilot: Path, cores: int | None, arguments: tuple[str, ...]) -> None:
+    """Foretell what a run will take, from what another one, the PILOT, took on this machine.
+
+    PILOT is the results folder of a small run of the same configuration (make pilot). All further
+    arguments are those of Snakemake, and say which run to foretell.
+    """
+    from ssimball.costs import fitted, recorded
+    from ssimball.forecast import text
+
+    costs = fitted(recorded(pilot))
+    jobs = [job for job in snakemake.jobs(ctx, arguments) if job.rule != "all"]
+    click.echo(text(jobs, costs, cores or os.cpu_count() or 1), nl=False)

@@ -1,0 +1,160 @@
+"""The command line as a whole: help, completion, exit codes, speed; commands about Snakemake."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.shell_completion import BashComplete
+from click.testing import CliRunner
+
+from ssimball import why
+from ssimball.cli.main import COMMANDS, main
+from ssimball.doctor import extras, project, registry
+from ssimball.doctor.interface import Finding
+from ssimball.spent import Spent
+from ssimball.why import Job
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example(name):
+    done = CliRunner().invoke(main, [name, "--help"])
+    assert done.exit_code == 0
+    assert f"ssimball {name}" in done.output.partition("Examples:")[2]
+    page = (ROOT / "docs" / "command_line.md").read_text()
+    for option in main.get_command(None, name).params:
+        long = [one for one in option.opts if one.startswith("--")]
+        assert not long or f"`{long[0]}" in page, (name, long)
+
+
+def test_help_comes_without_what_takes_long_to_import():
+    code = "import sys\nfrom ssimball.cli.main import main\ntry:\n    main(['--help'])\nfinally:\n"
+    code += "    slow = {'torch', 'numpy', 'pandas', 'pyarrow', 'pydantic'} & set(sys.modules)\n"
+    code += "    assert not slow, slow\n"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert all(name in done.stdout for name in COMMANDS)
+
+
+def test_the_package_runs_as_a_program(tmp_path):
+    command = [sys.executable, "-m", "ssimball", "show", str(tmp_path), "x"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"ssimball: {tmp_path}: holds no results")
+
+
+def completed(words, incomplete):
+    found = BashComplete(main, {}, "ssimball", "_SSIMBALL_COMPLETE")
+    return [one.value for one in found.get_completions(words, incomplete)]
+
+
+def test_commands_attacks_checks_and_runs_are_completed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("one", "other"):
+        (tmp_path / "results" / name / "attacks" / "fgsm").mkdir(parents=True)
+        (tmp_path / "results" / name / "config.yaml").touch()
+    assert completed([], "c") == ["compare", "crate", "completion"]
+    assert completed(["attack", "x.png", "--attack"], "ssim_b") == [
+        *("ssim_ball", "ssim_ball_fw", "ssim_ball_conic", "ssim_ball_control"),
+    ]
+    assert completed(["audit", "results/one", "--checks"], "co") == [
+        *("complete", "configuration", "content"),
+    ]
+    assert completed(["audit"], "results/o") == ["results/one", "results/other"]
+    assert completed(["show", "results/one", "x", "--attack"], "") == ["fgsm"]
+    assert completed(["show", "--attack"], "") == []
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_of_a_shell_is_printed(shell, ssimball, capsys):
+    assert ssimball("completion", shell) == 0
+    assert "_SSIMBALL_COMPLETE" in capsys.readouterr().out
+
+
+@pytest.fixture
+def planned(monkeypatch, tmp_path):
+    """A folder with a profile, where Snakemake is asked nothing: what was asked, and the answer."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / why.PROFILE).mkdir(parents=True)
+    asked = []
+    job = Job("overlap", {}, "Missing output files: results/x/overlap.parquet", 0)
+
+    def dry_run(arguments):
+        asked.append(list(arguments))
+        return (3, "no such target\n", []) if "nothing" in arguments else (0, "", [job])
+
+    monkeypatch.setattr(why, "dry_run", dry_run)
+    return asked
+
+
+def test_why_passes_arguments_on_and_says_reasons(planned, ssimball, capsys):
+    given = ["overlap", "--config", "seed=1", "-c2", "--configfile", "x.yaml"]
+    assert ssimball("why", *given) == 0
+    assert planned == [given]
+    assert capsys.readouterr().out == "overlap: it has not been made yet\n"
+    assert ssimball("why", "nothing") == 3
+    assert "no such target" in capsys.readouterr().err
+
+
+def test_plan_reads_the_pilot_and_passes_the_rest_on(planned, tmp_path, ssimball, capsys):
+    logs = tmp_path / "pilot" / "logs"
+    logs.mkdir(parents=True)
+    (logs / "a.log").write_text(Spent("overlap", {}, 0, 60.0, 100.0, 1.0, "cpu").line())
+    given = ["--configfile", "x.yaml", "--config", "seed=1"]
+    assert ssimball("plan", "pilot", *given, "--cores", 2) == 0
+    assert planned == [given]
+    assert "On 2 cores about 0 minutes" in capsys.readouterr().out
+    assert ssimball("plan", "gone") == 2
+    assert "no log of a finished job" in capsys.readouterr().err
+
+
+def test_snakemake_is_asked_in_the_project_only(tmp_path, monkeypatch, ssimball, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert ssimball("why") == 2
+    assert "give this command in the project's folder" in capsys.readouterr().err
+
+
+def test_the_doctor_fails_only_for_what_the_demo_needs(monkeypatch, ssimball, capsys):
+    def broken():
+        raise ImportError("no such package")
+
+    found = {"disk": lambda: Finding("ok", "1 GiB"), "SLURM": broken}
+    monkeypatch.setattr(registry, "NEEDED", {"disk": found["disk"]})
+    monkeypatch.setattr(registry, "OTHERS", {"SLURM": found["SLURM"]})
+    assert ssimball("doctor", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [(one["name"], one["state"]) for one in told] == [
+        ("disk", "ok"),
+        ("SLURM", "not needed"),
+    ]
+    assert "ImportError: no such package" in told[1]["found"]
+    monkeypatch.setattr(registry, "NEEDED", {"disk": broken})
+    assert ssimball("doctor") == 1
+    assert capsys.readouterr().out.startswith("disk      missing     cannot be looked at")
+
+
+def test_the_doctor_compares_packages_with_the_lock(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "envs").mkdir()
+    pins = ["click==0.0.1 \\", 'numpy==0.0.2 ; python_version < "3" \\', "nosuchpackage==1 \\"]
+    (tmp_path / "envs" / "requirements.lock").write_text("\n".join(pins) + "\n")
+    found = project.packages()
+    assert found.state == "ok"
+    assert found.found.startswith("0 as in envs/requirements.lock")
+    assert "click " in found.found and "(0.0.1)" in found.found and "numpy" not in found.found
+    assert "not needed to run: nosuchpackage" in found.found
+    assert project.project_folder().state == "missing"
+
+
+def test_a_controller_that_does_not_answer_is_not_waited_for(monkeypatch, tmp_path):
+    for name in ("sbatch", "squeue", "sinfo", "scontrol", "sacct"):
+        (tmp_path / name).write_text("#!/bin/sh\nexec sleep 60\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(extras, "SECONDS", 0.2)
+    found = extras.slurm()
+    assert (found.state, "does not answer" in found.found) == ("not needed", True)
