@@ -81,12 +81,13 @@ include: "workflow/rules/causal.smk"
 include: "workflow/rules/sensitivity.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/figures_statistics.smk"
+include: "workflow/rules/report.smk"
 include: "workflow/rules/checksums.smk"
 include: "workflow/rules/demo_model.smk"
 
 
 rule all:
-    """Everything: figures, all explanations, and the effective configuration beside them."""
+    """Everything: figures, explorer, all explanations, and the effective configuration."""
     default_target: True
     input:
         rules.configuration.output,
@@ -98,6 +99,7 @@ rule all:
         rules.sensitivity.output.table if PLAN.study.sensitivity.enabled else [],
         rules.explain.input,
         rules.explain_attack.input,
+        rules.explorer.output,
         rules.checksums.output,
 
 

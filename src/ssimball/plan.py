@@ -26,6 +26,7 @@ from ssimball.identity import conic_solvers, dataset_identity, model_identity
 from ssimball.one_thread import use_one_thread
 from ssimball.places import network_name
 from ssimball.provenance import canonical_json, json_sha256
+from ssimball.report.layout import sources_sha256
 from ssimball.subset import choose, places, shard_name
 from ssimball.sweep import Level, network_models, sweep_levels, swept_attacks
 
@@ -158,6 +159,11 @@ class Plan:
             modules.append(explanation_registry.module(settings.method))
         return fingerprint(self._scripts / f"{script}.py", modules)
 
+    @property
+    def _controls(self) -> list[str]:
+        settings = self.study.attack_settings
+        return [name for name in self.attacks if settings[name].method in CONTROLS]
+
     def _classes(self, _: None) -> dict[str, Any]:
         dataset = self._dataset
         if dataset["kind"] == "manifest":
@@ -241,9 +247,7 @@ class Plan:
         return {"causal": settings, "model": self._model, "seed": self.study.seed}
 
     def _summary(self, _: None) -> dict[str, Any]:
-        settings = self.study.attack_settings
-        controls = [name for name in self.attacks if settings[name].method in CONTROLS]
-        return {**self._causal_summary(None), "controls": controls}
+        return {**self._causal_summary(None), "controls": self._controls}
 
     def _causal_summary(self, _: None) -> dict[str, Any]:
         return {
@@ -289,6 +293,24 @@ class Plan:
             "statistics": self.study.statistics.model_dump(mode="json"),
             "top": self.study.overlap.top,
             "seed": self.study.seed,
+        }
+
+    def _explorer(self, _: None) -> dict[str, Any]:
+        study = self.study
+        words = {"causal": study.causal.enabled, "sensitivity": study.sensitivity.enabled}
+        return {
+            "run": study.run,
+            "attacks": self.attacks,
+            "controls": self._controls,
+            "attacked_cam": "cam" in study.attacked_explanations,
+            "images": self.images,
+            "pictures": study.report.images,
+            "texts": ["answer", *(name for name, made in words.items() if made)],
+            "top": study.overlap.top,
+            "amplify": study.figures.amplify,
+            "confidence": study.statistics.confidence,
+            "seed": study.seed,
+            "sources": sources_sha256(),
         }
 
     def _checksums(self, _: None) -> dict[str, Any]:

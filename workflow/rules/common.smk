@@ -27,6 +27,7 @@ def artifacts():
         rules.summary,
         rules.figures,
         rules.figure_paired,
+        rules.explorer,
     ]
     if PLAN.study.causal.enabled:
         ends += [rules.causal_summary, rules.figure_causal]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ssimball.audit.findings import Tally
 from ssimball.audit.interface import Check
-from ssimball.audit.layout import texts
+from ssimball.audit.layout import explorer, texts
 from ssimball.audit.run import CONFIG, Run, present
 from ssimball.checksums import CHECKSUMS
 from ssimball.errors import ArtifactError
@@ -37,7 +37,7 @@ def _checksums(run: Run, artifact: str, tally: Tally) -> None:
 
 def _asked_for(run: Run) -> list[str]:
     """What the configuration asks for, and tables that are listed without it."""
-    asked = [CONFIG, *(one.path for one in run.tables), *texts(run.study)]
+    asked = _configured(run)
     try:
         listed = [path for path in run.checksums if path.endswith(".parquet")]
     except ArtifactError:
@@ -45,8 +45,17 @@ def _asked_for(run: Run) -> list[str]:
     return list(dict.fromkeys([*asked, *listed]))
 
 
+def _configured(run: Run) -> list[str]:
+    if "configured" not in run.kept:
+        pages = explorer(run.study, len(run.subset))
+        tables = [one.path for one in run.tables]
+        run.kept["configured"] = [CONFIG, *tables, *texts(run.study), *pages]
+    found: list[str] = run.kept["configured"]
+    return found
+
+
 def _complete(run: Run, artifact: str, tally: Tally) -> None:
-    known = {CONFIG, *(one.path for one in run.tables), *texts(run.study)}
+    known = _configured(run)
     tally.true("", "in the configuration", artifact in known, "yes", "no")
     tally.true("", "file", (run.folder / artifact).is_file(), "is there", "no such file")
     tally.true("", f"listed in {CHECKSUMS}", artifact in run.checksums, "yes", "no")

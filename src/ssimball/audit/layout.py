@@ -16,6 +16,7 @@ from ssimball.contracts.sensitivity import SENSITIVITY, SENSITIVITY_OVERLAP
 from ssimball.contracts.tables import CONTRACTS
 from ssimball.errors import ArtifactError
 from ssimball.places import network_place
+from ssimball.report.layout import explorer_files
 from ssimball.sweep import network_models, sweep_levels, swept_attacks
 
 _PATTERNS = [
@@ -93,6 +94,11 @@ def texts(study: StudyConfig) -> list[str]:
     found = ["answer.txt", "comparison.md"]
     found += ["causal.txt"] if study.causal.enabled else []
     return found + (["sensitivity.txt"] if study.sensitivity.enabled else [])
+
+
+def explorer(study: StudyConfig, images: int) -> list[str]:
+    """Paths of the explorer's files."""
+    return explorer_files(images, study.report.images)
 
 
 def _of_network(

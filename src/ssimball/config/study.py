@@ -39,6 +39,17 @@ class FiguresConfig(Section):
     amplify: float = Field(10.0, gt=0, description="Amplification of the shown perturbation.")
 
 
+class ReportConfig(Section):
+    """The explorer, pages for a browser."""
+
+    images: int = Field(
+        500,
+        ge=0,
+        le=10_000,
+        description="Images with pictures in it, the first of the subset; about 2 MB each.",
+    )
+
+
 class StudyConfig(Section):
     """A run: everything that decides its results, and how it is executed."""
 
@@ -79,6 +90,7 @@ class StudyConfig(Section):
     sensitivity: SensitivityConfig = Field(default_factory=SensitivityConfig)
     statistics: StatisticsConfig = Field(default_factory=StatisticsConfig)
     figures: FiguresConfig = Field(default_factory=FiguresConfig)
+    report: ReportConfig = Field(default_factory=ReportConfig)
     execution: ExecutionConfig = Field(default_factory=ExecutionConfig)
 
     @model_validator(mode="after")

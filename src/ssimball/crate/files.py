@@ -6,9 +6,14 @@ from pathlib import PurePosixPath
 from ssimball.audit.layout import artifact_of
 from ssimball.checksums import CHECKSUMS
 from ssimball.errors import ArtifactError
+from ssimball.report.layout import FOLDER, shows_pixels
 from ssimball.study_page import FIGURES
 
 ENCODINGS = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".jpg": "image/jpeg",
+    ".js": "text/javascript",
     ".parquet": "application/vnd.apache.parquet",
     ".pdf": "application/pdf",
     ".png": "image/png",
@@ -58,6 +63,8 @@ def described(path: str) -> Described:
     try:
         one = artifact_of(path)
     except ArtifactError:
+        if name.parts[0] == FOLDER:
+            return Described(kind, _explorer(name), pixels=shows_pixels(path))
         figure = name.stem.partition("_")[0] if name.parts[0] == "figures" else ""
         words = _WORDS.get(path, _FIGURES.get(figure, "A file of the run."))
         return Described(kind, words, pixels=figure == "sheet")
@@ -68,6 +75,11 @@ def described(path: str) -> Described:
     words = f"Table {one.contract.name}{_in_brackets(about)}. One row: {one.contract.row}."
     pixels = any(column.name.endswith("_png") for column in one.contract.columns)
     return Described(kind, f"{words} Columns: {columns}.", pixels, one.shard)
+
+
+def _explorer(name: PurePosixPath) -> str:
+    words = {"index.html": "its page", "assets": "what it has in every run", "images": "an image"}
+    return f"The explorer of the run in a browser: {words.get(name.parts[1], 'its data')}."
 
 
 def _in_brackets(words: list[str]) -> str:

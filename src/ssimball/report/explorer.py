@@ -1,0 +1,49 @@
+"""All of the explorer, file by file."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ssimball.contracts.overlap import OVERLAP
+from ssimball.report.datatables import datatables_files
+from ssimball.report.layout import FOLDER, STATIC, explorer_files, scripts, styles
+from ssimball.report.overlap_values import OverlapValues
+from ssimball.report.page import index_html
+from ssimball.report.pages import data_pages
+from ssimball.report.pictures import picture_scripts
+from ssimball.report.run_data import run_data
+from ssimball.report.scripted import data_script
+from ssimball.report.shown import Shown
+from ssimball.writing import write_bytes
+
+
+def explorer_contents(shown: Shown) -> Iterator[tuple[str, bytes]]:
+    """Path in the folder of the run and content of every file; one image in memory at a time."""
+    for name, content in _contents(shown):
+        yield f"{FOLDER}/{name}", content
+
+
+def _contents(shown: Shown) -> Iterator[tuple[str, bytes]]:
+    yield "index.html", index_html(shown).encode()
+    for name in (*scripts(), *styles()):
+        yield f"assets/{name}", (STATIC / name).read_bytes()
+    for name, text in datatables_files():
+        yield f"assets/{name}", text.encode()
+    overlap = OverlapValues(shown.folder / OVERLAP.path, shown.images, shown.attacks)
+    yield "data/run.js", data_script("run", run_data(shown, overlap)).encode()
+    for name, text in data_pages(shown, overlap):
+        yield name, text.encode()
+    yield from picture_scripts(shown, shown.stage["pictures"])
+
+
+def write_explorer(shown: Shown, target: Path, contents: Iterator[tuple[str, bytes]]) -> None:
+    """Write the files below a folder, and take away what an earlier explorer left there.
+
+    Args:
+        contents: of :func:`explorer_contents`, which may be passed through a progress bar.
+    """
+    for name, content in contents:
+        write_bytes(target / name, content)
+    kept = {target / name for name in explorer_files(len(shown.images), shown.stage["pictures"])}
+    for path in (target / FOLDER).rglob("*"):
+        if path.is_file() and path not in kept:
+            path.unlink()

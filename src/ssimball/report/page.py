@@ -1,0 +1,79 @@
+"""The page itself: the answer and its figures, and the frame of list and images."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow.parquet as pq
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ssimball.artifacts import read_table
+from ssimball.contracts.overlap import SUMMARY
+from ssimball.images import png_size
+from ssimball.plain_text import Summary
+from ssimball.report.layout import DATATABLES, TEMPLATES, assets, page_files, pages_of, styles
+from ssimball.report.shown import Shown
+from ssimball.study_page import FIGURES, TABLES, WORDS
+
+_VERDICT = "Verdict. "
+#: Figures and tables that come with each text.
+_FIGURES = {
+    "answer": ("overview", "paired"),
+    "causal": ("causal",),
+    "sensitivity": ("sensitivity",),
+}
+_TABLES = {
+    "answer": ("summary", "comparisons"),
+    "causal": ("causal_summary",),
+    "sensitivity": ("sensitivity",),
+}
+
+
+def index_html(shown: Shown) -> str:
+    """Content of index.html."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    rows = read_table(shown.folder / SUMMARY.path, SUMMARY).to_pylist()
+    answer = _text(shown, "answer.txt")
+    _, found, verdict = answer.rpartition(_VERDICT)
+    return environment.get_template("index.html").render(
+        stage=shown.stage,
+        images=len(shown.images),
+        summary=Summary(rows),
+        verdict=found + verdict if found else "",
+        texts=[(WORDS[name], name, _text(shown, f"{name}.txt")) for name in shown.stage["texts"]],
+        comparison=_text(shown, "comparison.md"),
+        figures=[_figure(shown, name, FIGURES[name]) for name in _of_texts(shown, _FIGURES)],
+        sheets=[_figure(shown, f"sheet_{name}", name) for name in shown.attacks],
+        tables=[_table(shown, name) for name in _of_texts(shown, _TABLES)],
+        # Ours after those of DataTables, which they change.
+        styles=[f"assets/{DATATABLES[1]}", *(f"assets/{name}" for name in styles())],
+        scripts=[path for path in assets() if path.endswith(".js")],
+        rows=[page_files(page)[0] for page in pages_of(len(shown.images))],
+    )
+
+
+def _text(shown: Shown, name: str) -> str:
+    return (shown.folder / name).read_text(encoding="utf-8")
+
+
+def _of_texts(shown: Shown, known: Mapping[str, tuple[str, ...]]) -> list[str]:
+    return [name for text in shown.stage["texts"] for name in known[text]]
+
+
+def _figure(shown: Shown, name: str, caption: str) -> dict[str, Any]:
+    """With its size, so that nothing moves while it loads."""
+    height, width = png_size((shown.folder / "figures" / f"{name}.png").read_bytes())
+    return {"name": name, "caption": caption, "width": width, "height": height}
+
+
+def _table(shown: Shown, name: str) -> dict[str, Any]:
+    path = f"{name}.parquet"
+    rows = pq.read_metadata(shown.folder / path).num_rows
+    content = shown.origin(path)["content"]
+    return {"name": path, "holds": TABLES[name], "rows": rows, "content": content}

@@ -1,0 +1,123 @@
+"""Pictures of single images: the stored PNGs as they are, and their maps."""
+
+import base64
+import io
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import PIL.Image
+from numpy.typing import NDArray
+
+from ssimball.contracts.attacks import ATTACKS
+from ssimball.contracts.distortion_names import CHANNELS
+from ssimball.contracts.images import CLEAN
+from ssimball.contracts.maps import DISTORTION, EXPLANATIONS, EXPLANATIONS_ATTACKED, SSIM
+from ssimball.images import decode_png, encode_png
+from ssimball.report.layout import picture_files
+from ssimball.report.scripted import as_list, data_script
+from ssimball.report.shown import Row, Shown, side_by_side
+
+#: Side of the pictures in the list.
+_SMALL = 64
+_LEVELS = 255
+
+
+def picture_scripts(shown: Shown, limit: int) -> Iterator[tuple[str, bytes]]:
+    """Name and content of both files of each of the first images, one image at a time."""
+    for place, pictures in enumerate(islice(_image_pictures(shown), limit)):
+        script, small = picture_files(place)
+        yield script, data_script(script, pictures).encode()
+        clean = pictures["clean"]
+        yield small, small_picture(None if clean is None else base64.b64decode(clean))
+
+
+def _image_pictures(shown: Shown) -> Iterator[Row]:
+    for shard in shown.shards:
+        streams = [shown.stream(CLEAN, ["image_id", "image_png", "mask_png"], shard=shard)]
+        for attack in shown.attacks:
+            names = {"attack": attack, "shard": shard}
+            streams += [
+                shown.stream(ATTACKS, ["image_id", "adversarial_png"], **names),
+                shown.stream(SSIM, ["image_id", "ssim_map"], **names),
+                shown.stream(DISTORTION, ["image_id", "deficit"], **names),
+            ]
+        cams = _Cams(shown, shard)
+        for clean, *attacked in side_by_side(*streams):
+            image = clean["image_id"]
+            yield {
+                "clean": _text(clean["image_png"]),
+                "mask": _text(clean["mask_png"]),
+                "cams": cams.of_image(image),
+                "attacks": {
+                    attack: _under_attack(*attacked[3 * k : 3 * k + 3])
+                    | {"cams": cams.of_attack(attack, image)}
+                    for k, attack in enumerate(shown.attacks)
+                },
+            }
+
+
+def _under_attack(attacked: Row, similarity: Row, distorted: Row) -> Row:
+    deficit = distorted["deficit"]
+    return {
+        "png": _text(attacked["adversarial_png"]),
+        "ssim": quantised(similarity["ssim_map"]),
+        "deficit": None if deficit is None else as_list(deficit[CHANNELS.index("mean")]),
+    }
+
+
+class _Cams:
+    """Class activation maps of a shard's images."""
+
+    def __init__(self, shown: Shown, shard: str) -> None:
+        columns = ("image_id", "image", "explained", "class_index", "map")
+        self._clean = shown.rows(EXPLANATIONS, columns, explanation="cam", shard=shard)
+        names = {"explanation": "cam", "shard": shard}
+        self._attacked = {
+            attack: shown.rows(EXPLANATIONS_ATTACKED, columns, attack=attack, **names)
+            for attack in (shown.attacks if shown.stage["attacked_cam"] else ())
+        }
+
+    def of_image(self, image: str) -> list[Row]:
+        """On the clean image; the first is the one that overlap is measured with."""
+        return _maps_of(self._clean, image)
+
+    def of_attack(self, attack: str, image: str) -> list[Row]:
+        """On the adversarial image, and of its class on the clean one."""
+        return _maps_of(self._attacked.get(attack, []), image)
+
+
+def _maps_of(rows: list[Row], image: str) -> list[Row]:
+    return [
+        {"image": row["image"], "explained": row["explained"], "class": row["class_index"]}
+        | {"grid": list(row["map"].shape), "values": as_list(row["map"])}
+        for row in rows
+        if row["image_id"] == image and row["map"] is not None
+    ]
+
+
+def quantised(values: NDArray[np.float64] | None) -> dict[str, Any] | None:
+    """A map of at most 1 as 8-bit grey PNG: 255 is 1, 0 the smallest value, ``low``."""
+    if values is None:
+        return None
+    low = min(float(values.min()), 1.0)
+    span = (1.0 - low) or 1.0
+    levels = np.rint(np.clip((values - low) / span, 0, 1) * _LEVELS).astype(np.uint8)
+    if low == 1.0:
+        levels[:] = _LEVELS
+    return {"png": _text(encode_png(levels)), "low": low}
+
+
+def small_picture(png: bytes | None) -> bytes:
+    """A small JPEG for the list, grey where there is no image."""
+    image = PIL.Image.new("RGB", (_SMALL, _SMALL), "gray")
+    if png is not None:
+        image = PIL.Image.fromarray(decode_png(png)).resize((_SMALL, _SMALL))
+    stream = io.BytesIO()
+    image.save(stream, "JPEG", quality=80)
+    return stream.getvalue()
+
+
+def _text(png: bytes | None) -> str | None:
+    return None if png is None else base64.b64encode(png).decode()

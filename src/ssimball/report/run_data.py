@@ -1,0 +1,49 @@
+"""What the explorer knows of the run as a whole: attacks, classes, columns, colours."""
+
+import base64
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+
+from ssimball.contracts.attacks import ATTACKS
+from ssimball.contracts.images import CLASSES
+from ssimball.report.layout import PAGE
+from ssimball.report.measures import MEASURES, NUMBERS
+from ssimball.report.overlap_values import OverlapValues
+from ssimball.report.shown import Shown
+
+#: Both can be told apart by colour-blind readers.
+_COLOURS = {"ssim": "cividis_r", "cam": "RdBu_r"}
+
+
+def run_data(shown: Shown, overlap: OverlapValues) -> dict[str, Any]:
+    """Data of ``data/run.js``."""
+    known = {column.name for column in NUMBERS} | set(overlap.metrics)
+    return {
+        "run": shown.stage["run"],
+        "images": len(shown.images),
+        "pictures": min(shown.stage["pictures"], len(shown.images)),
+        "page": PAGE,
+        "attacks": [_attack(shown, name) for name in shown.attacks],
+        "classes": {row["label"]: row["name"] for row in shown.rows(CLASSES)},
+        "measures": [measure for measure in MEASURES if measure["name"] in known],
+        "columns": [{"name": column.name, "meaning": column.meaning} for column in NUMBERS],
+        "metrics": overlap.metrics,
+        "top": shown.stage["top"],
+        "amplify": shown.stage["amplify"],
+        "seed": shown.stage["seed"],
+        "colours": {name: _table(colours) for name, colours in _COLOURS.items()},
+    }
+
+
+def _attack(shown: Shown, name: str) -> dict[str, Any]:
+    stage = shown.origin(shown.path(ATTACKS, attack=name, shard=shown.shards[0]))["stage"]
+    control = name in shown.stage["controls"]
+    return {"name": name, "control": control, "settings": stage["settings"]}
+
+
+def _table(name: str) -> str:
+    """A colour map as base64 of 256 times red, green, blue."""
+    colours = mpl.colormaps[name](np.arange(256), bytes=True)
+    return base64.b64encode(colours[:, :3].tobytes()).decode()

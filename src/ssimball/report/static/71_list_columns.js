@@ -1,0 +1,82 @@
+// Columns of the list, for DataTables: what is shown, sorted and searched.
+"use strict";
+
+const listColumns = {
+  common() {
+    const text = (title, value, more = {}) => ({ title, data: (at, type) => value(at, type), ...more });
+    const page = (name) => (at) => at.page[name][at.row];
+    return [
+      text("#", (at) => list.place(at), { className: "number", type: "num" }),
+      { title: "Image", type: "string", className: "name", data: page("id"), createdCell: this.nameCell },
+      text("Class", (at) => this.classes(at), { createdCell: this.wrongCell }),
+    ];
+  },
+
+  // What DataTables sorts by is the number, what it shows is text.
+  plain(value, type, digits, signed) {
+    if (type === "sort" || type === "type") return value ?? -Infinity;
+    return fixed(value, digits, signed);
+  },
+
+  // The true class, and what else the network sees or why there is no image.
+  classes(at) {
+    const [status, label, predicted] = ["status", "label", "predicted"].map((name) => at.page[name][at.row]);
+    const own = className(label);
+    if (status !== "ok") return `${own}; ${status}`;
+    return predicted === label ? own : `${own}, seen as ${className(predicted)}`;
+  },
+
+  nameCell(cell, id, at) {
+    const place = list.place(at);
+    const small = h("img", { class: "small", loading: "lazy", alt: "", width: 40, height: 40, src: `images/${String(place).padStart(5, "0")}.jpg` });
+    const link = h("a", { href: linkTo(id, list.choice.attack) }, id);
+    cell.replaceChildren(h("span", { class: "named" }, explorer.hasPictures(place) ? small : null, link));
+  },
+
+  wrongCell(cell, _, at) {
+    if (at.page.correct[at.row] !== true) cell.classList.add("wrong");
+  },
+
+  ofAttack(attack) {
+    return explorer.run.measures.map((measure) => this.column(attack, measure, measure.title));
+  },
+
+  ofMeasure(measure) {
+    return explorer.run.attacks.map(({ name }) => this.column(name, measure, name));
+  },
+
+  column(attack, measure, title) {
+    const value = (at) => list.value(at, attack, measure.name);
+    const shown = {
+      success: (at, type) => (type === "sort" ? value(at) ?? -1 : this.outcome(at, attack)),
+      predicted: (at, type) => (value(at) === null ? (type === "sort" ? "" : "–") : className(value(at))),
+    };
+    const plain = (at, type) => this.plain(value(at), type, measure.digits, measure.signed);
+    return {
+      title: h("span", { title: measure.meaning }, breakable(title)).outerHTML,
+      data: shown[measure.name] ?? plain,
+      type: measure.name === "predicted" ? "string" : "num",
+      className: measure.name === "predicted" ? "" : "number",
+      orderSequence: ["desc", "asc", ""],
+      createdCell: (cell, _, at) => this.numberCell(cell, at, attack, measure, value(at)),
+    };
+  },
+
+  outcome(at, attack) {
+    const success = list.value(at, attack, "success");
+    if (success !== null) return success ? "yes" : "no";
+    return list.value(at, attack, "status").split(":")[0];
+  },
+
+  // Every number opens its image at its attack.
+  numberCell(cell, at, attack, measure, value) {
+    const id = at.page.id[at.row];
+    const about = { href: linkTo(id, attack), title: `${attack}: ${list.value(at, attack, "status")}`, class: "quiet-link" };
+    cell.replaceChildren(h("a", about, cell.textContent));
+    if (measure.name === "success" && value !== null) cell.classList.add(value ? "fooled" : "held");
+    if (measure.signed && value !== null) {
+      cell.classList.add(value > 0 ? "more" : "less");
+      cell.style.setProperty("--much", `${Math.min(Math.abs(value), 1) * 45}%`);
+    }
+  },
+};

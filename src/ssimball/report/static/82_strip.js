@@ -1,0 +1,66 @@
+// All attacks on one image, side by side.
+"use strict";
+
+const strip = {
+  start() {
+    byId("strip-layer").addEventListener("change", () => viewer.drawStrip());
+  },
+
+  // Cards that link to their attack. pictures: null where the image has none.
+  async show(image, pictures, chosen) {
+    const token = (this._token = {});
+    const cards = explorer.run.attacks.map(({ name, control }) => this.card(image, name, control, pictures));
+    byId("strip").replaceChildren(...cards);
+    this.mark(chosen);
+    if (!pictures?.clean) return;
+    const clean = await decoded(pictures.clean);
+    for (const card of cards) {
+      if (token !== this._token) return; // another image is shown by now
+      await this.paint(card, clean, pictures);
+    }
+  },
+
+  card(image, name, control, pictures) {
+    const under = image.attacks[name];
+    const of = (column) => under.numbers[explorer.run.columns.findIndex((one) => one.name === column)];
+    const success = of("success");
+    const outcome = success === null ? of("status").split(":")[0] : success ? `→ ${className(of("predicted"))}` : "not fooled";
+    const correlation = under.overlap[explorer.run.metrics.indexOf("spearman_cam")];
+    const details = success === null ? [] : [`SSIM ${fixed(of("mean_ssim"), 3)}`, `overlap ${fixed(correlation, 2, true)}`];
+    return h(
+      "a",
+      { class: `card${success ? " is-fooled" : ""}`, href: linkTo(image.id, name), "data-attack": name },
+      pictures ? h("canvas", { width: 112, height: 112, "aria-hidden": "true" }) : null,
+      h("span", { class: "card-name" }, breakable(name), control ? h("span", { class: "badge" }, "control") : null),
+      h("span", { class: "card-outcome" }, outcome),
+      details.map((detail) => h("span", { class: "card-detail" }, detail)),
+    );
+  },
+
+  mark(chosen) {
+    for (const card of byId("strip").children) {
+      const own = card.dataset.attack === chosen;
+      if (own) card.setAttribute("aria-current", "true");
+      else card.removeAttribute("aria-current");
+      if (own) card.scrollIntoView({ block: "nearest", inline: "nearest" });
+    }
+  },
+
+  async paint(card, clean, pictures) {
+    const [canvas, under] = [card.querySelector("canvas"), pictures.attacks[card.dataset.attack]];
+    const layer = byId("strip-layer").value;
+    if (!under.png) return canvas.classList.add("empty");
+    const { width, height } = clean;
+    if (layer === "ssim") draw.similarity(canvas, await decodedMap(under.ssim), width, height, 0.9);
+    else if (layer === "deficit") this.cells(canvas, clean, under.deficit, pictures);
+    else if (layer === "change") draw.change(canvas, clean, await decoded(under.png), explorer.run.amplify);
+    else draw.size(canvas, width, height).putImageData(await decoded(under.png), 0, 0);
+  },
+
+  cells(canvas, clean, deficit, pictures) {
+    const context = draw.size(canvas, clean.width, clean.height);
+    draw.grey(context, clean);
+    const most = Math.max(...deficit) || 1;
+    draw.cells(context, deficit, pictures.cams[0].grid, (value) => colours.at("ssim", 1 - value / most), 0.6);
+  },
+};

@@ -1,0 +1,63 @@
+// Keys, and the address as the one place that says what is shown.
+"use strict";
+
+const route = {
+  start() {
+    addEventListener("hashchange", () => this.follow());
+    this.follow();
+  },
+
+  // image=...&attack=...&top=... opens an image; attack=... alone lists the images of an attack.
+  follow() {
+    const asked = new URLSearchParams(location.hash.slice(1));
+    if (asked.has("image")) {
+      const [image, attack, top] = ["image", "attack", "top"].map((name) => asked.get(name));
+      return viewer.open({ image, attack, top: Number(top) });
+    }
+    if (byId("viewer").open) byId("viewer").close();
+    if (explorer.run.attacks.some((one) => one.name === asked.get("attack"))) {
+      list.choose("attack", asked.get("attack"));
+      byId("images").scrollIntoView();
+    }
+  },
+
+  go(link) {
+    location.replace(link);
+  },
+};
+
+const keys = {
+  start() {
+    document.addEventListener("keydown", (event) => this.pressed(event));
+    for (const button of document.querySelectorAll("[data-opens]")) {
+      button.addEventListener("click", () => byId(button.dataset.opens).showModal());
+    }
+  },
+
+  pressed(event) {
+    const busy = event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, select, textarea");
+    if (busy || byId("help").open) return;
+    if (event.key === "?") return byId("help").showModal();
+    if (!byId("viewer").open || !viewer.image) return;
+    if (event.key === " " && event.target.closest("button, a, summary")) return;
+    const act = this.actions[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  },
+
+  actions: {
+    ArrowLeft: () => route.go(byId("viewer-previous").href),
+    ArrowRight: () => route.go(byId("viewer-next").href),
+    ArrowUp: () => keys.attack(-1),
+    ArrowDown: () => keys.attack(1),
+    " ": () => compare.flip(),
+    b: () => compare.blink(),
+  },
+
+  attack(step) {
+    const names = explorer.run.attacks.map((one) => one.name);
+    const next = (names.indexOf(viewer.attack) + step + names.length) % names.length;
+    route.go(linkTo(viewer.image, names[next]));
+  },
+};
