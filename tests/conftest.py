@@ -5,6 +5,7 @@ module to import.
 """
 
 import os
+import shutil
 
 import hypothesis
 import matplotlib as mpl
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 import scipy.signal
 import torch
+from playwright.sync_api import sync_playwright
 from skimage.metrics import structural_similarity
 from torch import nn
 
@@ -172,3 +174,46 @@ def ssimball():
         return ended.value.code
 
     return code
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A browser without a window."""
+    named = os.environ.get("SSIMBALL_CHROMIUM")
+    path = named or shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip(
+            "needs Chromium: apt-get install chromium, or set SSIMBALL_CHROMIUM to its path"
+        )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_explorer(chromium):
+    """Opens the explorer of a run's folder; nothing may be complained of or asked of a network."""
+    told = []
+
+    def complained(message):
+        if message.type in ("error", "warning"):
+            told.append(message.text)
+
+    def asked(request):
+        if not request.url.startswith(("file:", "data:", "blob:")):
+            told.append(request.url)
+
+    def opened(folder, link="", **settings):
+        page = chromium.new_context(**settings).new_page()
+        page.on("console", complained)
+        page.on("pageerror", lambda error: told.append(str(error)))
+        page.on("request", asked)
+        page.goto((folder / "report" / "index.html").as_uri() + link)
+        page.wait_for_selector("html[data-ready]")
+        return page
+
+    yield opened
+    for context in chromium.contexts:
+        context.close()
+    assert told == []

@@ -16,7 +16,7 @@ from ssimball.config.comparison import ComparisonConfig
 from ssimball.config.model import ModelConfig
 from ssimball.config.sensitivity import SensitivityConfig
 from ssimball.config.study import StudyConfig, effective
-from ssimball.controls import CONTROLS
+from ssimball.controls import control_names
 from ssimball.datasets import registry as dataset_registry
 from ssimball.datasets.interface import Entry
 from ssimball.errors import ConfigError
@@ -27,6 +27,7 @@ from ssimball.one_thread import use_one_thread
 from ssimball.places import network_name
 from ssimball.provenance import canonical_json, json_sha256
 from ssimball.report.layout import sources_sha256
+from ssimball.report.settings import explorer_settings
 from ssimball.subset import choose, places, shard_name
 from ssimball.sweep import Level, network_models, sweep_levels, swept_attacks
 
@@ -159,11 +160,6 @@ class Plan:
             modules.append(explanation_registry.module(settings.method))
         return fingerprint(self._scripts / f"{script}.py", modules)
 
-    @property
-    def _controls(self) -> list[str]:
-        settings = self.study.attack_settings
-        return [name for name in self.attacks if settings[name].method in CONTROLS]
-
     def _classes(self, _: None) -> dict[str, Any]:
         dataset = self._dataset
         if dataset["kind"] == "manifest":
@@ -247,7 +243,7 @@ class Plan:
         return {"causal": settings, "model": self._model, "seed": self.study.seed}
 
     def _summary(self, _: None) -> dict[str, Any]:
-        return {**self._causal_summary(None), "controls": self._controls}
+        return {**self._causal_summary(None), "controls": control_names(self.study)}
 
     def _causal_summary(self, _: None) -> dict[str, Any]:
         return {
@@ -296,22 +292,8 @@ class Plan:
         }
 
     def _explorer(self, _: None) -> dict[str, Any]:
-        study = self.study
-        words = {"causal": study.causal.enabled, "sensitivity": study.sensitivity.enabled}
-        return {
-            "run": study.run,
-            "attacks": self.attacks,
-            "controls": self._controls,
-            "attacked_cam": "cam" in study.attacked_explanations,
-            "images": self.images,
-            "pictures": study.report.images,
-            "texts": ["answer", *(name for name, made in words.items() if made)],
-            "top": study.overlap.top,
-            "amplify": study.figures.amplify,
-            "confidence": study.statistics.confidence,
-            "seed": study.seed,
-            "sources": sources_sha256(),
-        }
+        own = {"images": self.images, "sources": sources_sha256()}
+        return {**explorer_settings(self.study), **own}
 
     def _checksums(self, _: None) -> dict[str, Any]:
         return {}

@@ -184,3 +184,14 @@ def test_another_version_is_named(restored):
     (found,) = audit(Run(restored), [c for c in CHECKS if c.name == "content"], "summary.parquet")
     assert found.verdict == FAILED
     assert "has version 2 of the formats" in found.reason
+
+
+def test_an_explorer_that_shows_other_numbers_is_found(restored):
+    """With all hashes made again."""
+    for artifact in ("report/data/numbers/0000.js", "report/images/00002.js"):
+        path = restored / artifact
+        path.write_text(path.read_text().replace("0.1", "0.2", 1))
+        tampering.relink(restored, artifact)
+    assert failures(restored, *HASHES) == set()
+    found = {failure[1] for failure in failures(restored, "explorer")}
+    assert found == {"report/data/numbers/0000.js", "report/images/00002.js"}

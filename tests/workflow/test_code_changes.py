@@ -12,9 +12,9 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("Snakefile", "config.yaml", "config", "envs", "profiles", "src", "workflow")
 ATTACKS = ("fgsm", "pgd_l2", "ssim_ball", "ssim_ball_fw")
-TAIL = {"overlap", "summary", "figures", "figure_paired"}
-CAUSAL_TAIL = {"causal_summary", "figure_causal"}
-SWEEP = {"sensitivity_overlap", "sensitivity"}
+TAIL = {"overlap", "summary", "figures", "figure_paired", "explorer"}
+CAUSAL_TAIL = {"causal_summary", "figure_causal", "explorer"}
+SWEEP = {"sensitivity_overlap", "sensitivity", "explorer"}
 BALLS = {"ssim_ball", "ssim_ball_fw", "ssim_ball--loss-cross_entropy", "networks/same ssim_ball"}
 
 
@@ -86,7 +86,11 @@ def version(text):
             code,
             {"summary", "figures", "figure_paired", *CAUSAL_TAIL, "sensitivity"},
         ),
-        ("workflow/scripts/figure_paired.py", code, {"figure_paired"}),
+        # The explorer says how large each figure is.
+        ("workflow/scripts/figure_paired.py", code, {"figure_paired", "explorer"}),
+        ("src/ssimball/report/pages.py", code, {"explorer"}),
+        # No Python, so no syntax tree: any change of it counts.
+        ("src/ssimball/report/static/70_list.js", code, {"explorer"}),
     ],
     ids=lambda value: value if isinstance(value, str) else getattr(value, "__name__", ""),
 )

@@ -62,10 +62,17 @@ def test_107_of_the_120_photographs_are_classified_correctly(workflow):
     assert clean.correct.sum() == 107
 
 
-def test_the_whole_pipeline_on_12_photographs(workflow):
+@pytest.fixture(scope="module")
+def twelve(tmp_path_factory, workflow_in):
+    """Results of the whole pipeline on 12 photographs."""
+    workflow = workflow_in(tmp_path_factory.mktemp("twelve"))
     outcome = workflow.run(configured(12), below=OVERLAYS)
     assert outcome.code == 0, outcome.text
-    results = workflow.folder / "results" / "photographs"
+    return workflow.folder / "results" / "photographs"
+
+
+def test_the_whole_pipeline_on_12_photographs(twelve):
+    results = twelve
     print((results / "answer.txt").read_text())
     folder = results / "clean"
     clean = pd.concat(map(pd.read_parquet, folder.glob("*.parquet"))).set_index("image_id")
@@ -95,6 +102,26 @@ def test_the_whole_pipeline_on_12_photographs(workflow):
     assert np.mean(fooled["ssim_ball"]) >= 0.8
     summary = pd.read_parquet(results / "summary.parquet").set_index(["attack", "metric"])
     assert summary.loc[("ssim_ball", "spearman_cam"), "mean"] > 0.2
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [360, 1440])
+def test_the_explorer_of_12_photographs(twelve, open_explorer, width):
+    page = open_explorer(twelve, viewport={"width": width, "height": 800})
+    milliseconds = page.evaluate("performance.getEntriesByType('navigation')[0].duration")
+    print(f"the explorer loads in {milliseconds:.0f} ms")
+    assert milliseconds < 2000
+    page.select_option("#list-attack", "ssim_ball")
+    page.select_option("#list-outcome", "fooled")
+    page.locator("#list td.name a").first.click()
+    page.wait_for_function("document.getElementById('viewer').dataset.shown !== ''")
+    assert page.inner_text("#chosen-title") == "ssim_ball"
+    before = page.inner_text("#overlay-note")
+    page.locator("#overlay-top").fill("50")
+    assert page.inner_text("#overlay-note") != before
+    page.locator("#compare-divider").fill("0")
+    assert page.get_attribute("#compare", "data-whole") == "adversarial"
+    assert page.evaluate("document.getElementById('viewer').scrollWidth") == width
 
 
 #: Budgets that a few seconds an image will do for; what is not here is quick by its defaults.

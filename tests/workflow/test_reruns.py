@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-TAIL = {"overlap", "summary", "figures", "figure_paired"}
-CAUSAL_TAIL = {"causal_summary", "figure_causal"}
+#: The explorer shows every number, picture and text across images; so it follows most changes.
+TAIL = {"overlap", "summary", "figures", "figure_paired", "explorer"}
+CAUSAL_TAIL = {"causal_summary", "figure_causal", "explorer"}
 CAUSAL = {"causal_shard", *CAUSAL_TAIL}
-SWEEP = {"sensitivity_overlap", "sensitivity"}
+SWEEP = {"sensitivity_overlap", "sensitivity", "explorer"}
 #: The small run's sweep and one value more.
 LARGER = {**dict.fromkeys(["epsilon", "model", "window"]), "tau": [None]}
 LARGER |= {"loss": ["cross_entropy"], "steps": [3]}
@@ -25,11 +26,12 @@ def test_a_second_run_has_nothing_to_do(small_run, small):
     ("change", "expected"),
     [
         ({"execution": {"batch_size": 2, "device": "cpu"}}, set()),
-        ({"figures": {"amplify": 5.0}}, {"figures"}),
+        ({"figures": {"amplify": 5.0}}, {"figures", "explorer"}),
+        ({"report": {"images": 3}}, {"explorer"}),
         ({"statistics": {"confidence": 0.9}}, STATISTICS),
         ({"causal": {"areas": [0.3]}}, CAUSAL),
         ({"causal": {"blur_sigma": 5.0}}, {*CAUSAL, "causal_references_shard"}),
-        ({"causal": {"enabled": False}}, set()),
+        ({"causal": {"enabled": False}}, {"explorer"}),
         ({"overlap": {"null_draws": 5}}, {*TAIL, *SWEEP}),
         ({"attack_settings": {"pgd_l2": {"steps": 4}}}, ATTACKED),
         ({"comparison": {"mode": "matched_outcome"}}, {*ATTACKED, *SWEEP}),
@@ -71,7 +73,7 @@ def test_a_second_run_has_nothing_to_do(small_run, small):
             {"attack_shard", "ssim_shard", *SWEEP},
         ),
         ({"sensitivity": {"top": [0.5]}}, SWEEP),
-        ({"sensitivity": {"enabled": False}}, set()),
+        ({"sensitivity": {"enabled": False}}, {"explorer"}),
         (
             {"sensitivity": {"networks": {"other": {"padding": "same"}}}},
             {"clean_shard", "explain_shard", "attack_shard", "ssim_shard", *SWEEP},
@@ -107,7 +109,7 @@ def test_added_images_are_worked_on_and_no_other(small_run, small):
 
 def test_the_config_option_overrides_nested_numbers(small_run, small):
     chosen = ("--config", "figures={amplify: 5.0}", "subset={images: 6}")
-    assert small_run.planned(small, *chosen) == {"figures", *ALWAYS}
+    assert small_run.planned(small, *chosen) == {"figures", "explorer", *ALWAYS}
 
 
 def test_a_touched_script_reruns_nothing(small_run, small):

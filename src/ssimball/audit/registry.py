@@ -9,6 +9,7 @@ from ssimball.audit import (
     certificates,
     chains,
     explained,
+    explorer,
     files,
     overlaps,
     predictions,
@@ -33,6 +34,7 @@ CHECKS: tuple[Check, ...] = (
     *overlaps.CHECKS,
     *causal.CHECKS,
     *across.CHECKS,
+    *explorer.CHECKS,
 )
 
 

@@ -18,21 +18,22 @@ from ssimball.writing import write_bytes
 
 def explorer_contents(shown: Shown) -> Iterator[tuple[str, bytes]]:
     """Path in the folder of the run and content of every file; one image in memory at a time."""
-    for name, content in _contents(shown):
-        yield f"{FOLDER}/{name}", content
-
-
-def _contents(shown: Shown) -> Iterator[tuple[str, bytes]]:
-    yield "index.html", index_html(shown).encode()
+    yield f"{FOLDER}/index.html", index_html(shown).encode()
     for name in (*scripts(), *styles()):
-        yield f"assets/{name}", (STATIC / name).read_bytes()
+        yield f"{FOLDER}/assets/{name}", (STATIC / name).read_bytes()
     for name, text in datatables_files():
-        yield f"assets/{name}", text.encode()
+        yield f"{FOLDER}/assets/{name}", text.encode()
+    yield from explorer_data(shown)
+
+
+def explorer_data(shown: Shown) -> Iterator[tuple[str, bytes]]:
+    """Of these, what is made of the run's tables image by image."""
     overlap = OverlapValues(shown.folder / OVERLAP.path, shown.images, shown.attacks)
-    yield "data/run.js", data_script("run", run_data(shown, overlap)).encode()
+    yield f"{FOLDER}/data/run.js", data_script("run", run_data(shown, overlap)).encode()
     for name, text in data_pages(shown, overlap):
-        yield name, text.encode()
-    yield from picture_scripts(shown, shown.stage["pictures"])
+        yield f"{FOLDER}/{name}", text.encode()
+    for name, content in picture_scripts(shown, shown.stage["pictures"]):
+        yield f"{FOLDER}/{name}", content
 
 
 def write_explorer(shown: Shown, target: Path, contents: Iterator[tuple[str, bytes]]) -> None:

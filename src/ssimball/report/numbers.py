@@ -79,7 +79,7 @@ class _Firsts:
         if attack in self._attacked:
             path = self._path(EXPLANATIONS_ATTACKED, attack=attack)
             found.append((path, self._attacked[attack][image]))
-        return [*found, (OVERLAP.path, overlap.row(place, attack, "spearman_cam"))]
+        return [*found, (OVERLAP.path, overlap.row(place, attack))]
 
     def _path(self, contract: Contract, **names: str) -> str:
         return self._shown.path(contract, explanation="cam", shard=self._shard, **names)

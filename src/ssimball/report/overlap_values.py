@@ -7,55 +7,74 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ssimball.artifacts import read_table
 from ssimball.contracts.overlap import OVERLAP
+from ssimball.report.batches import batches
 from ssimball.report.scripted import known
+
+_COLUMNS = ("value", "image_id", "attack", "metric", "reason")
+_ROWS = 1 << 16
+#: The metric whose row in the table stands for those of an image under an attack.
+MAIN = "spearman_cam"
 
 
 class OverlapValues:
-    """Every metric of every image under every attack, and its row in the table."""
+    """Every metric of every image under every attack."""
 
     def __init__(self, path: Path, images: list[str], attacks: list[str]) -> None:
-        table = read_table(path, OVERLAP, [column.name for column in OVERLAP.columns])
-        metrics, reasons = (_encoded(table[name]) for name in ("metric", "reason"))
-        self.metrics: list[str] = metrics.dictionary.to_pylist()
-        self._reasons: list[str] = reasons.dictionary.to_pylist()
-        at = (
-            pc.index_in(table["image_id"], value_set=pa.array(images)).to_numpy(),
-            pc.index_in(table["attack"], value_set=pa.array(attacks)).to_numpy(),
-            metrics.indices.to_numpy(zero_copy_only=False),
-        )
-        shape = (len(images), len(attacks), len(self.metrics))
-        self._values = _placed(shape, at, table["value"].to_numpy(), np.nan)
-        codes = pc.fill_null(reasons.indices, -1).to_numpy(zero_copy_only=False)
-        self._codes = _placed(shape, at, codes.astype(np.int16), -1)
-        self._rows = _placed(shape, at, np.arange(len(table), dtype=np.int64), -1)
+        self._shape = (len(images), len(attacks))
         self._attacks = {attack: number for number, attack in enumerate(attacks)}
+        self._values: dict[str, np.ndarray[Any, Any]] = {}
+        self._reasons: dict[str, int] = {}
+        self._codes: dict[str, np.ndarray[Any, Any]] = {}
+        self._rows = np.full(self._shape, -1, np.int64)
+        names, first = (pa.array(images), pa.array(attacks)), 0
+        for table in batches(path, OVERLAP, _COLUMNS, _ROWS):
+            self._add(table, names, first)
+            first += len(table)
+
+    def _add(self, table: pa.Table, names: tuple[pa.Array, pa.Array], first: int) -> None:
+        image, attack = (
+            pc.index_in(table[column], value_set=known_ones).to_numpy()
+            for column, known_ones in zip(("image_id", "attack"), names, strict=True)
+        )
+        values, codes = table["value"].to_numpy(), self._coded(table["reason"])
+        metric = table["metric"].to_numpy()
+        for name in dict.fromkeys(metric):
+            mine = metric == name
+            at = image[mine], attack[mine]
+            self._values.setdefault(name, np.full(self._shape, np.nan))[at] = values[mine]
+            self._codes.setdefault(name, np.full(self._shape, -1, np.int16))[at] = codes[mine]
+            if name == MAIN:
+                self._rows[at] = first + np.flatnonzero(mine)
+
+    def _coded(self, reasons: pa.ChunkedArray) -> np.ndarray[Any, Any]:
+        """A number for each reason, the same in every part of the table; -1 where there is none."""
+        found = [reason for reason in pc.unique(reasons).to_pylist() if reason is not None]
+        for reason in found:
+            self._reasons.setdefault(reason, len(self._reasons))
+        numbers = pc.index_in(reasons, value_set=pa.array(list(self._reasons), pa.string()))
+        codes: np.ndarray[Any, Any] = pc.fill_null(numbers, -1).to_numpy()
+        return codes
+
+    @property
+    def metrics(self) -> list[str]:
+        """In the order of the table."""
+        return list(self._values)
 
     def values(self, place: int, attack: str) -> list[float | None]:
         """In the order of ``metrics``; None where there is none."""
-        return [known(value) for value in self._values[place, self._attacks[attack]].tolist()]
+        at = place, self._attacks[attack]
+        return [known(float(values[at])) for values in self._values.values()]
 
     def reasons(self, place: int, attack: str) -> dict[str, list[int]]:
         """Why there is no value, each with the numbers of the metrics that it holds for."""
-        codes = self._codes[place, self._attacks[attack]]
-        return {
-            self._reasons[code]: np.flatnonzero(codes == code).tolist()
-            for code in np.unique(codes[codes >= 0])
-        }
+        at, names = (place, self._attacks[attack]), list(self._reasons)
+        found: dict[str, list[int]] = {}
+        for number, codes in enumerate(self._codes.values()):
+            if codes[at] >= 0:
+                found.setdefault(names[codes[at]], []).append(number)
+        return found
 
-    def row(self, place: int, attack: str, metric: str) -> int:
-        """Number of a row in the table, from 0."""
-        return int(self._rows[place, self._attacks[attack], self.metrics.index(metric)])
-
-
-def _encoded(column: pa.ChunkedArray) -> pa.DictionaryArray:
-    return pa.concat_arrays(column.chunks).dictionary_encode()
-
-
-def _placed(
-    shape: tuple[int, ...], at: tuple[Any, ...], values: np.ndarray[Any, Any], missing: float
-) -> np.ndarray[Any, Any]:
-    found = np.full(shape, missing, values.dtype)
-    found[at] = values
-    return found
+    def row(self, place: int, attack: str) -> int:
+        """Number of the row of :data:`MAIN` in the table, from 0."""
+        return int(self._rows[place, self._attacks[attack]])

@@ -14,7 +14,7 @@ from ssimball.contracts.attacks import ATTACKS
 from ssimball.contracts.distortion_names import CHANNELS
 from ssimball.contracts.images import CLEAN
 from ssimball.contracts.maps import DISTORTION, EXPLANATIONS, EXPLANATIONS_ATTACKED, SSIM
-from ssimball.images import decode_png, encode_png
+from ssimball.images import decode_png
 from ssimball.report.layout import picture_files
 from ssimball.report.scripted import as_list, data_script
 from ssimball.report.shown import Row, Shown, side_by_side
@@ -98,15 +98,18 @@ def _maps_of(rows: list[Row], image: str) -> list[Row]:
 
 
 def quantised(values: NDArray[np.float64] | None) -> dict[str, Any] | None:
-    """A map of at most 1 as 8-bit grey PNG: 255 is 1, 0 the smallest value, ``low``."""
+    """A map of at most 1 in bytes: 255 is 1, 0 the smallest value, ``low``.
+
+    Not as PNG, which would be smaller: other machines may compress it into other bytes.
+    """
     if values is None:
         return None
     low = min(float(values.min()), 1.0)
-    span = (1.0 - low) or 1.0
-    levels = np.rint(np.clip((values - low) / span, 0, 1) * _LEVELS).astype(np.uint8)
-    if low == 1.0:
-        levels[:] = _LEVELS
-    return {"png": _text(encode_png(levels)), "low": low}
+    span = 1.0 - low
+    levels = np.full(values.shape, _LEVELS, np.uint8)
+    if span > 0:
+        levels[:] = np.rint(np.clip((values - low) / span, 0, 1) * _LEVELS)
+    return {"levels": _text(levels.tobytes()), "grid": list(levels.shape), "low": low}
 
 
 def small_picture(png: bytes | None) -> bytes:
@@ -119,5 +122,5 @@ def small_picture(png: bytes | None) -> bytes:
     return stream.getvalue()
 
 
-def _text(png: bytes | None) -> str | None:
-    return None if png is None else base64.b64encode(png).decode()
+def _text(content: bytes | None) -> str | None:
+    return None if content is None else base64.b64encode(content).decode()

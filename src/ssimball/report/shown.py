@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,10 @@ from ssimball.artifacts import describe, read_table, tensor
 from ssimball.contracts.columns import Contract
 from ssimball.contracts.images import SUBSET
 from ssimball.errors import ArtifactError
+from ssimball.report.batches import batches
 
 Row = dict[str, Any]
-# Maps of images of 224 pixels: some megabytes at a time, whatever the size of a shard.
-_BATCH, _BUFFER = 8, 1 << 20
+_PICTURES = 8  # at a time
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,9 @@ class Shown:
     def stream(self, contract: Contract, columns: list[str], **names: str) -> Iterator[Row]:
         """The rows of a table of pictures, few of them in memory at a time."""
         path = self.folder / self.path(contract, **names)
-        read_table(path, contract, columns[:1])  # that it follows its contract
         tensors = [c.name for c in contract.columns if c.dims and c.name in columns]
-        with pq.ParquetFile(
-            path, buffer_size=_BUFFER, pre_buffer=False, page_checksum_verification=True
-        ) as stored:
-            for batch in stored.iter_batches(_BATCH, columns=columns):
-                yield from _as_rows(pa.Table.from_batches([batch]), tensors)
+        for table in batches(path, contract, columns, _PICTURES):
+            yield from _as_rows(table, tensors)
 
     def origin(self, path: str) -> Row:
         """What a table says of where it comes from, without time or place."""
@@ -82,11 +79,11 @@ def side_by_side(*streams: Iterable[Row]) -> Iterator[tuple[Row, ...]]:
     Raises:
         ArtifactError: the tables hold different images.
     """
-    for rows in zip(*streams, strict=True):
-        if len({row["image_id"] for row in rows}) > 1:
-            raise ArtifactError(
-                f"tables of one shard hold different images ({rows[0]['image_id']}); run again"
-            )
+    for rows in zip_longest(*streams, fillvalue={"image_id": "none"}):
+        names = {row["image_id"] for row in rows}
+        if len(names) > 1:
+            found = ", ".join(sorted(names))
+            raise ArtifactError(f"tables of one shard hold different images: {found}; run again")
         yield rows
 
 

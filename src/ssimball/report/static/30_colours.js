@@ -5,7 +5,7 @@ const colours = {
   _tables: {},
 
   _table(name) {
-    this._tables[name] ??= Uint8Array.from(atob(explorer.run.colours[name]), (c) => c.charCodeAt(0));
+    this._tables[name] ??= bytesOf(explorer.run.colours[name]);
     return this._tables[name];
   },
 

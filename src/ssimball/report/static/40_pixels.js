@@ -1,8 +1,10 @@
 // Pixels of PNGs, exactly: no colour management, no alpha.
 "use strict";
 
+const bytesOf = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+
 async function decoded(png) {
-  const bytes = Uint8Array.from(atob(png), (c) => c.charCodeAt(0));
+  const bytes = bytesOf(png);
   const exact = { colorSpaceConversion: "none", premultiplyAlpha: "none" };
   const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }), exact);
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
@@ -12,13 +14,9 @@ async function decoded(png) {
 }
 
 // A map stored in 8 bits: 255 is 1, 0 the smallest value.
-async function decodedMap(stored) {
-  const image = await decoded(stored.png);
-  const values = new Float64Array(image.width * image.height);
-  for (let k = 0; k < values.length; k++) {
-    values[k] = stored.low + ((1 - stored.low) * image.data[4 * k]) / 255;
-  }
-  return { values, width: image.width, height: image.height, low: stored.low };
+function mapOf({ levels, grid, low }) {
+  const values = Float64Array.from(bytesOf(levels), (level) => low + ((1 - low) * level) / 255);
+  return { values, width: grid[1], height: grid[0], low };
 }
 
 const dataUrl = (png) => `data:image/png;base64,${png}`;

@@ -22,13 +22,10 @@ const panels = {
     const under = pictures.attacks[attack];
     const token = (this._token = {});
     compare.set(pictures.clean, under.png);
-    const [clean, adversarial, ssim, mask] = await Promise.all([
-      pictures.clean && decoded(pictures.clean),
-      under.png && decoded(under.png),
-      under.ssim && decodedMap(under.ssim),
-      pictures.mask && decoded(pictures.mask),
-    ]);
+    const pngs = [pictures.clean, under.png, pictures.mask];
+    const [clean, adversarial, mask] = await Promise.all(pngs.map((png) => png && decoded(png)));
     if (token !== this._token) return; // another attack is shown by now
+    const ssim = under.ssim && mapOf(under.ssim);
     this.now = { pictures, under, clean, adversarial, ssim, mask };
     this.listMaps();
     this.drawChange();

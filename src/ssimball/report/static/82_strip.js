@@ -51,7 +51,7 @@ const strip = {
     const layer = byId("strip-layer").value;
     if (!under.png) return canvas.classList.add("empty");
     const { width, height } = clean;
-    if (layer === "ssim") draw.similarity(canvas, await decodedMap(under.ssim), width, height, 0.9);
+    if (layer === "ssim") draw.similarity(canvas, mapOf(under.ssim), width, height, 0.9);
     else if (layer === "deficit") this.cells(canvas, clean, under.deficit, pictures);
     else if (layer === "change") draw.change(canvas, clean, await decoded(under.png), explorer.run.amplify);
     else draw.size(canvas, width, height).putImageData(await decoded(under.png), 0, 0);

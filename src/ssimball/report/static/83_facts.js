@@ -23,8 +23,8 @@ const facts = {
   pair(name, value) {
     const { meaning } = explorer.run.columns.find((column) => column.name === name);
     const isClass = (name === "predicted" || name === "target") && value !== null;
-    const text = isClass ? `${className(value)} (${value})` : short(value);
-    return [name, text, isClass || value === null ? null : String(value), meaning];
+    const text = isClass ? className(value) : short(value);
+    return [name, text, value === null ? null : String(value), meaning];
   },
 
   numbers(values, under) {

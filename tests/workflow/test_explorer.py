@@ -1,0 +1,45 @@
+"""The explorer of a run: listed, and in a browser it shows what the tables hold."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from ssimball.checksums import CHECKSUMS, parse_checksums
+from ssimball.report.layout import explorer_files
+
+
+@pytest.fixture(scope="module")
+def results(small_run):
+    return small_run.folder / "results" / "small"
+
+
+def test_all_of_it_is_among_the_files_of_the_run(results):
+    listed = parse_checksums((results / CHECKSUMS).read_bytes())
+    expected = set(explorer_files(6, 500))
+    assert {path for path in listed if path.startswith("report/")} == expected
+    found = {p.relative_to(results).as_posix() for p in (results / "report").rglob("*.*")}
+    assert found == expected
+
+
+@pytest.mark.browser
+def test_every_image_opens_under_every_attack(results, open_explorer, small):
+    page = open_explorer(results)
+    overlap = pd.read_parquet(results / "overlap.parquet").set_index(
+        ["metric", "attack", "image_id"]
+    )
+    ids = page.evaluate("list.shown()")
+    assert len(ids) == 6
+    for image in ids:
+        for attack in small["attacks"]:
+            page.evaluate(f"location.hash = linkTo({json.dumps(image)}, {json.dumps(attack)})")
+            page.wait_for_function(
+                "text => document.getElementById('viewer').dataset.shown === text",
+                arg=f"{image} {attack}",
+            )
+            values = overlap[["top_share_cam", "top_iou_cam"], attack, image]
+            note = page.inner_text("#overlay-note")
+            if values.isna().any():  # nothing is left of this run's FGSM
+                assert note == ""
+            else:
+                assert all(f"{value:.3f}" in note for value in values)
