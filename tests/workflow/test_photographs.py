@@ -114,7 +114,7 @@ def test_the_explorer_of_12_photographs(twelve, open_explorer, width):
     page.select_option("#list-attack", "ssim_ball")
     page.select_option("#list-outcome", "fooled")
     page.locator("#list td.name a").first.click()
-    page.wait_for_function("document.getElementById('viewer').dataset.shown !== ''")
+    page.wait_for_selector("#viewer[data-shown$=ssim_ball]")
     assert page.inner_text("#chosen-title") == "ssim_ball"
     before = page.inner_text("#overlay-note")
     page.locator("#overlay-top").fill("50")

@@ -72,29 +72,30 @@ class _Cams:
 
     def __init__(self, shown: Shown, shard: str) -> None:
         columns = ("image_id", "image", "explained", "class_index", "map")
-        self._clean = shown.rows(EXPLANATIONS, columns, explanation="cam", shard=shard)
         names = {"explanation": "cam", "shard": shard}
+        self._clean = _by_image(shown.rows(EXPLANATIONS, columns, **names))
         self._attacked = {
-            attack: shown.rows(EXPLANATIONS_ATTACKED, columns, attack=attack, **names)
+            attack: _by_image(shown.rows(EXPLANATIONS_ATTACKED, columns, attack=attack, **names))
             for attack in (shown.attacks if shown.stage["attacked_cam"] else ())
         }
 
     def of_image(self, image: str) -> list[Row]:
         """On the clean image; the first is the one that overlap is measured with."""
-        return _maps_of(self._clean, image)
+        return self._clean.get(image, [])
 
     def of_attack(self, attack: str, image: str) -> list[Row]:
         """On the adversarial image, and of its class on the clean one."""
-        return _maps_of(self._attacked.get(attack, []), image)
+        return self._attacked.get(attack, {}).get(image, [])
 
 
-def _maps_of(rows: list[Row], image: str) -> list[Row]:
-    return [
-        {"image": row["image"], "explained": row["explained"], "class": row["class_index"]}
-        | {"grid": list(row["map"].shape), "values": as_list(row["map"])}
-        for row in rows
-        if row["image_id"] == image and row["map"] is not None
-    ]
+def _by_image(rows: list[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        if row["map"] is not None:
+            about = {"image": row["image"], "explained": row["explained"]}
+            about |= {"class": row["class_index"], "grid": list(row["map"].shape)}
+            found.setdefault(row["image_id"], []).append(about | {"values": as_list(row["map"])})
+    return found
 
 
 def quantised(values: NDArray[np.float64] | None) -> dict[str, Any] | None:

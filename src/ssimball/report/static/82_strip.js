@@ -49,7 +49,7 @@ const strip = {
   async paint(card, clean, pictures) {
     const [canvas, under] = [card.querySelector("canvas"), pictures.attacks[card.dataset.attack]];
     const layer = byId("strip-layer").value;
-    if (!under.png) return canvas.classList.add("empty");
+    if (!under.png || (layer === "deficit" && !pictures.cams.length)) return;
     const { width, height } = clean;
     if (layer === "ssim") draw.similarity(canvas, mapOf(under.ssim), width, height, 0.9);
     else if (layer === "deficit") this.cells(canvas, clean, under.deficit, pictures);
