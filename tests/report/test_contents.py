@@ -12,6 +12,7 @@ import PIL.Image
 import pytest
 
 from ssimball.artifacts import stored_content
+from ssimball.crate.files import described
 from ssimball.errors import ArtifactError, SsimballError
 from ssimball.report.datatables import classic_script
 from ssimball.report.explorer import explorer_contents, write_explorer
@@ -113,3 +114,8 @@ def test_a_module_becomes_a_script_with_its_exports():
     assert "window.lib={'First':a,'b':b};" in made and "export" not in made
     with pytest.raises(SsimballError, match="no single list of exports"):
         classic_script("var a=1;", "lib")
+
+
+def test_a_crate_knows_which_of_its_files_show_photographs():
+    for path in explorer_files(5, 4):
+        assert described(path).pixels == path.startswith("report/images/"), path

@@ -46,6 +46,7 @@ def _asked_for(run: Run) -> list[str]:
 
 
 def _configured(run: Run) -> list[str]:
+    """Kept: the explorer of a large run has thousands of files."""
     if "configured" not in run.kept:
         pages = explorer(run.study, len(run.subset))
         tables = [one.path for one in run.tables]
