@@ -53,7 +53,7 @@ def write_page(run: Path, target: Path, title: str, command: str) -> None:
     if not (run / "summary.parquet").is_file():
         raise ArtifactError(f"{run}: holds no summary.parquet; finish the run first")
     target.mkdir(parents=True, exist_ok=True)
-    parts = [f"# {title}\n", f"Made by\n\n```\n{command}\n```\n", _facts(run)]
+    parts = [f"# {title}\n", f"Made by\n\n```sh\n{command}\n```\n", _facts(run)]
     for name, heading in WORDS.items():
         if (run / f"{name}.txt").is_file():
             words = (run / f"{name}.txt").read_text(encoding="utf-8")

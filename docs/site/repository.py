@@ -1,0 +1,79 @@
+"""A hook of MkDocs: links from a page to a file of the repository outside docs/ work in the site.
+
+On GitHub such links are relative. In the site a Markdown file becomes a page of its own, any other
+file a page that shows its text, under the same path; a link to a folder becomes plain text.
+"""
+
+import posixpath
+import re
+from pathlib import Path
+from typing import Any
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files, InclusionLevel
+
+ROOT = Path(__file__).resolve().parents[2]
+#: Target of a link or image of Markdown, and its anchor.
+_LINK = re.compile(r"(?P<text>\[[^\]]*\])\((?P<path>[^)\s:#]+)(?P<anchor>#[^)\s]*)?\)")
+
+
+def on_files(files: Files, *, config: MkDocsConfig) -> Files:
+    """Called by MkDocs once: add the pages of what is linked to, and of what the navigation asks."""
+    wanted = {path for path in _in_nav(config.nav) if not files.get_file_from_path(path)}
+    pages = [file for file in files if file.is_documentation_page()]
+    for file in pages:
+        for link in _LINK.finditer(Path(str(file.abs_src_path)).read_text(encoding="utf-8")):
+            path = _outside(file.src_uri, link["path"])
+            if path and (ROOT / path).is_file():
+                wanted.add(path)
+    for path in sorted(wanted):
+        if (ROOT / path).is_file():
+            files.append(_page(path, config))
+    return files
+
+
+def on_page_markdown(markdown: str, *, page: Any, files: Files, **_: Any) -> str:
+    """Called by MkDocs with the text of every page: links out of docs/ lead to their pages."""
+    here = page.file.src_uri
+    # Their own links lead to nowhere else than GitHub: they are shown, not followed.
+    if files.get_file_from_path(here) is not None and page.file.generated_by:
+        return markdown
+
+    def inside(link: re.Match[str]) -> str:
+        path = _outside(here, link["path"])
+        if path is None:
+            return link[0]
+        if (ROOT / path).is_dir():
+            return link["text"][1:-1]
+        target = posixpath.relpath(_name(path), posixpath.dirname(here) or ".")
+        return f"{link['text']}({target}{link['anchor'] or ''})"
+
+    return _LINK.sub(inside, markdown)
+
+
+def _outside(page: str, target: str) -> str | None:
+    """Path in the repository of what a page of docs/ links to, where that is not in docs/."""
+    path = posixpath.normpath(posixpath.join("docs", posixpath.dirname(page), target))
+    return None if path.startswith(("docs/", "..")) else path
+
+
+def _name(path: str) -> str:
+    """Of the page that shows a file."""
+    return path if path.endswith(".md") else f"{path}.md"
+
+
+def _page(path: str, config: MkDocsConfig) -> File:
+    text = (ROOT / path).read_text(encoding="utf-8")
+    if not path.endswith(".md"):
+        kind = Path(path).suffix.removeprefix(".")
+        text = f"# {path}\n\n````{kind}\n{text}\n````\n"
+    # No search: what it would find most of is long listings.
+    return File.generated(config, _name(path), content=text, inclusion=InclusionLevel.NOT_IN_NAV)
+
+
+def _in_nav(nav: Any) -> set[str]:
+    if isinstance(nav, str):
+        return {nav}
+    if isinstance(nav, dict):
+        return set().union(*map(_in_nav, nav.values()))
+    return set().union(*map(_in_nav, nav or []))
