@@ -10,8 +10,8 @@ DATA ?= photographs
 RUN ?= photographs
 IMAGES ?= all
 
-.PHONY: demo test photographs comparison study audit compare crate why pilot plan benchmark lint format \
-  config formats lock demo-model setup
+.PHONY: demo test photographs comparison study audit compare crate why pilot plan docs benchmark lint \
+  format config formats lock demo-model setup
 
 demo: $(READY)
 	$(SNAKEMAKE)
@@ -72,6 +72,11 @@ pilot: $(READY)
 
 plan: $(READY)
 	@$(BIN)/ssimball plan $(PILOT) $(ARGUMENTS) $(if $(SETTINGS),--config $(SETTINGS))
+
+# The documentation as a site that opens from disk. A link, anchor or formula that is wrong fails.
+docs: $(READY)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "build/docs/index.html"
 
 setup: $(READY)
 

@@ -1,6 +1,6 @@
 """An extension of Griffe: docstrings of the library, written for a terminal, as Markdown.
 
-What stands between < and > is no tag, and :func:`name` becomes a link where the site has its target.
+What stands between < and > is no tag; :func:`name` becomes a link where the site has its target.
 """
 
 import re

@@ -18,7 +18,7 @@ _LINK = re.compile(r"(?P<text>\[[^\]]*\])\((?P<path>[^)\s:#]+)(?P<anchor>#[^)\s]
 
 
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:
-    """Called by MkDocs once: add the pages of what is linked to, and of what the navigation asks."""
+    """Called by MkDocs once: add pages of what is linked to, and of what the navigation names."""
     wanted = {path for path in _in_nav(config.nav) if not files.get_file_from_path(path)}
     pages = [file for file in files if file.is_documentation_page()]
     for file in pages:
