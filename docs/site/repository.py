@@ -32,11 +32,10 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_markdown(markdown: str, *, page: Any, files: Files, **_: Any) -> str:
+def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
     """Called by MkDocs with the text of every page: links out of docs/ lead to their pages."""
     here = page.file.src_uri
-    # Their own links lead to nowhere else than GitHub: they are shown, not followed.
-    if files.get_file_from_path(here) is not None and page.file.generated_by:
+    if page.file.generated_by:  # a listing, or a page whose links are relative to another place
         return markdown
 
     def inside(link: re.Match[str]) -> str:
@@ -66,8 +65,8 @@ def _page(path: str, config: MkDocsConfig) -> File:
     text = (ROOT / path).read_text(encoding="utf-8")
     if not path.endswith(".md"):
         kind = Path(path).suffix.removeprefix(".")
-        text = f"# {path}\n\n````{kind}\n{text}\n````\n"
-    # No search: what it would find most of is long listings.
+        # A search would find little else than such listings.
+        text = f"---\nsearch: {{exclude: true}}\n---\n# {path}\n\n````{kind}\n{text}\n````\n"
     return File.generated(config, _name(path), content=text, inclusion=InclusionLevel.NOT_IN_NAV)
 
 
