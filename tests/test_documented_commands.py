@@ -26,6 +26,7 @@ VENV = Path(sys.prefix)
 #: that others look at, the last change the code.
 PAGES = (
     "docs/tutorial.md",
+    "docs/command_line.md",
     "README.md",
     "docs/audit.md",
     "docs/reproducibility.md",
@@ -59,7 +60,17 @@ NOT_DRY = ("make plan",)
 SUBSTITUTIONS = (
     # The address, and a command line that is this clone's.
     (r"^git clone ADDRESS", f"git clone --quiet {ROOT}"),
-    (r"\.venv/bin/ssimball ", ".venv/bin/python -m ssimball "),
+    (r"^(eval \"\$\()?(\.venv/bin/)?ssimball ([^)]*)(\)\")?$", r".venv/bin/python -m ssimball \3"),
+    (r"~/\.config/fish/completions/", ""),
+    # Photographs and runs that are there, and the demo's network.
+    (r" --network resnet50 --weights IMAGENET1K_V2 --label beagle", " --label 'checked square'"),
+    (r" --configfile config/mobilenet_v2_tf\.yaml --weights my/tf\.safetensors", ""),
+    (r"attack dog\.jpg", "attack my/dog.jpg --network demo"),
+    (r"attack scene\.png", "attack my/cat.jpg"),
+    (r"attack photographs/", "attack my/"),
+    (r"results/study", "results/mine"),
+    (r"results/demo demo-00107", "results/mine cat.jpg"),
+    (r"images/dog\.jpg --attack ssim_ball --attack pgd_l2", "dog.jpg --attack fgsm"),
     (r"^snakemake ", ".venv/bin/snakemake "),
     # The demo's network in place of torchvision's, two attacks where a page has no short list.
     (r"(config/first_look\.yaml)(?! my/)", r"\1 demo_network.yaml"),
@@ -86,7 +97,7 @@ EDITS = {
 }
 LANGUAGES = {"", "sh", "python", "yaml", "csv", "diff", "text"}
 _FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_COMMAND = re.compile(r"^(make|git|cd|\.venv/bin/\w+|snakemake|pytest|pip|python) ", re.MULTILINE)
+_COMMAND = re.compile(r"^(make|git|cd|\.venv/bin/\w+|ssimball|snakemake|pip|python) ", re.MULTILINE)
 
 
 @dataclass(frozen=True)
