@@ -33,6 +33,7 @@ PAGES = (
     "docs/crate.md",
     "docs/rerunning.md",
     "docs/whole_study.md",
+    "docs/solver.md",
     "docs/study/README.md",
     "docs/study/demo/README.md",
     "docs/adding_an_attack.md",
