@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # takes seconds
 CHECKS = (
     *("checksums", "complete", "configuration", "content", "chain", "settings", "rows", "sources"),
     *("ssim", "predictions", "cam sums", "explanations", "certificates", "gradients", "overlap"),
-    *("causal", "statistics", "texts"),
+    *("causal", "statistics", "texts", "explorer"),
 )
 EPILOG = f"""\
 Checks: {", ".join(CHECKS)}. docs/audit.md says what each holds.
