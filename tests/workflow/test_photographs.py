@@ -64,14 +64,14 @@ def test_107_of_the_120_photographs_are_classified_correctly(workflow):
 
 @pytest.fixture(scope="module")
 def twelve(tmp_path_factory, workflow_in):
-    """Results of the whole pipeline on 12 photographs."""
+    """Results of the whole pipeline on 8 photographs."""
     workflow = workflow_in(tmp_path_factory.mktemp("twelve"))
-    outcome = workflow.run(configured(12), below=OVERLAYS)
+    outcome = workflow.run(configured(8), below=OVERLAYS)
     assert outcome.code == 0, outcome.text
     return workflow.folder / "results" / "photographs"
 
 
-def test_the_whole_pipeline_on_12_photographs(twelve):
+def test_the_whole_pipeline_on_8_photographs(twelve):
     results = twelve
     print((results / "answer.txt").read_text())
     folder = results / "clean"
