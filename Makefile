@@ -75,8 +75,7 @@ plan: $(READY)
 
 # The documentation as a site that opens from disk. A link, anchor or formula that is wrong fails.
 docs: $(READY)
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
-	@echo "build/docs/index.html"
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 setup: $(READY)
 

@@ -3,12 +3,14 @@
 import importlib.util
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import griffe
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -22,19 +24,28 @@ def hook(name):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """The site as make docs builds it: links, anchors and formulas that are wrong are errors."""
-    target = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", target]
-    done = subprocess.run(
-        command,
-        cwd=ROOT,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+def site(tmp_path_factory, worker_id):
+    """The site as make docs builds it, once for all test processes.
+
+    Links, anchors and formulas that are wrong are errors.
+    """
+    base = tmp_path_factory.getbasetemp()
+    target = (base if worker_id == "master" else base.parent) / "site"
+    with FileLock(target.with_suffix(".lock")):
+        if not (target / "index.html").exists():
+            build(target)
     return target
+
+
+def build(target):
+    # Not --quiet: MkDocs does not count warnings that it does not print.
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", target]
+    quiet = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=quiet, capture_output=True, text=True)
+    if done.returncode:
+        # MkDocs writes pages before it counts its warnings.
+        shutil.rmtree(target, ignore_errors=True)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_nothing_of_the_site_is_fetched_from_a_network(site):
