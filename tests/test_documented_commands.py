@@ -44,7 +44,7 @@ RUN_PYTHON = ("docs/tutorial.md", "README.md")
 #: Run elsewhere: the file that runs it, and how it says so.
 ELSEWHERE = {
     "make demo": (".ci/run", "\nmake demo\n"),
-    "make test": (".ci/run", "\nmake test\n"),
+    "make test": (".ci/run", "make test"),
 }
 #: Too long, or data and machines that no test has: only planned. Parts of commands.
 DRY = (
