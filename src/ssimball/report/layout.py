@@ -5,8 +5,9 @@ import re
 from pathlib import Path
 
 FOLDER = "report"
-#: Images on a page of numbers. The browser loads a page when one of its images is opened.
-PAGE = 100
+#: Images on a page of numbers, which the browser loads when one of its images is opened, and the
+#: most pages there are: Snakemake keeps account of every file.
+_PAGE, _PAGES = 100, 100
 SOURCES = Path(__file__).resolve().parent
 TEMPLATES, STATIC = SOURCES / "templates", SOURCES / "static"
 #: Copied from the package itables, see :mod:`ssimball.report.datatables`.
@@ -41,9 +42,14 @@ def styles() -> list[str]:
     return sorted(path.name for path in STATIC.glob("*.css"))
 
 
+def page_size(images: int) -> int:
+    """Images on a page where there are so many."""
+    return max(_PAGE, -(-images // _PAGES))
+
+
 def pages_of(images: int) -> range:
     """Numbers of the pages that so many images fill."""
-    return range(-(-images // PAGE))
+    return range(-(-images // page_size(images)))
 
 
 def page_files(page: int) -> tuple[str, str]:

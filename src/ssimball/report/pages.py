@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from ssimball.report.layout import PAGE, page_files
+from ssimball.report.layout import page_files, page_size
 from ssimball.report.measures import MEASURES, NUMBERS, OF_ATTACKS
 from ssimball.report.numbers import image_numbers
 from ssimball.report.overlap_values import OverlapValues
@@ -17,11 +17,11 @@ _NUMBER = {column.name: place for place, column in enumerate(NUMBERS)}
 
 def data_pages(shown: Shown, overlap: OverlapValues) -> Iterator[tuple[str, str]]:
     """Name and content of both scripts of each page, page by page."""
-    images = image_numbers(shown, overlap)
+    images, size = image_numbers(shown, overlap), page_size(len(shown.images))
     page = 0
-    while chunk := list(islice(images, PAGE)):
+    while chunk := list(islice(images, size)):
         rows, numbers = page_files(page)
-        yield rows, data_script(rows, _list_rows(chunk, page * PAGE, shown.attacks, overlap))
+        yield rows, data_script(rows, _list_rows(chunk, page * size, shown.attacks, overlap))
         yield numbers, data_script(numbers, _numbers(chunk, shown))
         page += 1
 

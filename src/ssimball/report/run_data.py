@@ -8,7 +8,7 @@ import numpy as np
 
 from ssimball.contracts.attacks import ATTACKS
 from ssimball.contracts.images import CLASSES
-from ssimball.report.layout import PAGE
+from ssimball.report.layout import page_size
 from ssimball.report.measures import MEASURES, NUMBERS
 from ssimball.report.overlap_values import OverlapValues
 from ssimball.report.shown import Shown
@@ -24,7 +24,7 @@ def run_data(shown: Shown, overlap: OverlapValues) -> dict[str, Any]:
         "run": shown.stage["run"],
         "images": len(shown.images),
         "pictures": min(shown.stage["pictures"], len(shown.images)),
-        "page": PAGE,
+        "page": page_size(len(shown.images)),
         "attacks": [_attack(shown, name) for name in shown.attacks],
         "classes": {row["label"]: row["name"] for row in shown.rows(CLASSES)},
         "measures": [measure for measure in MEASURES if measure["name"] in known],
