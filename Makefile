@@ -10,8 +10,8 @@ DATA ?= photographs
 RUN ?= photographs
 IMAGES ?= all
 
-.PHONY: demo test photographs comparison study audit compare crate why pilot plan docs benchmark lint \
-  format config formats lock demo-model setup
+.PHONY: demo test photographs comparison study audit compare crate report why pilot plan docs \
+  benchmark lint format config formats lock demo-model setup
 
 demo: $(READY)
 	$(SNAKEMAKE)
@@ -57,6 +57,13 @@ compare: $(READY)
 CRATE ?=
 crate: $(READY)
 	$(BIN)/ssimball crate results/$(RUN) $(CRATE)
+
+# A run as one page of Snakemake, with its figures and tables: make report, with the ARGUMENTS that
+# the run was made with.
+REPORT ?= build/report.html
+report: $(READY)
+	mkdir -p $(dir $(REPORT))
+	$(SNAKEMAKE) $(ARGUMENTS) --report $(REPORT)
 
 # What would run again and why, in sentences: make why TARGET=overlap ARGUMENTS='--config seed=1'
 TARGET ?=

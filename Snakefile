@@ -35,6 +35,10 @@ try:
 except SsimballError as error:
     raise WorkflowError(str(error))
 
+
+report: "workflow/report/workflow.rst"
+
+
 STARTED = time.time()
 ATTACKS = PLAN.attacks
 EXPLANATIONS = PLAN.study.explanations
@@ -69,6 +73,7 @@ localrules:
     configuration,
 
 
+include: "workflow/rules/report.smk"
 include: "workflow/rules/configuration.smk"
 include: "workflow/rules/subset.smk"
 include: "workflow/rules/clean.smk"
@@ -81,7 +86,7 @@ include: "workflow/rules/causal.smk"
 include: "workflow/rules/sensitivity.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/figures_statistics.smk"
-include: "workflow/rules/report.smk"
+include: "workflow/rules/explorer.smk"
 include: "workflow/rules/checksums.smk"
 include: "workflow/rules/demo_model.smk"
 
@@ -93,6 +98,8 @@ rule all:
         rules.configuration.output,
         rules.figures.output.overview,
         rules.figure_paired.output,
+        rules.figure_fooling.output,
+        rules.figure_attacks.output,
         [*rules.causal.input, *rules.figure_causal.output]
         if PLAN.study.causal.enabled
         else [],

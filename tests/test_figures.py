@@ -6,7 +6,9 @@ import pytest
 from matplotlib.collections import LineCollection
 from PIL import Image
 
-from ssimball.figures import overview, save
+from ssimball.figure_tables import overview_rows
+from ssimball.figures import save
+from ssimball.figures_overview import overview
 from ssimball.figures_sheet import SheetRow, contact_sheet
 
 OVERVIEW = {"confidence": 0.95, "top": 0.2}
@@ -51,6 +53,16 @@ def test_overview_draws_means_and_intervals_of_value_and_null(kinds, panels):
         for (mean, bars), expected in zip(drawn, [(0.4, 0.3, 0.6), (0.1, 0.05, 0.12)], strict=True):
             assert mean == pytest.approx([expected[0]] * 2)
             assert np.array(bars)[:, :, 0] == pytest.approx(np.array([expected[1:]] * 2))
+
+
+def test_overview_is_drawn_from_its_table_alone(tmp_path):
+    summary = summary_rows(("cam", "mask"), n=9)
+    summary += [{**summary[0], "metric": "fooling_rate"}, {**summary[0], "metric": "partial_cam"}]
+    rows = overview_rows(summary)
+    assert {row["metric"] for row in rows} < {row["metric"] for row in summary}
+    first = save(overview(summary, **OVERVIEW), tmp_path / "all")
+    second = save(overview(rows, **OVERVIEW), tmp_path / "table")
+    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
 
 
 def test_overview_leaves_out_what_is_missing(tmp_path):

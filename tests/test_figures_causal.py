@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ssimball.figure_tables import causal_rows
 from ssimball.figures import save
 from ssimball.figures_causal import causal_figure
 
@@ -91,6 +92,16 @@ def test_what_is_missing_is_not_drawn_and_its_attack_keeps_its_line(tmp_path):
         for box in axes.containers:
             assert np.isfinite(box.lines[0].get_xdata()).tolist() == [True, False, False]
     save(figure, tmp_path / "causal")
+
+
+def test_the_figure_is_drawn_from_its_table_alone(tmp_path):
+    rows = summary(["one", "two"])
+    chosen = causal_rows(rows, SETTINGS["top"])
+    # Of the rates only those of the nearest area.
+    assert len(chosen) == len(rows) - 2 * len(SETS) * (len(AREAS) - 1)
+    first = save(causal_figure(rows, **SETTINGS), tmp_path / "all")
+    second = save(causal_figure(chosen, **SETTINGS), tmp_path / "table")
+    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
 
 
 def test_one_attack_and_one_area_are_drawn_without_small_panels(tmp_path):

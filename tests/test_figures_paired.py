@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+from ssimball.figure_tables import paired_rows
 from ssimball.figures import save
 from ssimball.figures_paired import paired_figure
 
@@ -31,7 +32,7 @@ def test_cells_are_row_less_column_and_dots_are_what_the_test_tells_apart():
         pair("b", "c", None, None, n=0),
         pair("a", "b", 9.0, 0.0, metric="top_share_cam"),
     ]
-    figure = paired_figure(rows, **SETTINGS)
+    figure = paired_figure(paired_rows(rows), **SETTINGS)
     [image] = figure.axes[0].images
     shown = np.ma.filled(image.get_array(), np.nan)
     expected = [[np.nan, 0.2, -0.5], [-0.2, np.nan, np.nan], [0.5, np.nan, np.nan]]

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from ssimball.contracts.sensitivity import SENSITIVITY
+from ssimball.figure_tables import sensitivity_rows
 from ssimball.figures_sensitivity import sensitivity_figure
 from ssimball.overlap_maps import Maps
 from ssimball.sensitivity_table import sensitivity_table
@@ -128,7 +129,7 @@ def test_the_text_says_where_it_turns(rows):
 
 
 def test_the_figure_has_a_line_for_every_level(rows):
-    figure = sensitivity_figure(rows, confidence=0.95)
+    figure = sensitivity_figure(sensitivity_rows(rows), confidence=0.95)
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert labels == [one["label"] for one in LEVELS]
     words = [text.get_text() for text in figure.legends[0].get_texts()]

@@ -24,10 +24,11 @@ PIL.Image.open(io.BytesIO(table.adversarial_png[0])).show()
 ```
 
 Beside the tables lie `config.yaml` (the effective configuration, every default filled in),
-`answer.txt`, `causal.txt` and `sensitivity.txt` (what is printed), `figures/` (PDF and PNG),
-`report/` ([the explorer](explorer.md), made of the tables), `logs/` (one file per job), and
-`checksums.sha256`, the sha256 of every file but the logs, by which [the audit](audit.md) begins.
-Tables of other networks that the sensitivity sweep looks at lie under `networks/<name>/`.
+`answer.txt`, `causal.txt` and `sensitivity.txt` (what is printed), `figures/` (each as PDF, PNG and
+the table that it was drawn from), `report/` ([the explorer](explorer.md), made of the tables),
+`logs/` (one file per job), and `checksums.sha256`, the sha256 of every file but the logs, by which
+[the audit](audit.md) begins. Tables of other networks that the sensitivity sweep looks at lie under
+`networks/<name>/`.
 
 ## Metadata
 

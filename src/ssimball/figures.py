@@ -1,16 +1,20 @@
-"""Figures of the study: overlap by attack, and saving with the same bytes every time."""
+"""The one look of all figures, what they are drawn with, and saving the same bytes every time.
+
+Colours are seaborn's palette for the colour-blind; what they tell apart, markers or lines tell
+apart too.
+"""
 
 import io
+import textwrap
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import matplotlib as mpl
 import matplotlib.style
 import numpy as np
 import seaborn as sns
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -18,7 +22,11 @@ from ssimball.writing import write_bytes
 
 Row = Mapping[str, Any]
 
+#: Inches, of a page between its margins; no figure is wider but for contact sheets.
+WIDTH = 7.0
 DPI = 220
+#: Blue, orange, green, vermilion, purple, brown, pink, grey, yellow, light blue.
+COLOURS: Sequence[str] = sns.color_palette("colorblind").as_hex()
 #: Look of a line at chance or at no difference.
 REFERENCE: Mapping[str, Any] = {
     "color": "0.35",
@@ -33,6 +41,7 @@ _STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.linewidth": 0.6,
+    "axes.prop_cycle": f"cycler(color={list(COLOURS)})",
     "xtick.major.width": 0.6,
     "ytick.major.width": 0.0,
     "legend.frameon": False,
@@ -40,60 +49,14 @@ _STYLE = {
     # Text stays text in the PDF.
     "pdf.fonttype": 42,
 }
-_TITLES = {
-    "spearman_cam": "SSIM deficit and CAM",
-    "top_share_cam": "Deficit in the CAM's top {top}",
-    "top_iou_cam": "Top {top} of deficit and CAM",
-    "spearman_mask": "SSIM deficit and object",
-    "share_mask": "Deficit inside the object",
-    "top_iou_mask": "Top {top} of deficit and object",
-}
-_LABELS = {
-    "spearman": "Spearman's rank correlation",
-    "top_share": "Share of the deficit",
-    "share": "Share of the deficit",
-    "top_iou": "Intersection over union",
-}
+# Inches, of a figure that is nothing but words.
+_NARROW = 3.6
 
 
 def style() -> AbstractContextManager[None]:
     """Matplotlib's defaults with this project's settings, whatever the user's own are."""
     context: AbstractContextManager[None] = mpl.style.context([_STYLE], after_reset=True)
     return context
-
-
-def overview(summary: Sequence[Row], *, confidence: float, top: float) -> Figure:
-    """Overlap by attack: mean and confidence interval, the null beside it, a panel per metric.
-
-    Args:
-        summary: rows of contracts.overlap.SUMMARY; attacks are drawn in their order, from the top.
-        confidence: confidence level of the intervals.
-        top: share of the cells that counts as the top.
-
-    Returns:
-        7 inches wide; a row of panels against CAMs and, where measured, one against object masks.
-    """
-    rows = {(row["attack"], row["metric"]): row for row in summary}
-    attacks = list(dict.fromkeys(row["attack"] for row in summary))
-    kinds = [k for k in ("cam", "mask") if any(m == f"spearman_{k}" for _, m in rows)] or ["cam"]
-    with style():
-        height = (0.75 + 0.24 * len(attacks)) * len(kinds) + 0.35
-        figure = Figure(figsize=(7.0, height), layout="constrained")
-        panels = figure.subplots(len(kinds), 3, squeeze=False, sharey=True)
-        for kind, line in zip(kinds, panels, strict=True):
-            metrics = [metric for metric in _TITLES if metric.endswith("_" + kind)]
-            for axes, metric in zip(line, metrics, strict=True):
-                measure = metric.removesuffix("_" + kind)
-                chance = {"spearman": 0.0, "top_share": top}.get(measure)
-                _panel(axes, [rows.get((attack, metric), {}) for attack in attacks], chance)
-                axes.set_title(_TITLES[metric].format(top=f"{top:.0%}"))
-                axes.set_xlabel(_LABELS[measure])
-                if measure != "spearman":
-                    axes.set_xlim(left=0.0)
-        panels[0, 0].set_yticks(np.arange(len(attacks)), attacks)
-        panels[0, 0].set_ylim(len(attacks) - 0.5, -0.5)
-        _legend(figure, panels[0, 0], confidence)
-    return figure
 
 
 def save(figure: Figure, stem: Path) -> list[Path]:
@@ -106,20 +69,6 @@ def save(figure: Figure, stem: Path) -> list[Path]:
         written.append(stem.with_name(f"{stem.name}.{kind}"))
         write_bytes(written[-1], content.getvalue())
     return written
-
-
-def _panel(axes: Axes, rows: Sequence[Row], chance: float | None) -> None:
-    blue, orange = sns.color_palette("colorblind")[0], sns.color_palette("colorblind")[1]
-    places = np.arange(len(rows))
-    own = {"color": blue, "marker": "o", "zorder": 3}
-    null = {"color": orange, "marker": "D", "markerfacecolor": "white", "zorder": 3}
-    interval_points(axes, places - 0.13, rows, ("mean", "ci_low", "ci_high"), own)
-    interval_points(axes, places + 0.17, rows, ("null_mean", "null_ci_low", "null_ci_high"), null)
-    if chance is not None:
-        axes.axvline(chance, **REFERENCE)
-    grid_behind(axes, "x")
-    axes.margins(x=0.08)
-    axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
 
 
 def interval_points(
@@ -142,17 +91,38 @@ def interval_points(
         axes.errorbar(mean, places, xerr=bars, **settings)
 
 
-def grid_behind(axes: Axes, axis: Literal["x", "y"]) -> None:
+def grid_behind(axes: Axes, axis: Literal["x", "y", "both"]) -> None:
     """Light lines across an axis, behind everything drawn."""
     axes.grid(axis=axis, color="0.92", linewidth=0.6)
     axes.set_axisbelow(True)
 
 
-def _legend(figure: Figure, axes: Axes, confidence: float) -> None:
-    labels = [
-        f"own map (mean, {confidence:.0%} interval)",
-        "other images' maps (null)",
-        "random map",
-    ]
-    handles = cast(list[Artist], [*axes.containers, axes.lines[-1]])
-    figure.legend(handles, labels, loc="outside upper center", ncols=3, columnspacing=2.0)
+def spaced(ticks: Sequence[float], places: Sequence[float], apart: float) -> list[float]:
+    """Of ticks in the order of their importance, those whose labels have room.
+
+    Args:
+        places: where each is on the axis.
+        apart: least distance of two of them.
+    """
+    kept: dict[float, float] = {}
+    for tick, place in zip(ticks, places, strict=True):
+        if all(abs(place - other) >= apart for other in kept.values()):
+            kept[tick] = place
+    return list(kept)
+
+
+def lines_of(axes: Axes, names: Sequence[str], fontsize: float = 7) -> None:
+    """A line for each name, from the top, every second one shaded."""
+    for place in range(1, len(names), 2):
+        axes.axhspan(place - 0.5, place + 0.5, color="0.965", linewidth=0, zorder=0)
+    axes.set_yticks(np.arange(len(names)), names, fontsize=fontsize)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+
+
+def words(text: str) -> Figure:
+    """In place of a figure that has nothing to show."""
+    with style():
+        wrapped = textwrap.wrap(text, int(16 * _NARROW))
+        figure = Figure(figsize=(_NARROW, 0.35 + 0.15 * len(wrapped)))
+        figure.text(0.5, 0.5, "\n".join(wrapped), ha="center", va="center")
+    return figure

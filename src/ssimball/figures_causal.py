@@ -5,13 +5,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from ssimball.figures import REFERENCE, grid_behind, interval_points, style
+from ssimball.figures import (
+    COLOURS,
+    REFERENCE,
+    WIDTH,
+    grid_behind,
+    interval_points,
+    lines_of,
+    style,
+)
 
 Row = Mapping[str, Any]
 
@@ -51,7 +58,7 @@ def causal_figure(rows: Sequence[Row], *, confidence: float, top: float) -> Figu
     """Who is fooled by which part of a perturbation, and by how much its margin falls.
 
     Args:
-        rows: of contracts.causal.CAUSAL_SUMMARY, None for null; attacks keep their order.
+        rows: of contracts.figures.FIGURE_CAUSAL, None for null; attacks keep their order.
         confidence: confidence level of the intervals.
         top: share of the cells to draw line by line; the nearest area of the rows is taken.
 
@@ -65,7 +72,7 @@ def causal_figure(rows: Sequence[Row], *, confidence: float, top: float) -> Figu
     lines = -(-len(found.attacks) // _COLUMNS) if len(found.areas) > 1 else 0
     heights = [_LINE * len(found.attacks) + _AROUND, _SMALL * lines + _BELOW][: 1 + bool(lines)]
     with style():
-        figure = Figure(figsize=(7.0, sum(heights)), layout="constrained")
+        figure = Figure(figsize=(WIDTH, sum(heights)), layout="constrained")
         parts = figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
         _line_by_line(parts[0], found, area, confidence)
         if lines:
@@ -84,19 +91,14 @@ def _by_content(rows: Sequence[Row]) -> _Found:
 
 def _line_by_line(figure: SubFigure, found: _Found, area: float, confidence: float) -> None:
     panels = figure.subplots(1, 3, sharey=True, width_ratios=(4, 3, 3))
-    count = len(found.attacks)
     for axes in panels:
         grid_behind(axes, "x")
-        # Which of the many markers belong to a line.
-        for place in range(1, count, 2):
-            axes.axhspan(place - 0.5, place + 0.5, color="0.965", linewidth=0, zorder=0)
+        lines_of(axes, found.attacks)
     _rates(panels[0], found, area)
     for axes, (terms, title) in zip(panels[1:], _TERMS.items(), strict=True):
         _differences(axes, found, area, terms)
         axes.set_title(f"Difference in margin drop,\n{title}")
         axes.set_xlabel("Logits")
-    panels[0].set_yticks(np.arange(count), found.attacks, fontsize=7)
-    panels[0].set_ylim(count - 0.5, -0.5)
     figure.legend(
         handles=_handles(area, confidence), loc="outside upper center", ncols=4, fontsize=7
     )
@@ -165,7 +167,7 @@ def _small(axes: Axes, found: _Found, attack: str) -> None:
 def _look(part: str, terms: str = "equal_area") -> dict[str, Any]:
     """Open markers: scaled to equal energy."""
     number, marker, _ = _SETS[part]
-    colour = "0.3" if number is None else sns.color_palette("colorblind")[number]
+    colour = "0.3" if number is None else COLOURS[number]
     fill = colour if terms == "equal_area" else "white"
     return {
         "color": colour,

@@ -11,7 +11,7 @@ from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from ssimball.figures import style
+from ssimball.figures import style, words
 
 Row = Mapping[str, Any]
 
@@ -27,7 +27,7 @@ def paired_figure(rows: Sequence[Row], *, confidence: float) -> Figure:
     """Mean difference in rank correlation of SSIM deficit and CAM between every two attacks.
 
     Args:
-        rows: of contracts.overlap.COMPARISONS, None for null; attacks keep their order.
+        rows: of contracts.figures.FIGURE_PAIRED, None for null; attacks keep their order.
         confidence: a dot marks pairs whose corrected p-value is below 1 - confidence.
 
     Returns:
@@ -35,9 +35,9 @@ def paired_figure(rows: Sequence[Row], *, confidence: float) -> Figure:
     """
     own = [row for row in rows if row["metric"] == METRIC]
     attacks = list(dict.fromkeys([row["attack"] for row in own] + [row["other"] for row in own]))
+    if not own:
+        return words(_NOTHING)
     with style():
-        if not own:
-            return _words(_NOTHING)
         side = min(max(_CELL * len(attacks), _SMALLEST), _LARGEST)
         width = max(side + _NAMES + _BAR, _NARROWEST)
         title = textwrap.wrap(_title(own, 1 - confidence), int(13 * width))
@@ -110,10 +110,3 @@ def _decorate(axes: Axes, attacks: Sequence[str]) -> None:
     axes.grid(which="minor", color="white", linewidth=0.8)
     axes.tick_params(which="minor", length=0)
     axes.spines[:].set_visible(False)
-
-
-def _words(text: str) -> Figure:
-    figure = Figure(figsize=(_NARROWEST, 0.8))
-    wrapped = textwrap.fill(text, int(13 * _NARROWEST))
-    figure.text(0.5, 0.5, wrapped, ha="center", va="center")
-    return figure

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ssimball.figures import REFERENCE, grid_behind, interval_points, style
+from ssimball.figures import COLOURS, REFERENCE, WIDTH, grid_behind, interval_points, style
 from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
 
 Row = Mapping[str, Any]
@@ -36,7 +35,7 @@ def sensitivity_figure(rows: Sequence[Row], *, confidence: float) -> Figure:
     """Every level of every factor: mean and interval by verdict, the null beside it.
 
     Args:
-        rows: of contracts.sensitivity.SENSITIVITY; factors and levels keep their order.
+        rows: of contracts.figures.FIGURE_SENSITIVITY; factors and levels keep their order.
         confidence: confidence level of the intervals.
 
     Returns:
@@ -47,7 +46,7 @@ def sensitivity_figure(rows: Sequence[Row], *, confidence: float) -> Figure:
     cells = {(row["factor"], row["level"], row["metric"]): row for row in rows}
     with style():
         height = _ROW * (max(places.values()) + 1) + 0.95
-        figure = Figure(figsize=(7.0, height), layout="constrained")
+        figure = Figure(figsize=(WIDTH, height), layout="constrained")
         panels = figure.subplots(1, len(_PANELS), sharey=True, width_ratios=(3, 3, 3, 2))
         for axes, (metric, title) in zip(panels, _PANELS.items(), strict=True):
             found = {places[key]: cells[*key, metric] for key in levels if (*key, metric) in cells}
@@ -77,12 +76,11 @@ def _is_base(rows: Sequence[Row], key: tuple[str, str]) -> bool:
 
 
 def _panel(axes: Axes, found: Mapping[float, Row]) -> None:
-    palette = sns.color_palette("colorblind")
     for verdict, (colour, marker, _) in _VERDICTS.items():
         places = [place for place, row in found.items() if _verdict(row) == verdict]
         if places:
             own = [found[place] for place in places]
-            look = {"color": palette[colour], "marker": marker, "markersize": 3.2, "zorder": 3}
+            look = {"color": COLOURS[colour], "marker": marker, "markersize": 3.2, "zorder": 3}
             at = np.array(places)
             columns = ("null_mean", "null_ci_low", "null_ci_high")
             interval_points(axes, at + 0.2, own, columns, _NULL)
@@ -123,10 +121,9 @@ def _name_levels(
 
 
 def _handles(rows: Sequence[Row], confidence: float) -> list[Line2D]:
-    palette = sns.color_palette("colorblind")
     seen = {_verdict(row) for row in rows if row["metric"] in ("spearman_cam", "partial_cam")}
     handles = [
-        Line2D([], [], color=palette[colour], marker=marker, markersize=3.2, label=words)
+        Line2D([], [], color=COLOURS[colour], marker=marker, markersize=3.2, label=words)
         for verdict, (colour, marker, words) in _VERDICTS.items()
         if verdict in seen
     ]

@@ -23,13 +23,14 @@ from ssimball.errors import ConfigError
 from ssimball.explanations import registry as explanation_registry
 from ssimball.fingerprint import fingerprint
 from ssimball.identity import conic_solvers, dataset_identity, model_identity
+from ssimball.minimal import MINIMAL
 from ssimball.one_thread import use_one_thread
 from ssimball.places import network_name
 from ssimball.provenance import canonical_json, json_sha256
 from ssimball.report.layout import sources_sha256
 from ssimball.report.settings import explorer_settings
 from ssimball.subset import choose, places, shard_name
-from ssimball.sweep import Level, network_models, sweep_levels, swept_attacks
+from ssimball.sweep import QUALITY, Level, network_models, sweep_levels, swept_attacks
 
 if TYPE_CHECKING:
     # Imported by the registry for those who have a manifest.
@@ -269,6 +270,26 @@ class Plan:
 
     def _figure_paired(self, _: None) -> dict[str, Any]:
         return {"confidence": self.study.statistics.confidence}
+
+    def _figure_attacks(self, _: None) -> dict[str, Any]:
+        settings = self.study.attack_settings
+        gaps = [[name, getattr(settings[name], "gap", None)] for name in self.attacks]
+        # Whose stored images are the smallest perturbations found: not where all images are brought
+        # to one mean SSIM.
+        searched = {
+            "fixed_budget": [name for name in self.attacks if settings[name].method in MINIMAL],
+            "matched_quality": [],
+            "matched_outcome": self.attacks,
+        }
+        return {"gaps": gaps, "searched": searched[self.study.comparison.mode]}
+
+    def _figure_fooling(self, _: None) -> dict[str, Any]:
+        sweep, found = self.study.sensitivity, {"confidence": self.study.statistics.confidence}
+        if not sweep.enabled:
+            return found
+        # Factors that move how far the stored images are from the clean ones.
+        budgets = [self.study.attack_settings[sweep.base].budget_key, QUALITY]
+        return {**found, "base": sweep.base, "budgets": [one for one in budgets if one]}
 
     def _sensitivity_overlap(self, _: None) -> dict[str, Any]:
         return {

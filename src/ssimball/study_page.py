@@ -28,8 +28,18 @@ TABLES = {
 FIGURES = {
     "overview": "Overlap by attack: means over images with intervals, and beside each the null.",
     "paired": "Differences between attacks, image by image.",
+    "fooling": "Images fooled by how similar the stored images are.",
+    "radii": "Sizes of the smallest perturbations found that fool.",
+    "gaps": "How good the solutions of the SSIM ball are proven to be.",
+    "costs": "Passes through the network, gradients and iterations of the solver, an image.",
+    "seconds": "Time an image took, on the machine that made the run.",
     "causal": "The causal test by attack.",
     "sensitivity": "One attack, one thing changed at a time.",
+}
+#: Figures below what is said, where they are not of its name.
+BELOW = {
+    "answer": ("overview", "paired"),
+    "comparison": ("fooling", "radii", "gaps", "costs", "seconds"),
 }
 WORDS = {
     "answer": "The answer",
@@ -63,6 +73,7 @@ def write_page(run: Path, target: Path, title: str, command: str) -> None:
                 *_figures(run, target, name),
             ]
     parts += ["## Attacks side by side\n", (run / "comparison.md").read_text(encoding="utf-8")]
+    parts += _figures(run, target, "comparison")
     parts += [_tables(run, target), _configuration(run)]
     write_text(target / "README.md", "\n".join(parts))
 
@@ -79,13 +90,16 @@ def _facts(run: Path) -> str:
 
 def _figures(run: Path, target: Path, words: str) -> list[str]:
     """Those that belong below what is said, copied and linked."""
-    names = {"answer": ("overview", "paired")}.get(words, (words,))
     lines = []
-    for name in names:
+    for name in BELOW.get(words, (words,)):
         if (run / "figures" / f"{name}.png").is_file():
             for kind in ("png", "pdf"):
                 shutil.copyfile(run / "figures" / f"{name}.{kind}", target / f"{name}.{kind}")
-            lines.append(f"![{FIGURES[name]}]({name}.png)\n\n*{FIGURES[name]}*\n")
+            # A table across images may have the figure's name.
+            table = f"figure_{name}.parquet"
+            shutil.copyfile(run / "figures" / f"{name}.parquet", target / table)
+            says = FIGURES[name]
+            lines.append(f"![{says}]({name}.png)\n\n*{says}* ([numbers]({table}))\n")
     return lines
 
 

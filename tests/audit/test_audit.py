@@ -86,6 +86,8 @@ def test_a_run_has_the_tables_that_its_configuration_asks_for():
     assert "attacks/fgsm/00001.parquet" in found
     assert "causal_summary.parquet" in found
     assert "sensitivity.parquet" not in found
+    assert {"figures/gaps.parquet", "figures/sheet_fgsm.parquet"} <= set(found)
+    assert "figures/sensitivity.parquet" not in found
     one = artifact_of("networks/other/explanations_attacked/fgsm/cam/00001.parquet")
     assert one.contract == EXPLANATIONS_ATTACKED
     assert one.beside(SSIM) == "networks/other/ssim/fgsm/00001.parquet"

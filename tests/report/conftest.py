@@ -165,7 +165,8 @@ class TinyRun:
         (self.folder / "answer.txt").write_text("A table.\n\nVerdict. Nobody knows.\n")
         (self.folder / "comparison.md").write_text("| a | b |\n")
         (self.folder / "figures").mkdir()
-        for name in ("overview", "paired", *(f"sheet_{attack}" for attack in ATTACK_NAMES)):
+        drawn = ("overview", "paired", "fooling", "radii", "gaps", "costs", "seconds")
+        for name in (*drawn, *(f"sheet_{attack}" for attack in ATTACK_NAMES)):
             PIL.Image.new("RGB", (40, 20), "white").save(self.folder / "figures" / f"{name}.png")
 
 

@@ -99,6 +99,9 @@ def test_a_flipped_byte_is_found(results):
         ("overlap", "overlap.parquet", "value"),
         ("statistics", "summary.parquet", "ci_low"),
         ("causal", "causal/ssim_ball/00001.parquet", "l2"),
+        ("figures", "figures/fooling.parquet", "fooled"),
+        ("figures", "figures/sheet_pgd_l2.parquet", "clean_sha256"),
+        ("figures", "figures/seconds.parquet", "median"),
     ],
 )
 def test_an_edited_cell_is_found_with_all_hashes_made_again(restored, check, artifact, column):

@@ -12,9 +12,10 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("Snakefile", "config.yaml", "config", "envs", "profiles", "src", "workflow")
 ATTACKS = ("fgsm", "pgd_l2", "ssim_ball", "ssim_ball_fw")
-TAIL = {"overlap", "summary", "figures", "figure_paired", "explorer"}
+TAIL = {"overlap", "summary", "figures", "figure_paired", "figure_fooling", "explorer"}
 CAUSAL_TAIL = {"causal_summary", "figure_causal", "explorer"}
-SWEEP = {"sensitivity_overlap", "sensitivity", "explorer"}
+SWEEP = {"sensitivity_overlap", "sensitivity", "figure_fooling", "explorer"}
+FIGURES = {"figures", "figure_paired", "figure_causal", "figure_fooling", "figure_attacks"}
 BALLS = {"ssim_ball", "ssim_ball_fw", "ssim_ball--loss-cross_entropy", "networks/same ssim_ball"}
 
 
@@ -70,11 +71,15 @@ def version(text):
         ("src/ssimball/attacks/ddn.py", code, set()),  # not an attack of this run
         # The versions that a table was made with are written in it, and decide nothing.
         ("envs/requirements.lock", version, set()),
-        ("src/ssimball/attacks/pgd.py", code, {*followed("pgd_l2"), *TAIL, *CAUSAL_TAIL}),
+        (
+            "src/ssimball/attacks/pgd.py",
+            code,
+            {*followed("pgd_l2"), "figure_attacks", *TAIL, *CAUSAL_TAIL},
+        ),
         (
             "src/ssimball/attacks/ssim_ball.py",
             code,
-            {*followed(*BALLS), *TAIL, *CAUSAL_TAIL, *SWEEP},
+            {*followed(*BALLS), "figure_attacks", *TAIL, *CAUSAL_TAIL, *SWEEP},
         ),
         (
             "src/ssimball/explanations/smoothgrad.py",
@@ -84,8 +89,10 @@ def version(text):
         (
             "src/ssimball/statistics/intervals.py",
             code,
-            {"summary", "figures", "figure_paired", *CAUSAL_TAIL, "sensitivity"},
+            {*TAIL, *CAUSAL_TAIL, "sensitivity"} - {"overlap"},
         ),
+        # The one style file. The sweep draws its figure itself.
+        ("src/ssimball/figures.py", code, {*FIGURES, "sensitivity", "explorer"}),
         # The explorer says how large each figure is.
         ("workflow/scripts/figure_paired.py", code, {"figure_paired", "explorer"}),
         ("src/ssimball/report/pages.py", code, {"explorer"}),

@@ -5,17 +5,18 @@ from pathlib import Path
 import pytest
 
 #: The explorer shows every number, picture and text across images; so it follows most changes.
-TAIL = {"overlap", "summary", "figures", "figure_paired", "explorer"}
+TAIL = {"overlap", "summary", "figures", "figure_paired", "figure_fooling", "explorer"}
 CAUSAL_TAIL = {"causal_summary", "figure_causal", "explorer"}
 CAUSAL = {"causal_shard", *CAUSAL_TAIL}
-SWEEP = {"sensitivity_overlap", "sensitivity", "explorer"}
+#: The figure of fooling rates shows the sweep's budgets.
+SWEEP = {"sensitivity_overlap", "sensitivity", "figure_fooling", "explorer"}
 #: The small run's sweep and one value more.
 LARGER = {**dict.fromkeys(["epsilon", "model", "window"]), "tau": [None]}
 LARGER |= {"loss": ["cross_entropy"], "steps": [3]}
 #: The effective configuration beside the results follows every change, the checksums follow it.
 ALWAYS = {"configuration", "checksums"}
-STATISTICS = {"summary", "figures", "figure_paired", *CAUSAL_TAIL, "sensitivity"}
-ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", *TAIL, *CAUSAL}
+STATISTICS = {*TAIL, *CAUSAL_TAIL, "sensitivity"} - {"overlap"}
+ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", "figure_attacks", *TAIL, *CAUSAL}
 
 
 def test_a_second_run_has_nothing_to_do(small_run, small):
@@ -39,7 +40,7 @@ def test_a_second_run_has_nothing_to_do(small_run, small):
         ({"comparison": {"mean_ssim": 0.98}}, set()),
         (
             {"attacks": ["fgsm", "ssim_ball", "ssim_ball_fw"]},
-            {*TAIL, *CAUSAL_TAIL},
+            {*TAIL, *CAUSAL_TAIL, "figure_attacks"},
         ),
         # An attack that is new, beside those that are there.
         (
@@ -73,7 +74,7 @@ def test_a_second_run_has_nothing_to_do(small_run, small):
             {"attack_shard", "ssim_shard", *SWEEP},
         ),
         ({"sensitivity": {"top": [0.5]}}, SWEEP),
-        ({"sensitivity": {"enabled": False}}, {"explorer"}),
+        ({"sensitivity": {"enabled": False}}, {"figure_fooling", "explorer"}),
         (
             {"sensitivity": {"networks": {"other": {"padding": "same"}}}},
             {"clean_shard", "explain_shard", "attack_shard", "ssim_shard", *SWEEP},

@@ -26,6 +26,7 @@ def test_words_tables_and_figures_are_those_of_the_run(page, small_run):
         pd.testing.assert_frame_equal(copied, own)
     for name in FIGURES:
         drawn = (run / "figures" / f"{name}.png").exists()
+        assert (page / f"figure_{name}.parquet").exists() == drawn
         assert (page / f"{name}.png").exists() == (f"({name}.png)" in text) == drawn
     assert not list(page.glob("sheet*"))
 

@@ -48,8 +48,13 @@ rule causal_summary:
         curves=expand(rules.causal_shard.output.curves, attack=ATTACKS, shard=SHARDS),
         references=expand(rules.causal_references_shard.output, shard=SHARDS),
     output:
-        table=f"{RESULTS}/causal_summary.parquet",
-        text=f"{RESULTS}/causal.txt",
+        table=told(
+            "causal_summary.parquet",
+            "Statistics by attack",
+            "causal_summary",
+            "Causal test",
+        ),
+        text=told("causal.txt", "What it says", "causal_words", "Causal test"),
     log:
         f"{RESULTS}/logs/causal_summary.log",
     conda:

@@ -3,7 +3,7 @@ rule checksums:
     input:
         artifacts(),
     output:
-        f"{RESULTS}/checksums.sha256",
+        told("checksums.sha256", "sha256 of every file", "checksums", "Run"),
     log:
         f"{RESULTS}/logs/checksums.log",
     conda:

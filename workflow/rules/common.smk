@@ -28,6 +28,8 @@ def artifacts():
         rules.figures,
         rules.figure_paired,
         rules.explorer,
+        rules.figure_fooling,
+        rules.figure_attacks,
     ]
     if PLAN.study.causal.enabled:
         ends += [rules.causal_summary, rules.figure_causal]

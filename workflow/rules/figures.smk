@@ -15,20 +15,19 @@ rule figures:
             rules.ssim_shard.output.ssim, network="", attack=ATTACKS, shard=SHARDS
         ),
     output:
-        overview=report(
-            multiext(f"{RESULTS}/figures/overview", ".pdf", ".png"),
-            caption="../report/overview.rst",
-            category="Overlap",
-        ),
-        sheets=report(
-            expand(
-                f"{RESULTS}/figures/sheet_{{attack}}.{{format}}",
-                attack=ATTACKS,
-                format=["pdf", "png"],
-            ),
-            caption="../report/sheet.rst",
-            category="Contact sheets",
-        ),
+        overview=figure("overview", "Overlap by attack", "overview", "Answer"),
+        # The report has each sheet once: they are large.
+        sheets=[
+            path
+            for attack in ATTACKS
+            for path in figure(
+                f"sheet_{attack}",
+                attack,
+                "sheet",
+                "Contact sheets",
+                shown=("png", "parquet"),
+            )
+        ],
     log:
         f"{RESULTS}/logs/figures.log",
     conda:

@@ -1,13 +1,28 @@
+rule figure_paired:
+    """Every two attacks: the mean difference in overlap with the CAM."""
+    input:
+        rules.summary.output.comparisons,
+    output:
+        figure("paired", "Differences between attacks", "paired", "Answer"),
+    log:
+        f"{RESULTS}/logs/figure_paired.log",
+    conda:
+        ENVIRONMENT
+    resources:
+        images=PLAN.images,
+    params:
+        stage=PLAN.stage("figure_paired"),
+        code=PLAN.code("figure_paired"),
+    script:
+        "../scripts/figure_paired.py"
+
+
 rule figure_causal:
     """The causal test: which part of a perturbation fools the network, by attack and area."""
     input:
         rules.causal_summary.output.table,
     output:
-        report(
-            multiext(f"{RESULTS}/figures/causal", ".pdf", ".png"),
-            caption="../report/causal.rst",
-            category="Causal test",
-        ),
+        figure("causal", "Who is fooled by which part", "causal", "Causal test"),
     log:
         f"{RESULTS}/logs/figure_causal.log",
     conda:
@@ -21,24 +36,48 @@ rule figure_causal:
         "../scripts/figure_causal.py"
 
 
-rule figure_paired:
-    """Every two attacks: the mean difference in overlap with the CAM."""
+rule figure_fooling:
+    """How many images an attack fools at which mean SSIM."""
     input:
-        rules.summary.output.comparisons,
-    output:
-        report(
-            multiext(f"{RESULTS}/figures/paired", ".pdf", ".png"),
-            caption="../report/paired.rst",
-            category="Overlap",
+        summary=rules.summary.output.table,
+        attacks=expand(
+            rules.attack_shard.output, network="", attack=ATTACKS, shard=SHARDS
         ),
+        sensitivity=(
+            [rules.sensitivity.output.table] if PLAN.study.sensitivity.enabled else []
+        ),
+    output:
+        figure("fooling", "Fooling rate against mean SSIM", "fooling", "Attacks"),
     log:
-        f"{RESULTS}/logs/figure_paired.log",
+        f"{RESULTS}/logs/figure_fooling.log",
     conda:
         ENVIRONMENT
     resources:
         images=PLAN.images,
     params:
-        stage=PLAN.stage("figure_paired"),
-        code=PLAN.code("figure_paired"),
+        stage=PLAN.stage("figure_fooling"),
+        code=PLAN.code("figure_fooling"),
     script:
-        "../scripts/figure_paired.py"
+        "../scripts/figure_fooling.py"
+
+
+rule figure_attacks:
+    """From the attack tables alone: smallest perturbations, certificates, what they cost."""
+    input:
+        expand(rules.attack_shard.output, network="", attack=ATTACKS, shard=SHARDS),
+    output:
+        radii=figure("radii", "Smallest perturbations", "radii", "Attacks"),
+        gaps=figure("gaps", "Gaps of the certificates", "gaps", "Attacks"),
+        costs=figure("costs", "Passes, gradients, iterations", "costs", "Attacks"),
+        seconds=figure("seconds", "Seconds", "seconds", "Attacks"),
+    log:
+        f"{RESULTS}/logs/figure_attacks.log",
+    conda:
+        ENVIRONMENT
+    resources:
+        images=PLAN.images,
+    params:
+        stage=PLAN.stage("figure_attacks"),
+        code=PLAN.code("figure_attacks"),
+    script:
+        "../scripts/figure_attacks.py"

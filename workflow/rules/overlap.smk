@@ -37,10 +37,14 @@ rule summary:
             rules.attack_shard.output, network="", attack=ATTACKS, shard=SHARDS
         ),
     output:
-        table=f"{RESULTS}/summary.parquet",
-        comparisons=f"{RESULTS}/comparisons.parquet",
-        answer=f"{RESULTS}/answer.txt",
-        comparison=f"{RESULTS}/comparison.md",
+        table=told("summary.parquet", "Statistics by attack", "summary", "Answer"),
+        comparisons=told(
+            "comparisons.parquet", "Every two attacks", "comparisons", "Answer"
+        ),
+        answer=told("answer.txt", "The answer", "answer", "Answer"),
+        comparison=told(
+            "comparison.md", "Attacks side by side", "comparison", "Attacks"
+        ),
     log:
         f"{RESULTS}/logs/summary.log",
     conda:

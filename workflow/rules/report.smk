@@ -1,54 +1,42 @@
-from ssimball.report.layout import explorer_files
+# What `snakemake --report` shows of a run, and where.
+import mimetypes
+
+# Those that not every system knows; a browser saves what it cannot show under its own name.
+for _end, _kind in {
+    ".parquet": "application/vnd.apache.parquet",
+    ".yaml": "application/yaml",
+    ".sha256": "text/plain",
+}.items():
+    mimetypes.add_type(_kind, _end)
+
+_FORMATS = {"png": "PNG", "pdf": "PDF", "parquet": "numbers, Parquet"}
 
 
-rule explorer:
-    """Pages for a browser: the answer, the list of images, each image with all attacks."""
-    input:
-        summary=rules.summary.output,
-        overlap=rules.overlap.output,
-        words=[
-            *(rules.causal_summary.output if PLAN.study.causal.enabled else []),
-            *(rules.sensitivity.output if PLAN.study.sensitivity.enabled else []),
-        ],
-        figures=[
-            *rules.figures.output,
-            *rules.figure_paired.output,
-            *(rules.figure_causal.output if PLAN.study.causal.enabled else []),
-        ],
-        classes=rules.classes.output,
-        subset=expand(rules.subset_shard.output, shard=SHARDS),
-        clean=expand(rules.clean_shard.output, network="", shard=SHARDS),
-        cam=expand(
-            rules.explain_shard.output, network="", explanation="cam", shard=SHARDS
-        ),
-        attacked_cam=expand(
-            rules.explain_attack_shard.output,
-            attack=ATTACKS,
-            explanation=["cam"] if "cam" in ATTACKED_EXPLANATIONS else [],
-            shard=SHARDS,
-        ),
-        attacks=expand(
-            rules.attack_shard.output, network="", attack=ATTACKS, shard=SHARDS
-        ),
-        maps=expand(
-            [rules.ssim_shard.output.ssim, rules.ssim_shard.output.distortions],
-            network="",
-            attack=ATTACKS,
-            shard=SHARDS,
-        ),
-    output:
-        *(
-            f"{RESULTS}/{path}"
-            for path in explorer_files(PLAN.images, PLAN.study.report.images)
-        ),
-    log:
-        f"{RESULTS}/logs/explorer.log",
-    conda:
-        ENVIRONMENT
-    resources:
-        images=PLAN.images,
-    params:
-        stage=PLAN.stage("explorer"),
-        code=PLAN.code("explorer"),
-    script:
-        "../scripts/explorer.py"
+def _shown(name, caption, category, subcategory, **labels):
+    return report(
+        f"{RESULTS}/{name}",
+        caption=f"../report/{caption}.rst",
+        category=category,
+        subcategory=subcategory,
+        labels=labels,
+    )
+
+
+def figure(name, title, caption, category, shown=("png", "pdf", "parquet")):
+    """PNG, PDF and table of a figure; in the report those that are `shown`."""
+    paths = {kind: f"figures/{name}.{kind}" for kind in _FORMATS}
+    return [
+        (
+            _shown(
+                path, caption, category, "Figures", figure=title, file=_FORMATS[kind]
+            )
+            if kind in shown
+            else f"{RESULTS}/{path}"
+        )
+        for kind, path in paths.items()
+    ]
+
+
+def told(name, title, caption, category):
+    """A table across images, or what a run says in words."""
+    return _shown(name, caption, category, "Words and tables", content=title, file=name)

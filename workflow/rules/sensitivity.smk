@@ -59,12 +59,20 @@ rule sensitivity:
             shard=SHARDS,
         ),
     output:
-        table=f"{RESULTS}/sensitivity.parquet",
-        text=f"{RESULTS}/sensitivity.txt",
-        figure=report(
-            multiext(f"{RESULTS}/figures/sensitivity", ".pdf", ".png"),
-            caption="../report/sensitivity.rst",
-            category="Sensitivity",
+        table=told(
+            "sensitivity.parquet",
+            "Statistics by level",
+            "sensitivity_table",
+            "Sensitivity",
+        ),
+        text=told(
+            "sensitivity.txt",
+            "Where the answer holds",
+            "sensitivity_words",
+            "Sensitivity",
+        ),
+        figure=figure(
+            "sensitivity", "One thing changed at a time", "sensitivity", "Sensitivity"
         ),
     log:
         f"{RESULTS}/logs/sensitivity.log",

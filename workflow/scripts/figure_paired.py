@@ -3,12 +3,19 @@
 from pathlib import Path
 
 from ssimball.artifacts import read_table
+from ssimball.contracts.figures import FIGURE_PAIRED
 from ssimball.contracts.overlap import COMPARISONS
-from ssimball.figures import save
+from ssimball.figure_files import publish
+from ssimball.figure_tables import paired_rows
 from ssimball.figures_paired import paired_figure
 from ssimball.jobs import job
 
 with job(snakemake) as running:
-    rows = read_table(Path(snakemake.input[0]), COMPARISONS).to_pylist()
-    figure = paired_figure(rows, confidence=running.stage["confidence"])
-    save(figure, Path(snakemake.output[0]).with_suffix(""))
+    comparisons = read_table(Path(snakemake.input[0]), COMPARISONS).to_pylist()
+    publish(
+        snakemake.output[0],
+        FIGURE_PAIRED,
+        paired_rows(comparisons),
+        running.provenance(),
+        lambda rows: paired_figure(rows, confidence=running.stage["confidence"]),
+    )

@@ -6,8 +6,10 @@ import pandas as pd
 
 from ssimball.artifacts import read_frame, read_frames, write_table
 from ssimball.contracts.attacks import ATTACKS
+from ssimball.contracts.figures import FIGURE_SENSITIVITY
 from ssimball.contracts.sensitivity import SENSITIVITY, SENSITIVITY_OVERLAP
-from ssimball.figures import save
+from ssimball.figure_files import publish
+from ssimball.figure_tables import sensitivity_rows
 from ssimball.figures_sensitivity import sensitivity_figure
 from ssimball.jobs import job
 from ssimball.sensitivity_text import sensitivity_text
@@ -32,7 +34,14 @@ with job(snakemake) as running:
         seed=stage["seed"],
         classes=dict(zip(facts["image_id"], facts["label"], strict=True)),
     )
-    write_table(Path(snakemake.output.table), SENSITIVITY, rows, running.provenance())
+    provenance = running.provenance()
+    write_table(Path(snakemake.output.table), SENSITIVITY, rows, provenance)
     write_text(Path(snakemake.output.text), sensitivity_text(rows, stage["base"]))
-    figure = sensitivity_figure(rows, confidence=stage["statistics"]["confidence"])
-    save(figure, Path(snakemake.output.figure[0]).with_suffix(""))
+    confidence = stage["statistics"]["confidence"]
+    publish(
+        snakemake.output.figure[0],
+        FIGURE_SENSITIVITY,
+        sensitivity_rows(rows),
+        provenance,
+        lambda rows: sensitivity_figure(rows, confidence=confidence),
+    )

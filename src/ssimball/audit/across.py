@@ -46,7 +46,7 @@ def _plain(contract: Contract) -> list[str]:
     return [column.name for column in contract.columns if not column.dims]
 
 
-def _paths(run: Run, contract: Contract, attacks: list[str] | None = None) -> list[str]:
+def paths(run: Run, contract: Contract, attacks: list[str] | None = None) -> list[str]:
     """Files of the run's own network, attack by attack, as the workflow lists them."""
     own = [one for one in run.tables if one.contract == contract and not one.place]
     if attacks is not None:
@@ -55,7 +55,7 @@ def _paths(run: Run, contract: Contract, attacks: list[str] | None = None) -> li
 
 
 def _facts(run: Run, stage: Row) -> pd.DataFrame:
-    return read_frames(_paths(run, ATTACKS, stage["attacks"]), ATTACKS, _plain(ATTACKS))
+    return read_frames(paths(run, ATTACKS, stage["attacks"]), ATTACKS, _plain(ATTACKS))
 
 
 def _terms(stage: Row, facts: pd.DataFrame) -> dict[str, Any]:
@@ -77,9 +77,9 @@ def _comparisons(run: Run, stage: Row) -> list[Row]:
 def _causal(run: Run, stage: Row) -> list[Row]:
     attacks = stage["attacks"]
     return summarise_causal(
-        read_frames(_paths(run, CAUSAL, attacks), CAUSAL, _plain(CAUSAL)),
-        read_frames(_paths(run, CURVES, attacks), CURVES, _plain(CURVES)),
-        read_frames(_paths(run, REFERENCE_CURVES), REFERENCE_CURVES, _plain(REFERENCE_CURVES)),
+        read_frames(paths(run, CAUSAL, attacks), CAUSAL, _plain(CAUSAL)),
+        read_frames(paths(run, CURVES, attacks), CURVES, _plain(CURVES)),
+        read_frames(paths(run, REFERENCE_CURVES), REFERENCE_CURVES, _plain(REFERENCE_CURVES)),
         seed=stage["seed"],
         **stage["statistics"],
     )

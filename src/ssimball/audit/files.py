@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ssimball.audit.findings import Tally
 from ssimball.audit.interface import Check
-from ssimball.audit.layout import explorer, texts
+from ssimball.audit.layout import explorer, figures, texts
 from ssimball.audit.run import CONFIG, Run, present
 from ssimball.checksums import CHECKSUMS
 from ssimball.errors import ArtifactError
@@ -37,12 +37,11 @@ def _checksums(run: Run, artifact: str, tally: Tally) -> None:
 
 def _asked_for(run: Run) -> list[str]:
     """What the configuration asks for, and tables that are listed without it."""
-    asked = _configured(run)
     try:
         listed = [path for path in run.checksums if path.endswith(".parquet")]
     except ArtifactError:
         listed = []  # Said by the other check.
-    return list(dict.fromkeys([*asked, *listed]))
+    return list(dict.fromkeys([*_configured(run), *listed]))
 
 
 def _configured(run: Run) -> list[str]:
@@ -50,7 +49,8 @@ def _configured(run: Run) -> list[str]:
     if "configured" not in run.kept:
         pages = explorer(run.study, len(run.subset))
         tables = [one.path for one in run.tables]
-        run.kept["configured"] = [CONFIG, *tables, *texts(run.study), *pages]
+        drawn = [f"{name}.{kind}" for name in figures(run.study) for kind in ("pdf", "png")]
+        run.kept["configured"] = [CONFIG, *tables, *texts(run.study), *drawn, *pages]
     found: list[str] = run.kept["configured"]
     return found
 

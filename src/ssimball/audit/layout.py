@@ -86,7 +86,16 @@ def tables(study: StudyConfig, shards: Iterable[str]) -> list[str]:
         found.append(CAUSAL_SUMMARY.path)
     if study.sensitivity.enabled:
         found += [SENSITIVITY_OVERLAP.path, SENSITIVITY.path]
-    return found
+    return [*found, *(f"{figure}.parquet" for figure in figures(study))]
+
+
+def figures(study: StudyConfig) -> list[str]:
+    """Paths of the figures, without .pdf, .png and the .parquet of what they show."""
+    found = ["overview", *(f"sheet_{attack}" for attack in study.attacks), "paired"]
+    found += ["fooling", "radii", "gaps", "costs", "seconds"]
+    found += ["causal"] if study.causal.enabled else []
+    found += ["sensitivity"] if study.sensitivity.enabled else []
+    return [f"figures/{name}" for name in found]
 
 
 def texts(study: StudyConfig) -> list[str]:

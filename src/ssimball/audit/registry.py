@@ -10,6 +10,7 @@ from ssimball.audit import (
     chains,
     explained,
     explorer,
+    figures,
     files,
     overlaps,
     predictions,
@@ -35,6 +36,7 @@ CHECKS: tuple[Check, ...] = (
     *causal.CHECKS,
     *across.CHECKS,
     *explorer.CHECKS,
+    *figures.CHECKS,
 )
 
 

@@ -17,6 +17,7 @@ CHECKS = (
     *("checksums", "complete", "configuration", "content", "chain", "settings", "rows", "sources"),
     *("ssim", "predictions", "cam sums", "explanations", "certificates", "gradients", "overlap"),
     *("causal", "statistics", "texts", "explorer"),
+    "figures",
 )
 EPILOG = f"""\
 Checks: {", ".join(CHECKS)}. docs/audit.md says what each holds.

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 _IMAGE = ("image_id",)
 _EXPLAINED = ("image_id", "image", "explained")
 _CURVE = ("image_id", "order", "kind")
+_CAUSAL = ("attack", "metric", "area", "terms", "set", "against")
+_QUANTITY = ("attack", "quantity")
 _LEVEL = ("factor", "level", "attack", "network", "metric")
 
 #: Columns that tell a row from the others of its file, by contract.
@@ -27,9 +29,19 @@ KEYS: dict[str, tuple[str, ...]] = {
     "causal": ("image_id", "set", "area", "terms"),
     "causal_curves": _CURVE,
     "causal_references": _CURVE,
-    "causal_summary": ("attack", "metric", "area", "terms", "set", "against"),
+    "causal_summary": _CAUSAL,
     "sensitivity_overlap": ("image_id", *_LEVEL),
     "sensitivity": _LEVEL,
+    "figure_overview": ("attack", "metric"),
+    "figure_paired": ("attack", "other", "metric"),
+    "figure_fooling": ("attack", "kind", "level"),
+    "figure_radii": _QUANTITY,
+    "figure_gaps": _QUANTITY,
+    "figure_costs": _QUANTITY,
+    "figure_seconds": _QUANTITY,
+    "figure_causal": _CAUSAL,
+    "figure_sensitivity": _LEVEL,
+    "figure_sheet": _IMAGE,
 }
 _TIMES = "occurrence"
 _NUMBER = "number"

@@ -2,6 +2,7 @@
 
 from ssimball.contracts.attacks import ATTACKS
 from ssimball.contracts.causal import CAUSAL, CAUSAL_SUMMARY, CURVES, REFERENCE_CURVES
+from ssimball.contracts.figures import FIGURES
 from ssimball.contracts.images import CLASSES, CLEAN, SUBSET
 from ssimball.contracts.maps import DISTORTION, EXPLANATIONS, EXPLANATIONS_ATTACKED, SSIM
 from ssimball.contracts.overlap import COMPARISONS, OVERLAP, SUMMARY
@@ -12,4 +13,5 @@ CONTRACTS = (
     *(SSIM, DISTORTION, OVERLAP, SUMMARY, COMPARISONS),
     *(CAUSAL, CURVES, REFERENCE_CURVES, CAUSAL_SUMMARY),
     *(SENSITIVITY_OVERLAP, SENSITIVITY),
+    *FIGURES,
 )

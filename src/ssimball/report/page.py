@@ -17,7 +17,7 @@ from ssimball.study_page import FIGURES, TABLES, WORDS
 _VERDICT = "Verdict. "
 #: Figures and tables that come with each text.
 _FIGURES = {
-    "answer": ("overview", "paired"),
+    "answer": ("overview", "paired", "fooling", "radii", "gaps", "costs", "seconds"),
     "causal": ("causal",),
     "sensitivity": ("sensitivity",),
 }

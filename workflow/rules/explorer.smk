@@ -1,0 +1,56 @@
+from ssimball.report.layout import explorer_files
+
+
+rule explorer:
+    """Pages for a browser: the answer, the list of images, each image with all attacks."""
+    input:
+        summary=rules.summary.output,
+        overlap=rules.overlap.output,
+        words=[
+            *(rules.causal_summary.output if PLAN.study.causal.enabled else []),
+            *(rules.sensitivity.output if PLAN.study.sensitivity.enabled else []),
+        ],
+        figures=[
+            *rules.figures.output,
+            *rules.figure_paired.output,
+            *rules.figure_fooling.output,
+            *rules.figure_attacks.output,
+            *(rules.figure_causal.output if PLAN.study.causal.enabled else []),
+        ],
+        classes=rules.classes.output,
+        subset=expand(rules.subset_shard.output, shard=SHARDS),
+        clean=expand(rules.clean_shard.output, network="", shard=SHARDS),
+        cam=expand(
+            rules.explain_shard.output, network="", explanation="cam", shard=SHARDS
+        ),
+        attacked_cam=expand(
+            rules.explain_attack_shard.output,
+            attack=ATTACKS,
+            explanation=["cam"] if "cam" in ATTACKED_EXPLANATIONS else [],
+            shard=SHARDS,
+        ),
+        attacks=expand(
+            rules.attack_shard.output, network="", attack=ATTACKS, shard=SHARDS
+        ),
+        maps=expand(
+            [rules.ssim_shard.output.ssim, rules.ssim_shard.output.distortions],
+            network="",
+            attack=ATTACKS,
+            shard=SHARDS,
+        ),
+    output:
+        *(
+            f"{RESULTS}/{path}"
+            for path in explorer_files(PLAN.images, PLAN.study.report.images)
+        ),
+    log:
+        f"{RESULTS}/logs/explorer.log",
+    conda:
+        ENVIRONMENT
+    resources:
+        images=PLAN.images,
+    params:
+        stage=PLAN.stage("explorer"),
+        code=PLAN.code("explorer"),
+    script:
+        "../scripts/explorer.py"

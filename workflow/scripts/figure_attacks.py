@@ -1,0 +1,21 @@
+"""Figures from the attack tables alone: smallest perturbations, certificates, what they cost."""
+
+from ssimball.artifacts import read_frames
+from ssimball.contracts.attacks import ATTACKS
+from ssimball.contracts.figures import FIGURE_COSTS, FIGURE_GAPS, FIGURE_RADII, FIGURE_SECONDS
+from ssimball.figure_files import publish
+from ssimball.figure_spreads import COLUMNS, cost_rows, gap_rows, radii_rows, second_rows
+from ssimball.figures_spread import COSTS, GAPS, RADII, SECONDS, spread_figure
+from ssimball.jobs import job
+
+with job(snakemake) as running:
+    stage, given = running.stage, snakemake.output
+    facts = read_frames(snakemake.input, ATTACKS, COLUMNS)
+    provenance = running.provenance()
+    for path, contract, rows, spread in (
+        (given.radii[0], FIGURE_RADII, radii_rows(facts, stage["searched"]), RADII),
+        (given.gaps[0], FIGURE_GAPS, gap_rows(facts, dict(stage["gaps"])), GAPS),
+        (given.costs[0], FIGURE_COSTS, cost_rows(facts), COSTS),
+        (given.seconds[0], FIGURE_SECONDS, second_rows(facts), SECONDS),
+    ):
+        publish(path, contract, rows, provenance, lambda rows, of=spread: spread_figure(rows, of))
