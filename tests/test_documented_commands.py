@@ -55,8 +55,8 @@ DRY = (
     "make study",
     "make comparison",
 )
-#: Although one of these is in it: it only plans.
-NOT_DRY = ("make plan",)
+#: Although one of these is in it: small, or planning itself.
+NOT_DRY = ("make plan", "make pilot")
 #: What is run in place of what is written, to need no network and little time.
 SUBSTITUTIONS = (
     # The address, and a command line that is this clone's.
@@ -66,7 +66,7 @@ SUBSTITUTIONS = (
     # Photographs and runs that are there, and the demo's network.
     (r" --network resnet50 --weights IMAGENET1K_V2 --label beagle", " --label 'checked square'"),
     (r" --configfile config/mobilenet_v2_tf\.yaml --weights my/tf\.safetensors", ""),
-    (r"attack dog\.jpg", "attack my/dog.jpg --network demo"),
+    (r"attack (my/)?dog\.jpg", "attack my/dog.jpg --network demo"),
     (r"attack scene\.png", "attack my/cat.jpg"),
     (r"attack photographs/", "attack my/"),
     (r"results/study", "results/mine"),
@@ -75,6 +75,11 @@ SUBSTITUTIONS = (
     (r"^snakemake ", ".venv/bin/snakemake "),
     # The demo's network in place of torchvision's, two attacks where a page has no short list.
     (r"(config/first_look\.yaml)(?! my/)", r"\1 demo_network.yaml"),
+    (
+        r"^(make (?:pilot|plan) ARGUMENTS='--configfile )config/imagenet\.yaml'",
+        r"\1config/manifest.yaml'"
+        """ SETTINGS="'dataset={manifest: {path: my/labels.csv}}'\"""",
+    ),
     (r"(config/manifest\.yaml)(?! config/)", r"\1 demo_network.yaml small.yaml"),
     # Demo scenes in place of the whole demo.
     (r"profiles/default explain$", "profiles/default explain --configfile small.yaml two.yaml"),
