@@ -78,7 +78,7 @@ SUBSTITUTIONS = (
     (
         r"^(make (?:pilot|plan) ARGUMENTS='--configfile )config/imagenet\.yaml'",
         r"\1config/manifest.yaml'"
-        """ SETTINGS="'dataset={manifest: {path: my/labels.csv}}'\"""",
+        """ SETTINGS="'dataset={manifest: {path: path/to/folder/labels.csv}}'\"""",
     ),
     (r"(config/manifest\.yaml)(?! config/)", r"\1 demo_network.yaml small.yaml"),
     # Demo scenes in place of the whole demo.
@@ -309,8 +309,8 @@ class Visitor:
         self.write("demo_network.yaml", DEMO_NETWORK)
         self.write("small.yaml", SMALL)
         self.write("two.yaml", "subset: {images: 2}\n")
-        photographs(self.clone / "my")
-        photographs(self.clone / "path" / "to" / "folder")
+        photographs(self.clone / "my", 4)
+        photographs(self.clone / "path" / "to" / "folder", 12)
         self.write("path/to/folder/mobilenet_v2_tf.safetensors", "only its hash is asked for\n")
 
     def prepare(self, page: str) -> None:
@@ -349,11 +349,11 @@ execution: {device: cpu}
 """
 
 
-def photographs(folder: Path) -> None:
-    """Twelve scenes as photographs, the first with the names that the tutorial gives its own."""
+def photographs(folder: Path, count: int) -> None:
+    """Scenes as photographs, the first with the names that the tutorial gives its own."""
     [table] = (content for kind, content in fences("docs/tutorial.md") if kind == "csv")
     names = [line.partition(",")[0] for line in table.splitlines()[1:]]
-    names += [f"picture{number}.png" for number in range(len(names), 12)]
+    names += [f"picture{number}.png" for number in range(len(names), count)]
     folder.mkdir(parents=True)
     rows = ["path,label"]
     for number, name in enumerate(names):

@@ -64,14 +64,14 @@ def test_107_of_the_120_photographs_are_classified_correctly(workflow):
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, workflow_in):
-    """Results of the whole pipeline on 8 photographs."""
+    """Results of the whole pipeline on 6 photographs."""
     workflow = workflow_in(tmp_path_factory.mktemp("finished"))
-    outcome = workflow.run(configured(8), below=OVERLAYS)
+    outcome = workflow.run(configured(6), below=OVERLAYS)
     assert outcome.code == 0, outcome.text
     return workflow.folder / "results" / "photographs"
 
 
-def test_the_whole_pipeline_on_8_photographs(finished):
+def test_the_whole_pipeline_on_6_photographs(finished):
     results = finished
     print((results / "answer.txt").read_text())
     folder = results / "clean"
@@ -106,7 +106,7 @@ def test_the_whole_pipeline_on_8_photographs(finished):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [360, 1440])
-def test_the_explorer_of_8_photographs(finished, open_explorer, width):
+def test_the_explorer_of_6_photographs(finished, open_explorer, width):
     page = open_explorer(finished, viewport={"width": width, "height": 800})
     milliseconds = page.evaluate("performance.getEntriesByType('navigation')[0].duration")
     print(f"the explorer loads in {milliseconds:.0f} ms")
