@@ -73,8 +73,8 @@ SUBSTITUTIONS = (
     (r"results/demo demo-00107", "results/mine cat.jpg"),
     (r"images/dog\.jpg --attack ssim_ball --attack pgd_l2", "dog.jpg --attack fgsm"),
     (r"^snakemake ", ".venv/bin/snakemake "),
-    # The demo's network in place of torchvision's, two attacks where a page has no short list.
-    (r"(config/first_look\.yaml)(?! my/)", r"\1 demo_network.yaml"),
+    # The demo's network in place of torchvision's, and two attacks.
+    (r"(config/first_look\.yaml)(?! my/)", r"\1 demo_network.yaml small.yaml"),
     (
         r"^(make (?:pilot|plan) ARGUMENTS='--configfile )config/imagenet\.yaml'",
         r"\1config/manifest.yaml'"
