@@ -31,6 +31,24 @@ T = TypeVar("T")
 REPORT_SECONDS = 5.0
 
 
+def device_of(execution: ExecutionConfig) -> str:
+    """The device that is asked for, on this machine.
+
+    Raises:
+        SsimballError: there is none such.
+    """
+    import torch
+
+    wanted = execution.device
+    if wanted == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise SsimballError(
+            "execution.device: cuda, but this machine offers no CUDA device; take auto or cpu"
+        )
+    return wanted
+
+
 @dataclass(frozen=True)
 class Job:
     """A running rule.
@@ -59,16 +77,7 @@ class Job:
     @property
     def device(self) -> str:
         """The device to compute on."""
-        import torch
-
-        wanted = self.execution.device
-        if wanted == "auto":
-            return "cuda" if torch.cuda.is_available() else "cpu"
-        if wanted == "cuda" and not torch.cuda.is_available():
-            raise SsimballError(
-                "execution.device: cuda, but this machine offers no CUDA device; take auto or cpu"
-            )
-        return wanted
+        return device_of(self.execution)
 
     def model_settings(self) -> ModelConfig:
         """The network, its weights at their place on this machine."""

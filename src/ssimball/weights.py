@@ -97,6 +97,11 @@ def _holds_code(path: Path, name: str) -> ModelError:
     )
 
 
+def downloads() -> Path:
+    """Where weights that were downloaded lie on this machine."""
+    return Path(torch.hub.get_dir()) / "checkpoints"
+
+
 def _named(settings: ModelConfig) -> State:
     known = torchvision.models.get_model_weights(settings.name)
     if settings.weights not in known.__members__:
@@ -108,7 +113,7 @@ def _named(settings: ModelConfig) -> State:
             f"{', '.join(WEIGHT_FILES)}, nor weights of torchvision; {hint}"
         )
     weights = known[settings.weights]
-    target = Path(torch.hub.get_dir()) / "checkpoints" / weights.url.rpartition("/")[2]
+    target = downloads() / weights.url.rpartition("/")[2]
     if not target.exists():
         _download(settings, weights.url, target)
     return _read(target, settings.sha256)

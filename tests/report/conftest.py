@@ -65,13 +65,10 @@ class TinyRun:
         self.table(EXPLANATIONS_ATTACKED, cams, explanation="cam", **names)
 
     def table(self, contract: Contract, rows, **names):
-        path = contract.path
-        for key, name in names.items():
-            path = path.replace(f"<{key}>", name)
         stage = {"stage": contract.name, "settings": {"epsilon": 0.01}}
         packages = {"pillow": "1"}
         origin = Provenance(stage=stage, code="c" * 64, packages=packages)
-        write_table(self.folder / path, contract, rows, origin)
+        write_table(self.folder / contract.at(**names), contract, rows, origin)
 
     def _subset(self, name, shard):
         place = IMAGES.index(name)

@@ -345,38 +345,6 @@ def test_a_contact_sheet_names_the_pixels_it_shows(results, clean):
         assert shown == tuple(hashlib.sha256(image).hexdigest() for image in images)
 
 
-def test_the_report_is_filled_and_needs_no_network(begun, small):
-    """Snakemake's own: every result in its category, with label and caption, in one file."""
-    outcome = begun.run(small, "--report", "report.html")
-    assert outcome.code == 0, outcome.text
-    page = (begun.folder / "report.html").read_text()
-    found = {
-        name: json.loads(re.search(rf"(?m)^ *var {name} = (\{{.*?\}});?$", page)[1])
-        for name in ("categories", "results")
-    }
-    parts = [part for category in found["categories"].values() for part in category.values()]
-    assert set(found["categories"]) == {
-        *("Answer", "Attacks", "Causal test", "Contact sheets", "Run", "Sensitivity")
-    }
-    names = {path.removeprefix("results/small/") for part in parts for path in part}
-    figures = begun.folder / "results" / "small" / "figures"
-    sheets = {f"figures/{path.name}" for path in figures.glob("sheet_*.pdf")}
-    assert names == {f"figures/{path.name}" for path in figures.iterdir()} - sheets | {
-        *("answer.txt", "summary.parquet", "comparisons.parquet", "comparison.md", "config.yaml"),
-        *("causal.txt", "causal_summary.parquet", "sensitivity.txt", "sensitivity.parquet"),
-        "checksums.sha256",
-    }
-    for result in found["results"].values():
-        assert len(result["labels"]) == 2
-        assert result["caption"].strip()
-        assert result["data_uri"].startswith(f"data:{result['mime_type']};")
-    told = found["results"]["results/small/answer.txt"]["caption"]
-    assert "Do imperceptible perturbations change the parts of an image" in told
-    assert "This is run <em>small</em>" in page
-    # Neither scripts nor styles nor images from elsewhere.
-    assert not re.search(r"<(script|link|img)[^>]*(src|href)=[\"']?(https?:)?//", page)
-
-
 def test_results_do_not_depend_on_shards_cores_or_batches(results, workflow, small):
     attacks = ["pgd_l2", "ssim_ball_fw"]
     small |= {"attacks": attacks, "explanations": ["cam"], "sensitivity": {"enabled": False}}

@@ -52,7 +52,12 @@ def _figures(run: Run, artifact: str, tally: Tally) -> None:
 
 
 def _facts(run: Run) -> pd.DataFrame:
-    return read_frames(paths(run, ATTACKS, run.study.attacks), ATTACKS, COLUMNS)
+    """Kept: five figures are made of the attack tables."""
+    if "attack facts" not in run.kept:
+        own = paths(run, ATTACKS, run.study.attacks)
+        run.kept["attack facts"] = read_frames(own, ATTACKS, COLUMNS)
+    found: pd.DataFrame = run.kept["attack facts"]
+    return found
 
 
 def _fooling(run: Run, stage: Row) -> list[Any]:

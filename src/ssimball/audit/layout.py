@@ -49,7 +49,7 @@ class Artifact:
             names: ``attack``, ``explanation`` or ``shard`` where it is another one.
         """
         own = {"attack": self.attack, "explanation": self.explanation, "shard": self.shard}
-        return self.place + _filled(contract, **(own | names))
+        return self.place + contract.at(**(own | names))
 
 
 def artifact_of(path: str) -> Artifact:
@@ -70,19 +70,19 @@ def tables(study: StudyConfig, shards: Iterable[str]) -> list[str]:
     shards = list(shards)
     swept = list(swept_attacks(sweep_levels(study)))
     attacks = list(dict.fromkeys([*study.attacks, *swept]))
-    found = [CLASSES.path, *(_filled(SUBSET, shard=shard) for shard in shards)]
+    found = [CLASSES.path, *(SUBSET.at(shard=shard) for shard in shards)]
     found += _of_network("", attacks, study.explanations, shards)
     for name in network_models(study):
         found += _of_network(network_place(name), [study.sensitivity.base], ["cam"], shards)
     for attack, shard in product(study.attacks, shards):
         for explanation in study.attacked_explanations:
             names = {"attack": attack, "explanation": explanation, "shard": shard}
-            found.append(_filled(EXPLANATIONS_ATTACKED, **names))
+            found.append(EXPLANATIONS_ATTACKED.at(**names))
         if study.causal.enabled:
-            found += [_filled(one, attack=attack, shard=shard) for one in (CAUSAL, CURVES)]
+            found += [one.at(attack=attack, shard=shard) for one in (CAUSAL, CURVES)]
     found += [OVERLAP.path, SUMMARY.path, COMPARISONS.path]
     if study.causal.enabled:
-        found += [_filled(REFERENCE_CURVES, shard=shard) for shard in shards]
+        found += [REFERENCE_CURVES.at(shard=shard) for shard in shards]
         found.append(CAUSAL_SUMMARY.path)
     if study.sensitivity.enabled:
         found += [SENSITIVITY_OVERLAP.path, SENSITIVITY.path]
@@ -114,13 +114,9 @@ def _of_network(
     place: str, attacks: Iterable[str], explanations: Iterable[str], shards: list[str]
 ) -> Iterator[str]:
     for shard in shards:
-        yield place + _filled(CLEAN, shard=shard)
+        yield place + CLEAN.at(shard=shard)
         for explanation in explanations:
-            yield place + _filled(EXPLANATIONS, explanation=explanation, shard=shard)
+            yield place + EXPLANATIONS.at(explanation=explanation, shard=shard)
     for attack, shard in product(attacks, shards):
         for contract in (ATTACKS, SSIM, DISTORTION):
-            yield place + _filled(contract, attack=attack, shard=shard)
-
-
-def _filled(contract: Contract, **names: str) -> str:
-    return re.sub("<([a-z]+)>", lambda match: names[match[1]], contract.path)
+            yield place + contract.at(attack=attack, shard=shard)

@@ -1,5 +1,6 @@
 """What a stored table is made of, and the columns that many have."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -60,6 +61,10 @@ class Contract:
     def volatile(self) -> frozenset[str]:
         """Columns that differ between equal runs and are no part of the content hash."""
         return frozenset(column.name for column in self.columns if column.volatile)
+
+    def at(self, **names: str) -> str:
+        """Path in the folder of a run: attack, explanation, shard by name; others are left out."""
+        return re.sub("<([a-z]+)>", lambda match: names[match[1]], self.path)
 
 
 IMAGE_ID = Column("image_id", "string", "Identifies the image in its data set.")

@@ -3,7 +3,6 @@
 import shutil
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 from ssimball.doctor.interface import Finding
 from ssimball.errors import ConfigError
@@ -32,10 +31,9 @@ def mosek() -> Finding:
 
 def weights() -> Finding:
     """Weights of torchvision's networks that are on this machine."""
-    import torch
+    from ssimball.weights import downloads
 
-    # Where ssimball.weights looks.
-    cache = Path(torch.hub.get_dir()) / "checkpoints"
+    cache = downloads()
     known = dict(_known_weights())
     found = [known[path.name] for path in sorted(cache.glob("*")) if path.name in known]
     if found:

@@ -1,6 +1,5 @@
 """The page itself: the answer and its figures, and the frame of list and images."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -15,12 +14,7 @@ from ssimball.report.shown import Shown
 from ssimball.study_page import FIGURES, TABLES, WORDS
 
 _VERDICT = "Verdict. "
-#: Figures and tables that come with each text.
-_FIGURES = {
-    "answer": ("overview", "paired", "fooling", "radii", "gaps", "costs", "seconds"),
-    "causal": ("causal",),
-    "sensitivity": ("sensitivity",),
-}
+#: Tables that come with each text.
 _TABLES = {
     "answer": ("summary", "comparisons"),
     "causal": ("causal_summary",),
@@ -48,9 +42,9 @@ def index_html(shown: Shown) -> str:
         verdict=found + verdict if found else "",
         texts=[(WORDS[name], name, _text(shown, f"{name}.txt")) for name in shown.stage["texts"]],
         comparison=_text(shown, "comparison.md"),
-        figures=[_figure(shown, name, FIGURES[name]) for name in _of_texts(shown, _FIGURES)],
+        figures=[_figure(shown, name, FIGURES[name]) for name in _figures(shown)],
         sheets=[_figure(shown, f"sheet_{name}", name) for name in shown.attacks],
-        tables=[_table(shown, name) for name in _of_texts(shown, _TABLES)],
+        tables=[_table(shown, name) for text in shown.stage["texts"] for name in _TABLES[text]],
         # Ours after those of DataTables, which they change.
         styles=[f"assets/{DATATABLES[1]}", *(f"assets/{name}" for name in styles())],
         scripts=[path for path in assets() if path.endswith(".js")],
@@ -62,8 +56,9 @@ def _text(shown: Shown, name: str) -> str:
     return (shown.folder / name).read_text(encoding="utf-8")
 
 
-def _of_texts(shown: Shown, known: Mapping[str, tuple[str, ...]]) -> list[str]:
-    return [name for text in shown.stage["texts"] for name in known[text]]
+def _figures(shown: Shown) -> list[str]:
+    """All, but for those of the name of a text that this run has not."""
+    return [name for name in FIGURES if name not in WORDS or name in shown.stage["texts"]]
 
 
 def _figure(shown: Shown, name: str, caption: str) -> dict[str, Any]:

@@ -46,10 +46,7 @@ class Shown:
 
     def path(self, contract: Contract, **names: str) -> str:
         """Path of a table in the folder of the run: attack, explanation and shard by name."""
-        path = contract.path
-        for key, name in names.items():
-            path = path.replace(f"<{key}>", name)
-        return path
+        return contract.at(**names)
 
     def rows(self, contract: Contract, columns: Iterable[str] = (), **names: str) -> list[Row]:
         """All rows of a small table, or those columns of it; tensors as arrays."""

@@ -12,14 +12,14 @@ from ssimball.attacks.subjects import subjects
 from ssimball.clean import clean_row
 from ssimball.config.attack_settings import AttackSettings
 from ssimball.config.messages import suggestion
-from ssimball.config.study import StudyConfig, effective
+from ssimball.config.study import StudyConfig
 from ssimball.datasets.files import FileDataset
 from ssimball.datasets.interface import Entry
 from ssimball.errors import ConfigError, ImageError
 from ssimball.explanations.driver import answer, clean_questions, task_of
 from ssimball.identity import conic_solvers
 from ssimball.images import decode_png
-from ssimball.jobs import Job
+from ssimball.jobs import device_of
 from ssimball.models import Classifier, load_classifier
 from ssimball.preprocessing import to_tensor
 from ssimball.single.interface import Attacked, Row, Single
@@ -60,7 +60,7 @@ def attack_photograph(study: StudyConfig, photograph: Photograph, watch: Watch) 
             needs another photograph.
         ModelError: as :func:`ssimball.models.load_classifier`.
     """
-    device = _device(study)
+    device = device_of(study.execution)
     (name,), names = study.attacks, class_names(study)
     settings = _settings(study, name)
     if settings.needs_others and photograph.other is None:
@@ -122,12 +122,6 @@ def class_number(given: str, names: list[str]) -> int:
         which = " and ".join(map(str, found))
         raise ConfigError(f"--label: the classes {which} are called {given!r}; give the number")
     return found[0]
-
-
-def _device(study: StudyConfig) -> str:
-    """As a job of a run chooses it."""
-    job = Job(stage={}, code="", config=effective(study), folder=Path(), inputs=[])
-    return job.device
 
 
 def _settings(study: StudyConfig, name: str) -> AttackSettings:

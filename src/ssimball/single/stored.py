@@ -36,6 +36,10 @@ def stored_image(run: Path, image_id: str, attacks: Sequence[str] = ()) -> Singl
     names = read_table(run / CLASSES.path, CLASSES).to_pylist()
     summary = read_table(run / SUMMARY.path, SUMMARY, ["attack"])
     chosen = attacks or summary.column("attack").unique().to_pylist()
+    known = attack_names(run)
+    for name in chosen:
+        if name not in known:
+            raise ConfigError(f"{run}: has no attack {name!r}; {suggestion(name, known)}")
     overlap = _overlap(run, image_id)
     return Single(
         record(clean, CLEAN, image_id),
@@ -70,8 +74,6 @@ def _shard(run: Path, image_id: str) -> str:
 def _attacked(
     run: Path, name: str, shard: str, image_id: str, overlap: dict[str, float]
 ) -> Attacked:
-    if name not in attack_names(run):
-        raise ConfigError(f"{run}: has no attack {name!r}; {suggestion(name, attack_names(run))}")
     attack, similarity = (run / folder / name / shard for folder in ("attacks", "ssim"))
     return Attacked(
         record(attack, ATTACKS, image_id),
