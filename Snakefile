@@ -17,6 +17,7 @@ from ssimball.config.study import effective, load_study
 from ssimball.errors import SsimballError
 from ssimball.places import network_place
 from ssimball.plan import Plan, prepare_environment
+from ssimball.preloaded.start import serve_scripts
 from ssimball.provenance import file_sha256
 
 prepare_environment(ROOT / "src")
@@ -108,6 +109,10 @@ rule all:
         rules.explain_attack.input,
         rules.explorer.output,
         rules.checksums.output,
+
+
+onstart:
+    serve_scripts()
 
 
 onerror:

@@ -34,9 +34,10 @@ beside the same scripts called one after the other in one process. The target is
 
 
 def options(folder: Path, run: str, images: str, shard_size: int) -> list[str]:
-    """Arguments of Snakemake for a run on the sample."""
+    """Arguments of Snakemake for a run on the sample, as the tutorial makes one's first."""
     sample = Path(os.environ["SSIMBALL_SAMPLE"]).resolve()
-    overlays = [str(ROOT / "config" / f"{name}.yaml") for name in ("manifest", "mobilenet_v2_tf")]
+    names = ("manifest", "mobilenet_v2_tf", "first_look")
+    overlays = [str(ROOT / "config" / f"{name}.yaml") for name in names]
     return [
         *("--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)),
         *("--profile", str(ROOT / "profiles" / "default"), "--configfile", *overlays),
