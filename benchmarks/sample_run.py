@@ -20,10 +20,13 @@ from common import Rows, write
 
 from ssimball.costs import fitted, recorded
 from ssimball.forecast import forecast
+from ssimball.one_thread import use_one_thread
 from ssimball.spent import MARK
 from ssimball.why import dry_run
 
 ROOT = Path(__file__).resolve().parent.parent
+#: Two attacks and a control, so that 120 images take less than an hour.
+ATTACKS = ("fgsm", "ssim_ball", "ball_permuted_signs")
 PILOT_IMAGES, PILOT_SHARD = 12, 8
 FORETOLD = """Seconds of all jobs together, from a pilot of {pilot} images in shards of {shard} and
 fewer, which took {took:.0f} s on two cores. The target is to be within 25 %.
@@ -34,7 +37,7 @@ beside the same scripts called one after the other in one process. The target is
 
 
 def options(folder: Path, run: str, images: str, shard_size: int) -> list[str]:
-    """Arguments of Snakemake for a run on the sample, as the tutorial makes one's first."""
+    """Arguments of Snakemake for a run on the sample: the tutorial's first, with fewer attacks."""
     sample = Path(os.environ["SSIMBALL_SAMPLE"]).resolve()
     names = ("manifest", "mobilenet_v2_tf", "first_look")
     overlays = [str(ROOT / "config" / f"{name}.yaml") for name in names]
@@ -42,6 +45,7 @@ def options(folder: Path, run: str, images: str, shard_size: int) -> list[str]:
         *("--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)),
         *("--profile", str(ROOT / "profiles" / "default"), "--configfile", *overlays),
         *("--config", f"run={run}", f"subset={{images: {images}}}"),
+        f"attacks=[{', '.join(ATTACKS)}]",
         f'dataset={{manifest: {{path: "{sample / "labels.csv"}"}}}}',
         f'model={{weights: "{sample / "mobilenet_v2_tf.safetensors"}"}}',
         f"execution={{shard_size: {shard_size}, device: cpu}}",
@@ -108,6 +112,8 @@ def foretold(folder: Path, images: str, shard_size: int) -> tuple[float, float]:
 
 def main(images: str) -> None:
     shard_size = 120
+    # For the one process too, which has torch loaded before Snakemake sees to it.
+    use_one_thread()
     with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
         took, expected = foretold(Path(first), images, shard_size)
         start = time.perf_counter()

@@ -54,5 +54,5 @@ class SubsetConfig(Section):
     """Which images; more of them, or rows appended to a manifest taken whole, add shards."""
 
     images: Annotated[int, Field(gt=0)] | Literal["all"] = Field(
-        40, description="Images to draw, class by class in turn; or all, in the data set's order."
+        20, description="Images to draw, class by class in turn; or all, in the data set's order."
     )

@@ -97,7 +97,9 @@ class Server:
 
     def _given_up(self, connection: socket.socket) -> None:
         """Who waited for a script has been killed: so is the script, which is reaped later."""
-        self._events.unregister(connection)
+        # Told together with the script's own end, it may be closed already.
+        with suppress(KeyError, ValueError):
+            self._events.unregister(connection)
         for pid, other in self._running.values():
             if other is connection:
                 os.kill(pid, signal.SIGKILL)
