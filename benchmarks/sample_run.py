@@ -20,7 +20,7 @@ from common import Rows, write
 
 from ssimball.costs import fitted, recorded
 from ssimball.forecast import forecast
-from ssimball.one_thread import use_one_thread
+from ssimball.plan import prepare_environment
 from ssimball.spent import MARK
 from ssimball.why import dry_run
 
@@ -112,8 +112,8 @@ def foretold(folder: Path, images: str, shard_size: int) -> tuple[float, float]:
 
 def main(images: str) -> None:
     shard_size = 120
-    # For the one process too, which has torch loaded before Snakemake sees to it.
-    use_one_thread()
+    # For the one process too, which has started and loaded torch before Snakemake sees to it.
+    prepare_environment(ROOT / "src")
     with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
         took, expected = foretold(Path(first), images, shard_size)
         start = time.perf_counter()
