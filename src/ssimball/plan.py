@@ -43,8 +43,8 @@ def prepare_environment(source: Path) -> None:
     """Set what the jobs' own processes inherit, on whichever machine the workflow is parsed.
 
     The library is found in any software environment, numerical libraries use one thread, and memory
-    that a tensor frees is kept for the next one: glibc would give large blocks back, and the kernel's
-    clearing of new ones took half of the time of a batch's forward pass.
+    that a tensor frees is kept for the next one: glibc would give large blocks back, and clearing
+    new ones took the kernel half of the time of a batch's forward pass.
     """
     paths = [str(source), os.environ.get("PYTHONPATH", "")]
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
