@@ -4,6 +4,12 @@ from ssimball.subset import partner_shards
 CAM = f"{RESULTS}/explanations/cam/{{shard}}.parquet"
 
 
+def names(files):
+    """Paths as mere text. Where one of a rule's inputs is another rule's file, Snakemake compares
+    every input with every other, which takes seconds with some thousands of them."""
+    return [str(path) for path in files]
+
+
 def second_images(wildcards):
     """What an attack that needs another image beside each reads besides."""
     if not PLAN.attack_settings[wildcards.attack].needs_others:
@@ -52,4 +58,4 @@ def artifacts():
         )
     for end in ends:
         found += [end.input, end.output]
-    return sorted({path for paths in found for path in paths})
+    return names(sorted({path for paths in found for path in paths}))

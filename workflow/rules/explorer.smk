@@ -4,20 +4,24 @@ from ssimball.report.layout import explorer_files
 rule explorer:
     """Pages for a browser: the answer, the list of images, each image with all attacks."""
     input:
-        summary=rules.summary.output,
-        overlap=rules.overlap.output,
-        words=[
-            *(rules.causal_summary.output if PLAN.study.causal.enabled else []),
-            *(rules.sensitivity.output if PLAN.study.sensitivity.enabled else []),
-        ],
-        figures=[
-            *rules.figures.output,
-            *rules.figure_paired.output,
-            *rules.figure_fooling.output,
-            *rules.figure_attacks.output,
-            *(rules.figure_causal.output if PLAN.study.causal.enabled else []),
-        ],
-        classes=rules.classes.output,
+        summary=names(rules.summary.output),
+        overlap=names(rules.overlap.output),
+        words=names(
+            [
+                *(rules.causal_summary.output if PLAN.study.causal.enabled else []),
+                *(rules.sensitivity.output if PLAN.study.sensitivity.enabled else []),
+            ]
+        ),
+        figures=names(
+            [
+                *rules.figures.output,
+                *rules.figure_paired.output,
+                *rules.figure_fooling.output,
+                *rules.figure_attacks.output,
+                *(rules.figure_causal.output if PLAN.study.causal.enabled else []),
+            ]
+        ),
+        classes=names(rules.classes.output),
         subset=expand(rules.subset_shard.output, shard=SHARDS),
         clean=expand(rules.clean_shard.output, network="", shard=SHARDS),
         cam=expand(

@@ -1,9 +1,9 @@
 rule figures:
     """The overview of overlap by attack, and a contact sheet for each attack."""
     input:
-        summary=rules.summary.output.table,
-        overlap=rules.overlap.output[0],
-        classes=rules.classes.output[0],
+        summary=str(rules.summary.output.table),
+        overlap=str(rules.overlap.output[0]),
+        classes=str(rules.classes.output[0]),
         clean=expand(rules.clean_shard.output, network="", shard=SHARDS),
         cam=expand(
             rules.explain_shard.output, network="", explanation="cam", shard=SHARDS

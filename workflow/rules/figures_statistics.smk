@@ -39,12 +39,14 @@ rule figure_causal:
 rule figure_fooling:
     """How many images an attack fools at which mean SSIM."""
     input:
-        summary=rules.summary.output.table,
+        summary=str(rules.summary.output.table),
         attacks=expand(
             rules.attack_shard.output, network="", attack=ATTACKS, shard=SHARDS
         ),
         sensitivity=(
-            [rules.sensitivity.output.table] if PLAN.study.sensitivity.enabled else []
+            [str(rules.sensitivity.output.table)]
+            if PLAN.study.sensitivity.enabled
+            else []
         ),
     output:
         figure("fooling", "Fooling rate against mean SSIM", "fooling", "Attacks"),

@@ -32,7 +32,7 @@ rule overlap:
 rule summary:
     """Statistics across images, the answer in words, and the attacks side by side."""
     input:
-        overlap=rules.overlap.output[0],
+        overlap=str(rules.overlap.output[0]),
         attacks=expand(
             rules.attack_shard.output, network="", attack=ATTACKS, shard=SHARDS
         ),

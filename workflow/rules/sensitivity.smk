@@ -48,7 +48,7 @@ rule sensitivity_overlap:
 rule sensitivity:
     """Where the answer holds and where it turns: table, words and figure."""
     input:
-        overlap=rules.sensitivity_overlap.output[0],
+        overlap=str(rules.sensitivity_overlap.output[0]),
         attacks=expand(
             rules.attack_shard.output, network="", attack=SWEPT, shard=SHARDS
         ),
