@@ -2,12 +2,14 @@
 
 ``SSIMBALL_SAMPLE=path/to/folder python benchmarks/sample_run.py [images]``; part of
 ``make benchmark`` where the folder is named. Writes benchmarks/sample_run.md and
-sample_run.parquet. Two cores: the workflow on one of them and the same work in one process on the
-other at the same time, so that both see the same machine.
+sample_run.parquet. Two cores: the workflow on one of them, and on the other one process that runs
+each script as soon as the workflow does, so that both see the same machine.
 """
 
+import itertools
 import os
 import runpy
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -28,11 +30,13 @@ ROOT = Path(__file__).resolve().parent.parent
 #: Two attacks and a control, so that 120 images take less than an hour.
 ATTACKS = ("fgsm", "ssim_ball", "ball_permuted_signs")
 PILOT_IMAGES, PILOT_SHARD = 12, 8
+#: How this file begins itself again.
+KEEP, ALONE = "--keep-scripts", "--in-one-process"
 FORETOLD = """Seconds of all jobs together, from a pilot of {pilot} images in shards of {shard} and
 fewer, which took {took:.0f} s on two cores. The target is to be within 25 %.
 """
-OVERHEAD = """The workflow on one core (planning, a process for each of its {jobs} jobs, checksums)
-beside the same scripts called one after the other in one process. The target is at most 1.15.
+OVERHEAD = """The workflow on one core (planning, a process for each of {jobs} jobs, bookkeeping)
+beside the same scripts run one after the other in one process. The target is at most 1.15.
 """
 
 
@@ -70,29 +74,54 @@ class Begun:
         return self.log.read_text()
 
 
-def begin(command: Sequence[str], log: Path) -> Begun:
+def begin(command: Sequence[str], log: Path, folder: Path = ROOT) -> Begun:
     with log.open("w") as stream:
-        process = subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT, cwd=ROOT)
+        process = subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT, cwd=folder)
     return Begun(process, log)
 
 
-def in_one_process(arguments: list[str]) -> None:
-    """Snakemake, except that scripts run in its own process; prints what they take."""
+def keeping_scripts(kept: Path, arguments: list[str]) -> None:
+    """Snakemake, which keeps every script that it runs, in their order."""
     from snakemake import cli
     from snakemake.script import PythonScript
 
-    spent = []
+    plainly = PythonScript.execute_script
+    numbers = itertools.count()
 
-    def execute(_: PythonScript, name: str, edit: bool = False) -> None:
-        start = time.perf_counter()
-        runpy.run_path(name, run_name="__main__")
-        spent.append(time.perf_counter() - start)
+    def execute(self: PythonScript, name: str, edit: bool = False) -> None:
+        copy = kept / f"{next(numbers):03}.py"
+        shutil.copy(name, copy.with_suffix(".tmp"))
+        copy.with_suffix(".tmp").rename(copy)
+        plainly(self, name, edit)
 
     PythonScript.execute_script = execute
     try:
         cli.main([*arguments, "--cores", "1"])
     finally:
-        print(f"\n{MARK}{sum(spent)}")
+        (kept / "ended").touch()
+
+
+def in_one_process(kept: Path, results: Path) -> None:
+    """Those scripts, as they come, in this process; prints what they take.
+
+    Args:
+        results: of the run that they belong to, for its folders.
+    """
+    spent = []
+    for number in itertools.count():
+        script = kept / f"{number:03}.py"
+        while not script.exists():
+            if (kept / "ended").exists():
+                print(f"{MARK}{sum(spent)}")
+                return
+            time.sleep(0.05)
+        for folder in [path for path in results.rglob("*") if path.is_dir()]:
+            (Path.cwd() / "results" / folder.relative_to(results.parent)).mkdir(
+                parents=True, exist_ok=True
+            )
+        start = time.perf_counter()
+        runpy.run_path(str(script), run_name="__main__")
+        spent.append(time.perf_counter() - start)
 
 
 def foretold(folder: Path, images: str, shard_size: int) -> tuple[float, float]:
@@ -116,16 +145,18 @@ def main(images: str) -> None:
     prepare_environment(ROOT / "src")
     with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
         took, expected = foretold(Path(first), images, shard_size)
-        start = time.perf_counter()
+        kept, results = Path(first) / "kept", Path(first) / "results" / "whole"
+        kept.mkdir()
+        this = [sys.executable, str(Path(__file__).resolve())]
         arguments = options(Path(first), "whole", images, shard_size)
-        workflow = begin(snakemake(arguments, "--cores", "1"), Path(first) / "whole.log")
-        single = [sys.executable, __file__, "--in-one-process"]
-        others = options(Path(second), "whole", images, shard_size)
-        alone = begin([*single, *others], Path(second) / "whole.log")
+        start = time.perf_counter()
+        workflow = begin([*this, KEEP, str(kept), *arguments], Path(first) / "whole.log")
+        one = [*this, ALONE, str(kept), str(results)]
+        alone = begin(one, Path(second) / "whole.log", Path(second))
         workflow.ended()
         wall = time.perf_counter() - start
         work = float(alone.ended().rpartition(MARK)[2])
-        spent = recorded(Path(first) / "results" / "whole")
+        spent = recorded(results)
     actual = sum(one.seconds for one in spent)
     title = f"{images} photographs" if images != "all" else "All photographs"
     tables: dict[str, Rows] = {
@@ -144,7 +175,9 @@ def main(images: str) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--in-one-process"]:
-        in_one_process(sys.argv[2:])
+    if sys.argv[1:2] == [KEEP]:
+        keeping_scripts(Path(sys.argv[2]), sys.argv[3:])
+    elif sys.argv[1:2] == [ALONE]:
+        in_one_process(Path(sys.argv[2]), Path(sys.argv[3]))
     else:
         main(sys.argv[1] if sys.argv[1:] else "all")

@@ -1,5 +1,6 @@
 """A script that the server runs cannot tell the difference, nor can who waits for it."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -36,16 +37,22 @@ def server(monkeypatch):
     """Socket of a server."""
     monkeypatch.setattr(os, "environ", ALONE)
     place, alive = start_server()
+    own = processes(place)
     yield place
     os.close(alive)
-    psutil.wait_procs(processes(place), timeout=20)
+    psutil.wait_procs(own, timeout=20)
     assert not place.parent.exists()
 
 
 def processes(place):
     """Of a server."""
-    children = psutil.Process().children()
-    return [one for one in children if str(place.parent) in " ".join(one.cmdline())]
+    found = []
+    for one in psutil.Process().children():
+        # A server of another test may have ended and not been waited for.
+        with contextlib.suppress(psutil.ZombieProcess):
+            if str(place.parent) in " ".join(one.cmdline()):
+                found.append(one)
+    return found
 
 
 def script(folder, text):
