@@ -9,8 +9,8 @@ import sys
 import psutil
 import pytest
 
-from ssimball.preloaded import client
-from ssimball.preloaded.start import start_server
+from ssimball.preloaded import client, start
+from ssimball.preloaded.start import serve_scripts, start_server
 
 ALONE = {**os.environ, **dict.fromkeys(client.THREADS, "1")}
 #: What a process can see of itself, but not who has started it.
@@ -128,3 +128,11 @@ def test_without_a_server_of_its_kind_python_runs_the_script(server, tmp_path, w
         options["python"] = os.path.realpath(sys.executable)
         assert options["python"] != sys.executable
     assert begin(server, path, **options).communicate()[0] == f"{os.getpid()}\n"
+
+
+def test_where_a_socket_has_no_place_scripts_run_as_ever(tmp_path, monkeypatch):
+    long = tmp_path / ("x" * 100)
+    long.mkdir()
+    monkeypatch.setattr(start.tempfile, "tempdir", str(long))
+    monkeypatch.setattr(start.shell, "prefix", pytest.fail)
+    serve_scripts()

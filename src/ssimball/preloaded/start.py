@@ -20,12 +20,17 @@ def serve_scripts() -> None:
     """Start a server for this process of Snakemake, and send every script to it.
 
     The server ends with this process. Jobs that Snakemake runs elsewhere, on a cluster or in
-    another environment, do without it; so do all where the system is not Linux.
+    another environment, do without it; so do all where the system is not Linux, or has no place for
+    a socket: its path may have 107 characters.
     """
-    if hasattr(os, "pidfd_open"):
+    if not hasattr(os, "pidfd_open"):
+        return
+    try:
         place, _ = start_server()
-        command = shlex.join([sys.executable, "-IS", client.__file__, str(place)])
-        shell.prefix(STRICT + command.replace("{", "{{").replace("}", "}}"))
+    except OSError:
+        return
+    command = shlex.join([sys.executable, "-IS", client.__file__, str(place)])
+    shell.prefix(STRICT + command.replace("{", "{{").replace("}", "}}"))
 
 
 def start_server() -> tuple[Path, int]:
