@@ -11,5 +11,7 @@ rule checksums:
     params:
         stage=PLAN.stage("checksums"),
         code=PLAN.code("checksums"),
+        # Only the first of them is an input.
+        explorer=EXPLORER_FILES,
     script:
         "../scripts/checksums.py"
