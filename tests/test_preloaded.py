@@ -9,10 +9,11 @@ import sys
 import psutil
 import pytest
 
+from ssimball.one_thread import THREADS
 from ssimball.preloaded import client, start
 from ssimball.preloaded.start import serve_scripts, start_server
 
-ALONE = {**os.environ, **dict.fromkeys(client.THREADS, "1")}
+ALONE = {**os.environ, **dict.fromkeys(THREADS, "1")}
 #: What a process can see of itself, but not who has started it.
 LOOK = """
 import fractions, json, os, signal, sys
@@ -32,10 +33,15 @@ def begin(place, path, python=sys.executable, **options):
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
 
 
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch):
+    for name in THREADS:
+        monkeypatch.setenv(name, "1")
+
+
 @pytest.fixture
-def server(monkeypatch):
+def server():
     """Socket of a server."""
-    monkeypatch.setattr(os, "environ", ALONE)
     place, alive = start_server()
     own = processes(place)
     yield place
@@ -100,8 +106,7 @@ def test_a_script_ends_with_who_waits(server, tmp_path):
     process.wait(20)
 
 
-def test_scripts_go_on_when_their_run_is_gone(tmp_path, monkeypatch):
-    monkeypatch.setattr(os, "environ", ALONE)
+def test_scripts_go_on_when_their_run_is_gone(tmp_path):
     place, alive = start_server()
     path = script(tmp_path, "import time\nprint(1, flush=True)\ntime.sleep(1)\nprint(2)")
     running = begin(place, path)

@@ -171,13 +171,18 @@ def _spent(snakemake: Any) -> Spent:
     """What the job has taken until now, from the start of its process."""
     process = psutil.Process()
     torch = sys.modules.get("torch")
+    written = [Path(path) for path in snakemake.output]
+    # Files that a rule writes and does not tell Snakemake of, by their paths in the run.
+    written += [
+        Path(snakemake.config["folder"], path) for path in snakemake.params.get("beside", [])
+    ]
     return Spent(
         rule=snakemake.rule,
         wildcards={name: str(value) for name, value in snakemake.wildcards.items()},
         images=int(snakemake.resources.get("images", 0)),
         seconds=time.time() - process.create_time(),
         megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        stored=sum(Path(path).stat().st_size for path in snakemake.output) / 2**20,
+        stored=sum(path.stat().st_size for path in written) / 2**20,
         device="cuda" if torch is not None and torch.cuda.is_initialized() else "cpu",
     )
 

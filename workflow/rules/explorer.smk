@@ -57,5 +57,6 @@ rule explorer:
     params:
         stage=PLAN.stage("explorer"),
         code=PLAN.code("explorer"),
+        beside=EXPLORER_FILES[1:],
     script:
         "../scripts/explorer.py"

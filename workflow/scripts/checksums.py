@@ -7,6 +7,6 @@ from ssimball.jobs import job
 from ssimball.writing import write_text
 
 with job(snakemake) as running:
-    names = {path.relative_to(running.folder).as_posix() for path in running.inputs}
-    names |= set(snakemake.params.explorer)
-    write_text(Path(snakemake.output[0]), checksums_text(running.folder, sorted(names)))
+    names = [path.relative_to(running.folder).as_posix() for path in running.inputs]
+    names += snakemake.params.explorer
+    write_text(Path(snakemake.output[0]), checksums_text(running.folder, names))

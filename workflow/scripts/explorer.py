@@ -4,12 +4,11 @@ from pathlib import Path
 
 from ssimball.jobs import job
 from ssimball.report.explorer import explorer_contents, write_explorer
-from ssimball.report.layout import explorer_files
 from ssimball.report.shown import Shown
 
 with job(snakemake) as running:
     shards = tuple(Path(path).stem for path in snakemake.input.subset)
     shown = Shown(running.folder, shards, running.stage)
     contents = explorer_contents(shown)
-    count = len(explorer_files(len(shown.images), running.stage["pictures"]))
+    count = len(snakemake.output) + len(snakemake.params.beside)
     write_explorer(shown, running.folder, running.progress(contents, count, "explorer"))

@@ -10,9 +10,6 @@ import signal
 import socket
 import sys
 
-#: Numerical libraries read it when they are loaded, so it has to be that of the server.
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-
 
 def main(place: str, command: list[str]) -> int:
     """The exit status of the script; if a signal has ended it, that one ends this process too."""
@@ -30,8 +27,7 @@ def main(place: str, command: list[str]) -> int:
 
 def served(place: str, command: list[str]) -> int | None:
     """Wait status of the script, or None where the server has not begun with it."""
-    own = all(os.environ.get(name) == "1" for name in THREADS)
-    if not own or len(command) != 2 or command[0] != sys.executable:
+    if len(command) != 2 or command[0] != sys.executable:
         return None
     # os.getcwd, since pathlib takes longer to import than all the rest.
     folder = os.getcwd()  # noqa: PTH109

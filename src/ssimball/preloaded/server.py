@@ -24,6 +24,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ssimball.one_thread import THREADS
+
 
 class Server:
     """Listens until its standard input ends and all scripts have ended.
@@ -61,13 +63,18 @@ class Server:
 
     def _begin(self) -> Path | None:
         connection, _ = self._listener.accept()
+        descriptors: list[int] = []
         try:
             request, descriptors = received(connection)
+            if not as_loaded(request["environment"]):
+                raise ValueError
             script = Path(request["script"])
             load(script)
             pid = os.fork()
         except (OSError, ValueError):
             # Who asks starts the script without this server, if it still lives.
+            for descriptor in descriptors:
+                os.close(descriptor)
             connection.close()
             return None
         if pid == 0:
@@ -119,6 +126,11 @@ def received(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
     size, descriptors, _, _ = socket.recv_fds(connection, 8, 3)
     with connection.makefile("rb") as stream:
         return json.loads(stream.read(int.from_bytes(size, "big"))), descriptors
+
+
+def as_loaded(environment: dict[str, str]) -> bool:
+    """Whether libraries that are loaded here have the threads that are asked for."""
+    return all(environment.get(name) == os.environ.get(name) for name in THREADS)
 
 
 def load(script: Path) -> None:
