@@ -1,9 +1,11 @@
 """What attacks cost: seconds and passes through the network, and the SSIM ball beside PGD.
 
-``make benchmark`` writes benchmarks/attacks.md and benchmarks/attacks.parquet.
+``make benchmark`` writes benchmarks/attacks.md and benchmarks/attacks.parquet; benchmarks/gpu.py
+does the same on a GPU, in batches.
 """
 
 import tempfile
+from collections.abc import Container
 from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -11,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from common import Rows, images, mobilenet, ratio, side_by_side, turns, weights_given, write
-from torch import nn
 
 from ssimball.attacks.interface import Batch
 from ssimball.attacks.registry import load
@@ -19,6 +20,7 @@ from ssimball.config.attack_settings import AttackSettings
 from ssimball.config.attacks import default_attacks
 from ssimball.config.ball_attacks import SsimBallConfig
 from ssimball.config.gradient_attacks import PgdConfig
+from ssimball.models import Classifier
 from ssimball.passes import PassCounter
 
 IMAGES = 4
@@ -30,65 +32,75 @@ THREADS = {1: "one thread, as in a job", 2: "two threads"}
 
 
 @lru_cache(maxsize=1)
-def labels(network: nn.Module) -> torch.Tensor:
-    """What the network sees in the images: known before an attack, so no part of its time."""
-    return network(images()[:IMAGES].float()).argmax(1)
+def shown(network: Classifier) -> tuple[torch.Tensor, torch.Tensor]:
+    """Images on the network's device, and what it sees in them: known before an attack begins."""
+    x = images().to(network.mean.device)
+    with torch.no_grad():
+        return x, network(x.float()).argmax(1)
 
 
-def attack(network: nn.Module, settings: AttackSettings, count: int = IMAGES) -> None:
-    """One by one, as on a CPU."""
-    x, y = images(), labels(network)
-    for i in range(count):
-        rng = [np.random.default_rng(i)]
-        one = Batch(x[i : i + 1], y[i : i + 1], rng)
+def attack(
+    network: Classifier, settings: AttackSettings, count: int = IMAGES, together: int = 1
+) -> None:
+    """So many images in batches; on a CPU one by one, as jobs do."""
+    x, y = shown(network)
+    for start in range(0, count, together):
+        some = slice(start, start + together)
+        rng = [np.random.default_rng(i) for i in range(count)[some]]
+        one = Batch(x[some], y[some], rng)
         batch = replace(one, others=one if settings.needs_others else None)
         load(settings.method)(network, batch, settings)
+    if x.is_cuda:
+        torch.cuda.synchronize()
 
 
-def beside_pgd(network: nn.Module, threads: int) -> Rows:
-    """k steps inside the SSIM ball over k steps of Foolbox's PGD, on so many threads."""
+def on_threads(network: Classifier, threads: int) -> Rows:
+    """:func:`beside_pgd` on so many threads."""
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        return _beside_pgd(network)
+        return beside_pgd(network)
     finally:
         torch.set_num_threads(before)
 
 
-def _beside_pgd(network: nn.Module) -> Rows:
+def beside_pgd(network: Classifier, count: int = IMAGES, together: int = 1) -> Rows:
+    """k steps inside the SSIM ball over k steps of Foolbox's PGD."""
     rows: Rows = []
     for steps in (1, 2, 5, 10, 20):
         pgd = PgdConfig(norm="l2", epsilon=4.0, steps=steps, random_start=False)
         both = {"pgd": pgd, "ball": SsimBallConfig(steps=steps)}
-        times = turns({n: partial(attack, network, s) for n, s in both.items()}, RATIO_ROUNDS)
+        work = {n: partial(attack, network, s, count, together) for n, s in both.items()}
+        times = turns(work, RATIO_ROUNDS)
         row: dict[str, object] = {"steps": steps}
         for name, settings in both.items():
             with PassCounter(network) as passes:
-                attack(network, settings)
+                attack(network, settings, count, together)
             row |= {
-                f"{name} ms": 1e3 * np.median(times[name]) / IMAGES,
-                f"{name} gradients": passes.backward / IMAGES,
-                f"{name} passes": passes.forward / IMAGES,
+                f"{name} ms": 1e3 * np.median(times[name]) / count,
+                f"{name} gradients": passes.backward / count,
+                f"{name} passes": passes.forward / count,
             }
         rows.append({**row, "ball over pgd": ratio(times, "ball", "pgd")})
     return rows
 
 
-def all_attacks(network: nn.Module) -> Rows:
-    """Each attack of the configuration with its own budget, on one image."""
+def all_attacks(network: Classifier, count: int = 1, but: Container[str] = SLOW) -> Rows:
+    """Each attack of the configuration with its own budget, on so many images together."""
     rows: Rows = []
     for name, settings in default_attacks().items():
-        if name in SLOW:
+        if name in but:
             continue
         with PassCounter(network) as passes:
-            seconds = side_by_side({name: partial(attack, network, settings, 1)}, rounds=1)
+            work = {name: partial(attack, network, settings, count, count)}
+            seconds = side_by_side(work, rounds=1)
         # Run twice, the first time to warm up.
         rows.append(
             {
                 "attack": name,
-                "seconds an image": seconds[name],
-                "forward passes": passes.forward / 2,
-                "gradients": passes.backward / 2,
+                "seconds an image": seconds[name] / count,
+                "forward passes": passes.forward / 2 / count,
+                "gradients": passes.backward / 2 / count,
             }
         )
     return rows
@@ -98,7 +110,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         network = mobilenet(Path(folder))
         beside = "Steps inside the SSIM ball beside steps of PGD"
-        tables = {f"{beside}, {name}": beside_pgd(network, n) for n, name in THREADS.items()}
+        tables = {f"{beside}, {name}": on_threads(network, n) for n, name in THREADS.items()}
         tables["Attacks with their own budgets, one image"] = all_attacks(network)
     kind = "trained on ImageNet" if weights_given() else "with initial weights"
     write("attacks", f"Attacks on MobileNetV2 {kind}, demo scenes 224 x 224", tables, {})

@@ -10,12 +10,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from torch import nn
 
 from ssimball.attacks.interface import loss_gradient
 from ssimball.config.model import ModelConfig
 from ssimball.datasets.demo import render_scene
-from ssimball.models import load_classifier
+from ssimball.models import Classifier, load_classifier
 
 HERE = Path(__file__).parent
 ROUNDS = 5
@@ -38,7 +37,7 @@ def gradients() -> torch.Tensor:
     return loss_gradient(load_classifier(ModelConfig()), x.float(), labels, "margin").double()
 
 
-def mobilenet(folder: Path) -> nn.Module:
+def mobilenet(folder: Path, device: str = "cpu") -> Classifier:
     """MobileNetV2 for ImageNet, trained where :func:`weights_given`, otherwise as initialised.
 
     The time of a pass does not depend on the weights; how many passes an attack takes may.
@@ -52,7 +51,8 @@ def mobilenet(folder: Path) -> nn.Module:
         torch.save(torchvision.models.mobilenet_v2(weights=None).state_dict(), path)
     else:
         settings["padding"] = "same"
-    return load_classifier(ModelConfig.model_validate({**settings, "weights": str(path)}))
+    configured = ModelConfig.model_validate({**settings, "weights": str(path)})
+    return load_classifier(configured, device)
 
 
 def weights_given() -> Path | None:

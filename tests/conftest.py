@@ -18,8 +18,10 @@ from skimage.metrics import structural_similarity
 from torch import nn
 
 from ssimball.cli.main import main
+from ssimball.config.execution import ExecutionConfig
 from ssimball.config.model import ModelConfig
 from ssimball.datasets.demo import render_scene
+from ssimball.devices import device_of
 from ssimball.models import load_classifier
 
 torch.set_num_threads(1)
@@ -174,6 +176,14 @@ def ssimball():
         return ended.value.code
 
     return code
+
+
+@pytest.fixture(scope="session")
+def gpu():
+    """A GPU, set up as for a job."""
+    if not torch.cuda.is_available():
+        pytest.skip("needs a GPU: run on a machine with a CUDA device, pytest -m gpu")
+    return device_of(ExecutionConfig(device="cuda"))
 
 
 @pytest.fixture(scope="module")

@@ -70,7 +70,9 @@ class Certificate:
 
     def select(self, images: Tensor) -> "Certificate":
         """Those of some images of the batch, by their numbers."""
-        return _map([self], lambda parts: parts[0][images], [self.stopped[int(i)] for i in images])
+        stopped = [self.stopped[int(i)] for i in images]
+        # Iterations are counted on the CPU wherever the rest is.
+        return _map([self], lambda parts: parts[0][images.to(parts[0].device)], stopped)
 
 
 def bounds(

@@ -31,24 +31,6 @@ T = TypeVar("T")
 REPORT_SECONDS = 5.0
 
 
-def device_of(execution: ExecutionConfig) -> str:
-    """The device that is asked for, on this machine.
-
-    Raises:
-        SsimballError: there is none such.
-    """
-    import torch
-
-    wanted = execution.device
-    if wanted == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if wanted == "cuda" and not torch.cuda.is_available():
-        raise SsimballError(
-            "execution.device: cuda, but this machine offers no CUDA device; take auto or cpu"
-        )
-    return wanted
-
-
 @dataclass(frozen=True)
 class Job:
     """A running rule.
@@ -77,6 +59,9 @@ class Job:
     @property
     def device(self) -> str:
         """The device to compute on."""
+        # Here, since jobs that need no network do without torch.
+        from ssimball.devices import device_of
+
         return device_of(self.execution)
 
     def model_settings(self) -> ModelConfig:

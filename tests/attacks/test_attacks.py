@@ -2,6 +2,7 @@
 
 import copy
 import io
+from dataclasses import replace
 
 import numpy as np
 import PIL.Image
@@ -9,7 +10,7 @@ import pytest
 import torch
 
 from ssimball.attacks import driver
-from ssimball.attacks.ball_settings import ball_of
+from ssimball.attacks.ball_settings import ball_of, recheck
 from ssimball.attacks.driver import Subject, Task
 from ssimball.attacks.interface import Batch, fooled, margin
 from ssimball.attacks.registry import load
@@ -30,8 +31,10 @@ from ssimball.config.minimal_attacks import (
     EadConfig,
     HotColdConfig,
 )
+from ssimball.config.model import ModelConfig
 from ssimball.config.perceptual_attacks import CarliniWagnerSsimConfig, SsimPgdConfig
 from ssimball.config.sparse_attacks import OnePixelConfig, StrAttackConfig
+from ssimball.models import load_classifier
 from ssimball.preprocessing import to_8_bit
 from ssimball.ssim import mean_ssim
 from ssimball.status import has_stored_image
@@ -228,6 +231,56 @@ def test_result_does_not_depend_on_the_batch(settings, batch, exact_classifier, 
         difference = np.abs(np.subtract(*pair, dtype=int))
         # The sign of a vanishing gradient may turn.
         assert (difference > 0).sum() <= 5
+
+
+@pytest.mark.gpu
+@each(EVERY)
+def test_gpu_finds_what_the_cpu_finds_and_finds_it_again(
+    settings, batch, exact_classifier, run, gpu
+):
+    images, labels = batch
+    model = copy.deepcopy(exact_classifier).to(gpu)
+    here = run(settings, exact_classifier, images, labels)
+    there, again = (run(settings, model, images.to(gpu), labels.to(gpu)) for _ in range(2))
+    assert torch.equal(there.adversarial, again.adversarial)
+    assert there.failures == here.failures
+    if here.certificate is None or settings.method == "ssim_ball_conic":
+        for pair in zip(there.adversarial, here.adversarial, strict=True):
+            assert (np.subtract(*map(to_8_bit, pair), dtype=int) != 0).sum() <= 5
+        return
+    # Another solver, which stops elsewhere within the gap.
+    assert there.certificate.stopped == here.certificate.stopped
+    if getattr(settings, "steps", 1) == 1:
+        found, bound = there.certificate.primal.cpu(), here.certificate.dual
+        assert bool((found >= (1 - 2 * settings.gap) * bound).all())
+    margins = [
+        margin(exact_classifier(one.adversarial.cpu()), labels).detach() for one in (there, here)
+    ]
+    torch.testing.assert_close(*margins, atol=0.1, rtol=0.02)
+
+
+@pytest.mark.gpu
+@each(EVERY)
+def test_row_of_a_gpu_is_true_of_its_image_on_the_cpu(settings, batch, demo_classifier, gpu):
+    images, labels = batch
+    levels = (255 * images).round().byte().permute(0, 2, 3, 1).numpy()
+    shown = [Subject(f"image-{i}", int(labels[i]), levels[i]) for i in range(3)]
+    shown = [replace(one, other=shown[i - 1]) for i, one in enumerate(shown)]
+    network, terms = load_classifier(ModelConfig(), gpu), ComparisonConfig(mean_ssim=0.97)
+    task = Task("a", load(settings.method), settings, network, 0, terms, gpu)
+    rows, again = (list(driver.run(task, shown, 3)) for _ in range(2))
+    for i, (row, same) in enumerate(zip(rows, again, strict=True)):
+        assert row["adversarial_png"] == same["adversarial_png"]
+        with PIL.Image.open(io.BytesIO(row["adversarial_png"])) as png:
+            stored = torch.from_numpy(np.asarray(png).transpose(2, 0, 1) / 255)
+        similarity = float(mean_ssim(images[i][None], stored[None]))
+        assert row["mean_ssim"] == pytest.approx(similarity, abs=1e-9)
+        own = float(margin(demo_classifier(stored[None]), labels[i : i + 1]))
+        assert row["margin"] == pytest.approx(own, abs=1e-3)
+        if "dual" in row and settings.method != "ssim_ball_conic":
+            inside, *values = recheck(images[i], settings, row)
+            assert inside
+            assert values[:2] == pytest.approx([row["primal"], row["dual"]], rel=1e-9)
 
 
 @each(EVERY)

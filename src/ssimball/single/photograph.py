@@ -15,11 +15,11 @@ from ssimball.config.messages import suggestion
 from ssimball.config.study import StudyConfig
 from ssimball.datasets.files import FileDataset
 from ssimball.datasets.interface import Entry
+from ssimball.devices import device_of
 from ssimball.errors import ConfigError, ImageError
 from ssimball.explanations.driver import answer, clean_questions, task_of
 from ssimball.identity import conic_solvers
 from ssimball.images import decode_png
-from ssimball.jobs import device_of
 from ssimball.models import Classifier, load_classifier
 from ssimball.preprocessing import to_tensor
 from ssimball.single.interface import Attacked, Row, Single

@@ -80,7 +80,8 @@ def maximise_conic(
     g16 = unit_gradient(gradient[None])[0]
     name = check_solver(solver)
     check_cover(image.shape, window)
-    x, g = image.detach().cpu().double(), g16.detach().cpu().double()
+    g16 = g16.detach().cpu()
+    x, g = image.detach().cpu().double(), g16.double()
     ball = Ball.around(x[None], epsilon, tau, model, window=window)
     instance = Instance(
         image=x.numpy(),

@@ -1,0 +1,72 @@
+"""What attacks cost on a GPU: as benchmarks/attacks.py, for batches of images.
+
+``SSIMBALL_SAMPLE=path/to/folder python benchmarks/gpu.py`` on a machine with a CUDA device writes
+benchmarks/gpu.md and gpu.parquet, in about eight minutes.
+"""
+
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+from attacks import SLOW, all_attacks, attack, beside_pgd
+from common import Rows, mobilenet, weights_given, write
+
+from ssimball.config.execution import ExecutionConfig
+from ssimball.config.sparse_attacks import OnePixelConfig, StrAttackConfig
+from ssimball.devices import device_of
+from ssimball.models import Classifier
+from ssimball.passes import PassCounter
+
+#: Images together: that of a job by default, and twice as many.
+BATCHES = (8, 16)
+#: Part of what the slow attacks do by default, and what that part is of the whole in gradients (of
+#: StrAttack: 8 weights of 1000 steps, and 400 steps to refine each) or in generations.
+PARTS = {
+    "str_attack": (StrAttackConfig(steps=200, search_steps=1, refine_steps=0), 11_200 / 200, 16),
+    "one_pixel": (OnePixelConfig(generations=10), 100 / 10, 1),
+}
+TEXT = """Measured on a part of the steps; the last column is that times the number of parts.
+"""
+
+
+def slow(network: Classifier) -> Rows:
+    """Attacks that take long: a part of each."""
+    rows: Rows = []
+    for name, (settings, parts, together) in PARTS.items():
+        attack(network, settings, together, together)
+        with PassCounter(network) as passes:
+            start = time.perf_counter()
+            attack(network, settings, together, together)
+            seconds = time.perf_counter() - start
+        rows.append(
+            {
+                "attack": name,
+                "images together": together,
+                "seconds an image, part": seconds / together,
+                "gradients, part": passes.backward / together,
+                "forward passes, part": passes.forward / together,
+                "parts": parts,
+                "seconds an image, whole": parts * seconds / together,
+            }
+        )
+    return rows
+
+
+def main() -> None:
+    device = device_of(ExecutionConfig(device="cuda"))
+    with tempfile.TemporaryDirectory() as folder:
+        network = mobilenet(Path(folder), device)
+        beside = "Steps inside the SSIM ball beside steps of PGD, batches of"
+        tables: dict[str, Rows] = {f"{beside} {n}": beside_pgd(network, n, n) for n in BATCHES}
+        own = f"Attacks with their own budgets, {BATCHES[0]} images together"
+        tables[own] = all_attacks(network, BATCHES[0], but=SLOW)
+        tables["Slow attacks"] = slow(network)
+    kind = "trained on ImageNet" if weights_given() else "with initial weights"
+    card = torch.cuda.get_device_name()
+    title = f"Attacks on MobileNetV2 {kind}, demo scenes 224 x 224, {card}"
+    write("gpu", title, tables, {"Slow attacks": TEXT})
+
+
+if __name__ == "__main__":
+    main()
