@@ -71,14 +71,17 @@ ARGUMENTS ?=
 why: $(READY)
 	@$(BIN)/ssimball why $(TARGET) $(ARGUMENTS)
 
-# What a run will take: a pilot of a few images in shards of two sizes, then a forecast from its logs.
+# What a run will take: two pilots of few images, in shards of two sizes, then a forecast from their
+# logs. Two, since jobs on all images would not tell by one what they take without any.
 # make plan PILOT=results/demo_pilot ARGUMENTS='--configfile config/study.yaml'
 PILOT ?= results/pilot
+PILOT_RUN = $(SNAKEMAKE) $(ARGUMENTS) --config run=$(1) 'subset={images: $(2)}' 'execution={shard_size: 8}' $(SETTINGS)
 pilot: $(READY)
-	$(SNAKEMAKE) $(ARGUMENTS) --config run=$(notdir $(PILOT)) 'subset={images: 12}' 'execution={shard_size: 8}' $(SETTINGS)
+	$(call PILOT_RUN,$(notdir $(PILOT)),12)
+	$(call PILOT_RUN,$(notdir $(PILOT))_few,4)
 
 plan: $(READY)
-	@$(BIN)/ssimball plan $(PILOT) $(ARGUMENTS) $(if $(SETTINGS),--config $(SETTINGS))
+	@$(BIN)/ssimball plan $(PILOT) --also $(PILOT)_few $(ARGUMENTS) $(if $(SETTINGS),--config $(SETTINGS))
 
 # The documentation as a site that opens from disk. A link, anchor or formula that is wrong fails.
 docs: $(READY)

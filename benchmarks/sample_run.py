@@ -1,4 +1,4 @@
-"""A run on photographs: what a pilot foretells of it, and what running it as a workflow costs.
+"""A run on photographs: what pilots foretell of it, and what running it as a workflow costs.
 
 ``SSIMBALL_SAMPLE=path/to/folder python benchmarks/sample_run.py [images]``; part of
 ``make benchmark`` where the folder is named. Writes benchmarks/sample_run.md and
@@ -29,10 +29,10 @@ from ssimball.why import dry_run
 ROOT = Path(__file__).resolve().parent.parent
 #: Two attacks and a control, so that 120 images take less than an hour.
 ATTACKS = ("fgsm", "ssim_ball", "ball_permuted_signs")
-PILOT_IMAGES, PILOT_SHARD = 12, 8
+PILOTS, PILOT_SHARD = (12, 4), 8
 #: How this file begins itself again.
 KEEP, ALONE = "--keep-scripts", "--in-one-process"
-FORETOLD = """Seconds of all jobs together, from a pilot of {pilot} images in shards of {shard} and
+FORETOLD = """Seconds of all jobs together, from pilots of {pilots} images in shards of {shard} and
 fewer, which took {took:.0f} s on two cores. The target is to be within 25 %.
 """
 OVERHEAD = """The workflow on one core (planning, a process for each of {jobs} jobs, bookkeeping)
@@ -125,16 +125,19 @@ def in_one_process(kept: Path, results: Path) -> None:
 
 
 def foretold(folder: Path, images: str, shard_size: int) -> tuple[float, float]:
-    """Seconds that a pilot took, and the seconds of the whole run's jobs that it foretells."""
-    pilot = options(folder, "pilot", str(PILOT_IMAGES), PILOT_SHARD)
-    start = time.perf_counter()
-    begin(snakemake(pilot, "--cores", "2"), folder / "pilot.log").ended()
+    """Seconds that pilots took, and the seconds of the whole run's jobs that they foretell."""
+    records, start = [], time.perf_counter()
+    for number in PILOTS:
+        name = f"pilot_{number}"
+        pilot = options(folder, name, str(number), PILOT_SHARD)
+        begin(snakemake(pilot, "--cores", "2"), folder / f"{name}.log").ended()
+        records += recorded(folder / "results" / name)
     took = time.perf_counter() - start
     code, output, jobs = dry_run(options(folder, "whole", images, shard_size))
     if code != 0:
         raise RuntimeError(output)
     jobs = [job for job in jobs if job.rule != "all"]
-    found, unknown = forecast(jobs, fitted(recorded(folder / "results" / "pilot")))
+    found, unknown = forecast(jobs, fitted(records))
     assert not unknown
     return took, float(found["seconds"].sum())
 
@@ -160,7 +163,7 @@ def main(images: str) -> None:
     actual = sum(one.seconds for one in spent)
     title = f"{images} photographs" if images != "all" else "All photographs"
     tables: dict[str, Rows] = {
-        "What a pilot foretells": [
+        "What pilots foretell": [
             {"foretold s": expected, "taken s": actual, "ratio": expected / actual}
         ],
         "What the workflow adds": [
@@ -168,7 +171,9 @@ def main(images: str) -> None:
         ],
     }
     remarks = {
-        "What a pilot foretells": FORETOLD.format(pilot=PILOT_IMAGES, shard=PILOT_SHARD, took=took),
+        "What pilots foretell": FORETOLD.format(
+            pilots=" and ".join(map(str, PILOTS)), shard=PILOT_SHARD, took=took
+        ),
         "What the workflow adds": OVERHEAD.format(jobs=len(spent)),
     }
     write("sample_run", f"A run on photographs: {title}", tables, remarks)

@@ -37,6 +37,11 @@ def test_start_and_seconds_an_image_are_found_again():
     assert costs["summary"].seconds.at(12) == pytest.approx(10)
     assert costs["summary"].seconds.start == pytest.approx(4)
     assert costs["checksums"].seconds.at(0) == pytest.approx(2)
+    # Another run does: 8 s and 1/6 s an image.
+    few = Spent("summary", {}, 6, 9.0, 300, 0.1, "cpu")
+    costs = fitted([*pilot(), few])
+    assert costs["summary"].seconds.at(120) == pytest.approx(28)
+    assert costs["attack_shard slow"].seconds.image == pytest.approx(30)
 
 
 def planned(rule, attack, images):

@@ -1,4 +1,4 @@
-"""What jobs take, as a finished run recorded it, and from that what other jobs will take.
+"""What jobs take, as finished runs recorded it, and from that what other jobs will take.
 
 Every job ends its log with a line of what it has spent. Over jobs of one kind (rule, attack,
 explanation, network) that is taken as a start plus so much an image.
@@ -66,8 +66,12 @@ def recorded(folder: Path) -> list[Spent]:
 def fitted(records: Sequence[Spent]) -> dict[str, Cost]:
     """Costs by kind of job.
 
-    Kinds of one rule share their start, which shards of two sizes tell from what an image takes.
-    Where all jobs of a rule have as many images, the start is taken to be the shortest one known.
+    Kinds of one rule share their start, which jobs of two sizes tell from what an image takes: of
+    shards there are two in a run, of jobs on all images there are in two runs. Where all jobs of a
+    rule have as many images, the start is taken to be the shortest one known.
+
+    Args:
+        records: of one or more runs.
     """
     columns = {}
     for what in ("seconds", "megabytes", "stored"):

@@ -33,7 +33,8 @@ rule figures:
     conda:
         ENVIRONMENT
     resources:
-        images=PLAN.images,
+        # Drawing the sheets is what takes long.
+        images=min(PLAN.images, PLAN.study.figures.sheet_images),
     params:
         stage=PLAN.stage("figures"),
         code=PLAN.code("figures"),

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pyarrow.compute as pc
+
 from ssimball.artifacts import read_table
 from ssimball.contracts.attacks import ATTACKS
 from ssimball.contracts.figures import FIGURE_OVERVIEW, FIGURE_SHEET
@@ -60,10 +62,11 @@ with job(snakemake) as running:
     )
     classes = read_table(Path(given.classes), CLASSES).to_pylist()
     names = {row["label"]: row["name"] for row in classes}
+    # Filtered by Arrow: of a large run there are millions of other rows.
+    overlap = read_table(Path(given.overlap), OVERLAP).filter(pc.field("metric") == "spearman_cam")
     correlations = {
         (row["image_id"], row["attack"]): row["value"]
-        for row in read_table(Path(given.overlap), OVERLAP).to_pylist()
-        if row["metric"] == "spearman_cam"
+        for row in overlap.select(["image_id", "attack", "value"]).to_pylist()
     }
     clean = {
         path.stem: read_table(path, CLEAN, ["image_id", "correct"]).to_pylist()
