@@ -72,13 +72,14 @@ why: $(READY)
 	@$(BIN)/ssimball why $(TARGET) $(ARGUMENTS)
 
 # What a run will take: two pilots of few images, in shards of two sizes, then a forecast from their
-# logs. Two, since jobs on all images would not tell by one what they take without any.
+# logs. Two, since jobs on all images would not tell by one what they take without any. Of 24 images
+# the share that is classified correctly, and so attacked, is known to a tenth.
 # make plan PILOT=results/demo_pilot ARGUMENTS='--configfile config/study.yaml'
 PILOT ?= results/pilot
-PILOT_RUN = $(SNAKEMAKE) $(ARGUMENTS) --config run=$(1) 'subset={images: $(2)}' 'execution={shard_size: 8}' $(SETTINGS)
+PILOT_RUN = $(SNAKEMAKE) $(ARGUMENTS) --config run=$(1) 'subset={images: $(2)}' 'execution={shard_size: 16}' $(SETTINGS)
 pilot: $(READY)
-	$(call PILOT_RUN,$(notdir $(PILOT)),12)
-	$(call PILOT_RUN,$(notdir $(PILOT))_few,4)
+	$(call PILOT_RUN,$(notdir $(PILOT)),24)
+	$(call PILOT_RUN,$(notdir $(PILOT))_few,6)
 
 plan: $(READY)
 	@$(BIN)/ssimball plan $(PILOT) --also $(PILOT)_few $(ARGUMENTS) $(if $(SETTINGS),--config $(SETTINGS))

@@ -1,6 +1,8 @@
 """Seconds and memory of planning a large study: 50,000 images, 12 attacks, a dry run of Snakemake.
 
-``make benchmark`` writes benchmarks/planning.md and planning.parquet.
+``make benchmark`` writes benchmarks/planning.md and planning.parquet. Where SSIMBALL_SAMPLE names a
+folder of photographs, pilots of those attacks on them say how large shards should be on this
+machine, which takes some six minutes more, and planning is measured for that size too.
 """
 
 import subprocess
@@ -10,9 +12,14 @@ import time
 from pathlib import Path
 
 import yaml
-from common import Rows, write
+from common import Rows, weights_given, write
+from photographs import PILOT_SHARD, PILOTS, ROOT, options, pilots
 
-ROOT = Path(__file__).resolve().parent.parent
+from ssimball.costs import fitted
+from ssimball.forecast import forecast, shard_size
+from ssimball.plan import prepare_environment
+from ssimball.why import dry_run
+
 ATTACKS = [
     *("fgsm", "fgm_l2", "bim", "pgd_linf", "pgd_l2", "mi_fgsm", "ssim_ball", "ssim_ball_fw"),
     *("ball_random_gradient", "ball_permuted_signs", "shuffled_l2", "noise_gaussian"),
@@ -25,6 +32,12 @@ BEGIN = (
 )
 TEXT = """The target is 10 s and 500 MB. A job is a shard of an attack or explanation in one stage.
 """
+CHOSEN = """
+Shards of {size} are what `ssimball plan` chooses on this machine from pilots of {pilots}
+photographs, so that the longest jobs last an hour. Of such a shard they would last
+{low:.0f} to {high:.0f} minutes for the {many} kinds of job that take longest, and less for others.
+"""
+MANY = 8
 
 
 def plan(shard_size: int, folder: Path) -> dict[str, object]:
@@ -50,11 +63,32 @@ def plan(shard_size: int, folder: Path) -> dict[str, object]:
     return {"images a shard": shard_size, "jobs": int(total), "s": seconds, "peak MB": peak}
 
 
+def chosen(folder: Path) -> tuple[int, str]:
+    """Images of a shard by the cost model of this machine, and what to say of them."""
+    prepare_environment(ROOT / "src")
+    costs = fitted(pilots(folder, ATTACKS))
+    code, output, jobs = dry_run(options(folder, "whole", "all", PILOT_SHARD, ATTACKS))
+    if code != 0:
+        raise RuntimeError(output)
+    found, _ = forecast(jobs, costs)
+    _, size = shard_size(found)
+    lasting = sorted(
+        costs[name].seconds.at(size) / 60 for name in found["name"][found["shard"]].unique()
+    )
+    several = " and ".join(map(str, PILOTS))
+    low, high = lasting[-MANY], lasting[-1]
+    return size, CHOSEN.format(size=size, pilots=several, low=low, high=high, many=MANY)
+
+
 def main() -> None:
+    sizes, told = SHARDS, TEXT
     with tempfile.TemporaryDirectory() as folder:
-        rows: Rows = [plan(size, Path(folder)) for size in SHARDS]
+        if weights_given():
+            size, why = chosen(Path(folder))
+            sizes, told = (size, *sizes), told + why
+        rows: Rows = [plan(size, Path(folder)) for size in sizes]
     heading = f"{IMAGES:,} images, {len(ATTACKS)} attacks"
-    write("planning", "Planning a large study", {heading: rows}, {heading: TEXT})
+    write("planning", "Planning a large study", {heading: rows}, {heading: told})
 
 
 if __name__ == "__main__":

@@ -7,18 +7,15 @@ each script as soon as the workflow does, so that both see the same machine.
 """
 
 import itertools
-import os
 import runpy
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from common import Rows, write
+from photographs import PILOT_SHARD, PILOTS, ROOT, begin, options, pilots
 
 from ssimball.costs import fitted, recorded
 from ssimball.forecast import forecast
@@ -26,10 +23,8 @@ from ssimball.plan import prepare_environment
 from ssimball.spent import MARK
 from ssimball.why import dry_run
 
-ROOT = Path(__file__).resolve().parent.parent
 #: Two attacks and a control, so that 120 images take less than an hour.
 ATTACKS = ("fgsm", "ssim_ball", "ball_permuted_signs")
-PILOTS, PILOT_SHARD = (12, 4), 8
 #: How this file begins itself again.
 KEEP, ALONE = "--keep-scripts", "--in-one-process"
 FORETOLD = """Seconds of all jobs together, from pilots of {pilots} images in shards of {shard} and
@@ -38,46 +33,6 @@ fewer, which took {took:.0f} s on two cores. The target is to be within 25 %.
 OVERHEAD = """The workflow on one core (planning, a process for each of {jobs} jobs, bookkeeping)
 beside the same scripts run one after the other in one process. The target is at most 1.15.
 """
-
-
-def options(folder: Path, run: str, images: str, shard_size: int) -> list[str]:
-    """Arguments of Snakemake for a run on the sample: the tutorial's first, with fewer attacks."""
-    sample = Path(os.environ["SSIMBALL_SAMPLE"]).resolve()
-    names = ("manifest", "mobilenet_v2_tf", "first_look")
-    overlays = [str(ROOT / "config" / f"{name}.yaml") for name in names]
-    return [
-        *("--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)),
-        *("--profile", str(ROOT / "profiles" / "default"), "--configfile", *overlays),
-        *("--config", f"run={run}", f"subset={{images: {images}}}"),
-        f"attacks=[{', '.join(ATTACKS)}]",
-        f'dataset={{manifest: {{path: "{sample / "labels.csv"}"}}}}',
-        f'model={{weights: "{sample / "mobilenet_v2_tf.safetensors"}"}}',
-        f"execution={{shard_size: {shard_size}, device: cpu}}",
-    ]
-
-
-def snakemake(arguments: Sequence[str], *more: str) -> list[str]:
-    return [sys.executable, "-m", "snakemake", *arguments, *more]
-
-
-@dataclass(frozen=True)
-class Begun:
-    """A process and the file of its words."""
-
-    process: "subprocess.Popen[bytes]"
-    log: Path
-
-    def ended(self) -> str:
-        """Its words, once it has ended well."""
-        if self.process.wait() != 0:
-            raise RuntimeError(self.log.read_text())
-        return self.log.read_text()
-
-
-def begin(command: Sequence[str], log: Path, folder: Path = ROOT) -> Begun:
-    with log.open("w") as stream:
-        process = subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT, cwd=folder)
-    return Begun(process, log)
 
 
 def keeping_scripts(kept: Path, arguments: list[str]) -> None:
@@ -126,14 +81,10 @@ def in_one_process(kept: Path, results: Path) -> None:
 
 def foretold(folder: Path, images: str, shard_size: int) -> tuple[float, float]:
     """Seconds that pilots took, and the seconds of the whole run's jobs that they foretell."""
-    records, start = [], time.perf_counter()
-    for number in PILOTS:
-        name = f"pilot_{number}"
-        pilot = options(folder, name, str(number), PILOT_SHARD)
-        begin(snakemake(pilot, "--cores", "2"), folder / f"{name}.log").ended()
-        records += recorded(folder / "results" / name)
+    start = time.perf_counter()
+    records = pilots(folder, ATTACKS)
     took = time.perf_counter() - start
-    code, output, jobs = dry_run(options(folder, "whole", images, shard_size))
+    code, output, jobs = dry_run(options(folder, "whole", images, shard_size, ATTACKS))
     if code != 0:
         raise RuntimeError(output)
     jobs = [job for job in jobs if job.rule != "all"]
@@ -151,7 +102,7 @@ def main(images: str) -> None:
         kept, results = Path(first) / "kept", Path(first) / "results" / "whole"
         kept.mkdir()
         this = [sys.executable, str(Path(__file__).resolve())]
-        arguments = options(Path(first), "whole", images, shard_size)
+        arguments = options(Path(first), "whole", images, shard_size, ATTACKS)
         start = time.perf_counter()
         workflow = begin([*this, KEEP, str(kept), *arguments], Path(first) / "whole.log")
         one = [*this, ALONE, str(kept), str(results)]

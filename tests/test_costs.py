@@ -1,5 +1,9 @@
 """What jobs take: found again from records that follow a known law, and foretold for others."""
 
+import subprocess
+import sys
+import time
+
 import pytest
 
 from ssimball.costs import fitted, recorded
@@ -68,6 +72,16 @@ def test_jobs_on_a_gpu_are_counted_apart():
     columns, row = told.splitlines()[0], told.splitlines()[1].split()
     assert "GPU-hours" in columns
     assert float(row[3]) == pytest.approx(3577 / 3600, rel=1e-3)
+
+
+def test_age_of_a_process_is_exact_to_a_tick():
+    code = (
+        "import time; from ssimball.spent import process_seconds; "
+        "time.sleep(0.2); print(process_seconds())"
+    )
+    start = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert 0.2 < float(done.stdout) < time.monotonic() - start + 0.02
 
 
 def test_records_are_read_from_logs_and_unfinished_jobs_left_out(tmp_path):

@@ -22,7 +22,8 @@ def forecast(jobs: Sequence[Job], costs: dict[str, Cost]) -> tuple[pd.DataFrame,
 
     Returns:
         columns rule, name, images, seconds, image (seconds an image), start (seconds), megabytes
-        (peak memory, MiB), stored (MiB), gpu (whether on one); kinds that have no cost.
+        (peak memory, MiB), stored (MiB), gpu (whether on one), shard (whether of one, and not of
+        all images); kinds that have no cost.
     """
     rows, unknown = [], set()
     for job in jobs:
@@ -41,6 +42,7 @@ def forecast(jobs: Sequence[Job], costs: dict[str, Cost]) -> tuple[pd.DataFrame,
                 "megabytes": cost.megabytes.at(job.images),
                 "stored": cost.stored.at(job.images),
                 "gpu": cost.device == "cuda",
+                "shard": "shard" in job.wildcards,
             }
         )
     return pd.DataFrame(rows), sorted(unknown)
@@ -64,15 +66,21 @@ def _totals(found: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def shard_size(found: pd.DataFrame) -> str:
-    """Which size of shards makes the longest job last :data:`LONGEST` minutes."""
-    slowest = found.to_dict("records")[int(found["image"].to_numpy().argmax())]
-    per_shard = found[found["name"] == slowest["name"]]
-    size = max(1, int((LONGEST * 60 - slowest["start"]) / max(slowest["image"], 1e-9)))
+def shard_size(found: pd.DataFrame) -> tuple[str, int]:
+    """The kind of shard in which an image takes longest, and with which size it lasts an hour."""
+    shards = found[found["shard"]]
+    slowest = shards.iloc[int(shards["image"].to_numpy().argmax())]
+    size = int((LONGEST * 60 - slowest["start"]) / max(slowest["image"], 1e-9))
+    return str(slowest["name"]), max(1, size)
+
+
+def _advice(found: pd.DataFrame) -> str:
+    name, size = shard_size(found)
+    jobs = found[found["name"] == name]
     return (
-        f"An image takes longest in {slowest['name']}: {slowest['image']:.2f} s. With "
+        f"An image takes longest in {name}: {jobs['image'].iloc[0]:.2f} s. With "
         f"execution.shard_size: {size} its jobs would last {LONGEST} minutes; as configured they "
-        f"last {per_shard['seconds'].median() / 60:.1f}."
+        f"last {jobs['seconds'].median() / 60:.1f}."
     )
 
 
@@ -86,7 +94,7 @@ def text(jobs: Sequence[Job], costs: dict[str, Cost], cores: int) -> str:
         lines.append(by_rule(found).to_string(float_format=lambda value: f"{value:.4g}"))
         minutes = found["seconds"].sum() / 60 / cores
         lines.append(f"On {cores} cores about {minutes:.0f} minutes, if they have no other work.")
-        lines.append(shard_size(found))
+        lines += [_advice(found)] if found["shard"].any() else []
     if unknown:
         lines.append(
             f"NOT COUNTED, as the pilot had no such job: {listed(unknown)}. Make a pilot of the "

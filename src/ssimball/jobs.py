@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
-import psutil
 from tqdm import tqdm
 
 from ssimball.artifacts import stored_content
@@ -25,7 +24,7 @@ from ssimball.errors import SsimballError
 from ssimball.faults import machine_fault
 from ssimball.places import network_name
 from ssimball.provenance import Provenance, file_sha256
-from ssimball.spent import Spent
+from ssimball.spent import Spent, process_seconds
 
 T = TypeVar("T")
 REPORT_SECONDS = 5.0
@@ -154,7 +153,6 @@ def _not_of_the_future(paths: Iterable[Path]) -> None:
 
 def _spent(snakemake: Any) -> Spent:
     """What the job has taken until now, from the start of its process."""
-    process = psutil.Process()
     torch = sys.modules.get("torch")
     written = [Path(path) for path in snakemake.output]
     # Files that a rule writes and does not tell Snakemake of, by their paths in the run.
@@ -165,7 +163,7 @@ def _spent(snakemake: Any) -> Spent:
         rule=snakemake.rule,
         wildcards={name: str(value) for name, value in snakemake.wildcards.items()},
         images=int(snakemake.resources.get("images", 0)),
-        seconds=time.time() - process.create_time(),
+        seconds=process_seconds(),
         megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         stored=sum(path.stat().st_size for path in written) / 2**20,
         device="cuda" if torch is not None and torch.cuda.is_initialized() else "cpu",

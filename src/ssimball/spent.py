@@ -1,7 +1,12 @@
 """What a job has spent, as the last line of its log tells."""
 
+import os
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
 
 from ssimball.provenance import canonical_json
 
@@ -12,6 +17,17 @@ def job_name(rule: str, wildcards: Mapping[str, str]) -> str:
     """Rule and what it is about, without the shard."""
     about = [value for key, value in wildcards.items() if key != "shard" and value]
     return " ".join([rule, *(value.rstrip("/") for value in about)])
+
+
+def process_seconds() -> float:
+    """How long ago this process was started or forked."""
+    try:
+        ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
+        now, started = time.clock_gettime(time.CLOCK_BOOTTIME), ticks / os.sysconf("SC_CLK_TCK")
+    except (OSError, AttributeError):
+        # Not Linux, where this is off by up to a second: when it was booted is told in whole ones.
+        now, started = time.time(), psutil.Process().create_time()
+    return now - started
 
 
 @dataclass(frozen=True)
