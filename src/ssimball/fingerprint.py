@@ -66,8 +66,16 @@ def _imports(path: Path) -> tuple[str, ...]:
     return tuple(_imported_names(_parse(path)))
 
 
+def _blocks(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and the statements inside it. Expressions, most of a tree, hold none."""
+    yield node
+    for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for inner in getattr(node, name, ()):
+            yield from _blocks(inner)
+
+
 def _imported_names(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+    for node in _blocks(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
@@ -79,7 +87,7 @@ def _imported_names(tree: ast.Module) -> Iterator[str]:
 @cache
 def _tree_digest(path: Path) -> bytes:
     tree = _parse(path)
-    for node in ast.walk(tree):
+    for node in _blocks(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None
             if (
