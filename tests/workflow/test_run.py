@@ -22,6 +22,7 @@ from ssimball.contracts.images import CLEAN, SUBSET
 from ssimball.contracts.maps import DISTORTION, EXPLANATIONS, EXPLANATIONS_ATTACKED, SSIM
 from ssimball.contracts.overlap import OVERLAP
 from ssimball.contracts.tables import CONTRACTS
+from ssimball.costs import recorded
 from ssimball.grids import deficit_grid
 from ssimball.models import load_classifier
 from ssimball.overlap import spearman
@@ -321,6 +322,13 @@ def test_tables_say_where_they_come_from(results):
         assert own["content_sha256"] == content
     assert len(origin["inputs"]) == 3
     assert origin["packages"]["torch"]
+
+
+def test_what_jobs_say_they_stored_is_what_is_there(results):
+    told = sum(job.stored for job in recorded(results))
+    files = [path for path in results.rglob("*") if path.is_file()]
+    there = sum(path.stat().st_size for path in files if results / "logs" not in path.parents)
+    assert told * 2**20 == pytest.approx(there)
 
 
 def test_figures_and_answer_exist_for_every_attack(results):

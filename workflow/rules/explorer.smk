@@ -53,7 +53,8 @@ rule explorer:
     conda:
         ENVIRONMENT
     resources:
-        images=PLAN.images,
+        # Pages with pictures, which take longest.
+        images=min(PLAN.images, PLAN.study.report.images),
     params:
         stage=PLAN.stage("explorer"),
         code=PLAN.code("explorer"),
