@@ -23,9 +23,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ssimball.attacks.interface import AttackResult, Batch, losses
+from ssimball.attacks.interface import AttackResult, Batch, finite_gradient, losses
 from ssimball.config.perceptual_attacks import CarliniWagnerSsimConfig
-from ssimball.errors import AttackError
 from ssimball.ssim import change_statistics, image_statistics, mean_deficit
 
 #: Images are drawn in from 0 and 1 by this share, where arctanh is infinite.
@@ -86,9 +85,8 @@ def _descend(
         deficit = mean_deficit(statistics, change_statistics(x, images - x, statistics))
         gain = losses(model(images), batch.labels, "margin", batch.targets).double()
         objective = deficit + constant * (settings.confidence - gain).clamp_min(0)
-        (w.grad,) = torch.autograd.grad(objective.sum(), w)
-        if not bool(w.grad.isfinite().all()):
-            raise AttackError("the gradient of the loss is not finite")
+        (gradient,) = torch.autograd.grad(objective.sum(), w)
+        w.grad = finite_gradient(gradient)
         succeeded = gain.detach() > settings.confidence
         found = found.or_better(images.detach(), deficit.detach(), succeeded)
         ever |= succeeded

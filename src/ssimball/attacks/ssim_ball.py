@@ -8,11 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from ssimball.attacks.ball_settings import ball_of
-from ssimball.attacks.interface import AttackResult, Batch, losses
+from ssimball.attacks.interface import AttackResult, Batch, finite_gradient, losses
 from ssimball.ball import Ball
 from ssimball.certificate import Certificate
 from ssimball.config.ball_attacks import SsimBallConfig
-from ssimball.errors import AttackError
 from ssimball.quadratic import inner
 from ssimball.solvers.first_order import maximise
 from ssimball.solvers.refreeze import maximise_refrozen
@@ -53,9 +52,7 @@ class _Point:
 
     def gradient(self) -> Tensor:
         (gradient,) = torch.autograd.grad(self.values.sum(), self.image)
-        if not bool(gradient.isfinite().all()):
-            raise AttackError("the gradient of the loss is not finite")
-        return gradient
+        return finite_gradient(gradient)
 
 
 @dataclass(frozen=True)

@@ -33,9 +33,14 @@ from itertools import islice
 import torch
 from torch import Tensor, nn
 
-from ssimball.attacks.interface import AttackResult, Batch, finite_logits, losses
+from ssimball.attacks.interface import (
+    AttackResult,
+    Batch,
+    finite_gradient,
+    finite_logits,
+    losses,
+)
 from ssimball.config.sparse_attacks import StrAttackConfig
-from ssimball.errors import AttackError
 from ssimball.solvers.group_sparse import Groups, Problem, steps
 
 #: From one weight of the loss to the next, while none fools.
@@ -85,9 +90,7 @@ class _Task:
         ahead = losses(self.model(x), self.batch.labels, "margin", self.batch.targets)
         hinge = (self.settings.confidence - ahead).clamp(min=0)
         (gradient,) = torch.autograd.grad((weight * hinge).sum(), x)
-        if not bool(gradient.isfinite().all()):
-            raise AttackError("the gradient of the loss is not finite")
-        return gradient
+        return finite_gradient(gradient)
 
     def fools(self, d: Tensor) -> Tensor:
         """Whether by the margin that is asked for, (B,)."""
