@@ -7,8 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ssimball.costs import recorded
+import pandas as pd
+
+from ssimball.costs import Cost, recorded
+from ssimball.forecast import forecast
 from ssimball.spent import Spent
+from ssimball.why import dry_run
 
 ROOT = Path(__file__).resolve().parent.parent
 PILOTS, PILOT_SHARD = (24, 6), 16
@@ -30,11 +34,6 @@ def options(
         f'model={{weights: "{sample / "mobilenet_v2_tf.safetensors"}"}}',
         f"execution={{shard_size: {shard_size}, device: cpu}}",
     ]
-
-
-def snakemake(arguments: Sequence[str], *more: str) -> list[str]:
-    """The command of a run."""
-    return [sys.executable, "-m", "snakemake", *arguments, *more]
 
 
 @dataclass(frozen=True)
@@ -64,6 +63,17 @@ def pilots(folder: Path, attacks: Sequence[str]) -> list[Spent]:
     for number in PILOTS:
         name = f"pilot_{number}"
         pilot = options(folder, name, str(number), PILOT_SHARD, attacks)
-        begin(snakemake(pilot, "--cores", "2"), folder / f"{name}.log").ended()
+        command = [sys.executable, "-m", "snakemake", *pilot, "--cores", "2"]
+        begin(command, folder / f"{name}.log").ended()
         records += recorded(folder / "results" / name)
     return records
+
+
+def foreseen(arguments: Sequence[str], costs: dict[str, Cost]) -> pd.DataFrame:
+    """What the jobs of a run will take, one row each; every kind of them has to be known."""
+    code, output, jobs = dry_run(arguments)
+    if code != 0:
+        raise RuntimeError(output)
+    found, unknown = forecast([job for job in jobs if job.rule != "all"], costs)
+    assert not unknown
+    return found

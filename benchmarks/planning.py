@@ -14,12 +14,11 @@ from pathlib import Path
 import numpy as np
 import yaml
 from common import Rows, weights_given, write
-from photographs import PILOT_SHARD, PILOTS, ROOT, options, pilots
+from photographs import PILOT_SHARD, PILOTS, ROOT, foreseen, options, pilots
 
 from ssimball.costs import fitted
-from ssimball.forecast import forecast, shard_size
+from ssimball.forecast import shard_size
 from ssimball.plan import prepare_environment
-from ssimball.why import dry_run
 
 ATTACKS = [
     *("fgsm", "fgm_l2", "bim", "pgd_linf", "pgd_l2", "mi_fgsm", "ssim_ball", "ssim_ball_fw"),
@@ -77,10 +76,7 @@ def chosen(folder: Path) -> tuple[int, str]:
     """Images of a shard by the cost model of this machine, and what to say of them."""
     prepare_environment(ROOT / "src")
     costs = fitted(pilots(folder, ATTACKS))
-    code, output, jobs = dry_run(options(folder, "whole", "all", PILOT_SHARD, ATTACKS))
-    if code != 0:
-        raise RuntimeError(output)
-    found, _ = forecast(jobs, costs)
+    found = foreseen(options(folder, "whole", "all", PILOT_SHARD, ATTACKS), costs)
     _, size = shard_size(found)
     lasting = sorted(
         costs[name].seconds.at(size) / 60 for name in found["name"][found["shard"]].unique()

@@ -15,13 +15,11 @@ import time
 from pathlib import Path
 
 from common import Rows, write
-from photographs import PILOT_SHARD, PILOTS, ROOT, begin, options, pilots
+from photographs import PILOT_SHARD, PILOTS, ROOT, begin, foreseen, options, pilots
 
 from ssimball.costs import fitted, recorded
-from ssimball.forecast import forecast
 from ssimball.plan import prepare_environment
 from ssimball.spent import MARK
-from ssimball.why import dry_run
 
 #: Two attacks and a control, so that 120 images take less than an hour.
 ATTACKS = ("fgsm", "ssim_ball", "ball_permuted_signs")
@@ -84,12 +82,8 @@ def foretold(folder: Path, images: str, shard_size: int) -> tuple[float, float]:
     start = time.perf_counter()
     records = pilots(folder, ATTACKS)
     took = time.perf_counter() - start
-    code, output, jobs = dry_run(options(folder, "whole", images, shard_size, ATTACKS))
-    if code != 0:
-        raise RuntimeError(output)
-    jobs = [job for job in jobs if job.rule != "all"]
-    found, unknown = forecast(jobs, fitted(records))
-    assert not unknown
+    whole = options(folder, "whole", images, shard_size, ATTACKS)
+    found = foreseen(whole, fitted(records))
     return took, float(found["seconds"].sum())
 
 
