@@ -12,7 +12,17 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from common import Rows, images, mobilenet, ratio, side_by_side, turns, weights_given, write
+from common import (
+    Rows,
+    as_in_a_job,
+    images,
+    mobilenet,
+    ratio,
+    side_by_side,
+    turns,
+    weights_given,
+    write,
+)
 
 from ssimball.attacks.interface import Batch
 from ssimball.attacks.registry import load
@@ -107,6 +117,7 @@ def all_attacks(network: Classifier, count: int = 1, but: Container[str] = SLOW)
 
 
 def main() -> None:
+    as_in_a_job()
     with tempfile.TemporaryDirectory() as folder:
         network = mobilenet(Path(folder))
         beside = "Steps inside the SSIM ball beside steps of PGD"

@@ -15,11 +15,21 @@ from ssimball.attacks.interface import loss_gradient
 from ssimball.config.model import ModelConfig
 from ssimball.datasets.demo import render_scene
 from ssimball.models import Classifier, load_classifier
+from ssimball.plan import prepare_environment
 
 HERE = Path(__file__).parent
 ROUNDS = 5
 Rows = list[dict[str, object]]
 EPSILON, TAU = 0.01, 8 / 255
+
+
+def as_in_a_job() -> None:
+    """Begin this program anew with what jobs of the pipeline inherit: threads, memory, paths."""
+    mark = "SSIMBALL_AS_IN_A_JOB"
+    if mark not in os.environ:
+        prepare_environment(HERE.parent / "src")
+        os.environ[mark] = "1"
+        os.execv(sys.executable, sys.orig_argv)
 
 
 @lru_cache(maxsize=1)

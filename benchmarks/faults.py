@@ -15,10 +15,10 @@ from common import Rows, write
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = ROOT / "tests" / "workflow" / "test_faults.py"
 KILLS = 50
-TEXT = """Each ends with all tables of a run to which nothing happened, by content hash. After a kill
-no table is made again that was whole, but for those of the jobs it hit, whose end Snakemake had not
-noted. Kills are of the whole process group, 0.5 to 20 s after the start, drawn evenly; there were
-{kills} of them.
+TEXT = """Each ends with all tables of a run to which nothing happened, by content hash. After a
+kill no table is made again that was whole, but for those of the jobs it hit, whose end Snakemake
+had not noted. Kills are of the whole process group, 0.5 to 20 s after the start, drawn evenly;
+there were {kills} of them.
 """
 
 

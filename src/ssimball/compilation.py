@@ -17,6 +17,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
@@ -77,6 +78,7 @@ def _from_disk(made: Any, load: Callable[..., Any]) -> Callable[..., Any]:
             with _one_at_a_time(f"{made.py_func.__qualname__} {signature}"):
                 found = load(signature, context)
                 if found is None:
+                    _announce()
                     _compile_elsewhere(made.py_func, signature)
                     # Where that failed, numba compiles here, and tells what is wrong.
                     found = load(signature, context)
@@ -100,6 +102,13 @@ def _one_at_a_time(what: str) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+@cache
+def _announce() -> None:
+    """Once in a process."""
+    told = "compiling for this machine; once for each kind of window, up to two minutes"
+    print(f"ssimball: {told}", file=sys.stderr, flush=True)
 
 
 def _compile_elsewhere(function: Callable[..., Any], signature: Any) -> None:
