@@ -16,7 +16,7 @@ from ssimball.windows import SSIM_WINDOW, gaussian, uniform
 
 NUMBERS = st.integers(0, 10_000)
 CAPS = st.one_of(st.none(), st.floats(1 / 255, 0.5))
-WINDOWS = st.sampled_from([SSIM_WINDOW, uniform(8, 4), uniform(8, 8), gaussian(7, 1.5, 3)])
+WINDOWS = st.sampled_from([SSIM_WINDOW, uniform(8, 4), uniform(8, 8), gaussian(8, 1.5, 3)])
 
 
 def both(picture, number, tau, window):

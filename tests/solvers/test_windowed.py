@@ -18,7 +18,7 @@ from ssimball.windows import SSIM_WINDOW, gaussian, uniform
 #: Accuracy of Clarabel's own optimum.
 CLARABEL = 1e-6
 NUMBERS = st.integers(0, 10_000)
-WINDOWS = [SSIM_WINDOW, uniform(8, 4), uniform(8, 8), gaussian(7, 1.5, 3), gaussian(7, 2.0, 2)]
+WINDOWS = [SSIM_WINDOW, uniform(8, 4), uniform(8, 8), gaussian(8, 1.5, 3), gaussian(8, 2.0, 2)]
 EPSILONS = st.floats(-4, -0.3).map(lambda power: 10.0**power)
 CAPS = st.one_of(st.none(), st.floats(1 / 255, 0.5))
 
@@ -192,7 +192,7 @@ def test_joined_certificates_keep_their_proofs(picture, hard_gradient):
 @pytest.mark.parametrize("number", [0, 1, 4])
 @pytest.mark.parametrize(("tau", "local"), [(8 / 255, None), (None, None), (8 / 255, 0.05)])
 def test_frozen_again_meets_the_true_distance_at_the_optimum(plain, picture, number, tau, local):
-    window, shape, epsilon = uniform(5, 3), (1, 14, 17), 0.01
+    window, shape, epsilon = uniform(8, 3), (1, 14, 17), 0.01
     x, g = picture(number, shape), plain.noise(shape)
     ball = Ball.around(torch.from_numpy(x)[None], epsilon, tau, "Q", local, window)
     answer = maximise_refrozen(ball, g[None])
