@@ -22,6 +22,7 @@ test: $(READY)
 # Further overlays, put after those of the data set.
 OVERLAYS ?=
 photographs: $(READY)
+	$(foreach file,$(OVERLAYS),$(if $(wildcard $(file)),,$(error OVERLAYS: there is no file $(file))))
 	$(SNAKEMAKE) --configfile config/manifest.yaml config/mobilenet_v2_tf.yaml $(OVERLAYS) \
 	  --config run=$(RUN) 'subset={images: $(IMAGES)}' \
 	  'dataset={manifest: {path: "$(DATA)/labels.csv"}}' \

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor, nn
 
-from ssimball.attacks.interface import AttackResult, Batch, finite_logits, fooled
+from ssimball.attacks.interface import AttackResult, Batch, finite_gradient, finite_logits, fooled
 from ssimball.config.minimal_attacks import HotColdConfig
 from ssimball.errors import AttackError
 
@@ -61,8 +61,7 @@ def _direction(model: nn.Module, batch: Batch, hot_rank: int) -> Tensor:
     omega = torch.zeros_like(size).scatter(1, hot, size.gather(1, hot))
     omega = omega.scatter(1, cold, -size.gather(1, cold))
     (eta,) = torch.autograd.grad((omega * logits).sum(), x)
-    if not bool(eta.isfinite().all()):
-        raise AttackError("the gradient of the logits is not finite")
+    eta = finite_gradient(eta)
     largest = eta.abs().amax(dim=(1, 2, 3), keepdim=True)
     return eta / torch.where(largest > 0, largest, 1.0)
 
