@@ -24,7 +24,10 @@ EPSILON, TAU = 0.01, 8 / 255
 
 
 def as_in_a_job() -> None:
-    """Begin this program anew with what jobs of the pipeline inherit: threads, memory, paths."""
+    """Begin this program anew with what jobs of the pipeline inherit: threads, memory, paths.
+
+    Anew, because glibc and numerical libraries read it when a process starts.
+    """
     mark = "SSIMBALL_AS_IN_A_JOB"
     if mark not in os.environ:
         prepare_environment(HERE.parent / "src")

@@ -312,6 +312,7 @@ class Visitor:
         self.write("small.yaml", SMALL)
         self.write("two.yaml", "subset: {images: 2}\n")
         photographs(self.clone / "my", 4)
+        # As many as `make pilot` takes.
         photographs(self.clone / "path" / "to" / "folder", 24)
         self.write("path/to/folder/mobilenet_v2_tf.safetensors", "only its hash is asked for\n")
 
