@@ -39,7 +39,7 @@ comparison:
 PAGE ?= results/study/page
 study:
 	$(MAKE) photographs RUN=study OVERLAYS=config/study.yaml
-	$(BIN)/python -m ssimball.study_page results/study $(PAGE) --title 'The study on photographs' \
+	$(BIN)/python -m ssimball.report.study_page results/study $(PAGE) --title 'The study on photographs' \
 	  --command 'make study DATA=path/to/folder'
 
 # What is stored of a run, derived again: make audit RUN=demo; docs/audit.md.
@@ -117,14 +117,14 @@ config: $(READY)
 	$(BIN)/python -m ssimball.config.generate .
 
 formats: $(READY)
-	$(BIN)/python -m ssimball.contracts_page > docs/formats.md
+	$(BIN)/python -m ssimball.storage.contracts.page > docs/formats.md
 
 # uv resolves for every platform and leaves no index address in the lock.
 lock:
 	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	  --no-emit-index-url --no-header envs/requirements.in -o envs/requirements.lock
 	$(MAKE) setup
-	$(BIN)/python -m ssimball.environment envs/requirements.lock > envs/ssimball.yaml
+	$(BIN)/python -m ssimball.cli.doctor.lock envs/requirements.lock > envs/ssimball.yaml
 
 # Ratios measured side by side in one run; leave the machine alone meanwhile.
 benchmark: $(READY)
@@ -141,4 +141,4 @@ benchmark: $(READY)
 # Trains the demo's classifier and installs it in the package.
 demo-model: $(READY)
 	$(SNAKEMAKE) train_demo_model
-	cp results/demo_model/demo_model.safetensors results/demo_model/demo_model.json src/ssimball/data/
+	cp results/demo_model/demo_model.safetensors results/demo_model/demo_model.json src/ssimball/models/

@@ -15,10 +15,11 @@ sys.path.insert(0, str(ROOT / "src"))
 from ssimball.config.files import check_yaml
 from ssimball.config.study import effective, load_study
 from ssimball.errors import SsimballError
-from ssimball.places import network_place
-from ssimball.plan import Plan, prepare_environment
-from ssimball.preloaded.start import serve_scripts
-from ssimball.provenance import file_sha256
+from ssimball.storage.contracts.columns import network_place
+from ssimball.pipeline.plan import Plan
+from ssimball.runtime.environment import prepare_environment
+from ssimball.pipeline.fork_server.start import serve_scripts
+from ssimball.storage.provenance import file_sha256
 
 prepare_environment(ROOT / "src")
 try:

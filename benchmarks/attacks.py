@@ -26,12 +26,12 @@ from common import (
 
 from ssimball.attacks.interface import Batch
 from ssimball.attacks.registry import load
-from ssimball.config.attack_settings import AttackSettings
-from ssimball.config.attacks import default_attacks
-from ssimball.config.ball_attacks import SsimBallConfig
-from ssimball.config.gradient_attacks import PgdConfig
-from ssimball.models import Classifier
-from ssimball.passes import PassCounter
+from ssimball.config.attacks.ball import SsimBallConfig
+from ssimball.config.attacks.base import AttackSettings
+from ssimball.config.attacks.gradient import PgdConfig
+from ssimball.config.attacks.registry import default_attacks
+from ssimball.models.classifier import Classifier
+from ssimball.models.pass_counter import PassCounter
 
 IMAGES = 4
 RATIO_ROUNDS = 9

@@ -13,9 +13,9 @@ import torch
 
 from ssimball.attacks.interface import loss_gradient
 from ssimball.config.model import ModelConfig
-from ssimball.datasets.demo import render_scene
-from ssimball.models import Classifier, load_classifier
-from ssimball.plan import prepare_environment
+from ssimball.datasets.demo.scenes import render_scene
+from ssimball.models.classifier import Classifier, load_classifier
+from ssimball.runtime.environment import prepare_environment
 
 HERE = Path(__file__).parent
 ROUNDS = 5

@@ -15,10 +15,10 @@ import numpy as np
 import torch
 from common import EPSILON, TAU, gradients, images, turns, write
 
-from ssimball.ball import Ball
-from ssimball.certificate import Certificate
-from ssimball.solvers.conic import maximise_conic
-from ssimball.solvers.first_order import maximise
+from ssimball.ball.ball import Ball
+from ssimball.ball.certificate import Certificate
+from ssimball.ball.solvers.conic.solve import maximise_conic
+from ssimball.ball.solvers.first_order import maximise
 
 SIDES = (32, 64, 96, 128, 224)
 GAP = 1e-5

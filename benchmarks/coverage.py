@@ -16,10 +16,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.stats import kstest, norm
 
-from ssimball.figures import style
-from ssimball.overlap import inner, unit_ranks
-from ssimball.overlap_table import derangements
-from ssimball.randomness import generator
+from ssimball.overlap.scores import inner, unit_ranks
+from ssimball.overlap.table import derangements
+from ssimball.report.figures.style import style
+from ssimball.runtime.randomness import generator
 from ssimball.statistics.intervals import Interval, mean_intervals, median_intervals
 from ssimball.statistics.permutation import null_p, sign_flip_p
 

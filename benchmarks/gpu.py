@@ -12,11 +12,11 @@ import torch
 from attacks import SLOW, all_attacks, attack, beside_pgd
 from common import Rows, mobilenet, weights_given, write
 
+from ssimball.config.attacks.sparse import OnePixelConfig, StrAttackConfig
 from ssimball.config.execution import ExecutionConfig
-from ssimball.config.sparse_attacks import OnePixelConfig, StrAttackConfig
-from ssimball.devices import device_of
-from ssimball.models import Classifier
-from ssimball.passes import PassCounter
+from ssimball.models.classifier import Classifier
+from ssimball.models.pass_counter import PassCounter
+from ssimball.runtime.devices import device_of
 
 #: Images together: that of a job by default, and twice as many.
 BATCHES = (8, 16)

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from common import EPSILON, TAU, gradients, images, side_by_side
 
-from ssimball.ball import Ball
-from ssimball.solvers import compiled
+from ssimball.ball.ball import Ball
+from ssimball.ball.solvers.projected_cg import compiled_engine as compiled
 
 #: Of float32, per pixel, that an iteration reads and writes at least: the image's constants (g, two
 #: bounds, the diagonal, its inverse, the weights of the windows) and five arrays of the iterate.

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from ssimball.costs import Cost, recorded
-from ssimball.forecast import forecast
-from ssimball.spent import Spent
-from ssimball.why import dry_run
+from ssimball.pipeline.costs import Cost, recorded
+from ssimball.pipeline.forecast import forecast
+from ssimball.pipeline.reruns import dry_run
+from ssimball.pipeline.usage import Spent
 
 ROOT = Path(__file__).resolve().parent.parent
 PILOTS, PILOT_SHARD = (24, 6), 16

@@ -16,9 +16,9 @@ import yaml
 from common import Rows, weights_given, write
 from photographs import PILOT_SHARD, PILOTS, ROOT, foreseen, options, pilots
 
-from ssimball.costs import fitted
-from ssimball.forecast import shard_size
-from ssimball.plan import prepare_environment
+from ssimball.pipeline.costs import fitted
+from ssimball.pipeline.forecast import shard_size
+from ssimball.runtime.environment import prepare_environment
 
 ATTACKS = [
     *("fgsm", "fgm_l2", "bim", "pgd_linf", "pgd_l2", "mi_fgsm", "ssim_ball", "ssim_ball_fw"),

@@ -17,9 +17,9 @@ from pathlib import Path
 from common import Rows, write
 from photographs import PILOT_SHARD, PILOTS, ROOT, begin, foreseen, options, pilots
 
-from ssimball.costs import fitted, recorded
-from ssimball.plan import prepare_environment
-from ssimball.spent import MARK
+from ssimball.pipeline.costs import fitted, recorded
+from ssimball.pipeline.usage import MARK
+from ssimball.runtime.environment import prepare_environment
 
 #: Two attacks and a control, so that 120 images take less than an hour.
 ATTACKS = ("fgsm", "ssim_ball", "ball_permuted_signs")

@@ -31,13 +31,13 @@ from common import (
 from ssimball.attacks.driver import Subject, Task, run
 from ssimball.attacks.interface import loss_gradient
 from ssimball.attacks.registry import load
-from ssimball.ball import Ball
-from ssimball.certificate import Certificate
-from ssimball.config.ball_attacks import SsimBallConfig
+from ssimball.ball.ball import Ball
+from ssimball.ball.certificate import Certificate
+from ssimball.ball.solvers.first_order import maximise
+from ssimball.ball.solvers.refreeze import maximise_refrozen
+from ssimball.config.attacks.ball import SsimBallConfig
 from ssimball.config.comparison import ComparisonConfig
-from ssimball.memory import peak_memory
-from ssimball.solvers.first_order import maximise
-from ssimball.solvers.refreeze import maximise_refrozen
+from ssimball.runtime.memory import peak_memory
 
 #: Rounds of what is stated as a ratio; times vary by tens of percent from round to round.
 RATIO_ROUNDS = 20

@@ -16,13 +16,13 @@ import numpy as np
 import pandas as pd
 from common import Rows, write
 
-from ssimball.audit import tampering
-from ssimball.audit.findings import FAILED
-from ssimball.audit.layout import artifact_of
-from ssimball.audit.registry import CHECKS, audit
-from ssimball.audit.report import kind_of
-from ssimball.audit.run import Run, present
-from ssimball.checksums import CHECKSUMS
+from ssimball.runs.audit import tampering
+from ssimball.runs.audit.findings import FAILED
+from ssimball.runs.audit.registry import CHECKS, audit
+from ssimball.runs.audit.report import kind_of
+from ssimball.runs.layout import artifact_of
+from ssimball.runs.run import Run, present
+from ssimball.storage.checksums import CHECKSUMS
 
 FLIPS, EDITS, FORGED = 60, 40, 60
 HASHES = ("checksums", "content", "chain")

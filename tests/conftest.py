@@ -20,9 +20,9 @@ from torch import nn
 from ssimball.cli.main import main
 from ssimball.config.execution import ExecutionConfig
 from ssimball.config.model import ModelConfig
-from ssimball.datasets.demo import render_scene
-from ssimball.devices import device_of
-from ssimball.models import load_classifier
+from ssimball.datasets.demo.scenes import render_scene
+from ssimball.models.classifier import load_classifier
+from ssimball.runtime.devices import device_of
 
 torch.set_num_threads(1)
 # HYPOTHESIS_PROFILE=explore looks at other examples than the last time.

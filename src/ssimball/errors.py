@@ -27,3 +27,7 @@ class ArtifactError(SsimballError):
 
 class AttackError(SsimballError):
     """An attack has no answer for an image. The image becomes a row with the reason."""
+
+
+class ImpossibleError(Exception):
+    """A check cannot be made here, for want of something that is no part of the run."""

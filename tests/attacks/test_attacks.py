@@ -12,32 +12,33 @@ import torch
 from ssimball.attacks import driver
 from ssimball.attacks.ball_settings import ball_of, recheck
 from ssimball.attacks.driver import Subject, Task
-from ssimball.attacks.interface import Batch, fooled, margin
+from ssimball.attacks.interface import Batch, fooled
 from ssimball.attacks.registry import load
-from ssimball.config.attacks import methods
-from ssimball.config.ball_attacks import BallSettings, SsimBallConfig, SsimBallConicConfig
-from ssimball.config.comparison import ComparisonConfig
-from ssimball.config.controls import (
+from ssimball.config.attacks.ball import BallSettings, SsimBallConfig, SsimBallConicConfig
+from ssimball.config.attacks.controls import (
     CorruptionConfig,
     NoiseConfig,
     ShuffledStepConfig,
     SsimBallControlConfig,
 )
-from ssimball.config.gradient_attacks import BimConfig, FgsmConfig, MiFgsmConfig, PgdConfig
-from ssimball.config.minimal_attacks import (
+from ssimball.config.attacks.gradient import BimConfig, FgsmConfig, MiFgsmConfig, PgdConfig
+from ssimball.config.attacks.minimal import (
     CarliniWagnerConfig,
     DdnConfig,
     DeepFoolConfig,
     EadConfig,
     HotColdConfig,
 )
+from ssimball.config.attacks.perceptual import CarliniWagnerSsimConfig, SsimPgdConfig
+from ssimball.config.attacks.registry import methods
+from ssimball.config.attacks.sparse import OnePixelConfig, StrAttackConfig
+from ssimball.config.comparison import ComparisonConfig
 from ssimball.config.model import ModelConfig
-from ssimball.config.perceptual_attacks import CarliniWagnerSsimConfig, SsimPgdConfig
-from ssimball.config.sparse_attacks import OnePixelConfig, StrAttackConfig
-from ssimball.models import load_classifier
-from ssimball.preprocessing import to_8_bit
-from ssimball.ssim import mean_ssim
-from ssimball.status import has_stored_image
+from ssimball.models.classifier import load_classifier
+from ssimball.models.logits import margin
+from ssimball.ssim.index import mean_ssim
+from ssimball.storage.images import to_8_bit
+from ssimball.storage.status import has_stored_image
 
 SETTINGS = {
     "fgsm": FgsmConfig(epsilon=0.03),

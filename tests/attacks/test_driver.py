@@ -12,9 +12,9 @@ from ssimball.attacks.ball_settings import recheck
 from ssimball.attacks.driver import Subject, Task
 from ssimball.attacks.interface import AttackResult
 from ssimball.attacks.registry import load
-from ssimball.config.ball_attacks import SsimBallConfig
+from ssimball.config.attacks.ball import SsimBallConfig
+from ssimball.config.attacks.gradient import FgsmConfig, PgdConfig
 from ssimball.config.comparison import ComparisonConfig
-from ssimball.config.gradient_attacks import FgsmConfig, PgdConfig
 from ssimball.errors import AttackError
 
 SETTINGS = {

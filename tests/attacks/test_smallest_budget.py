@@ -14,12 +14,12 @@ from ssimball.attacks import driver
 from ssimball.attacks.driver import Subject, Task
 from ssimball.attacks.registry import load
 from ssimball.attacks.smallest_budget import DESCENT, Trial, columns, search
-from ssimball.ball import Ball
-from ssimball.certificate import Proof, bounds
-from ssimball.config.ball_attacks import SsimBallConfig
+from ssimball.ball.ball import Ball
+from ssimball.ball.certificate import Proof, bounds
+from ssimball.config.attacks.ball import SsimBallConfig
+from ssimball.config.attacks.gradient import PgdConfig
 from ssimball.config.comparison import ComparisonConfig
-from ssimball.config.gradient_attacks import PgdConfig
-from ssimball.preprocessing import to_tensor
+from ssimball.storage.images import to_tensor
 
 SHAPE = (3, 32, 32)
 LARGEST = 0.05

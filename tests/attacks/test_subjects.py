@@ -3,7 +3,7 @@
 import numpy as np
 
 from ssimball.attacks.subjects import partners, subjects
-from ssimball.images import encode_png
+from ssimball.storage.images import encode_png
 
 
 def row(number, correct=True):

@@ -11,10 +11,10 @@ from ssimball.attacks import driver
 from ssimball.attacks.driver import Subject, Task
 from ssimball.attacks.registry import load
 from ssimball.attacks.targets import target_class
+from ssimball.config.attacks.gradient import FgsmConfig, PgdConfig
 from ssimball.config.comparison import ComparisonConfig
-from ssimball.config.gradient_attacks import FgsmConfig, PgdConfig
 from ssimball.errors import ConfigError
-from ssimball.preprocessing import to_tensor
+from ssimball.storage.images import to_tensor
 
 LOGITS = [3.0, -1.0, -2.0, 0.0]
 

@@ -10,7 +10,7 @@ from snakemake.utils import update_config
 from ssimball.config.files import check_yaml
 from ssimball.config.study import load_study
 from ssimball.errors import ConfigError
-from ssimball.plan import Plan
+from ssimball.pipeline.plan import Plan
 
 from .cases import Case
 

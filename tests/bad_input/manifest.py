@@ -4,8 +4,8 @@ from functools import partial
 
 from ssimball.config.dataset import DatasetConfig
 from ssimball.datasets.registry import open_dataset
+from ssimball.datasets.subset import check_readable, draw, subset_row
 from ssimball.errors import DatasetError
-from ssimball.subset import check_readable, draw, subset_row
 
 from .cases import Case
 

@@ -7,7 +7,7 @@ import torch
 
 from ssimball.errors import ConfigError, ModelError
 from ssimball.explanations.driver import Question, answer, task_of
-from ssimball.images import encode_png
+from ssimball.storage.images import encode_png
 
 from .cases import Case
 from .weights import demo, load, load_content, saved

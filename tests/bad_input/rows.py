@@ -1,11 +1,11 @@
 """From a manifest to the status of one image's row, as the stages subset and clean do it."""
 
-from ssimball.artifacts import write_table
-from ssimball.clean import clean_row
 from ssimball.config.model import PreprocessingConfig
-from ssimball.contracts.images import CLEAN, SUBSET
-from ssimball.provenance import Provenance
-from ssimball.subset import draw, subset_row
+from ssimball.datasets.subset import draw, subset_row
+from ssimball.models.clean import clean_row
+from ssimball.storage.contracts.images import CLEAN, SUBSET
+from ssimball.storage.provenance import Provenance
+from ssimball.storage.tables import write_table
 
 from .manifest import open_manifest, write
 

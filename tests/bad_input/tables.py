@@ -6,9 +6,9 @@ from functools import partial
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ssimball.artifacts import KEY, read_table, stored_content, write_table
-from ssimball.contracts.images import CLASSES, CLEAN
 from ssimball.errors import ArtifactError
+from ssimball.storage.contracts.images import CLASSES, CLEAN
+from ssimball.storage.tables import KEY, read_table, stored_content, write_table
 
 from .cases import Case
 from .rows import ORIGIN

@@ -11,8 +11,8 @@ import torch
 
 from ssimball.config.model import ModelConfig
 from ssimball.errors import ModelError
-from ssimball.models import load_classifier
-from ssimball.weights import load_state
+from ssimball.models.classifier import load_classifier
+from ssimball.models.weights import load_state
 
 from .cases import Case
 

@@ -11,14 +11,14 @@ import yaml
 from ssimball.attacks import registry
 from ssimball.attacks.driver import Task, run
 from ssimball.attacks.subjects import partners, subjects
-from ssimball.clean import clean_row
 from ssimball.config.study import load_study
 from ssimball.datasets.manifest import ManifestDataset
+from ssimball.datasets.subset import subset_row
 from ssimball.errors import ConfigError
-from ssimball.images import decode_png
-from ssimball.single.photograph import class_names, class_number
-from ssimball.single.settings import PHOTOGRAPHS, photograph_study
-from ssimball.subset import subset_row
+from ssimball.models.clean import clean_row
+from ssimball.pipeline.photograph import class_names, class_number
+from ssimball.pipeline.photograph_config import PHOTOGRAPHS, photograph_study
+from ssimball.storage.images import decode_png
 
 ROOT = Path(__file__).resolve().parents[2]
 SCENES = ("a/one.png", "a/two.png")

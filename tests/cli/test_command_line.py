@@ -10,12 +10,12 @@ import pytest
 from click.shell_completion import BashComplete
 from click.testing import CliRunner
 
-from ssimball import why
+from ssimball.cli.doctor import extras, project, registry
+from ssimball.cli.doctor.interface import Finding
 from ssimball.cli.main import COMMANDS, main
-from ssimball.doctor import extras, project, registry
-from ssimball.doctor.interface import Finding
-from ssimball.spent import Spent
-from ssimball.why import Job
+from ssimball.pipeline import reruns as why
+from ssimball.pipeline.reruns import Job
+from ssimball.pipeline.usage import Spent
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -6,13 +6,13 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from ssimball.artifacts import write_table
-from ssimball.contracts.attacks import ATTACKS
-from ssimball.contracts.images import CLASSES, CLEAN
-from ssimball.contracts.maps import EXPLANATIONS, SSIM
-from ssimball.contracts.overlap import OVERLAP, SUMMARY
-from ssimball.images import encode_png
-from ssimball.provenance import Provenance
+from ssimball.storage.contracts.attacks import ATTACKS
+from ssimball.storage.contracts.images import CLASSES, CLEAN
+from ssimball.storage.contracts.maps import EXPLANATIONS, SSIM
+from ssimball.storage.contracts.overlap import OVERLAP, SUMMARY
+from ssimball.storage.images import encode_png
+from ssimball.storage.provenance import Provenance
+from ssimball.storage.tables import write_table
 
 CLEAN_IMAGE = np.full((32, 32, 3), 100, np.uint8)
 SSIM_MAP = np.linspace(0.9, 1, 22 * 22).reshape(22, 22)

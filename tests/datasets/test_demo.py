@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from ssimball.config.dataset import DEMO_CLASSES
-from ssimball.datasets import demo
-from ssimball.datasets.demo import CLASS_NAMES, DemoDataset, render_scene
+from ssimball.datasets.demo import scenes as demo
+from ssimball.datasets.demo.scenes import CLASS_NAMES, DemoDataset, render_scene
 from ssimball.datasets.interface import Entry
 from ssimball.errors import DatasetError, ImageError
 

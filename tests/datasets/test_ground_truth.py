@@ -14,8 +14,8 @@ from scipy import ndimage
 from ssimball.config.model import PreprocessingConfig
 from ssimball.datasets.ground_truth import Boxes, BoxFile
 from ssimball.datasets.manifest import ManifestDataset
+from ssimball.datasets.preprocessing import preprocess
 from ssimball.errors import ImageError
-from ssimball.preprocessing import preprocess
 
 SIDE = st.integers(1, 60)
 

@@ -9,7 +9,7 @@ import torchvision
 
 from ssimball.config.model import ModelConfig
 from ssimball.explanations.registry import load
-from ssimball.models import Classifier
+from ssimball.models.classifier import Classifier
 
 
 def _explain(settings, classifier, images, classes, seeds=None):

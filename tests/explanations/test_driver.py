@@ -14,8 +14,7 @@ from ssimball.config.explanation import (
 from ssimball.errors import ConfigError
 from ssimball.explanations.driver import answer, attacked_questions, clean_questions, task_of
 from ssimball.explanations.registry import load, settings_of
-from ssimball.images import encode_png
-from ssimball.preprocessing import to_8_bit
+from ssimball.storage.images import encode_png, to_8_bit
 
 
 def stage(settings, seed=0):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ssimball.config.study import StudyConfig
-from ssimball.plan import Plan
+from ssimball.pipeline.plan import Plan
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
 
@@ -24,7 +24,7 @@ def test_modules_of_methods_are_named_without_torch():
         "sys.exit('torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert (done.returncode, done.stdout) == (0, "ssimball.explanations.cam\n")
+    assert (done.returncode, done.stdout) == (0, "ssimball.explanations.methods.cam\n")
 
 
 @pytest.mark.parametrize("script", ["explain_shard", "explain_attack_shard"])

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from scipy.stats import false_discovery_control, ttest_1samp, wilcoxon
 
-from ssimball.contracts.overlap import COMPARISONS
 from ssimball.statistics.effects import d_z, holm, rank_biserial
 from ssimball.statistics.paired import comparisons, paired_test
 from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
+from ssimball.storage.contracts.overlap import COMPARISONS
 
 IDS = [f"{n:02d}" for n in range(24)]
 SETTINGS = {"confidence": 0.95, "resamples": 499, "seed": 0}

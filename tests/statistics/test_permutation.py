@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy.stats import kstest, permutation_test
 
-from ssimball.overlap import inner, unit_ranks
-from ssimball.overlap_table import derangements, overlap_table
+from ssimball.overlap.scores import inner, unit_ranks
+from ssimball.overlap.table import derangements, overlap_table
 from ssimball.statistics.permutation import null_p, sign_flip_p, smallest_p
 
 

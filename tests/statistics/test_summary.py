@@ -7,10 +7,10 @@ from scipy.stats import t
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import tt_solve_power
 
-from ssimball.contracts.overlap import SUMMARY
 from ssimball.statistics.summary import FACTS, SOMETIMES, summarise
 from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
-from ssimball.status import unchanged
+from ssimball.storage.contracts.overlap import SUMMARY
+from ssimball.storage.status import unchanged
 
 IDS = [f"{n:02d}" for n in range(30)]
 SETTINGS = {"confidence": 0.95, "resamples": 999, "seed": 0}

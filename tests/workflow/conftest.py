@@ -15,8 +15,8 @@ import pytest
 import yaml
 from filelock import FileLock
 
-from ssimball.artifacts import stored_content
-from ssimball.why import Job, jobs_in
+from ssimball.pipeline.reruns import Job, jobs_in
+from ssimball.storage.tables import stored_content
 
 ROOT = Path(__file__).resolve().parents[2]
 

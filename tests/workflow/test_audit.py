@@ -9,13 +9,13 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from ssimball.audit import tampering
-from ssimball.audit.findings import FAILED, NOT_POSSIBLE, OK
-from ssimball.audit.layout import artifact_of
-from ssimball.audit.registry import CHECKS, audit
-from ssimball.audit.run import Run, present
-from ssimball.checksums import CHECKSUMS
-from ssimball.provenance import file_sha256
+from ssimball.runs.audit import tampering
+from ssimball.runs.audit.findings import FAILED, NOT_POSSIBLE, OK
+from ssimball.runs.audit.registry import CHECKS, audit
+from ssimball.runs.layout import artifact_of
+from ssimball.runs.run import Run, present
+from ssimball.storage.checksums import CHECKSUMS
+from ssimball.storage.provenance import file_sha256
 
 HASHES = ("checksums", "content", "chain")
 

@@ -65,24 +65,24 @@ def version(text):
 @pytest.mark.parametrize(
     ("path", "change", "expected"),
     [
-        ("src/ssimball/ssim.py", comment, set()),
-        ("src/ssimball/attacks/pgd.py", layout, set()),
+        ("src/ssimball/ssim/index.py", comment, set()),
+        ("src/ssimball/attacks/methods/pgd.py", layout, set()),
         ("src/ssimball/unused.py", code, set()),
-        ("src/ssimball/attacks/ddn.py", code, set()),  # not an attack of this run
+        ("src/ssimball/attacks/methods/ddn.py", code, set()),  # not an attack of this run
         # The versions that a table was made with are written in it, and decide nothing.
         ("envs/requirements.lock", version, set()),
         (
-            "src/ssimball/attacks/pgd.py",
+            "src/ssimball/attacks/methods/pgd.py",
             code,
             {*followed("pgd_l2"), "figure_attacks", *TAIL, *CAUSAL_TAIL},
         ),
         (
-            "src/ssimball/attacks/ssim_ball.py",
+            "src/ssimball/attacks/methods/ssim_ball.py",
             code,
             {*followed(*BALLS), "figure_attacks", *TAIL, *CAUSAL_TAIL, *SWEEP},
         ),
         (
-            "src/ssimball/explanations/smoothgrad.py",
+            "src/ssimball/explanations/methods/smoothgrad.py",
             code,
             {"explain_shard smoothgrad", *TAIL, *SWEEP},
         ),
@@ -92,12 +92,12 @@ def version(text):
             {*TAIL, *CAUSAL_TAIL, "sensitivity"} - {"overlap"},
         ),
         # The one style file. The sweep draws its figure itself.
-        ("src/ssimball/figures.py", code, {*FIGURES, "sensitivity", "explorer"}),
+        ("src/ssimball/report/figures/style.py", code, {*FIGURES, "sensitivity", "explorer"}),
         # The explorer says how large each figure is.
         ("workflow/scripts/figure_paired.py", code, {"figure_paired", "explorer"}),
-        ("src/ssimball/report/pages.py", code, {"explorer"}),
+        ("src/ssimball/report/explorer/pages.py", code, {"explorer"}),
         # No Python, so no syntax tree: any change of it counts.
-        ("src/ssimball/report/static/70_list.js", code, {"explorer"}),
+        ("src/ssimball/report/explorer/static/70_list.js", code, {"explorer"}),
     ],
     ids=lambda value: value if isinstance(value, str) else getattr(value, "__name__", ""),
 )

@@ -2,7 +2,7 @@
 
 import shutil
 
-from ssimball.audit import tampering
+from ssimball.runs.audit import tampering
 
 
 def test_a_run_is_equal_to_its_copy_and_a_changed_cell_is_named(

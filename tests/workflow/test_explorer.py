@@ -5,8 +5,8 @@ import json
 import pandas as pd
 import pytest
 
-from ssimball.checksums import CHECKSUMS, parse_checksums
-from ssimball.report.layout import explorer_files
+from ssimball.report.explorer.layout import explorer_files
+from ssimball.storage.checksums import CHECKSUMS, parse_checksums
 
 METRICS = ("top_share_cam", "top_iou_cam")
 

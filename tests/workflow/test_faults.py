@@ -12,8 +12,8 @@ import numpy as np
 import psutil
 import pytest
 
-from ssimball.artifacts import read_table
-from ssimball.audit.layout import artifact_of
+from ssimball.runs.layout import artifact_of
+from ssimball.storage.tables import read_table
 
 #: Two shards through most stages, in jobs of a few seconds.
 OVERLAY = {

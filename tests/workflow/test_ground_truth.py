@@ -6,11 +6,11 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from ssimball.artifacts import read_table
-from ssimball.contracts.images import CLEAN
-from ssimball.contracts.overlap import OVERLAP
-from ssimball.datasets.demo import render_scene
-from ssimball.images import decode_png
+from ssimball.datasets.demo.scenes import render_scene
+from ssimball.storage.contracts.images import CLEAN
+from ssimball.storage.contracts.overlap import OVERLAP
+from ssimball.storage.images import decode_png
+from ssimball.storage.tables import read_table
 
 EDGE = 20  # Pixels to the left and right of a scene, which the crop takes away.
 

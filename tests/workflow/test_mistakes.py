@@ -7,9 +7,9 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from ssimball.artifacts import read_table
-from ssimball.contracts.attacks import ATTACKS
-from ssimball.contracts.images import CLEAN, SUBSET
+from ssimball.storage.contracts.attacks import ATTACKS
+from ssimball.storage.contracts.images import CLEAN, SUBSET
+from ssimball.storage.tables import read_table
 
 
 @pytest.mark.parametrize(

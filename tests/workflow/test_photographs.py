@@ -11,10 +11,10 @@ import PIL.Image
 import pytest
 from skimage.metrics import structural_similarity
 
-from ssimball.artifacts import read_table
-from ssimball.config.attacks import USUAL, default_attacks
-from ssimball.contracts.attacks import ATTACKS
-from ssimball.status import has_stored_image
+from ssimball.config.attacks.registry import USUAL, default_attacks
+from ssimball.storage.contracts.attacks import ATTACKS
+from ssimball.storage.status import has_stored_image
+from ssimball.storage.tables import read_table
 
 SAMPLE = os.environ.get("SSIMBALL_SAMPLE")
 pytestmark = [

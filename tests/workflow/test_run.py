@@ -12,20 +12,20 @@ import pytest
 import torch
 import yaml
 
-from ssimball.artifacts import describe, read_table, tensor
-from ssimball.ball import Ball
-from ssimball.certificate import Proof, bounds
+from ssimball.ball.ball import Ball
+from ssimball.ball.certificate import Proof, bounds
 from ssimball.config.model import ModelConfig
 from ssimball.config.study import effective, load_study
-from ssimball.contracts.attacks import ATTACKS
-from ssimball.contracts.images import CLEAN, SUBSET
-from ssimball.contracts.maps import DISTORTION, EXPLANATIONS, EXPLANATIONS_ATTACKED, SSIM
-from ssimball.contracts.overlap import OVERLAP
-from ssimball.contracts.tables import CONTRACTS
-from ssimball.costs import recorded
-from ssimball.grids import deficit_grid
-from ssimball.models import load_classifier
-from ssimball.overlap import spearman
+from ssimball.models.classifier import load_classifier
+from ssimball.overlap.grids import deficit_grid
+from ssimball.overlap.scores import spearman
+from ssimball.pipeline.costs import recorded
+from ssimball.storage.contracts.attacks import ATTACKS
+from ssimball.storage.contracts.images import CLEAN, SUBSET
+from ssimball.storage.contracts.maps import DISTORTION, EXPLANATIONS, EXPLANATIONS_ATTACKED, SSIM
+from ssimball.storage.contracts.overlap import OVERLAP
+from ssimball.storage.contracts.registry import CONTRACTS
+from ssimball.storage.tables import describe, read_table, tensor
 
 BALLS = ("ssim_ball", "ssim_ball_fw")
 OTHERS = ("pgd_l2",)

@@ -7,13 +7,12 @@ import pandas as pd
 import torch
 from torch.nn.functional import one_hot
 
-from ssimball.artifacts import read_table, tensor
 from ssimball.config.model import ModelConfig
-from ssimball.contracts.attacks import ATTACKS
-from ssimball.contracts.images import SUBSET
-from ssimball.images import decode_png
-from ssimball.models import load_classifier
-from ssimball.preprocessing import to_tensor
+from ssimball.models.classifier import load_classifier
+from ssimball.storage.contracts.attacks import ATTACKS
+from ssimball.storage.contracts.images import SUBSET
+from ssimball.storage.images import decode_png, to_tensor
+from ssimball.storage.tables import read_table, tensor
 
 #: Three images: the last is left over when the others pair up.
 PARTNERS = [1, 0, 1]

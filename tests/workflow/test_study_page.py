@@ -4,9 +4,10 @@ import pandas as pd
 import pytest
 import yaml
 
-from ssimball.artifacts import stored_content
 from ssimball.errors import ArtifactError
-from ssimball.study_page import FIGURES, TABLES, write_page
+from ssimball.report.catalogue import FIGURES, TABLES
+from ssimball.report.study_page import write_page
+from ssimball.storage.tables import stored_content
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-from ssimball.subset import partner_shards
+from ssimball.datasets.subset import partner_shards
 
 # Class activation maps of the clean images, for their true class.
 CAM = f"{RESULTS}/explanations/cam/{{shard}}.parquet"

@@ -1,4 +1,4 @@
-from ssimball.report.layout import explorer_files
+from ssimball.report.explorer.layout import explorer_files
 
 EXPLORER_FILES = explorer_files(PLAN.images, PLAN.study.report.images)
 

@@ -3,16 +3,16 @@
 from itertools import chain
 from pathlib import Path
 
-from ssimball.artifacts import read_table, write_table
 from ssimball.attacks import registry
 from ssimball.attacks.driver import Task, run
 from ssimball.attacks.subjects import partners, subjects
 from ssimball.config.comparison import ComparisonConfig
-from ssimball.contracts.attacks import ATTACKS
-from ssimball.contracts.images import CLEAN, SUBSET
-from ssimball.jobs import job
-from ssimball.models import load_classifier
-from ssimball.status import set_aside
+from ssimball.models.classifier import load_classifier
+from ssimball.pipeline.jobs import job
+from ssimball.storage.contracts.attacks import ATTACKS
+from ssimball.storage.contracts.images import CLEAN, SUBSET
+from ssimball.storage.status import set_aside
+from ssimball.storage.tables import read_table, write_table
 
 with job(snakemake) as running:
     stage, device = running.stage, running.device

@@ -2,19 +2,18 @@
 
 from pathlib import Path
 
-from ssimball.artifacts import read_table, write_table
 from ssimball.causal.cells import random_order
 from ssimball.causal.curves import curve_rows, order_of, rows_without_curve
 from ssimball.config.causal import CausalConfig
-from ssimball.contracts.causal import REFERENCE_CURVES
-from ssimball.contracts.images import CLEAN
-from ssimball.grids import grid_of
-from ssimball.images import decode_png
-from ssimball.jobs import job
-from ssimball.models import load_classifier
-from ssimball.preprocessing import to_tensor
-from ssimball.status import set_aside
-from ssimball.stored_maps import read_cams
+from ssimball.models.classifier import load_classifier
+from ssimball.overlap.grids import grid_of
+from ssimball.overlap.stored_maps import read_cams
+from ssimball.pipeline.jobs import job
+from ssimball.storage.contracts.causal import REFERENCE_CURVES
+from ssimball.storage.contracts.images import CLEAN
+from ssimball.storage.images import decode_png, to_tensor
+from ssimball.storage.status import set_aside
+from ssimball.storage.tables import read_table, write_table
 
 with job(snakemake) as running:
     device, seed = running.device, running.stage["seed"]

@@ -2,20 +2,19 @@
 
 from pathlib import Path
 
-from ssimball.artifacts import read_table, write_table
 from ssimball.causal.curves import curve_rows, order_of, rows_without_curve
 from ssimball.causal.restricted import Case, causal_rows, rows_without_values
 from ssimball.config.causal import CausalConfig
-from ssimball.contracts.attacks import ATTACKS
-from ssimball.contracts.causal import CAUSAL, CURVES
-from ssimball.contracts.images import CLEAN
-from ssimball.grids import grid_of
-from ssimball.images import decode_png
-from ssimball.jobs import job
-from ssimball.models import load_classifier
-from ssimball.preprocessing import to_tensor
-from ssimball.status import has_stored_image
-from ssimball.stored_maps import read_cams, read_distortions
+from ssimball.models.classifier import load_classifier
+from ssimball.overlap.grids import grid_of
+from ssimball.overlap.stored_maps import read_cams, read_distortions
+from ssimball.pipeline.jobs import job
+from ssimball.storage.contracts.attacks import ATTACKS
+from ssimball.storage.contracts.causal import CAUSAL, CURVES
+from ssimball.storage.contracts.images import CLEAN
+from ssimball.storage.images import decode_png, to_tensor
+from ssimball.storage.status import has_stored_image
+from ssimball.storage.tables import read_table, write_table
 
 with job(snakemake) as running:
     device, seed = running.device, running.stage["seed"]

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from ssimball.artifacts import read_frames, write_table
-from ssimball.causal_summary import METRICS, summarise_causal
-from ssimball.causal_text import causal_text
-from ssimball.contracts.causal import CAUSAL, CAUSAL_SUMMARY, CURVES, REFERENCE_CURVES
-from ssimball.jobs import job
-from ssimball.writing import write_text
+from ssimball.pipeline.jobs import job
+from ssimball.report.text.causal import causal_text
+from ssimball.statistics.causal import METRICS, summarise_causal
+from ssimball.storage.atomic import write_text
+from ssimball.storage.contracts.causal import CAUSAL, CAUSAL_SUMMARY, CURVES, REFERENCE_CURVES
+from ssimball.storage.tables import read_frames, write_table
 
 with job(snakemake) as running:
     stage = running.stage

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from ssimball.checksums import checksums_text
-from ssimball.jobs import job
-from ssimball.writing import write_text
+from ssimball.pipeline.jobs import job
+from ssimball.storage.atomic import write_text
+from ssimball.storage.checksums import checksums_text
 
 with job(snakemake) as running:
     names = [path.relative_to(running.folder).as_posix() for path in running.inputs]

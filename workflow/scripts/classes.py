@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from ssimball.artifacts import write_table
-from ssimball.contracts.images import CLASSES
-from ssimball.jobs import job
+from ssimball.pipeline.jobs import job
+from ssimball.storage.contracts.images import CLASSES
+from ssimball.storage.tables import write_table
 
 with job(snakemake) as running:
     names = running.dataset().class_names

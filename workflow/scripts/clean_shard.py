@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from ssimball.artifacts import read_table, write_table
-from ssimball.clean import clean_row
 from ssimball.config.model import PreprocessingConfig
-from ssimball.contracts.images import CLEAN, SUBSET
-from ssimball.jobs import job
-from ssimball.models import load_classifier
+from ssimball.models.classifier import load_classifier
+from ssimball.models.clean import clean_row
+from ssimball.pipeline.jobs import job
+from ssimball.storage.contracts.images import CLEAN, SUBSET
+from ssimball.storage.tables import read_table, write_table
 
 with job(snakemake) as running:
     shard, device = snakemake.wildcards.shard, running.device

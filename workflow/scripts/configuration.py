@@ -4,8 +4,8 @@ from pathlib import Path
 
 import yaml
 
-from ssimball.jobs import job
-from ssimball.writing import write_text
+from ssimball.pipeline.jobs import job
+from ssimball.storage.atomic import write_text
 
 with job(snakemake) as running:
     text = yaml.safe_dump(running.stage["config"], sort_keys=False)

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from ssimball.artifacts import read_table, write_table
-from ssimball.contracts.attacks import ATTACKS
-from ssimball.contracts.images import CLEAN
-from ssimball.contracts.maps import EXPLANATIONS_ATTACKED
 from ssimball.explanations.driver import answer, attacked_questions, task_of
-from ssimball.jobs import job
-from ssimball.models import load_classifier
+from ssimball.models.classifier import load_classifier
+from ssimball.pipeline.jobs import job
+from ssimball.storage.contracts.attacks import ATTACKS
+from ssimball.storage.contracts.images import CLEAN
+from ssimball.storage.contracts.maps import EXPLANATIONS_ATTACKED
+from ssimball.storage.tables import read_table, write_table
 
 with job(snakemake) as running:
     stage, device = running.stage, running.device

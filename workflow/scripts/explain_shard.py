@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from ssimball.artifacts import read_table, write_table
-from ssimball.contracts.images import CLEAN
-from ssimball.contracts.maps import EXPLANATIONS
 from ssimball.explanations.driver import answer, clean_questions, task_of
-from ssimball.jobs import job
-from ssimball.models import load_classifier
+from ssimball.models.classifier import load_classifier
+from ssimball.pipeline.jobs import job
+from ssimball.storage.contracts.images import CLEAN
+from ssimball.storage.contracts.maps import EXPLANATIONS
+from ssimball.storage.tables import read_table, write_table
 
 with job(snakemake) as running:
     stage, device = running.stage, running.device

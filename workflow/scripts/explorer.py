@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from ssimball.jobs import job
-from ssimball.report.explorer import explorer_contents, write_explorer
-from ssimball.report.shown import Shown
+from ssimball.pipeline.jobs import job
+from ssimball.report.explorer.contents import explorer_contents, write_explorer
+from ssimball.report.explorer.shown import Shown
 
 with job(snakemake) as running:
     shards = tuple(Path(path).stem for path in snakemake.input.subset)

@@ -1,12 +1,23 @@
 """Figures from the attack tables alone: smallest perturbations, certificates, what they cost."""
 
-from ssimball.artifacts import read_frames
-from ssimball.contracts.attacks import ATTACKS
-from ssimball.contracts.figures import FIGURE_COSTS, FIGURE_GAPS, FIGURE_RADII, FIGURE_SECONDS
-from ssimball.figure_files import publish
-from ssimball.figure_spreads import COLUMNS, cost_rows, gap_rows, radii_rows, second_rows
-from ssimball.figures_spread import COSTS, GAPS, RADII, SECONDS, spread_figure
-from ssimball.jobs import job
+from ssimball.pipeline.jobs import job
+from ssimball.report.figures.files import publish
+from ssimball.report.figures.spread import COSTS, GAPS, RADII, SECONDS, spread_figure
+from ssimball.report.figures.spread_rows import (
+    COLUMNS,
+    cost_rows,
+    gap_rows,
+    radii_rows,
+    second_rows,
+)
+from ssimball.storage.contracts.attacks import ATTACKS
+from ssimball.storage.contracts.figures import (
+    FIGURE_COSTS,
+    FIGURE_GAPS,
+    FIGURE_RADII,
+    FIGURE_SECONDS,
+)
+from ssimball.storage.tables import read_frames
 
 with job(snakemake) as running:
     stage, given = running.stage, snakemake.output

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from ssimball.artifacts import read_table
-from ssimball.contracts.causal import CAUSAL_SUMMARY
-from ssimball.contracts.figures import FIGURE_CAUSAL
-from ssimball.figure_files import publish
-from ssimball.figure_tables import causal_rows
-from ssimball.figures_causal import causal_figure
-from ssimball.jobs import job
+from ssimball.pipeline.jobs import job
+from ssimball.report.figures.causal import causal_figure
+from ssimball.report.figures.files import publish
+from ssimball.report.figures.rows import causal_rows
+from ssimball.storage.contracts.causal import CAUSAL_SUMMARY
+from ssimball.storage.contracts.figures import FIGURE_CAUSAL
+from ssimball.storage.tables import read_table
 
 with job(snakemake) as running:
     summary = read_table(Path(snakemake.input[0]), CAUSAL_SUMMARY).to_pylist()

@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from ssimball.artifacts import read_frames, read_table
-from ssimball.contracts.attacks import ATTACKS
-from ssimball.contracts.figures import FIGURE_FOOLING
-from ssimball.contracts.overlap import SUMMARY
-from ssimball.contracts.sensitivity import SENSITIVITY
-from ssimball.figure_files import publish
-from ssimball.figure_tables import fooling_rows
-from ssimball.figures_fooling import fooling_figure
-from ssimball.jobs import job
+from ssimball.pipeline.jobs import job
+from ssimball.report.figures.files import publish
+from ssimball.report.figures.fooling import fooling_figure
+from ssimball.report.figures.rows import fooling_rows
+from ssimball.storage.contracts.attacks import ATTACKS
+from ssimball.storage.contracts.figures import FIGURE_FOOLING
+from ssimball.storage.contracts.overlap import SUMMARY
+from ssimball.storage.contracts.sensitivity import SENSITIVITY
+from ssimball.storage.tables import read_frames, read_table
 
 COLUMNS = ["status", "success", "mean_ssim"]
 

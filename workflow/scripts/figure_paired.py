@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from ssimball.artifacts import read_table
-from ssimball.contracts.figures import FIGURE_PAIRED
-from ssimball.contracts.overlap import COMPARISONS
-from ssimball.figure_files import publish
-from ssimball.figure_tables import paired_rows
-from ssimball.figures_paired import paired_figure
-from ssimball.jobs import job
+from ssimball.pipeline.jobs import job
+from ssimball.report.figures.files import publish
+from ssimball.report.figures.paired import paired_figure
+from ssimball.report.figures.rows import paired_rows
+from ssimball.storage.contracts.figures import FIGURE_PAIRED
+from ssimball.storage.contracts.overlap import COMPARISONS
+from ssimball.storage.tables import read_table
 
 with job(snakemake) as running:
     comparisons = read_table(Path(snakemake.input[0]), COMPARISONS).to_pylist()

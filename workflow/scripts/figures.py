@@ -4,19 +4,19 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 
-from ssimball.artifacts import read_table
-from ssimball.contracts.attacks import ATTACKS
-from ssimball.contracts.figures import FIGURE_OVERVIEW, FIGURE_SHEET
-from ssimball.contracts.images import CLASSES, CLEAN
-from ssimball.contracts.maps import EXPLANATIONS, SSIM
-from ssimball.contracts.overlap import OVERLAP, SUMMARY
-from ssimball.figure_files import publish
-from ssimball.figure_tables import overview_rows, sheet_images, sheet_row
-from ssimball.figures_overview import overview
-from ssimball.figures_sheet import SheetRow, contact_sheet
-from ssimball.images import decode_png
-from ssimball.jobs import job
-from ssimball.stored_rows import record
+from ssimball.pipeline.jobs import job
+from ssimball.report.figures.files import publish
+from ssimball.report.figures.overview import overview
+from ssimball.report.figures.rows import overview_rows, sheet_images, sheet_row
+from ssimball.report.figures.sheet import SheetRow, contact_sheet
+from ssimball.storage.contracts.attacks import ATTACKS
+from ssimball.storage.contracts.figures import FIGURE_OVERVIEW, FIGURE_SHEET
+from ssimball.storage.contracts.images import CLASSES, CLEAN
+from ssimball.storage.contracts.maps import EXPLANATIONS, SSIM
+from ssimball.storage.contracts.overlap import OVERLAP, SUMMARY
+from ssimball.storage.images import decode_png
+from ssimball.storage.rows import record
+from ssimball.storage.tables import read_table
 
 
 def rows_of(folder, attack, chosen, names, correlations):

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from ssimball.artifacts import write_table
-from ssimball.contracts.overlap import OVERLAP
-from ssimball.jobs import job
-from ssimball.overlap_inputs import read_attacks, read_maps
-from ssimball.overlap_table import overlap_table
+from ssimball.overlap.inputs import read_attacks, read_maps
+from ssimball.overlap.table import overlap_table
+from ssimball.pipeline.jobs import job
+from ssimball.storage.contracts.overlap import OVERLAP
+from ssimball.storage.tables import write_table
 
 with job(snakemake) as running:
     stage = running.stage

@@ -4,17 +4,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from ssimball.artifacts import read_frame, read_frames, write_table
-from ssimball.contracts.attacks import ATTACKS
-from ssimball.contracts.figures import FIGURE_SENSITIVITY
-from ssimball.contracts.sensitivity import SENSITIVITY, SENSITIVITY_OVERLAP
-from ssimball.figure_files import publish
-from ssimball.figure_tables import sensitivity_rows
-from ssimball.figures_sensitivity import sensitivity_figure
-from ssimball.jobs import job
-from ssimball.sensitivity_text import sensitivity_text
+from ssimball.pipeline.jobs import job
+from ssimball.report.figures.files import publish
+from ssimball.report.figures.rows import sensitivity_rows
+from ssimball.report.figures.sensitivity import sensitivity_figure
+from ssimball.report.text.sensitivity import sensitivity_text
 from ssimball.statistics.sensitivity import FACTS, summarise_sensitivity
-from ssimball.writing import write_text
+from ssimball.storage.atomic import write_text
+from ssimball.storage.contracts.attacks import ATTACKS
+from ssimball.storage.contracts.figures import FIGURE_SENSITIVITY
+from ssimball.storage.contracts.sensitivity import SENSITIVITY, SENSITIVITY_OVERLAP
+from ssimball.storage.tables import read_frame, read_frames, write_table
 
 LEVEL = ["image_id", "factor", "level", "is_base", "attack", "network", "metric", "value"]
 COLUMNS = ["image_id", "label", "status", "success", *FACTS]

@@ -3,12 +3,12 @@
 from dataclasses import replace
 from pathlib import Path
 
-from ssimball.artifacts import write_table
-from ssimball.contracts.sensitivity import SENSITIVITY_OVERLAP
-from ssimball.jobs import job
-from ssimball.overlap_inputs import read_attacks, read_maps
-from ssimball.places import network_place
-from ssimball.sensitivity_table import sensitivity_table
+from ssimball.overlap.inputs import read_attacks, read_maps
+from ssimball.overlap.sensitivity import sensitivity_table
+from ssimball.pipeline.jobs import job
+from ssimball.storage.contracts.columns import network_place
+from ssimball.storage.contracts.sensitivity import SENSITIVITY_OVERLAP
+from ssimball.storage.tables import write_table
 
 
 def of_network(paths, folder, name):

@@ -2,18 +2,17 @@
 
 from pathlib import Path
 
-from ssimball.artifacts import read_table, write_table
-from ssimball.contracts.attacks import ATTACKS
-from ssimball.contracts.images import CLEAN
-from ssimball.contracts.maps import DISTORTION, SSIM
-from ssimball.distortions import pooled_distortions
-from ssimball.grids import grid_of
-from ssimball.images import decode_png
-from ssimball.jobs import job
-from ssimball.preprocessing import to_tensor
-from ssimball.ssim import ssim_map
-from ssimball.status import has_stored_image
-from ssimball.stored_maps import read_cams
+from ssimball.overlap.distortions import pooled_distortions
+from ssimball.overlap.grids import grid_of
+from ssimball.overlap.stored_maps import read_cams
+from ssimball.pipeline.jobs import job
+from ssimball.ssim.index import ssim_map
+from ssimball.storage.contracts.attacks import ATTACKS
+from ssimball.storage.contracts.images import CLEAN
+from ssimball.storage.contracts.maps import DISTORTION, SSIM
+from ssimball.storage.images import decode_png, to_tensor
+from ssimball.storage.status import has_stored_image
+from ssimball.storage.tables import read_table, write_table
 
 with job(snakemake) as running:
     clean = read_table(Path(snakemake.input.clean), CLEAN, ["image_id", "image_png"]).to_pylist()

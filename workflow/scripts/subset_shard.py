@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from ssimball.artifacts import write_table
-from ssimball.contracts.images import SUBSET
-from ssimball.jobs import job
-from ssimball.subset import check_readable, choose, subset_row
+from ssimball.datasets.subset import check_readable, choose, subset_row
+from ssimball.pipeline.jobs import job
+from ssimball.storage.contracts.images import SUBSET
+from ssimball.storage.tables import write_table
 
 with job(snakemake) as running:
     stage, dataset, shard = running.stage, running.dataset(), snakemake.wildcards.shard

@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from ssimball.answer import answer_table
-from ssimball.artifacts import read_frame, read_frames, write_table
-from ssimball.comparison_table import comparison_table
-from ssimball.contracts.attacks import ATTACKS
-from ssimball.contracts.overlap import COMPARISONS, OVERLAP, SUMMARY
-from ssimball.jobs import job
+from ssimball.pipeline.jobs import job
+from ssimball.report.text.answer import answer_table
+from ssimball.report.text.comparison import comparison_table
 from ssimball.statistics.paired import comparisons
 from ssimball.statistics.summary import FACTS, summarise
-from ssimball.writing import write_text
+from ssimball.storage.atomic import write_text
+from ssimball.storage.contracts.attacks import ATTACKS
+from ssimball.storage.contracts.overlap import COMPARISONS, OVERLAP, SUMMARY
+from ssimball.storage.tables import read_frame, read_frames, write_table
 
 COLUMNS = ["image_id", "label", "status", "success", "seconds", *FACTS]
 

@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from ssimball.demo_training import TrainingSettings, train_demo_model, weights_file
-from ssimball.writing import write_bytes, write_text
+from ssimball.models.demo_training import TrainingSettings, train_demo_model, weights_file
+from ssimball.storage.atomic import write_bytes, write_text
 
 settings = TrainingSettings(**json.loads(snakemake.params.settings))
 with Path(snakemake.log[0]).open("w", encoding="utf-8") as log:

@@ -6,10 +6,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ssimball.ball import Ball, check_cover
-from ssimball.certificate import Proof, bounds
-from ssimball.config.ball_attacks import SsimBallConfig, SsimBallConicConfig, WindowConfig
-from ssimball.windows import Window, gaussian, uniform
+from ssimball.ball.ball import Ball, check_cover
+from ssimball.ball.certificate import Proof, bounds
+from ssimball.config.attacks.ball import SsimBallConfig, SsimBallConicConfig, WindowConfig
+from ssimball.ssim.windows import Window, gaussian, uniform
 
 SIGMA = 1.5
 

@@ -12,26 +12,20 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ssimball.attacks.equal_terms import OneImage, Stored, store
-from ssimball.attacks.interface import (
-    Attack,
-    AttackResult,
-    Batch,
-    finite_logits,
-    succeeded,
-)
+from ssimball.attacks.comparison import OneImage, Stored, store
+from ssimball.attacks.interface import Attack, AttackResult, Batch
 from ssimball.attacks.judging import certificate_row, judge
 from ssimball.attacks.targets import target_class
-from ssimball.config.attack_settings import AttackSettings
+from ssimball.config.attacks.base import AttackSettings
 from ssimball.config.comparison import ComparisonConfig
 from ssimball.errors import AttackError, ConfigError
-from ssimball.faults import lacks_memory
-from ssimball.images import encode_png
-from ssimball.models import Classifier
-from ssimball.passes import PassCounter
-from ssimball.preprocessing import to_tensor
-from ssimball.randomness import generator
-from ssimball.status import ATTACKED, failed, not_found, skipped, unchanged
+from ssimball.models.classifier import Classifier
+from ssimball.models.logits import finite_logits, succeeded
+from ssimball.models.pass_counter import PassCounter
+from ssimball.runtime.faults import lacks_memory
+from ssimball.runtime.randomness import generator
+from ssimball.storage.images import encode_png, to_tensor
+from ssimball.storage.status import ATTACKED, failed, not_found, skipped, unchanged
 
 Row = dict[str, Any]
 

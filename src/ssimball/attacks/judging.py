@@ -5,12 +5,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ssimball.attacks.interface import finite_logits, margin, succeeded
-from ssimball.certificate import Certificate
-from ssimball.images import decode_png
-from ssimball.models import Classifier
-from ssimball.preprocessing import to_tensor
-from ssimball.quality import quality
+from ssimball.ball.certificate import Certificate
+from ssimball.models.classifier import Classifier
+from ssimball.models.logits import finite_logits, margin, succeeded
+from ssimball.ssim.quality import quality
+from ssimball.storage.images import decode_png, to_tensor
 
 Row = dict[str, Any]
 

@@ -1,10 +1,10 @@
-"""From a method's name to its code. The methods are those of :mod:`ssimball.config.attacks`."""
+"""From a method's name (:mod:`ssimball.config.attacks.registry`) to its code."""
 
 from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ssimball.config.attack_settings import AttackSettings
+from ssimball.config.attacks.base import AttackSettings
 from ssimball.config.base import settings_taken_by
 
 if TYPE_CHECKING:  # planning a run imports no torch
@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # planning a run imports no torch
 
 def module(method: str) -> str:
     """Name of the module that holds a method."""
-    return f"ssimball.attacks.{method}"
+    return f"ssimball.attacks.methods.{method}"
 
 
 def load(method: str) -> "Attack":

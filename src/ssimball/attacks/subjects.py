@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ssimball.attacks.driver import Subject
-from ssimball.images import decode_png
-from ssimball.subset import partner
+from ssimball.datasets.subset import partner
+from ssimball.storage.images import decode_png
 
 Row = Mapping[str, Any]
 

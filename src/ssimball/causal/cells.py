@@ -5,8 +5,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ssimball.grids import Array
-from ssimball.randomness import generator
+from ssimball.overlap.grids import Array
+from ssimball.runtime.randomness import generator
 
 Order = NDArray[np.int64]
 Cells = NDArray[np.bool_]

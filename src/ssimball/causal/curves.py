@@ -19,8 +19,8 @@ from torch import Tensor, nn
 
 from ssimball.causal.cells import Order, largest_first, members, pixels_of
 from ssimball.config.causal import CausalConfig
-from ssimball.grids import Array, GridOrReason
-from ssimball.status import failed
+from ssimball.overlap.grids import Array, GridOrReason
+from ssimball.storage.status import failed
 
 Row = dict[str, Any]
 #: An order of cells, or the reason why there is none.

@@ -12,12 +12,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ssimball.attacks.interface import margin, succeeded
 from ssimball.causal.cells import EQUAL_SETS, REST, cell_sets, equal_energy, restrict
-from ssimball.grids import GridOrReason
-from ssimball.preprocessing import to_8_bit, to_tensor
-from ssimball.ssim import mean_ssim
-from ssimball.status import failed
+from ssimball.models.logits import margin, succeeded
+from ssimball.overlap.grids import GridOrReason
+from ssimball.ssim.index import mean_ssim
+from ssimball.storage.images import to_8_bit, to_tensor
+from ssimball.storage.status import failed
 
 Row = dict[str, Any]
 

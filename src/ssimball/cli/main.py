@@ -37,7 +37,7 @@ class Commands(click.Group):
         """The command of a name, None where there is none."""
         if cmd_name not in COMMANDS:
             return None
-        found: click.Command = import_module(f"ssimball.cli.{cmd_name}").command
+        found: click.Command = import_module(f"ssimball.cli.commands.{cmd_name}").command
         return found
 
     def invoke(self, ctx: click.Context) -> object:

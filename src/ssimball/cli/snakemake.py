@@ -9,7 +9,7 @@ import click
 from ssimball.errors import ConfigError
 
 if TYPE_CHECKING:
-    from ssimball.why import Job
+    from ssimball.pipeline.reruns import Job
 
 #: What is not known here is for Snakemake.
 PASSED_ON: dict[str, Any] = {"ignore_unknown_options": True}
@@ -25,7 +25,7 @@ def jobs(ctx: click.Context, given: tuple[str, ...]) -> "list[Job]":
     Raises:
         ConfigError: this is not the project's folder.
     """
-    from ssimball.why import PROFILE, dry_run
+    from ssimball.pipeline.reruns import PROFILE, dry_run
 
     if not Path(PROFILE).is_dir():
         raise ConfigError(

@@ -1,9 +1,10 @@
 """Turns pydantic's errors into sentences about configuration keys."""
 
 import difflib
+import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -123,3 +124,30 @@ def _members(union: Any) -> tuple[type[BaseModel], ...]:
     """Of a union whose members are told apart by ``method``."""
     members: tuple[type[BaseModel], ...] = get_args(get_args(union)[0])
     return members
+
+
+#: Keys or files that a sentence names before it only counts.
+NAMED = 4
+
+
+def flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Nested settings as pairs of a dotted key and a value."""
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from flat(inner, f"{name}.{key}" if name else key)
+    else:
+        yield name, value
+
+
+def shown(settings: dict[str, Any], key: str) -> str:
+    """A value as the configuration would write it, cut where it is long."""
+    if key not in settings:
+        return "not there"
+    text = json.dumps(settings[key])
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def listed(names: Sequence[str], separator: str = ", ") -> str:
+    """The first few, and how many more."""
+    more = len(names) - NAMED
+    return separator.join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")

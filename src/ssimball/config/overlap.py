@@ -4,7 +4,7 @@ from pydantic import Field, field_validator
 
 from ssimball.config.base import Ratio, Section
 from ssimball.config.messages import suggestion
-from ssimball.contracts.distortion_names import CHANNELS, DISTORTIONS, KINDS
+from ssimball.storage.contracts.distortion_names import CHANNELS, DISTORTIONS, KINDS
 
 _TAKEN = ("mask", "texture", "centre")
 

@@ -5,19 +5,14 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from ssimball.config.attacks import USUAL, AttackConfig, default_attacks
+from ssimball.config.attacks.registry import USUAL, AttackConfig, default_attacks
 from ssimball.config.base import NAME, Ratio, Section
 from ssimball.config.causal import CausalConfig
 from ssimball.config.comparison import ComparisonConfig
 from ssimball.config.dataset import DEMO_CLASSES, DatasetConfig, SubsetConfig
 from ssimball.config.execution import ExecutionConfig
-from ssimball.config.explanation import (
-    USUAL as USUAL_EXPLANATIONS,
-)
-from ssimball.config.explanation import (
-    ExplanationConfig,
-    default_explanations,
-)
+from ssimball.config.explanation import USUAL as USUAL_EXPLANATIONS
+from ssimball.config.explanation import ExplanationConfig, default_explanations
 from ssimball.config.messages import describe, suggestion
 from ssimball.config.model import ModelConfig, PreprocessingConfig
 from ssimball.config.overlap import OverlapConfig, check_reference
@@ -191,3 +186,12 @@ def load_study(raw: dict[str, Any]) -> StudyConfig:
 def effective(study: BaseModel) -> dict[str, Any]:
     """The configuration with every default filled in, as plain JSON types."""
     return study.model_dump(mode="json")
+
+
+#: The methods of :mod:`ssimball.config.attacks.controls`.
+CONTROLS = frozenset({"noise", "shuffled_step", "ssim_ball_control", "corruption"})
+
+
+def control_names(study: StudyConfig) -> list[str]:
+    """Names of the run's attacks that are controls."""
+    return [name for name in study.attacks if study.attack_settings[name].method in CONTROLS]

@@ -10,7 +10,7 @@ from ssimball.datasets.ground_truth import Boxes, MaskFile, parse_box
 from ssimball.datasets.interface import Entry, GroundTruth, Image
 from ssimball.datasets.manifest_rows import Row, read_rows
 from ssimball.errors import DatasetError, ImageError
-from ssimball.provenance import json_sha256
+from ssimball.storage.provenance import json_sha256
 
 _NAME_COLUMNS = ("class_name", "name")
 

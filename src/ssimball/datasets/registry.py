@@ -7,7 +7,7 @@ from ssimball.config.dataset import DatasetConfig
 from ssimball.datasets.interface import Dataset
 
 MODULES = {
-    "demo": "ssimball.datasets.demo",
+    "demo": "ssimball.datasets.demo.scenes",
     "manifest": "ssimball.datasets.manifest",
     "imagenet": "ssimball.datasets.imagenet",
 }

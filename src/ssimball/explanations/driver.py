@@ -10,11 +10,10 @@ from ssimball.config.explanation import ExplanationSettings
 from ssimball.errors import ConfigError
 from ssimball.explanations import registry
 from ssimball.explanations.interface import Explain, Explanation
-from ssimball.images import decode_png
-from ssimball.models import Classifier
-from ssimball.preprocessing import to_tensor
-from ssimball.randomness import generator
-from ssimball.status import failed, has_stored_image
+from ssimball.models.classifier import Classifier
+from ssimball.runtime.randomness import generator
+from ssimball.storage.images import decode_png, to_tensor
+from ssimball.storage.status import failed, has_stored_image
 
 Row = dict[str, Any]
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from torch import Tensor
 
-from ssimball.models import Classifier
+from ssimball.models.classifier import Classifier
 
 Generators = Sequence[np.random.Generator]
 

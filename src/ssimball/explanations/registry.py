@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def module(method: str) -> str:
     """Name of the module that holds a method."""
-    return f"ssimball.explanations.{method}"
+    return f"ssimball.explanations.methods.{method}"
 
 
 def load(method: str) -> "Explain":

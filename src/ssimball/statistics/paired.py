@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.stats import wilcoxon
 
-from ssimball.randomness import generator
+from ssimball.runtime.randomness import generator
 from ssimball.statistics.effects import d_z, rank_biserial
 from ssimball.statistics.frames import by_images
 from ssimball.statistics.intervals import Interval, mean_intervals, median_intervals

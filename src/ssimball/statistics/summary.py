@@ -7,21 +7,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ssimball.overlap_measures import PRIMARY
-from ssimball.randomness import generator
+from ssimball.overlap.measures import PRIMARY
+from ssimball.runtime.randomness import generator
 from ssimball.statistics.effects import d_z
 from ssimball.statistics.frames import by_images
-from ssimball.statistics.intervals import (
-    Interval,
-    mean_intervals,
-    median_intervals,
-    rate_intervals,
-)
+from ssimball.statistics.intervals import Interval, mean_intervals, median_intervals, rate_intervals
 from ssimball.statistics.permutation import FLIPS, sign_flip_p, smallest_p
 from ssimball.statistics.power import resolvable
 from ssimball.statistics.units import Array, units
 from ssimball.statistics.verdicts import Tested, decide
-from ssimball.status import has_stored_image
+from ssimball.storage.status import has_stored_image
 
 Row = dict[str, Any]
 
@@ -69,7 +64,7 @@ def summarise(
     these, and the fooling rate's interval is BCa too. Images count whether or not they fool.
 
     The verdict is that of the permutation test after Holm's correction over all attacks and metrics
-    with a null, those of :data:`~ssimball.overlap_measures.PRIMARY` and all others being a family
+    with a null, those of :data:`~ssimball.overlap.measures.PRIMARY` and all others being a family
     each. Intervals are not corrected.
 
     Args:

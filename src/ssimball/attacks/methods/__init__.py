@@ -1,0 +1,1 @@
+"""One module per attack or control, named as its method."""

@@ -1,0 +1,31 @@
+"""Carlini and Wagner's l2 attack (IEEE Symposium on Security and Privacy 2017), by Foolbox.
+
+    minimise over w:  ||d||_2^2 + c f(x + d),   x + d = (tanh(w) + 1) / 2
+    f(x') = max(Z(x')_t' - Z(x')_t + kappa, 0)
+
+Z are the logits. With a target, t is the target and t' the largest other class; without, t' is
+the label and t the largest other class. Adam takes ``steps`` steps for each c; c is multiplied by
+10 until f reaches 0, then bisected; of all iterates that fool the one of smallest l2 norm is kept.
+The paper has 20 values of c and 10,000 steps each, the authors' code 9 of c, from 0.001, and 1,000
+to 10,000 steps; the default of 50 steps is what a CPU can do. Adam is not stopped early.
+"""
+
+import foolbox
+from torch import nn
+
+from ssimball.attacks.foolbox_adapter import run_minimal
+from ssimball.attacks.interface import AttackResult, Batch
+from ssimball.config.attacks.minimal import CarliniWagnerConfig
+
+
+def attack(model: nn.Module, batch: Batch, settings: CarliniWagnerConfig) -> AttackResult:
+    """A penalty on the logits beside the squared norm, by Adam. See :class:`Attack`."""
+    method = foolbox.attacks.L2CarliniWagnerAttack(
+        binary_search_steps=settings.binary_search_steps,
+        steps=settings.steps,
+        stepsize=settings.step_size,
+        confidence=settings.confidence,
+        initial_const=settings.initial_const,
+        abort_early=False,
+    )
+    return run_minimal(method, model, batch)

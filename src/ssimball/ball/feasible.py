@@ -1,0 +1,148 @@
+"""From a solver's iterate to a perturbation that lies in the ball for certain."""
+
+import torch
+from torch import Tensor
+from torch.nn.functional import max_pool2d, pad
+
+from ssimball.ball.ball import Ball
+from ssimball.ball.quadratic import inner, total
+from ssimball.ssim.index import ChangeStatistics
+
+#: Rounds of local repair, and most steps of Newton's method for the factor into the ball.
+REPAIRS = 3
+NEWTON_STEPS = 40
+#: Share of d that rounding it to float32 may push out of the ball.
+ROUNDING = 1e-9
+
+
+def make_feasible(ball: Ball, perturbation: Tensor) -> tuple[Tensor, Tensor]:
+    """The perturbation as float32 values that lie in the float64 ball exactly.
+
+    float16 would not do: where the box is wide, the bound magnifies rounding errors of d.
+
+    Returns:
+        The float32 perturbation and the factor (B,) it was multiplied with as a whole; windows
+        that a local constraint finds too far out have been moved one by one before.
+    """
+    d = perturbation.double()
+    if ball.local is not None:
+        d = repair(ball, ball.project_box(d))
+    scale = largest_factor(ball, d)
+    # Rounding alone would put every other one outside again.
+    scale = torch.where(scale < 1, scale * (1 - ROUNDING), scale)
+    step = 10 * ROUNDING
+    while True:
+        rounded = round_into_box(ball, d * scale.reshape(-1, 1, 1, 1))
+        inside = ball.contains(rounded.double())
+        if bool(inside.all()):
+            return rounded, scale
+        scale = torch.where(inside, scale, scale * (1 - step))
+        step = min(2 * step, 0.5)
+
+
+def repair(ball: Ball, d: Tensor) -> Tensor:
+    """d, in the box, with the windows moved in that the local constraint finds too far out.
+
+    One factor for the whole image would let its worst window shrink all others. What remains of
+    the violations after a few rounds is left to that factor.
+    """
+    if ball.local is None:
+        return d
+    size = d.shape[-2:]
+    cover = ball.window.adjoint(torch.ones_like(ball.statistics.mean), size).clamp_min(1e-12)
+    for _ in range(REPAIRS):
+        change = ball.change(d)
+        structure, _ = _local_factors(ball, change)
+        # Towards the local mean: shrinking towards 0 would dent what is bright and even.
+        smooth = ball.window.adjoint(change.mean, size) / cover
+        d = ball.project_box(d + _widest(ball, 1 - structure, size) * (smooth - d))
+        m = ball.window.mean(d)
+        above, below = (m - ball.local.high).clamp_min(0), (ball.local.low - m).clamp_min(0)
+        # Neighbours move along, so that the correction is smooth and yet whole in the middle.
+        correction = _neighbours(ball, above) - _neighbours(ball, below)
+        d = ball.project_box(d - ball.window.adjoint(correction, size) / cover)
+    return d
+
+
+def _neighbours(ball: Ball, values: Tensor) -> Tensor:
+    """For each window the largest value of those that overlap its middle."""
+    half = ball.window.size // (2 * ball.window.stride)
+    return max_pool2d(values, 2 * half + 1, 1, half)
+
+
+def _widest(ball: Ball, values: Tensor, size: torch.Size) -> Tensor:
+    """At each pixel the largest value of the windows that cover it: (B, C, h, w) to (..., H, W)."""
+    reach = ball.window.size - 1
+    return max_pool2d(pad(ball.window.dense(values, size), [reach] * 4), reach + 1, 1)
+
+
+def largest_factor(ball: Ball, d: Tensor) -> Tensor:
+    """The factor in [0, 1], (B,), that brings d to the constraints' edge from outside.
+
+    Found by Newton's method for model S, so it may be off by rounding.
+    """
+    if ball.is_quadratic:
+        used = inner(d, ball.quadratic.apply(d))
+        return (ball.radius / used.clamp_min(1e-300)).sqrt().clamp_max(1.0)
+    change = ball.change(d)
+    factor = change.mean.new_ones(len(change.mean))
+    if ball.local is not None:
+        factor = torch.minimum(*_local_factors(ball, change)).flatten(1).amin(1)
+    if ball.mean is not None:
+        factor = _mean_factor(ball, change, factor)
+    return factor
+
+
+def _local_factors(ball: Ball, change: ChangeStatistics) -> tuple[Tensor, Tensor]:
+    """The same for structure and luminance of each window, (B, C, h, w); exact."""
+    assert ball.local is not None
+    k, low, high = ball.local.k, ball.local.low, ball.local.high
+    variance, covariance = change.variance.clamp_min(0), k * change.covariance
+    # variance s² - 2 covariance s <= free, with its larger root written so that nothing cancels.
+    free = ball.local.radius - k * k * ball.statistics.variance
+    root = (covariance**2 + variance * free).sqrt()
+    outward = covariance > 0
+    structure = torch.where(outward, covariance + root, free) / torch.where(
+        outward, variance, root - covariance
+    ).clamp_min(1e-300)
+    edge = torch.where(change.mean > 0, high, low)
+    luminance = torch.where(change.mean == 0, 1.0, edge / change.mean)
+    return structure.clamp_max(1.0), luminance.clamp_max(1.0)
+
+
+def _mean_factor(ball: Ball, change: ChangeStatistics, factor: Tensor) -> Tensor:
+    a, b = (1 / denominator for denominator in ball.denominators)
+    variance = (a * change.variance).clamp_min(0)
+    bend = torch.zeros_like(a), torch.zeros_like(b)
+    if ball.mean == "S":
+        bend = 2 * a * change.covariance, 2 * b * ball.statistics.mean * change.mean
+        # Up to the point where a denominator vanishes.
+        least = torch.minimum(*bend).flatten(1).amin(1)
+        factor = torch.minimum(factor, 0.999 / (-least).clamp_min(1e-300))
+    low, high, start = torch.zeros_like(factor), factor, factor
+    for _ in range(NEWTON_STEPS):
+        # Of the root of the distance, which is linear in the factor for model Q.
+        s = factor.reshape(-1, 1, 1, 1)
+        first, second = variance / (1 + s * bend[0]), b * change.mean**2 / (1 + s * bend[1])
+        distance = factor**2 * total(first + second)
+        slope = 2 * factor * total(first + second) - factor**2 * total(
+            first * bend[0] / (1 + s * bend[0]) + second * bend[1] / (1 + s * bend[1])
+        )
+        inside = distance <= ball.radius
+        low, high = torch.where(inside, factor, low), torch.where(inside, high, factor)
+        root = distance.sqrt()
+        newton = factor - (root - ball.radius**0.5) * 2 * root / slope.clamp_min(1e-300)
+        between = (newton > low) & (newton < high)
+        following = torch.where(between, newton, (low + high) / 2)
+        if bool(((following - factor).abs() <= 1e-15 * factor).all()):
+            break
+        factor = torch.where(low == start, start, following)
+    return factor
+
+
+def round_into_box(ball: Ball, d: Tensor) -> Tensor:
+    """d as float32 values, none of them outside the box."""
+    rounded = d.float()
+    outside = (rounded > ball.upper) | (rounded < ball.lower)
+    # The next float32 towards 0, for numbers next to 0 as well.
+    return torch.where(outside, rounded.nextafter(torch.zeros_like(rounded)), rounded)

@@ -1,0 +1,1 @@
+"""The reference: the three models as cones, by MOSEK, Clarabel or SCS."""

@@ -1,0 +1,63 @@
+"""Sparse matrices of the conic models: the window, and the banded factors of the quadratic."""
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from ssimball.ssim.windows import Window
+
+Floats = NDArray[np.float64]
+#: A pivot this small beside its diagonal is rounding: the matrix is singular there.
+SINGULAR = 1e-13
+
+
+def banded(side: int, taps: Any, stride: int) -> sp.csr_array:
+    """(positions, side): row p holds the taps from column p * stride on."""
+    size = len(taps)
+    starts = np.arange(0, side - size + 1, stride)
+    columns = (starts[:, None] + np.arange(size)).ravel()
+    rows = np.repeat(np.arange(len(starts)), size)
+    values = np.tile(np.asarray(taps, dtype=float), len(starts))
+    return sp.csr_array((values, (rows, columns)), shape=(len(starts), side))
+
+
+def window_operator(shape: tuple[int, ...], window: Window) -> sp.csr_array:
+    """W of an image (C, H, W) as a matrix (C h w, C H W)."""
+    down, across = (banded(side, window.taps, window.stride) for side in shape[1:])
+    operator = sp.kron(sp.eye_array(shape[0]), sp.kron(down, across), "csr")
+    operator.sort_indices()
+    return operator
+
+
+def banded_factor(a: Floats, b: Floats, window: Window, side: int) -> sp.csr_array:
+    """F with F'F = block diagonal of sum_p a_p (Diag(g) - g g') + b_p g g', g a window's taps.
+
+    Args:
+        a, b: weights of the positions along one axis, (blocks, positions).
+        side: length of that axis; F has blocks * side columns.
+    """
+    size, taps = window.size, np.array(window.taps)
+    # bands[:, s, j] is entry (j + s, j); in the end, of the lower Cholesky factor.
+    bands = np.zeros((len(a), size, side))
+    for s in range(size):
+        starts = banded(side, np.r_[taps[: size - s] * taps[s:], np.zeros(s)], window.stride)
+        bands[:, s] = (b - a) @ starts
+    bands[:, 0] += a @ banded(side, taps, window.stride)
+    floor = SINGULAR * bands[:, 0]
+    for j in range(side):
+        reach = min(size, side - j)
+        pivot = bands[:, 0, j].copy()
+        regular = pivot > floor[:, j]
+        # Over infinity the column of a singular pivot is 0, as it is but for rounding.
+        root = np.where(regular, np.sqrt(np.where(regular, pivot, 1.0)), np.inf)
+        pivoted = bands[:, :reach, j] / root[:, None]
+        bands[:, :reach, j] = pivoted
+        for s in range(1, reach):
+            bands[:, : reach - s, j + s] -= pivoted[:, s, None] * pivoted[:, s:]
+    block, offset, column = np.nonzero(bands)
+    rows = block * side + column
+    entries = (bands[block, offset, column], (rows, rows + offset))
+    factor = sp.csr_array(entries, shape=(len(a) * side, len(a) * side))
+    return factor[np.diff(factor.indptr) > 0]

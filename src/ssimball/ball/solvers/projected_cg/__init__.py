@@ -1,0 +1,1 @@
+"""Model Q by conjugate gradients that stay in the box, in torch and compiled."""

@@ -1,0 +1,43 @@
+"""``ssimball compare``: how far two runs agree. docs/reproducibility.md."""
+
+from pathlib import Path
+
+import click
+
+from ssimball.cli.options import RUN, artifacts_option, examples, findings_option
+from ssimball.cli.progress import progress
+
+EPILOG = f"""\
+Exit codes: 0 all tables are equal or within tolerance, 1 one is not, 2 nothing to compare.
+
+{examples("ssimball compare results/demo elsewhere/demo --exact")}
+"""
+
+
+@click.command(short_help="Say how far two runs agree.", epilog=EPILOG)
+@click.argument("first", type=RUN)
+@click.argument("second", type=RUN)
+@click.option("--exact", is_flag=True, help="Tolerate nothing: content hashes have to be equal.")
+@click.option("--quick", is_flag=True, help="Read no values where content hashes are equal.")
+@artifacts_option("tables")
+@findings_option()
+@click.pass_context
+def command(
+    ctx: click.Context,
+    first: Path,
+    second: Path,
+    exact: bool,
+    quick: bool,
+    artifacts: str,
+    output: Path | None,
+) -> None:
+    """Compare the tables of two runs, FIRST and SECOND, given by their results folders."""
+    from ssimball.runs.compare.findings import DIFFERENT
+    from ssimball.runs.compare.report import summary, write
+    from ssimball.runs.compare.runs import compare_runs
+
+    tables = list(progress(compare_runs(first, second, artifacts, quick), "tables compared"))
+    if output is not None:
+        write(tables, exact, output)
+    click.echo(summary(tables, exact))
+    ctx.exit(any(one.verdict(exact) == DIFFERENT for one in tables))

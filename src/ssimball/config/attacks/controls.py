@@ -1,0 +1,67 @@
+"""Settings of the controls: perturbations that follow no image's own gradient where it points."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from ssimball.config.attacks.ball import SsimBallConfig
+from ssimball.config.attacks.base import AttackSettings, Norm
+from ssimball.config.base import Ratio
+
+
+class NoiseConfig(AttackSettings):
+    """Noise that knows neither image nor network."""
+
+    budget_key = "epsilon"
+
+    method: Literal["noise"] = "noise"
+    kind: Literal["sign", "gaussian"] = Field(
+        "sign", description="sign: each value up or down by epsilon; gaussian."
+    )
+    epsilon: Ratio = Field(
+        4 / 255, gt=0, le=1, description="Change of each value; gaussian: standard deviation."
+    )
+
+
+class ShuffledStepConfig(AttackSettings):
+    """One step along the image's own gradient, its pixels shuffled."""
+
+    budget_key = "epsilon"
+
+    method: Literal["shuffled_step"] = "shuffled_step"
+    norm: Norm = Field("linf", description="linf (the gradient's signs) or l2.")
+    epsilon: Ratio = Field(4 / 255, gt=0, description="Budget in that norm.")
+
+    @model_validator(mode="after")
+    def _check_budget(self) -> "ShuffledStepConfig":
+        if self.norm == "l2" and "epsilon" not in self.model_fields_set:
+            raise ValueError("epsilon: give a budget for norm l2, e.g. 4.0 for 224 x 224 pixels")
+        return self
+
+
+class SsimBallControlConfig(SsimBallConfig):
+    """One step in the SSIM ball along another direction than the image's own gradient."""
+
+    # Another name is no subtype of the parent's, and it is what tells the two apart.
+    method: Literal["ssim_ball_control"] = "ssim_ball_control"  # type: ignore[assignment]
+    steps: Literal[1] = Field(1, description="One linear step.")
+    gradient: Literal["random", "other_image", "permuted_signs"] = Field(
+        "random",
+        description="random: Gaussian; other_image: of the loss at the neighbour in the subset, "
+        "with its label; permuted_signs: the image's own, its signs shuffled among pixels.",
+    )
+
+    @property
+    def needs_others(self) -> bool:
+        """Whether the direction is another image's."""
+        return self.gradient == "other_image"
+
+
+class CorruptionConfig(AttackSettings):
+    """A common corruption (Hendrycks and Dietterich 2019)."""
+
+    method: Literal["corruption"] = "corruption"
+    kind: Literal["blur", "jpeg", "contrast", "haze"] = Field(
+        "blur", description="blur (Gaussian), jpeg, contrast (lowered) or haze."
+    )
+    severity: int = Field(1, ge=1, le=5, description="1 to 5, as in ImageNet-C.")

@@ -1,0 +1,1 @@
+"""One module per explanation, named as its method."""

@@ -1,0 +1,20 @@
+"""Layer-CAM (Jiang et al. 2021)."""
+
+from pytorch_grad_cam import LayerCAM
+from torch import Tensor
+
+from ssimball.config.explanation import LayerCamConfig
+from ssimball.explanations.grad_cam_adapter import explained
+from ssimball.explanations.interface import Explanation, Generators
+from ssimball.models.classifier import Classifier
+
+
+def explain(
+    classifier: Classifier,
+    images: Tensor,
+    classes: Tensor,
+    settings: LayerCamConfig,
+    rngs: Generators,
+) -> Explanation:
+    """sum_k ReLU(d logit / d f_k) f_k, cell by cell (equations 5 to 7)."""
+    return explained(LayerCAM, classifier, images, classes, settings.layer)

@@ -1,0 +1,1 @@
+"""The network: classifiers and their weights, and what they say of a clean image."""

@@ -1,0 +1,71 @@
+"""What the network says about a clean image."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from ssimball.config.model import PreprocessingConfig
+from ssimball.datasets.interface import Dataset, Entry
+from ssimball.datasets.preprocessing import preprocess
+from ssimball.errors import ImageError
+from ssimball.models.classifier import Classifier
+from ssimball.models.logits import margin
+from ssimball.storage.images import encode_png, to_tensor
+
+Row = dict[str, Any]
+
+
+def clean_row(
+    selected: Mapping[str, Any],
+    dataset: Dataset,
+    entry: Entry | None,
+    settings: PreprocessingConfig,
+    classifier: Classifier,
+) -> Row:
+    """Row of the ``clean`` contract for one row of the subset.
+
+    An image that cannot be read, or is no longer the one that was drawn, becomes a row with the
+    reason.
+    """
+    row = {"image_id": selected["image_id"], "label": selected["label"]}
+    try:
+        if selected["status"] != "selected":
+            return {**row, "status": selected["status"]}
+        if entry is None or dataset.sha256(entry) != selected["sha256"]:
+            raise ImageError(
+                "the file changed after the subset was drawn; run again with "
+                "--forcerun subset_shard"
+            )
+        if dataset.mask_sha256(entry) != selected["mask_sha256"]:
+            raise ImageError(
+                "the mask or boxes changed after the subset was drawn; run again with "
+                "--forcerun subset_shard"
+            )
+        image = preprocess(dataset.load(entry), settings)
+    except ImageError as error:
+        return {**row, "status": f"failed: {error}"}
+    mask = None if image.mask is None else encode_png(image.mask.astype("uint8") * 255)
+    return {
+        **row,
+        "status": "ok",
+        "image_png": encode_png(image.rgb),
+        "mask_png": mask,
+        **predict(classifier, to_tensor(image.rgb), selected["label"]),
+    }
+
+
+@torch.no_grad()
+def predict(classifier: Classifier, image: torch.Tensor, label: int) -> Row:
+    """Prediction, probabilities and margin for one image (3, H, W) in [0, 1]."""
+    logits = classifier(image[None].to(classifier.mean.device)).double().cpu()
+    probabilities = logits.softmax(1)[0]
+    predicted = int(logits.argmax(1))
+    return {
+        "predicted": predicted,
+        "correct": predicted == label,
+        "probability": float(probabilities[predicted]),
+        "label_probability": float(probabilities[label]),
+        "margin": float(margin(logits, torch.tensor([label]))),
+        "logits": logits[0].tolist(),
+    }

@@ -1,0 +1,133 @@
+"""Where the weights of a network come from: shipped, torchvision by name, or a local file."""
+
+import difflib
+import hashlib
+import re
+import warnings
+from importlib.resources import files
+from io import BytesIO
+from pathlib import Path
+from urllib.error import URLError
+
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from ssimball.config.model import WEIGHT_FILES, ModelConfig
+from ssimball.errors import ModelError
+from ssimball.models.torchvision import torchvision
+
+State = dict[str, Tensor]
+_SHOWN = 5
+
+
+def load_state(settings: ModelConfig) -> State:
+    """Weights by the names of torchvision's network.
+
+    Raises:
+        ModelError: no such weights, no such file, wrong sha256, not a weights file, or weights
+            that would have to be downloaded on a machine without network.
+    """
+    if settings.weights == "demo":
+        content = (files("ssimball") / "models" / "demo_model.safetensors").read_bytes()
+        return safetensors.torch.load(content)
+    if settings.weights_file is not None:
+        return _read(settings.weights_file, settings.sha256)
+    return _named(settings)
+
+
+def _read(path: Path, sha256: str | None) -> State:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelError(
+            f"model.weights: cannot read {path} ({error.strerror}); correct the path"
+        ) from None
+    found = hashlib.sha256(content).hexdigest()
+    if sha256 is not None and found != sha256:
+        raise ModelError(
+            f"model.weights: {path} has sha256 {found}, model.sha256 says {sha256}; "
+            "take the right file or correct the configuration"
+        )
+    if path.suffix == ".safetensors":
+        try:
+            return safetensors.torch.load(content)
+        except safetensors.SafetensorError:
+            raise _not_weights(path, content) from None
+    return _read_pickle(path, content)
+
+
+def _read_pickle(path: Path, content: bytes) -> State:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            # weights_only refuses pickles that would execute code.
+            loaded = torch.load(BytesIO(content), map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises many kinds for a file that is not a checkpoint
+        # torch's own message would have people load the file with whatever code it holds.
+        code = re.search(r"GLOBAL (\S+)", str(error))
+        raise _holds_code(path, code[1]) if code else _not_weights(path, content) from None
+    for key in ("state_dict", "model"):
+        if isinstance(loaded, dict) and isinstance(loaded.get(key), dict):
+            loaded = loaded[key]
+    if not isinstance(loaded, dict) or not all(
+        isinstance(name, str) and isinstance(value, Tensor) for name, value in loaded.items()
+    ):
+        found = type(loaded).__name__
+        if isinstance(loaded, dict):
+            found = f"dict of {', '.join(map(str, list(loaded)[:_SHOWN]))}"
+        raise ModelError(
+            f"model.weights: {path} holds a {found}, expected tensors by name, alone or under the "
+            "key state_dict or model; save them by torch.save(model.state_dict(), ...)"
+        )
+    return {name.removeprefix("module."): value for name, value in loaded.items()}
+
+
+def _not_weights(path: Path, content: bytes) -> ModelError:
+    return ModelError(
+        f"model.weights: {path} is not a {path.suffix} file, or damaged ({len(content)} bytes, "
+        f"beginning {content[:16]!r}); get it again, or name one with weights"
+    )
+
+
+def _holds_code(path: Path, name: str) -> ModelError:
+    return ModelError(
+        f"model.weights: {path} holds more than tensors ({name}), which could run code when it is "
+        "loaded, so it was not; save the weights alone: torch.save(model.state_dict(), ...)"
+    )
+
+
+def downloads() -> Path:
+    """Where weights that were downloaded lie on this machine."""
+    return Path(torch.hub.get_dir()) / "checkpoints"
+
+
+def _named(settings: ModelConfig) -> State:
+    known = torchvision.models.get_model_weights(settings.name)
+    if settings.weights not in known.__members__:
+        names = list(known.__members__)
+        near = difflib.get_close_matches(settings.weights, names, 1, 0.4)
+        hint = f"did you mean {near[0]}?" if near else f"{settings.name} has {', '.join(names)}"
+        raise ModelError(
+            f"model.weights: {settings.weights!r} is neither 'demo', nor a file ending in "
+            f"{', '.join(WEIGHT_FILES)}, nor weights of torchvision; {hint}"
+        )
+    weights = known[settings.weights]
+    target = downloads() / weights.url.rpartition("/")[2]
+    if not target.exists():
+        _download(settings, weights.url, target)
+    return _read(target, settings.sha256)
+
+
+def _download(settings: ModelConfig, url: str, target: Path) -> None:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # torchvision's file names end in the start of their sha256; torch checks it.
+        prefix = target.stem.rpartition("-")[2]
+        torch.hub.download_url_to_file(url, str(target), hash_prefix=prefix, progress=False)
+    except (URLError, OSError, RuntimeError) as error:
+        raise ModelError(
+            f"model.weights: {settings.weights} of {settings.name} is not on this machine and "
+            f"could not be downloaded ({error}). On a machine with network get {url}, and put it "
+            f"here as {target}; or set model.weights to a file you have"
+        ) from None

@@ -1,0 +1,1 @@
+"""A run as Snakemake sees it: what each stage depends on, jobs, costs, reruns."""

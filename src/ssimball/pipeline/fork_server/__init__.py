@@ -1,0 +1,1 @@
+"""Jobs forked from a process that has their modules loaded."""

@@ -1,0 +1,173 @@
+"""A photograph through the stages of the pipeline: clean, attack, explain, ssim."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ssimball.attacks import registry
+from ssimball.attacks.driver import Task, run
+from ssimball.attacks.subjects import subjects
+from ssimball.config.attacks.base import AttackSettings
+from ssimball.config.messages import suggestion
+from ssimball.config.study import StudyConfig
+from ssimball.datasets.files import FileDataset
+from ssimball.datasets.interface import Entry
+from ssimball.datasets.subset import subset_row
+from ssimball.errors import ConfigError, ImageError
+from ssimball.explanations.driver import answer, clean_questions, task_of
+from ssimball.models.classifier import Classifier, load_classifier
+from ssimball.models.clean import clean_row
+from ssimball.pipeline.identity import conic_solvers
+from ssimball.report.image.interface import Attacked, Row, Single
+from ssimball.report.image.text import class_text
+from ssimball.runtime.devices import device_of
+from ssimball.ssim.index import ssim_map
+from ssimball.storage.images import decode_png, to_tensor
+from ssimball.storage.status import has_stored_image
+
+
+@dataclass(frozen=True)
+class Photograph:
+    """A file and what is said of it.
+
+    ``label``: number or name of its class; None: what the network says. ``image_id``: of the image
+    in a run, on which random numbers depend; None: the file's name. ``other``: a second photograph,
+    for attacks that need one.
+    """
+
+    file: Path
+    label: str | None = None
+    image_id: str | None = None
+    other: Path | None = None
+
+
+Watch = Callable[[Classifier], AbstractContextManager[None]]
+
+
+def attack_photograph(study: StudyConfig, photograph: Photograph, watch: Watch) -> Single:
+    """What a run of this configuration would store of the photograph.
+
+    Args:
+        study: with one attack.
+        watch: entered around the attack.
+
+    Raises:
+        ImageError: the photograph cannot be read.
+        ConfigError: there is no such class, the network does not say that class, or the attack
+            needs another photograph.
+        ModelError: as :func:`ssimball.models.classifier.load_classifier`.
+    """
+    device = device_of(study.execution)
+    (name,), names = study.attacks, class_names(study)
+    settings = _settings(study, name)
+    if settings.needs_others and photograph.other is None:
+        raise ConfigError(f"--other: {name} needs a second photograph; name one")
+    classifier = load_classifier(study.model, device)
+    label = None if photograph.label is None else class_number(photograph.label, names)
+    clean = _clean(study, photograph.file, photograph.image_id, label, names, classifier)
+    _check_label(photograph.file, clean, names)
+    others = {}
+    if photograph.other is not None:
+        beside = _clean(study, photograph.other, None, None, names, classifier)
+        others = {clean["image_id"]: beside}
+    task = Task(
+        name=name,
+        attack=registry.load(settings.method),
+        settings=settings,
+        classifier=classifier,
+        seed=study.seed,
+        terms=study.comparison,
+        device=device,
+    )
+    with watch(classifier):
+        (attacked,) = run(task, subjects([clean], others), 1)
+    cam = _cam(study, clean, classifier, device)
+    return Single(clean, cam, names, {name: Attacked(attacked, _ssim_map(clean, attacked))})
+
+
+def class_names(study: StudyConfig) -> list[str]:
+    """Names of the network's classes: the demo's, ImageNet's where there are 1000, or numbers."""
+    if study.model.weights == "demo":
+        from ssimball.datasets.demo.scenes import CLASS_NAMES
+
+        return list(CLASS_NAMES)
+    if study.model.num_classes == 1000:
+        from timm.data.imagenet_info import ImageNetInfo
+
+        info = ImageNetInfo("imagenet-1k")
+        return [info.index_to_description(label) for label in range(1000)]
+    return [str(number) for number in range(study.model.num_classes)]
+
+
+def class_number(given: str, names: list[str]) -> int:
+    """The class that is meant by a number, or by one of its names, whatever their case.
+
+    Raises:
+        ConfigError: there is none, or several have that name.
+    """
+    numbers: dict[str, set[int]] = {str(number): {number} for number in range(len(names))}
+    for number, name in enumerate(names):
+        # ImageNet has several names for a class, separated by commas.
+        for one in {name, *name.split(",")}:
+            numbers.setdefault(one.strip().casefold(), set()).add(number)
+    found = sorted(numbers.get(given.casefold(), ()))
+    if not found:
+        words = [name for name in numbers if not name.isdecimal()]
+        hint = suggestion(given.casefold(), words) if words else "give a number"
+        raise ConfigError(f"--label: no class {given!r} among 0 to {len(names) - 1}; {hint}")
+    if len(found) > 1:
+        which = " and ".join(map(str, found))
+        raise ConfigError(f"--label: the classes {which} are called {given!r}; give the number")
+    return found[0]
+
+
+def _settings(study: StudyConfig, name: str) -> AttackSettings:
+    """Of the attack; what solver ``auto`` means is told."""
+    settings: AttackSettings = study.attack_settings[name]
+    solvers = conic_solvers({name: settings})
+    return settings.model_copy(update={"solver": solvers[name]} if solvers else {})
+
+
+def _clean(
+    study: StudyConfig,
+    file: Path,
+    image_id: str | None,
+    label: int | None,
+    names: list[str],
+    classifier: Classifier,
+) -> dict[str, Any]:
+    entry = Entry(image_id or file.name, 0 if label is None else label, str(file))
+    dataset = FileDataset("photographs", [entry], names)
+    selected = subset_row(0, "", entry, dataset)
+    row = clean_row(selected, dataset, entry, study.preprocessing, classifier)
+    if row["status"] != "ok":
+        reason = row["status"].removeprefix("failed: ").removeprefix(f"{file.name}: ")
+        raise ImageError(f"{file}: {reason}")
+    if label is None and not row["correct"]:
+        return _clean(study, file, image_id, row["predicted"], names, classifier)
+    return row
+
+
+def _check_label(file: Path, clean: Row, names: list[str]) -> None:
+    if not clean["correct"]:
+        said, label = (class_text(clean[key], names) for key in ("predicted", "label"))
+        raise ConfigError(
+            f"--label: the network takes {file} for {said}, not for {label}, so there is nothing "
+            "to fool; leave --label out to attack what the network says"
+        )
+
+
+def _cam(study: StudyConfig, clean: Row, classifier: Classifier, device: str) -> Any:
+    settings = study.explanation_settings["cam"].model_dump(mode="json")
+    task = task_of({"explanation": "cam", "settings": settings}, classifier, device)
+    return answer(task, next(clean_questions(clean))).get("map")
+
+
+def _ssim_map(clean: Row, attacked: Row) -> Any:
+    if not has_stored_image(attacked["status"]):
+        return None
+    original = to_tensor(decode_png(clean["image_png"]))
+    stored = to_tensor(decode_png(attacked["adversarial_png"]))
+    return ssim_map(original, stored).mean(0).numpy()

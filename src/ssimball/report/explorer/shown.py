@@ -1,0 +1,91 @@
+"""What is shown of a run: its tables by shard and attack, and what the configuration says of it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ssimball.errors import ArtifactError
+from ssimball.storage.batches import batches
+from ssimball.storage.contracts.columns import Contract
+from ssimball.storage.contracts.images import SUBSET
+from ssimball.storage.tables import describe, read_table, tensor
+
+Row = dict[str, Any]
+_PICTURES = 8  # at a time
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A run as the explorer sees it.
+
+    Attributes:
+        folder: of the run.
+        shards: names of its shards, in order.
+        stage: settings of stage ``explorer``, see :class:`ssimball.pipeline.plan.Plan`.
+    """
+
+    folder: Path
+    shards: tuple[str, ...]
+    stage: Mapping[str, Any]
+
+    @property
+    def attacks(self) -> list[str]:
+        """In the order of tables and figures."""
+        return list(self.stage["attacks"])
+
+    @cached_property
+    def images(self) -> list[str]:
+        """Ids of all images, in the order of the subset."""
+        return [row["image_id"] for shard in self.shards for row in self.rows(SUBSET, shard=shard)]
+
+    def path(self, contract: Contract, **names: str) -> str:
+        """Path of a table in the folder of the run: attack, explanation and shard by name."""
+        return contract.at(**names)
+
+    def rows(self, contract: Contract, columns: Iterable[str] = (), **names: str) -> list[Row]:
+        """All rows of a small table, or those columns of it; tensors as arrays."""
+        chosen = [c for c in contract.columns if not columns or c.name in columns]
+        table = read_table(
+            self.folder / self.path(contract, **names), contract, [c.name for c in chosen]
+        )
+        return _as_rows(table, [c.name for c in chosen if c.dims])
+
+    def stream(self, contract: Contract, columns: list[str], **names: str) -> Iterator[Row]:
+        """The rows of a table of pictures, few of them in memory at a time."""
+        path = self.folder / self.path(contract, **names)
+        tensors = [c.name for c in contract.columns if c.dims and c.name in columns]
+        for table in batches(path, contract, columns, _PICTURES):
+            yield from _as_rows(table, tensors)
+
+    def origin(self, path: str) -> Row:
+        """What a table says of where it comes from, without time or place."""
+        described = describe(pq.read_schema(self.folder / path), self.folder / path)
+        kept = {key: described[key] for key in ("code", "device", "packages", "stage")}
+        return {"content": described["content_sha256"], **kept}
+
+
+def side_by_side(*streams: Iterable[Row]) -> Iterator[tuple[Row, ...]]:
+    """Rows of several tables of one shard, image by image.
+
+    Raises:
+        ArtifactError: the tables hold different images.
+    """
+    for rows in zip_longest(*streams, fillvalue={"image_id": "none"}):
+        names = {row["image_id"] for row in rows}
+        if len(names) > 1:
+            found = ", ".join(sorted(names))
+            raise ArtifactError(f"tables of one shard hold different images: {found}; run again")
+        yield rows
+
+
+def _as_rows(table: pa.Table, tensors: list[str]) -> list[Row]:
+    rows: list[Row] = table.drop_columns(tensors).to_pylist()
+    for number, row in enumerate(rows):
+        row |= {name: tensor(table, name, number) for name in tensors}
+    return rows

@@ -1,0 +1,1 @@
+"""Figures: the rows that each shows, and how they are drawn."""

@@ -1,0 +1,175 @@
+"""What figures show: rows of :mod:`ssimball.storage.contracts.figures`, from a run's tables.
+
+Nothing here draws. Each figure is drawn from the rows that are stored beside it.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ssimball.runtime.randomness import digest
+from ssimball.storage.contracts.columns import Contract
+from ssimball.storage.contracts.figures import (
+    FIGURE_CAUSAL,
+    FIGURE_OVERVIEW,
+    FIGURE_PAIRED,
+    FIGURE_SENSITIVITY,
+)
+from ssimball.storage.status import has_stored_image
+
+Row = Mapping[str, Any]
+
+#: A curve has at most so many corners: more than that a page does not show apart.
+CORNERS = 200
+_OVERVIEW = {
+    *("spearman_cam", "top_share_cam", "top_iou_cam"),
+    *("spearman_mask", "share_mask", "top_iou_mask"),
+}
+_SENSITIVITY = {"spearman_cam", "partial_cam", "top_share_cam", "fooling_rate"}
+_PARTS = {"all", "rest_of_top", "top", "random", "bottom"}
+
+
+def overview_rows(summary: Iterable[Row]) -> list[Row]:
+    """Of contracts.overlap.SUMMARY, what the overview shows."""
+    return _chosen(FIGURE_OVERVIEW, summary, lambda row: row["metric"] in _OVERVIEW)
+
+
+def paired_rows(comparisons: Iterable[Row]) -> list[Row]:
+    """Of contracts.overlap.COMPARISONS, what the figure of pairs shows."""
+    return _chosen(FIGURE_PAIRED, comparisons, lambda row: row["metric"] == "spearman_cam")
+
+
+def sensitivity_rows(sensitivity: Iterable[Row]) -> list[Row]:
+    """Of contracts.sensitivity.SENSITIVITY, what the figure of the sweep shows."""
+    return _chosen(FIGURE_SENSITIVITY, sensitivity, lambda row: row["metric"] in _SENSITIVITY)
+
+
+def causal_rows(summary: Sequence[Row], top: float) -> list[Row]:
+    """Of contracts.causal.CAUSAL_SUMMARY, what the figure of the causal test shows.
+
+    Args:
+        top: rates are those of the area nearest to it; margin drops those of every area.
+    """
+    areas = sorted({row["area"] for row in summary if row["set"] == "top"})
+    area = min(areas, key=lambda one: abs(one - top), default=top)
+
+    def shown(row: Row) -> bool:
+        if row["metric"] == "margin_drop":
+            return row["set"] == "top" and row["against"] in ("bottom", "random")
+        own = row["area"] == (1.0 if row["set"] == "all" else area)
+        rate = row["metric"] == "fooling_rate" and row["against"] is None
+        return rate and row["set"] in _PARTS and own and row["terms"] == "equal_area"
+
+    return _chosen(FIGURE_CAUSAL, summary, shown)
+
+
+def _chosen(contract: Contract, rows: Iterable[Row], shown: Callable[[Row], bool]) -> list[Row]:
+    names = [column.name for column in contract.columns]
+    return [{name: row.get(name) for name in names} for row in rows if shown(row)]
+
+
+def fooling_rows(
+    facts: pd.DataFrame,
+    summary: Iterable[Row],
+    sensitivity: Iterable[Row] = (),
+    base: str = "",
+    budgets: Iterable[str] = (),
+) -> list[Row]:
+    """How many images are fooled at which mean SSIM: contracts.figures.FIGURE_FOOLING.
+
+    Args:
+        facts: columns attack, status, success, mean_ssim of contracts.attacks.ATTACKS, a row per
+            image and attack.
+        summary: of contracts.overlap.SUMMARY.
+        sensitivity: of contracts.sensitivity.SENSITIVITY, none where there is no sweep.
+        base: the attack that the sweep changes.
+        budgets: its factors that move how far the stored images are from the clean ones.
+    """
+    rows: list[Row] = []
+    found = {(row["attack"], row["metric"]): row for row in summary}
+    for attack in facts["attack"].unique():
+        rate, mean = (found[attack, metric] for metric in ("fooling_rate", "mean_ssim"))
+        rows.append(_point(attack, "rate", None, rate, mean))
+        rows += _curve(attack, facts[facts["attack"] == attack])
+    own = [row for row in sensitivity if row["factor"] in budgets and row["network"] is None]
+    levels = {(row["factor"], row["level"], row["metric"]): row for row in own}
+    for factor, level in dict.fromkeys((row["factor"], row["level"]) for row in own):
+        rate, mean = (levels[factor, level, metric] for metric in ("fooling_rate", "mean_ssim"))
+        rows.append(_point(base, "level", f"{factor} {level}", rate, mean))
+    return rows
+
+
+def _point(attack: str, kind: str, level: str | None, rate: Row, mean: Row) -> Row:
+    return {
+        "attack": attack,
+        "kind": kind,
+        "level": level,
+        "n": rate["n"],
+        "mean_ssim": mean["mean"],
+        "mean_ssim_low": mean["ci_low"],
+        "mean_ssim_high": mean["ci_high"],
+        "fooled": rate["mean"],
+        "fooled_low": rate["ci_low"],
+        "fooled_high": rate["ci_high"],
+    }
+
+
+def _curve(attack: str, facts: pd.DataFrame) -> Iterator[Row]:
+    """Where the share of images that are fooled by mean SSIM rises, the largest SSIM first."""
+    stored = facts[facts["status"].map(has_stored_image)]
+    fooled = stored[stored["success"].astype(bool)]
+    ssim, images = np.unique(fooled["mean_ssim"].to_numpy(np.float64), return_counts=True)
+    # From the largest SSIM on: how many images have at least that.
+    ssim, reached = ssim[::-1], np.cumsum(images[::-1])
+    last = len(ssim) - 1
+    for corner in np.linspace(0, last, min(len(ssim), CORNERS)).round().astype(int):
+        place = {"attack": attack, "kind": "curve", "n": len(stored)}
+        share = int(reached[corner]) / len(stored)
+        yield {**place, "mean_ssim": float(ssim[corner]), "fooled": share}
+
+
+def sheet_images(
+    clean: Mapping[str, Iterable[Row]], count: int, seed: int
+) -> list[tuple[str, str]]:
+    """Shard and id of correctly classified images, the first ones in a random order.
+
+    Args:
+        clean: rows of contracts.images.CLEAN by shard.
+        count: images on a sheet.
+    """
+    correct = [
+        (shard, row["image_id"]) for shard, rows in clean.items() for row in rows if row["correct"]
+    ]
+    return sorted(correct, key=lambda one: digest(seed, "sheet", one[1]))[:count]
+
+
+def sheet_row(
+    shard: str, clean: Row, attacked: Row, names: Mapping[int, str], spearman: float | None
+) -> Row | None:
+    """What a contact sheet says of an image, None where nothing is stored of the attack on it.
+
+    Args:
+        clean, attacked: of contracts.images.CLEAN, contracts.attacks.ATTACKS.
+        names: of the classes.
+        spearman: its ``spearman_cam``.
+
+    Returns:
+        A row of contracts.figures.FIGURE_SHEET.
+    """
+    if not has_stored_image(attacked["status"]):
+        return None
+    return {
+        "image_id": clean["image_id"],
+        "shard": shard,
+        "label": clean["label"],
+        "true_name": names[clean["label"]],
+        "predicted": attacked["predicted"],
+        "predicted_name": names[attacked["predicted"]],
+        "mean_ssim": attacked["mean_ssim"],
+        "spearman_cam": spearman,
+        "clean_sha256": hashlib.sha256(clean["image_png"]).hexdigest(),
+        "adversarial_sha256": hashlib.sha256(attacked["adversarial_png"]).hexdigest(),
+    }

@@ -1,0 +1,88 @@
+"""An image under attacks in words and numbers."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from ssimball.report.image.interface import Attacked, Row, Single
+from ssimball.storage.status import ATTACKED, has_stored_image
+
+Lines = Iterator[tuple[str, str]]
+_WIDTH = 13
+
+
+def text(single: Single) -> str:
+    """A block of lines for the image, and one for each attack."""
+    blocks = [_clean(single)]
+    blocks += [_attack(name, one, single.names) for name, one in single.attacks.items()]
+    return "\n\n".join("\n".join(f"{key:{_WIDTH}}{value}" for key, value in b) for b in blocks)
+
+
+def class_text(number: int, names: Sequence[str]) -> str:
+    """A class by its name, where it has one, and number."""
+    name = names[number]
+    return f"class {number}" if name == str(number) else f"{name} ({number})"
+
+
+def _clean(single: Single) -> Lines:
+    row = single.clean
+    yield "image", row["image_id"]
+    yield "label", class_text(row["label"], single.names)
+    if row["status"] == "ok":
+        said = class_text(row["predicted"], single.names)
+        yield "clean", f"{said}, probability {row['probability']:.3f}, {_margin(row['margin'])}"
+    else:
+        yield "status", row["status"]
+    yield from _places(single.places)
+
+
+def _attack(name: str, one: Attacked, names: Sequence[str]) -> Lines:
+    row = one.row
+    yield "attack", name
+    if row["status"] != ATTACKED:
+        yield "status", row["status"]
+    if has_stored_image(row["status"]):
+        yield "fooled", "yes" if row["success"] else "no"
+        if row["target"] is not None:
+            yield "target", class_text(row["target"], names)
+        yield "adversarial", f"{class_text(row['predicted'], names)}, {_margin(row['margin'])}"
+        yield from _change(row)
+        yield from _certificate(row)
+        yield from _overlap(one.overlap)
+    yield from _places(one.places)
+
+
+def _margin(value: float) -> str:
+    return f"margin of the label {value:+.3f}"
+
+
+def _change(row: Row) -> Lines:
+    yield "SSIM", f"mean {row['mean_ssim']:.5f}, smallest of a window {row['min_ssim']:.4f}"
+    if row.get("matched") is False:
+        yield "", "not the mean that was asked for: 8-bit levels come no nearer"
+    psnr = "none" if row["psnr"] is None else f"{row['psnr']:.2f} dB"
+    largest = f"{255 * row['linf']:.0f}/255"
+    yield "change", f"largest {largest}, l2 {row['l2']:.3f}, PSNR {psnr}"
+
+
+def _certificate(row: Row) -> Lines:
+    if row.get("primal") is None:
+        return
+    bounds = f"primal {row['primal']:.6g}, dual bound {row['dual']:.6g}, gap {row['gap']:.2e}"
+    yield "certificate", f"{bounds} ({row['iterations']} iterations, stopped: {row['stopped']})"
+
+
+def _overlap(values: Mapping[str, float]) -> Lines:
+    """With the CAM, and in brackets with the CAMs of other images."""
+    kinds = {
+        "spearman_cam": ("overlap", "rank correlation of deficit and CAM", "+.2f"),
+        "top_share_cam": ("", "share of deficit in the CAM's top cells", ".2f"),
+    }
+    for metric, (key, what, form) in kinds.items():
+        if metric in values:
+            null = values.get(f"{metric}_null")
+            beside = "" if null is None else f" (other CAMs {null:{form}})"
+            yield key, f"{what} {values[metric]:{form}}{beside}"
+
+
+def _places(places: Sequence[str]) -> Lines:
+    for number, place in enumerate(places):
+        yield "" if number else "from", place

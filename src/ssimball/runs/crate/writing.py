@@ -1,0 +1,100 @@
+"""Where a crate goes: into the run's folder, a new folder, or a zip file."""
+
+import json
+import shutil
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rocrate.model.metadata import BASENAME
+
+from ssimball.errors import ArtifactError
+from ssimball.runs.crate.attribution import ATTRIBUTION
+from ssimball.runs.crate.contents import Contents
+from ssimball.runs.crate.execution import WORKFLOW
+from ssimball.storage.atomic import replacing, write_text
+
+#: The same bytes for the same crate: neither today's date nor the modes of this machine.
+_WHEN = (1980, 1, 1, 0, 0, 0)
+_MODE = 0o644 << 16
+_PACKED = (".parquet", ".png", ".pdf")
+
+
+def check_target(target: Path, run: Path) -> None:
+    """Whether a crate can be written there.
+
+    Raises:
+        ArtifactError: the folder holds something, or lies in the run's.
+    """
+    if target.resolve().is_relative_to(run.resolve()):
+        raise ArtifactError(f"{target}: lies in the run's folder; leave --output out for that")
+    if target.is_dir() and (target.suffix == ".zip" or any(target.iterdir())):
+        raise ArtifactError(f"{target}: is not empty; name a new folder, or a file ending in .zip")
+    if target.is_file() and target.suffix != ".zip":
+        raise ArtifactError(f"{target}: is a file; name a folder, or a file ending in .zip")
+
+
+def write_crate(contents: Contents, found: dict[str, Any], target: Path | None) -> Path:
+    """Write metadata, attribution and sources, and with a target copies of the run's files.
+
+    Args:
+        found: content of the metadata file.
+        target: a new folder or a file ending in ``.zip``; None: the run's own folder.
+
+    Returns:
+        What was written: the metadata file in the run's folder, or the target.
+    """
+    texts = {
+        BASENAME: json.dumps(found, indent=2, ensure_ascii=False) + "\n",
+        ATTRIBUTION: contents.attribution,
+    }
+    if target is None:
+        _into_folder(contents, texts, contents.run.folder)
+        return contents.run.folder / str(BASENAME)
+    if target.suffix == ".zip":
+        _into_zip(contents, texts, target)
+    else:
+        _into_folder(contents, texts, target)
+    return target
+
+
+def _copies(contents: Contents) -> Iterator[tuple[str, Path]]:
+    """Files of the crate that lie elsewhere, by their path in it."""
+    for path in contents.files:
+        yield path, contents.run.folder / path
+    if contents.root is not None:
+        for path in contents.copied:
+            yield f"{WORKFLOW}/{path}", contents.root / path
+
+
+def _into_folder(contents: Contents, texts: dict[str, str], folder: Path) -> None:
+    if (folder / WORKFLOW / "Snakefile").is_file():
+        shutil.rmtree(folder / WORKFLOW)  # Of an earlier crate.
+    for path, source in _copies(contents):
+        target = folder / path
+        if target != source:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+    # The description last: it speaks of files that are there.
+    for path, text in reversed(texts.items()):
+        write_text(folder / path, text)
+
+
+def _into_zip(contents: Contents, texts: dict[str, str], target: Path) -> None:
+    with replacing(target) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        for path, text in texts.items():
+            archive.writestr(_entry(path), text)
+        for path, source in _copies(contents):
+            with source.open("rb") as stream, archive.open(_entry(path, source), "w") as entry:
+                shutil.copyfileobj(stream, entry, 1 << 20)
+
+
+def _entry(path: str, source: Path | None = None) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(path, _WHEN)
+    entry.external_attr = _MODE
+    packed = path.endswith(_PACKED)
+    entry.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
+    if source is not None:
+        entry.file_size = source.stat().st_size  # Tells whether the format for large files is due.
+    return entry

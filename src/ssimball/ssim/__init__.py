@@ -1,0 +1,1 @@
+"""How alike two images are: SSIM and its windows, MS-SSIM, PASS, norms."""

@@ -1,0 +1,1 @@
+"""Stored tables: their contracts, reading and writing, provenance and checksums."""

@@ -1,0 +1,164 @@
+"""Stored tables of what each figure shows; it is drawn from nothing else but these and pixels."""
+
+from dataclasses import replace
+
+from ssimball.storage.contracts.causal import CAUSAL_SUMMARY
+from ssimball.storage.contracts.columns import IMAGE_ID, LABEL, Column, Contract
+from ssimball.storage.contracts.overlap import COMPARISONS, SUMMARY
+from ssimball.storage.contracts.sensitivity import SENSITIVITY
+
+
+def _columns(contract: Contract, names: str) -> tuple[Column, ...]:
+    """Columns of the table that a figure shows a part of."""
+    known = {column.name: column for column in contract.columns}
+    return tuple(known[name] for name in names.split())
+
+
+FIGURE_OVERVIEW = Contract(
+    "figure_overview",
+    "figures/overview.parquet",
+    "one point of the figure: an attack and metric, as in summary.parquet",
+    _columns(SUMMARY, "attack metric n mean ci_low ci_high null_mean null_ci_low null_ci_high"),
+)
+
+FIGURE_PAIRED = Contract(
+    "figure_paired",
+    "figures/paired.parquet",
+    "one pair of attacks, as in comparisons.parquet; none where there is nothing to compare",
+    _columns(COMPARISONS, "attack other metric n mean_difference p_holm"),
+    may_be_empty=True,
+)
+
+FIGURE_CAUSAL = Contract(
+    "figure_causal",
+    "figures/causal.parquet",
+    "one point of the figure, as in causal_summary.parquet",
+    _columns(CAUSAL_SUMMARY, "attack metric area terms set against n mean ci_low ci_high"),
+)
+
+FIGURE_SENSITIVITY = Contract(
+    "figure_sensitivity",
+    "figures/sensitivity.parquet",
+    "one point of the figure: a level and metric, as in sensitivity.parquet",
+    _columns(
+        SENSITIVITY,
+        "factor level is_base attack network metric n mean ci_low ci_high null_mean null_ci_low "
+        "null_ci_high verdict",
+    ),
+)
+
+_ATTACK = SUMMARY.columns[0]
+
+FIGURE_FOOLING = Contract(
+    "figure_fooling",
+    "figures/fooling.parquet",
+    "one point of the figure",
+    (
+        _ATTACK,
+        Column(
+            "kind",
+            "string",
+            "`rate`: all stored images of the attack; `level`: the same at a level of the "
+            "sensitivity sweep that moves the budget; `curve`: a corner of the curve, by which it "
+            "rises: the images fooled by a stored image whose mean SSIM is at least this one's.",
+        ),
+        Column("level", "string", "Of `level`: factor and value.", True),
+        Column("n", "int32", "Images with a stored image."),
+        Column("mean_ssim", "float64", "Mean over them; of `curve` the mean SSIM of one.", True),
+        Column("mean_ssim_low", "float64", "Lower end of the mean's interval.", True),
+        Column("mean_ssim_high", "float64", "Upper end.", True),
+        Column("fooled", "float64", "Share of the n images that are fooled.", True),
+        Column("fooled_low", "float64", "Lower end of its interval; null: none, or `curve`.", True),
+        Column("fooled_high", "float64", "Upper end.", True),
+    ),
+)
+
+
+def _spread(quantities: str, volatile: bool = False) -> tuple[Column, ...]:
+    quantiles = (
+        Column("minimum", "float64", "The smallest value.", True),
+        Column("p05", "float64", "Quantile 0.05, linear between values.", True),
+        Column("p25", "float64", "Quantile 0.25.", True),
+        Column("median", "float64", "Quantile 0.5.", True),
+        Column("p75", "float64", "Quantile 0.75.", True),
+        Column("p95", "float64", "Quantile 0.95.", True),
+        Column("maximum", "float64", "The largest value.", True),
+    )
+    return (
+        _ATTACK,
+        Column("quantity", "string", quantities),
+        Column("n", "int32", "Images with a value."),
+        Column("n_missing", "int32", "Images with a stored image and no value."),
+        *(replace(column, volatile=volatile) for column in quantiles),
+    )
+
+
+_EMPTY = "one attack and quantity over images; no row where no attack has it"
+
+FIGURE_RADII = Contract(
+    "figure_radii",
+    "figures/radii.parquet",
+    _EMPTY,
+    _spread(
+        "Of the smallest perturbation found that fools: `smallest_budget` (in the attack's own "
+        "measure), `l2`, `linf` (image in [0, 1]) or `ssim_distance` (1 - mean SSIM)."
+    ),
+    may_be_empty=True,
+)
+
+FIGURE_GAPS = Contract(
+    "figure_gaps",
+    "figures/gaps.parquet",
+    _EMPTY,
+    (
+        *_spread("`gap`, the relative duality gap of the attacks table."),
+        Column("tolerance", "float64", "The gap asked for; null: left to a conic solver.", True),
+        Column("n_within", "int32", "Images whose gap is not above it; null: no tolerance.", True),
+    ),
+    may_be_empty=True,
+)
+
+FIGURE_COSTS = Contract(
+    "figure_costs",
+    "figures/costs.parquet",
+    _EMPTY,
+    _spread("`forward_passes`, `backward_passes` or `iterations` of the attacks table."),
+    may_be_empty=True,
+)
+
+FIGURE_SECONDS = Contract(
+    "figure_seconds",
+    "figures/seconds.parquet",
+    f"{_EMPTY}; quantiles are no part of the content hash",
+    _spread("`seconds` or `solve_seconds` of the attacks table.", volatile=True),
+    may_be_empty=True,
+)
+
+FIGURE_SHEET = Contract(
+    "figure_sheet",
+    "figures/sheet_<attack>.parquet",
+    "one image on the contact sheet, from the top; pixels and maps are those of the tables",
+    (
+        IMAGE_ID,
+        Column(
+            "shard",
+            "string",
+            "Which file of clean/, attacks/<attack>/, ssim/<attack>/ and explanations/cam/ holds "
+            "the image and its maps.",
+        ),
+        LABEL,
+        Column("true_name", "string", "Name of the true class."),
+        Column("predicted", "int32", "Class of the stored image."),
+        Column("predicted_name", "string", "Its name."),
+        Column("mean_ssim", "float64", "As in the attacks table."),
+        Column("spearman_cam", "float64", "As in overlap.parquet.", True),
+        Column("clean_sha256", "string", "Hex sha256 of `image_png` of clean/."),
+        Column("adversarial_sha256", "string", "Hex sha256 of `adversarial_png` of attacks/."),
+    ),
+    may_be_empty=True,
+)
+
+FIGURES = (
+    *(FIGURE_OVERVIEW, FIGURE_PAIRED, FIGURE_FOOLING, FIGURE_RADII, FIGURE_GAPS, FIGURE_COSTS),
+    *(FIGURE_SECONDS, FIGURE_CAUSAL, FIGURE_SENSITIVITY, FIGURE_SHEET),
+)

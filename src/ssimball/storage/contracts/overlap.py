@@ -1,0 +1,127 @@
+"""Stored tables of overlap, image by image and across images."""
+
+from ssimball.storage.contracts.columns import IMAGE_ID, Column, Contract
+
+OVERLAP = Contract(
+    "overlap",
+    "overlap.parquet",
+    "one image, attack and metric",
+    (
+        IMAGE_ID,
+        Column("attack", "string", "Name of the attack in the configuration."),
+        Column(
+            "metric",
+            "string",
+            "`spearman`, `pearson`, `top_share`, `share_area`, `top_iou`, `pointing`, `auc`, "
+            "`distance`, `partial` or `shift_rank` with `_cam`; the same with `_mask` where there "
+            "are masks, but `share` for `top_share` and without the last two; `spearman_texture`, "
+            "`spearman_centre`; `over_texture_cam`, `over_centre_cam`: `spearman_cam` less either; "
+            "`spearman` and `top_share` with `_<explanation>`; `spearman` with "
+            "`_cam_of_<distortion>` and `_mask_of_<distortion>`, `top_share_cam_of_<distortion>`, "
+            "`share_mask_of_<distortion>`, `interpretability_cam_of_squared`; "
+            "`_null`: against the maps of other images (1/2 for shift_rank, 0 for over).",
+        ),
+        Column("value", "float64", "The measurement.", True),
+        Column("reason", "string", "Why there is no value, where there is none.", True),
+    ),
+)
+
+SUMMARY = Contract(
+    "summary",
+    "summary.parquet",
+    "one attack and metric",
+    (
+        Column("attack", "string", "Name of the attack in the configuration."),
+        Column(
+            "metric",
+            "string",
+            "A metric of overlap.parquet, fooling_rate, or a column of the attacks table.",
+        ),
+        Column("n", "int32", "Images with a value."),
+        Column("n_missing", "int32", "Images without one."),
+        Column("mean", "float64", "Mean over images.", True),
+        Column("ci_low", "float64", "Lower end of its interval; null if n < 2 or all equal.", True),
+        Column("ci_high", "float64", "Upper end.", True),
+        Column("median", "float64", "Median over images.", True),
+        Column("median_ci_low", "float64", "Lower end of its interval.", True),
+        Column("median_ci_high", "float64", "Upper end.", True),
+        Column("null_mean", "float64", "Mean of the null, over images that have both.", True),
+        Column("null_ci_low", "float64", "Lower end of its interval.", True),
+        Column("null_ci_high", "float64", "Upper end.", True),
+        Column("difference", "float64", "Mean of value less null, image by image.", True),
+        Column("difference_ci_low", "float64", "Lower end of its interval.", True),
+        Column("difference_ci_high", "float64", "Upper end.", True),
+        Column(
+            "p_null",
+            "float64",
+            "Of value less null: two-sided sign-flip permutation test, not corrected.",
+            True,
+        ),
+        Column(
+            "p_null_holm",
+            "float64",
+            "The same after Holm's correction over all attacks and metrics with a null: those of "
+            "the deficit with CAM, object mask and texture are one family, all others another.",
+            True,
+        ),
+        Column(
+            "effect_size",
+            "float64",
+            "Cohen's d_z of value less null: mean over standard deviation.",
+            True,
+        ),
+        Column(
+            "resolvable",
+            "float64",
+            "Mean of value less null that a two-sided paired t test at this number of images and "
+            "standard deviation finds with probability 0.8, at the run's level, not corrected.",
+            True,
+        ),
+        Column(
+            "verdict",
+            "string",
+            "`above null`, `below null` where p_null_holm is below the run's level; `not "
+            "distinguishable from null`; `too few images to tell` where no value could have been.",
+            True,
+        ),
+    ),
+)
+
+COMPARISONS = Contract(
+    "comparisons",
+    "comparisons.parquet",
+    "one pair of attacks and metric; differences are attack less other, image by image",
+    (
+        Column("attack", "string", "Name of the attack in the configuration."),
+        Column("other", "string", "The attack it is compared with, later in the configuration."),
+        Column("metric", "string", "A metric of overlap.parquet."),
+        Column("n", "int32", "Images that have a value under both."),
+        Column("mean_difference", "float64", "Mean over these images.", True),
+        Column("ci_low", "float64", "Lower end of its interval.", True),
+        Column("ci_high", "float64", "Upper end.", True),
+        Column("median_difference", "float64", "Median over these images.", True),
+        Column("median_ci_low", "float64", "Lower end of its interval.", True),
+        Column("median_ci_high", "float64", "Upper end.", True),
+        Column(
+            "wilcoxon_p", "float64", "Wilcoxon signed-rank test, two-sided; zeros: Pratt.", True
+        ),
+        Column("p_holm", "float64", "After Holm's correction over all rows of the table.", True),
+        Column(
+            "verdict",
+            "string",
+            "Of the difference, whose null is 0: `above null` (the attack's values are larger) or "
+            "`below null` where p_holm is below the run's level; `not distinguishable from null`; "
+            "`too few images to tell` where no value could have been.",
+        ),
+        Column("rank_biserial", "float64", "Matched-pairs rank-biserial correlation.", True),
+        Column("d_z", "float64", "Cohen's d_z: mean over standard deviation.", True),
+        Column(
+            "units",
+            "string",
+            "What test and effect sizes are of: `images`, or means of `classes` where classes "
+            "repeat.",
+        ),
+        Column("reason", "string", "Why there is no value or no interval.", True),
+    ),
+    may_be_empty=True,
+)

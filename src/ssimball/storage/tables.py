@@ -1,0 +1,218 @@
+"""Reading and writing of stored tables, checked against their contracts both ways."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ssimball.errors import ArtifactError
+from ssimball.storage.atomic import replacing
+from ssimball.storage.contracts.columns import ARROW, VERSION, Column, Contract
+from ssimball.storage.provenance import Provenance, canonical_json, content_sha256
+
+KEY = b"ssimball"
+SESSION_KEY = b"ssimball.session"
+_AGAIN = "delete it and run again"
+
+
+def write_table(
+    path: Path,
+    contract: Contract,
+    rows: Sequence[Mapping[str, Any]],
+    provenance: Provenance,
+) -> None:
+    """Write rows as Parquet, whole or not at all.
+
+    Args:
+        rows: one mapping per row; a column that is missing in a row is null there. Tensor columns
+            take numpy arrays of one shape.
+
+    Raises:
+        ArtifactError: a row breaks the contract.
+    """
+    table = _table(path, contract, rows)
+    hashed = {"contract": contract.name, "version": VERSION, **provenance.hashed()}
+    content = content_sha256(table, hashed, contract.volatile)
+    metadata = {
+        KEY: canonical_json({**hashed, "content_sha256": content}).encode(),
+        SESSION_KEY: canonical_json({"input_files": provenance.input_files}).encode(),
+    }
+    with replacing(path) as temporary:
+        pq.write_table(
+            table.replace_schema_metadata(metadata),
+            temporary,
+            compression="zstd",
+            # Floats compress better with their bytes in separate streams.
+            use_byte_stream_split=_float_leaves(contract),
+            use_dictionary=False,
+            write_page_checksum=True,
+        )
+
+
+def read_table(path: Path, contract: Contract, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read a stored table and check it: contract and page checksums; all of it: content hash too.
+
+    Args:
+        columns: read only these. The content hash covers all columns, so it is not checked then.
+
+    Raises:
+        ArtifactError: naming the file and what is wrong with it.
+    """
+    with _readable(path):
+        _check(path, contract, pq.read_schema(path))
+        table = pq.read_table(
+            path,
+            columns=None if columns is None else list(columns),
+            page_checksum_verification=True,
+            partitioning=None,
+        )
+    if columns is None:
+        _check_content(path, contract, table)
+    return table
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Say what is wrong with a file that cannot be read as Parquet."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise ArtifactError(f"{path}: no such file; run the stage that makes it") from None
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise ArtifactError(
+            f"{path}: damaged or not Parquet ({str(error).splitlines()[0]}); {_AGAIN}"
+        ) from None
+
+
+def _check_content(path: Path, contract: Contract, table: pa.Table) -> None:
+    described = describe(table.schema, path)
+    stored = described.pop("content_sha256", None)
+    nulls = [c.name for c in contract.columns if not c.nullable and table[c.name].null_count]
+    if nulls:
+        raise ArtifactError(f"{path}: columns {', '.join(nulls)} hold nulls; {_AGAIN}")
+    if stored != content_sha256(table, described, contract.volatile):
+        raise ArtifactError(
+            f"{path}: its content does not match the hash stored with it; "
+            f"it was changed after it was written; {_AGAIN}"
+        )
+
+
+def read_frame(path: Path, contract: Contract, columns: Sequence[str]) -> pd.DataFrame:
+    """Like :func:`read_table`, as a pandas frame; for columns without tensors."""
+    frame: pd.DataFrame = read_table(path, contract, columns).to_pandas()
+    return frame
+
+
+def read_frames(paths: Iterable[str], contract: Contract, columns: Sequence[str]) -> pd.DataFrame:
+    """Tables of several attacks below each other; ``attack`` is the folder a file lies in."""
+    frames = [
+        read_frame(path, contract, columns).assign(attack=path.parent.name)
+        for path in map(Path, paths)
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def describe(schema: pa.Schema, path: Path) -> dict[str, Any]:
+    """The origin stored in a table's metadata, with its ``content_sha256``."""
+    raw = (schema.metadata or {}).get(KEY)
+    if raw is None:
+        raise ArtifactError(f"{path}: was not written by ssimball (no metadata); {_AGAIN}")
+    try:
+        described = json.loads(raw)
+    except ValueError:
+        described = None
+    if not isinstance(described, dict):
+        raise ArtifactError(f"{path}: damaged (unreadable metadata); {_AGAIN}")
+    return described
+
+
+def stored_content(path: Path) -> str:
+    """The content hash a stored table carries, without reading the table.
+
+    Raises:
+        ArtifactError: as in :func:`read_table`.
+    """
+    with _readable(path):
+        return str(describe(pq.read_schema(path), path).get("content_sha256"))
+
+
+def tensor(table: pa.Table, name: str, row: int) -> np.ndarray[Any, Any] | None:
+    """One cell of a tensor column as an array of its full shape, None where it is null."""
+    scalar = table.column(name)[row]
+    return np.array(scalar.to_numpy()) if scalar.is_valid else None
+
+
+def _float_leaves(contract: Contract) -> list[str]:
+    return [f"{column.name}.list.element" for column in contract.columns if column.dims]
+
+
+def _table(path: Path, contract: Contract, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    if not rows and not contract.may_be_empty:
+        raise ArtifactError(f"{path}: nothing to write; expected {contract.row} in each row")
+    known = {column.name for column in contract.columns}
+    for number, row in enumerate(rows):
+        unknown = set(row) - known
+        if unknown:
+            raise ArtifactError(f"{path}: row {number} has unknown columns {sorted(unknown)}")
+    arrays = [
+        _array(path, column, [row.get(column.name) for row in rows]) for column in contract.columns
+    ]
+    return pa.table(dict(zip([c.name for c in contract.columns], arrays, strict=True)))
+
+
+def _array(path: Path, column: Column, values: list[Any]) -> pa.Array:
+    for number, value in enumerate(values):
+        if value is None and not column.nullable:
+            raise ArtifactError(f"{path}: row {number} has no {column.name}")
+        if isinstance(value, float) and not np.isfinite(value):
+            raise ArtifactError(f"{path}: row {number} has {column.name} = {value}")
+    try:
+        return (
+            _tensor_array(column, values) if column.dims else pa.array(values, ARROW[column.type])
+        )
+    except (pa.ArrowException, ValueError, TypeError) as error:
+        raise ArtifactError(f"{path}: column {column.name}: {error}") from None
+
+
+def _tensor_array(column: Column, values: list[Any]) -> pa.Array:
+    shapes = {value.shape for value in values if value is not None}
+    if len(shapes) > 1 or any(len(shape) != len(column.dims) for shape in shapes):
+        raise ValueError(f"expected arrays of one shape {column.dims}, got {sorted(shapes)}")
+    shape = shapes.pop() if shapes else (1,) * len(column.dims)
+    dtype = ARROW[column.type]
+    size = int(np.prod(shape))
+    flat = np.zeros((len(values), size), dtype.to_pandas_dtype())
+    for number, value in enumerate(values):
+        if value is not None:
+            flat[number] = value.ravel()
+    mask = pa.array([value is None for value in values], pa.bool_())
+    storage = pa.FixedSizeListArray.from_arrays(pa.array(flat.ravel(), dtype), size, mask=mask)
+    kind = pa.fixed_shape_tensor(dtype, shape, dim_names=list(column.dims))
+    return pa.ExtensionArray.from_storage(kind, storage)
+
+
+def _check(path: Path, contract: Contract, schema: pa.Schema) -> None:
+    described = describe(schema, path)
+    name, version = described.get("contract"), described.get("version")
+    if name != contract.name:
+        raise ArtifactError(f"{path}: is a table {name!r}, expected {contract.name!r}; {_AGAIN}")
+    if version != VERSION:
+        raise ArtifactError(
+            f"{path}: has version {version} of the formats, expected {VERSION}; {_AGAIN}, or use "
+            "the version of ssimball that wrote it"
+        )
+    expected = [column.name for column in contract.columns]
+    if schema.names != expected:
+        raise ArtifactError(f"{path}: columns {schema.names}, expected {expected}; {_AGAIN}")
+    for column in contract.columns:
+        kind = schema.field(column.name).type
+        if not column.accepts(kind):
+            raise ArtifactError(
+                f"{path}: column {column.name} is {kind}, expected {column.type}; {_AGAIN}"
+            )

@@ -1,0 +1,115 @@
+"""What the SSIM ball's attack does beyond what every attack does."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from ssimball.attacks.interface import loss_gradient
+from ssimball.attacks.methods.ssim_ball import OPTIMISM, STEP_GAP, _line_search
+from ssimball.ball.ball import Ball
+from ssimball.ball.solvers.first_order import maximise
+from ssimball.config.attacks.ball import SsimBallConfig, WindowConfig
+from ssimball.errors import AttackError
+from ssimball.models.logits import margin
+from ssimball.models.pass_counter import PassCounter
+
+
+def test_windows_that_leave_pixels_out_are_refused(batch, demo_classifier, run):
+    window = WindowConfig(size=7, stride=4)  # 64 - 7 = 57 is no multiple of 4
+    with pytest.raises(AttackError, match="a side of 64 pixels"):
+        run(SsimBallConfig(window=window), demo_classifier, *batch)
+
+
+@pytest.mark.parametrize("loss", ["margin", "cross_entropy"])
+def test_gradient_that_is_not_finite_is_an_attack_error(batch, loss, linear, run):
+    images, labels = batch
+    model = linear(torch.full(images.shape[1:], float("nan")))
+    with pytest.raises(AttackError, match="not finite"):
+        run(SsimBallConfig(loss=loss), model, images, torch.zeros_like(labels))
+
+
+@pytest.mark.parametrize("steps", [1, 4])
+@pytest.mark.parametrize("tau", [None, 8 / 255])
+@pytest.mark.parametrize("target", [None, 1, 0], ids=["untargeted", "target=1", "target=0"])
+def test_ssim_ball_gets_from_a_linear_model_what_its_certificate_says(
+    steps, tau, target, weight, on_grey
+):
+    """More steps find the same optimum again and again."""
+    change, result = on_grey(SsimBallConfig(tau=tau, steps=steps), weight, target)
+    lost = float((change * weight).sum()) * (1 if target == 0 else -1)
+    certificate = result.certificate
+    assert certificate is not None
+    assert lost == pytest.approx(float(certificate.primal), rel=1e-6)
+    assert float(certificate.primal) <= lost * (1 + 1e-9) <= float(certificate.dual) * (1 + 1e-9)
+    assert float(certificate.gap) <= 1e-3
+
+
+def test_frank_wolfe_never_steps_downhill_and_keeps_its_gaps(batch, demo_classifier, run):
+    images, labels = batch
+    lost = []
+    for steps in (2, 3, 4):
+        settings = SsimBallConfig(epsilon=0.002, steps=steps)
+        result = run(settings, demo_classifier, images, labels)
+        with torch.no_grad():
+            lost.append(-margin(demo_classifier(result.adversarial), labels))
+    assert bool((lost[0] <= lost[1]).all() and (lost[1] <= lost[2]).all())
+    gaps = torch.tensor([columns["step_gaps"] for columns in result.columns], dtype=torch.float64)
+    assert gaps.shape == (len(images), 4)
+    gradient = loss_gradient(demo_classifier, images, labels, "margin")
+    found = maximise(Ball.around(images, 0.002, 8 / 255), gradient, gap=STEP_GAP)
+    first = (gradient * found.perturbation).flatten(1).sum(1)
+    torch.testing.assert_close(gaps[:, 0], first)
+    # The maximiser gains at least as much as the iterate, up to the gap of the oracle.
+    assert bool((gaps >= -2 * STEP_GAP * first[:, None]).all())
+
+
+def test_the_line_search_finds_the_top_of_a_parabola_and_never_goes_down():
+    """Along one axis the loss is a parabola with its top at 0.2 of the way."""
+
+    class Parabola:
+        def at(self, d, last=False):
+            return SimpleNamespace(perturbation=d, values=-((d.flatten(1).sum(1) - 0.2) ** 2))
+
+    start, direction = Parabola().at(torch.zeros(2, 1, 1, 1)), torch.ones(2, 1, 1, 1)
+    slope, unknown = torch.full((2,), 0.4), torch.zeros(2)
+    # Without a curvature the whole way is tried, and shows it: 2. The next search begins there.
+    point, curvature = _line_search(Parabola(), start, direction, unknown, slope)
+    torch.testing.assert_close(point.perturbation.flatten(), torch.full((2,), 0.2))
+    torch.testing.assert_close(curvature, torch.full((2,), 2.0))
+    point, _ = _line_search(Parabola(), start, direction, curvature, slope)
+    torch.testing.assert_close(point.perturbation.flatten(), torch.full((2,), OPTIMISM * 0.2))
+    # Downhill all the way, though the slope says otherwise; downhill as the slope says.
+    for wrong in (slope, -slope):
+        point, _ = _line_search(Parabola(), start, -direction, unknown, wrong)
+        assert point.perturbation.flatten().tolist() == [0, 0]
+
+
+def test_a_step_of_frank_wolfe_costs_one_gradient_and_hardly_more_than_one_pass(
+    batch, demo_classifier, run
+):
+    images, labels = batch
+    settings = SsimBallConfig(epsilon=1e-3, steps=8)
+    with PassCounter(demo_classifier) as passes:
+        run(settings, demo_classifier, images[:1], labels[:1])
+    assert passes.backward == 8
+    assert 9 <= passes.forward <= 9 + 4
+
+
+def test_frank_wolfe_gets_further_than_one_step(batch, demo_classifier, run):
+    images, labels = batch
+    one, five = (
+        run(SsimBallConfig(epsilon=0.002, steps=steps), demo_classifier, images, labels)
+        for steps in (1, 5)
+    )
+    with torch.no_grad():
+        after_one, after_five = (
+            margin(demo_classifier(r.adversarial), labels).mean() for r in (one, five)
+        )
+    assert float(after_five) < float(after_one)
+    assert bool((five.certificate.iterations > one.certificate.iterations).all())
+
+
+def test_margin_is_the_logit_less_the_largest_other():
+    logits = torch.tensor([[1.0, 5.0, 3.0], [1.0, 5.0, 3.0], [-1.0, -5.0, -3.0]])
+    assert margin(logits, torch.tensor([1, 2, 0])).tolist() == [2.0, -2.0, 2.0]

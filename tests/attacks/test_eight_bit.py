@@ -1,0 +1,96 @@
+"""The stored 8-bit image holds its floor by scikit-image's count, and gives away little."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ssimball.attacks.eight_bit import GUARD, HALVINGS, match_8_bit, shrink_to_8_bit
+from ssimball.storage.images import to_8_bit
+
+NUMBERS = st.integers(0, 10_000)
+SIZES = st.floats(-3, 0).map(lambda power: 10.0**power)
+FLOORS = st.floats(0.3, 0.9999)
+
+
+def pair(picture, number, size):
+    """An 8-bit image and a perturbed one, float64 (3, 24, 24)."""
+    clean = np.round(255 * picture(number, (3, 24, 24))) / 255
+    noise = size * np.random.default_rng(number).standard_normal(clean.shape)
+    return clean, np.clip(clean + noise, 0, 1)
+
+
+def stored_as_floats(image):
+    return image.transpose(2, 0, 1) / 255
+
+
+@given(NUMBERS, SIZES, FLOORS)
+def test_floor_holds_and_the_factor_is_as_large_as_it_can_be(
+    picture, reference_ssim, number, size, floor
+):
+    clean, adversarial = pair(picture, number, size)
+    image, scale = shrink_to_8_bit(torch.from_numpy(clean), torch.from_numpy(adversarial), floor)
+
+    def rounded(factor):
+        return np.round(255 * (clean + factor * (adversarial - clean))) / 255
+
+    assert (image.dtype, image.shape) == (np.uint8, (24, 24, 3))
+    assert reference_ssim(clean, stored_as_floats(image)).mean() >= floor
+    assert np.abs(stored_as_floats(image) - rounded(scale)).max() < 1e-9
+    if scale < 1:
+        larger = rounded(scale + 2**-HALVINGS)
+        assert reference_ssim(clean, larger).mean() < floor + 2 * GUARD
+
+
+@given(NUMBERS, SIZES)
+def test_nothing_is_scaled_without_need(picture, reference_ssim, number, size):
+    clean, adversarial = (torch.from_numpy(image) for image in pair(picture, number, size))
+    plain = to_8_bit(adversarial)
+    image, scale = shrink_to_8_bit(clean, adversarial, None)
+    np.testing.assert_array_equal(image, plain)
+    assert scale == 1.0
+    floor = reference_ssim(clean.numpy(), stored_as_floats(plain)).mean() - 1e-8
+    image, scale = shrink_to_8_bit(clean, adversarial, floor)
+    np.testing.assert_array_equal(image, plain)
+    assert scale == 1.0
+
+
+def test_floor_that_nothing_meets_gives_the_clean_image(picture):
+    clean, adversarial = (torch.from_numpy(image) for image in pair(picture, 0, 0.1))
+    image, scale = shrink_to_8_bit(clean, adversarial, 1 - 1e-12)
+    np.testing.assert_array_equal(stored_as_floats(image), clean)
+    assert scale < 0.01
+
+
+@given(NUMBERS, st.floats(-4, -1).map(lambda power: 10.0**power), st.floats(0.9, 0.9999))
+def test_noise_is_brought_to_a_mean_ssim_whatever_its_size(
+    picture, reference_ssim, number, size, target
+):
+    clean = np.round(255 * picture(6 * number, (3, 48, 48))) / 255
+    noise = size * np.random.default_rng(number).standard_normal(clean.shape)
+    # Not clipped: equal values that all go to the same bound would round all at once.
+    adversarial = clean + noise
+    image, scale, reached = match_8_bit(
+        torch.from_numpy(clean), torch.from_numpy(adversarial), target, 1e-4
+    )
+    assert reached == pytest.approx(reference_ssim(clean, stored_as_floats(image)).mean(), abs=1e-9)
+    assert abs(reached - target) <= 1e-4
+    rounded = np.round(255 * np.clip(clean + scale * (adversarial - clean), 0, 1)) / 255
+    assert np.abs(stored_as_floats(image) - rounded).max() < 1e-9
+
+
+@given(NUMBERS, st.floats(0.5, 0.99999))
+def test_of_whole_levels_the_nearest_is_taken(picture, reference_ssim, number, target):
+    """A change of one level everywhere can only become one of k levels everywhere."""
+    clean = np.round(255 * picture(6 * number, (3, 24, 24)))
+    signs = np.random.default_rng(number).choice([-1, 1], clean.shape)
+    choices = [np.clip(clean + k * signs, 0, 255) / 255 for k in range(80)]
+    values = [reference_ssim(clean / 255, choice).mean() for choice in choices]
+    _, _, reached = match_8_bit(
+        torch.from_numpy(clean / 255), torch.from_numpy(choices[1]), target, 1e-4
+    )
+    # Levels beyond the first crossing may come near again, on the way back from saturation.
+    crossing = next(k for k, value in enumerate(values) if value < target)
+    nearest = min(abs(value - target) for value in values[: crossing + 1])
+    assert abs(reached - target) <= nearest + 1e-5

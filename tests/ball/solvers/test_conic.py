@@ -1,0 +1,327 @@
+"""The conic reference against the fast solver, closed forms, and the definitions, written plainly.
+
+"Plainly": see the fixture ``plain``.
+"""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from ssimball.ball.ball import Ball
+from ssimball.ball.solvers.conic import backends as conic_backends
+from ssimball.ball.solvers.conic.backends import OPTIONS, check_solver
+from ssimball.ball.solvers.conic.solve import maximise_conic
+from ssimball.ball.solvers.first_order import maximise
+from ssimball.errors import AttackError, ConfigError
+from ssimball.ssim.windows import gaussian, uniform
+
+C1, C2 = 1e-4, 9e-4
+WINDOWS = {
+    "gaussian": gaussian(),
+    "gaussian strided": gaussian(7, 1.5, 3),
+    "disjoint": uniform(8, 8),
+    "overlapping": uniform(6, 2),
+    "overlapping much": gaussian(9, 2.0, 2),
+}
+every_window = pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS)
+
+
+def side_for(window, about):
+    return about - (about - window.size) % window.stride
+
+
+def dense_quadratic(plain, w, x):
+    """A of one channel, window by window."""
+    mean, variance = plain.moments(w, x)
+    a, b = 1 / (2 * variance + C2), 1 / (2 * mean**2 + C1)
+    return np.diag(a @ w) - w.T @ (a[:, None] * w) + w.T @ (b[:, None] * w)
+
+
+@pytest.mark.parametrize(
+    ("number", "shape", "epsilon", "tau"),
+    [
+        (0, (1, 24, 32), 0.01, 8 / 255),
+        (6, (3, 24, 24), 0.01, 8 / 255),
+        (12, (1, 28, 28), 0.2, None),
+        (1, (1, 24, 24), 1e-3, 8 / 255),
+        (3, (3, 24, 24), 0.01, None),
+    ],
+    ids=["scene", "colour", "no cap", "narrow", "binary"],
+)
+def test_quadratic_optimum_is_that_of_the_fast_solver(plain, picture, number, shape, epsilon, tau):
+    x, g = torch.from_numpy(picture(number, shape)), plain.noise(shape)
+    answer = maximise_conic(x, g, model="Q", epsilon=epsilon, tau=tau, solver="clarabel")
+    fast = maximise(Ball.around(x[None], epsilon, tau), g[None], gap=1e-5, max_iterations=20_000)
+    assert fast.stopped == ["gap"]
+    assert answer.objective == pytest.approx(float(fast.primal), rel=1e-5)
+    assert answer.objective <= float(fast.dual) * (1 + 1e-12)
+    assert answer.certificate is not None
+    assert float(fast.primal) <= float(answer.certificate.dual) * (1 + 1e-12)
+    assert answer.status == "optimal"
+
+
+@every_window
+@pytest.mark.parametrize("tau", [8 / 255, None])
+def test_quadratic_optimum_is_proved_by_its_multiplier(plain, picture, window, tau):
+    """Weak duality with A window by window: no other solver, and nothing of the package."""
+    shape = (2, side_for(window, 26), side_for(window, 24))
+    x, g = picture(0, shape), plain.noise(shape)
+    answer = maximise_conic(
+        torch.from_numpy(x), g, model="Q", epsilon=0.02, tau=tau, window=window, solver="clarabel"
+    )
+    w = plain.rows_of(window, *shape[1:])
+    d = answer.perturbation.double().numpy()
+    assert answer.perturbation.dtype == torch.float32
+    pulled = np.stack(
+        [dense_quadratic(plain, w, x[i].ravel()) @ d[i].ravel() for i in range(2)]
+    ).reshape(shape)
+    radius, quadratic = 0.02 * 2 * len(w), (d * pulled).sum()
+    lower, upper = plain.bounds_of(x, tau)
+    assert quadratic <= radius * (1 + 1e-12)
+    assert (d >= lower).all()
+    assert (d <= upper).all()
+    nu = float(answer.certificate.proof.multiplier)
+    rest = g.numpy() - nu * pulled
+    dual = nu * np.sqrt(radius * quadratic) + np.maximum(rest * lower, rest * upper).sum()
+    assert answer.objective == pytest.approx((g.numpy() * d).sum(), rel=1e-12)
+    assert answer.objective >= dual * (1 - 1e-4)
+    assert float(answer.certificate.dual) == pytest.approx(dual, rel=1e-9)
+
+
+@pytest.mark.parametrize("model", ["S", "L"])
+@pytest.mark.parametrize("tau", [0.05, None])
+@pytest.mark.parametrize("number", [0, 1, 4])
+def test_safe_and_local_optimum_are_those_of_the_definitions(plain, picture, model, tau, number):
+    window, shape = uniform(5, 3), (1, 11, 14)
+    x, g = picture(number, shape), plain.noise(shape)
+    answer = maximise_conic(
+        torch.from_numpy(x), g, model=model, epsilon=0.05, tau=tau, window=window, solver="clarabel"
+    )
+    expected = plain.optimum(
+        model, plain.rows_of(window, *shape[1:]), x.ravel(), g.numpy().ravel(), 0.05, tau
+    )
+    assert answer.objective == pytest.approx(expected, rel=1e-4)
+    assert answer.certificate is None
+
+
+def test_local_ball_of_disjoint_windows_has_a_closed_form(plain):
+    """Per window a Euclidean ball around k (x - mu), k = e / (1 - e), and an interval of means."""
+    e, n, shape = 0.02, 6, (2, 18, 12)
+    x = np.random.default_rng(1).uniform(0.4, 0.6, shape)
+    g = plain.noise(shape)
+    answer = maximise_conic(
+        torch.from_numpy(x), g, model="L", epsilon=e, tau=None, window=uniform(n, n), solver="scs"
+    )
+    expected, k = np.zeros(shape), e / (1 - e)
+    for c, i, j in np.ndindex(2, 3, 2):
+        at = np.s_[c, n * i : n * (i + 1), n * j : n * (j + 1)]
+        mu, s2, pull = x[at].mean(), x[at].var(), g.numpy()[at]
+        ball = np.sqrt(k * (2 * s2 + C2) + k**2 * s2) * n
+        interval = np.sqrt(k**2 * mu**2 + k * (2 * mu**2 + C1))
+        tilt = pull - pull.mean()
+        expected[at] = k * (x[at] - mu) + ball * tilt / np.linalg.norm(tilt)
+        expected[at] += k * mu + np.sign(pull.mean()) * interval
+    assert (x + expected).min() > 0  # the box binds nowhere
+    assert (x + expected).max() < 1
+    assert answer.objective == pytest.approx((g.numpy() * expected).sum(), rel=1e-4)
+    np.testing.assert_allclose(answer.perturbation.numpy(), expected, atol=2e-3)
+
+
+@every_window
+@pytest.mark.parametrize("number", [0, 1, 3])
+def test_safe_means_that_the_true_distance_is_at_most_epsilon(plain, picture, window, number):
+    shape = (1, side_for(window, 20), side_for(window, 20))
+    x = picture(number, shape)
+    answer = maximise_conic(
+        torch.from_numpy(x),
+        plain.noise(shape),
+        model="S",
+        epsilon=0.1,
+        tau=None,
+        window=window,
+        solver="clarabel",
+    )
+    d = answer.perturbation.double().numpy()
+    luminance, structure = plain.true_distance(
+        plain.rows_of(window, *shape[1:]), x.ravel(), d.ravel()
+    )
+    assert 0.02 < (luminance + structure).mean() <= 0.1
+
+
+@every_window
+def test_local_means_that_both_terms_are_at_most_epsilon_everywhere(plain, picture, window):
+    shape = (1, side_for(window, 20), side_for(window, 20))
+    x = picture(0, shape)
+    answer = maximise_conic(
+        torch.from_numpy(x),
+        plain.noise(shape),
+        model="L",
+        epsilon=0.1,
+        tau=None,
+        window=window,
+        solver="clarabel",
+    )
+    d = answer.perturbation.double().numpy()
+    terms = plain.true_distance(plain.rows_of(window, *shape[1:]), x.ravel(), d.ravel())
+    for term in terms:
+        # The definition of SSIM cancels near 1.
+        assert term.max() <= 0.1 + 1e-9
+    assert np.median(terms[1]) > 0.05
+
+
+@pytest.mark.parametrize(("epsilon", "difference"), [(1e-6, 2e-3), (1e-4, 2e-2)])
+def test_safe_and_quadratic_ball_are_one_where_they_are_small(plain, picture, epsilon, difference):
+    x, g = torch.from_numpy(0.2 + 0.6 * picture(0, (1, 24, 24))), plain.noise((1, 24, 24))
+
+    def optimum(model, radius):
+        return maximise_conic(
+            x, g, model=model, epsilon=radius, tau=None, window=uniform(8, 8), solver="clarabel"
+        ).objective
+
+    assert optimum("S", epsilon) == pytest.approx(optimum("Q", epsilon), rel=difference)
+    assert optimum("S", 0.2) != pytest.approx(optimum("Q", 0.2), rel=difference)
+
+
+@pytest.mark.parametrize("model", ["Q", "S", "L"])
+@pytest.mark.parametrize("solver", ["scs", "mosek"])
+def test_solvers_agree(plain, picture, model, solver):
+    if solver == "mosek":
+        try:
+            check_solver("mosek")
+        except ConfigError:
+            pytest.skip("needs a MOSEK licence: put mosek.lic, from mosek.com, into ~/mosek")
+    x, g = torch.from_numpy(picture(0, (1, 24, 24))), plain.noise((1, 24, 24))
+    one, other = (
+        maximise_conic(x, g, model=model, epsilon=0.01, tau=0.05, window=uniform(8, 4), solver=name)
+        for name in (solver, "clarabel")
+    )
+    assert one.solver == solver
+    assert one.objective == pytest.approx(other.objective, rel=1e-4)
+
+
+@pytest.mark.parametrize("model", ["Q", "S", "L"])
+def test_nothing_to_gain_is_answered_with_nothing(model):
+    x = torch.ones(2, 16, 16, dtype=torch.float64)
+
+    def answer(gradient):
+        return maximise_conic(
+            x, gradient, model=model, epsilon=0.01, tau=None, window=uniform(8, 8), solver="scs"
+        )
+
+    for found in (answer(torch.zeros_like(x)), answer(x)):
+        assert not bool(found.perturbation.any())
+        assert found.objective == 0
+    assert (answer(0 * x).status, answer(x).status) == ("zero gradient", "optimal")
+
+
+def solve_small(plain, solver):
+    x = torch.full((1, 16, 16), 0.5, dtype=torch.float64)
+    return maximise_conic(
+        x,
+        plain.noise(x.shape),
+        model="Q",
+        epsilon=0.01,
+        tau=0.05,
+        window=uniform(8, 4),
+        solver=solver,
+    )
+
+
+TIGHT = dict.fromkeys(("tol_gap_abs", "tol_gap_rel", "tol_feas"), 1e-15)
+TIGHTER = {**TIGHT, **{f"reduced_{key}": 1e-15 for key in TIGHT}}
+
+
+@pytest.mark.parametrize(
+    ("solver", "options", "status"),
+    [
+        ("scs", {"max_iters": 20}, "optimal_inaccurate"),
+        ("clarabel", {"max_iter": 3}, "user_limit"),
+        ("clarabel", TIGHTER, "."),
+    ],
+)
+def test_any_end_but_an_optimal_one_is_an_attack_error(plain, monkeypatch, solver, options, status):
+    monkeypatch.setitem(OPTIONS, solver, {**OPTIONS[solver], **options})
+    with pytest.raises(AttackError, match=f"{solver} .*{status}"):
+        solve_small(plain, solver)
+
+
+def test_reduced_accuracy_has_a_status_of_its_own(plain, monkeypatch):
+    monkeypatch.setitem(OPTIONS, "clarabel", {**OPTIONS["clarabel"], **TIGHT})
+    assert solve_small(plain, "clarabel").status == "optimal to 1e-6"
+
+
+@pytest.mark.parametrize(
+    ("window", "side"), [(uniform(8, 8), 20), (uniform(8, 8), 7), (gaussian(11, 1.5, 4), 25)]
+)
+def test_pixels_left_out_are_refused(window, side):
+    x = torch.full((1, side, side), 0.5, dtype=torch.float64)
+    with pytest.raises(AttackError, match=f"a side of {side} pixels"):
+        maximise_conic(x, x, model="S", epsilon=0.01, tau=None, window=window, solver="clarabel")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_gradient_that_is_not_finite_is_refused(value):
+    x = torch.full((1, 16, 16), 0.5, dtype=torch.float64)
+    with pytest.raises(ValueError, match="not finite"):
+        maximise_conic(x, x * value, model="Q", epsilon=0.01, tau=None)
+
+
+@pytest.fixture
+def no_licence(monkeypatch, tmp_path):
+    """MOSEK finds no licence, on any machine."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("MOSEKLM_LICENSE_FILE", str(tmp_path / "none.lic"))
+    return tmp_path
+
+
+def test_mosek_without_licence_says_where_it_looks(no_licence):
+    with pytest.raises(ConfigError) as caught:
+        check_solver("mosek")
+    message = str(caught.value)
+    for part in ("1008", str(no_licence / "mosek" / "mosek.lic"), "MOSEKLM_LICENSE_FILE"):
+        assert part in message
+
+
+def test_auto_takes_clarabel_where_there_is_no_valid_licence(no_licence, monkeypatch):
+    assert check_solver("auto") == "clarabel"
+    monkeypatch.setattr(conic_backends, "_licence_refusal", lambda: None)
+    assert check_solver("auto") == "mosek"
+
+
+def test_licence_lost_during_the_run_gets_the_same_message(plain, no_licence, monkeypatch):
+    """By then MOSEK has the whole problem, and its parameters."""
+    seen = {}
+    mosek = pytest.importorskip("mosek")
+    optimize = mosek.Task.optimize
+
+    def spy(task, *arguments):
+        seen["cones"] = task.getnumcone()
+        seen["gap"] = task.getdouparam(mosek.dparam.intpnt_co_tol_rel_gap)
+        seen["threads"] = task.getintparam(mosek.iparam.num_threads)
+        return optimize(task, *arguments)
+
+    monkeypatch.setattr(mosek.Task, "optimize", spy)
+    monkeypatch.setattr(conic_backends, "_licence_refusal", lambda: None)
+    with pytest.raises(ConfigError, match="1008"):
+        solve_small(plain, "mosek")
+    assert seen == {"cones": 1, "gap": 1e-7, "threads": 1}
+
+
+def test_unknown_and_missing_solvers_are_named(monkeypatch):
+    with pytest.raises(ConfigError, match="'gurobi' is none of auto, mosek, clarabel, scs"):
+        check_solver("gurobi")
+    monkeypatch.setattr(conic_backends, "_installed", lambda: ["CLARABEL"])
+    with pytest.raises(ConfigError, match="scs is not installed"):
+        check_solver("scs")
+
+
+def test_workflow_can_ask_without_torch():
+    code = (
+        "import sys; from ssimball.ball.solvers.conic.backends import check_solver; "
+        "early = 'cvxpy' in sys.modules; check_solver('clarabel'); "
+        "sys.exit(early or 'torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

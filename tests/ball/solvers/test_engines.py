@@ -1,0 +1,98 @@
+"""Both codes of the iteration: where they may begin, and the preconditioner that they share."""
+
+import numpy as np
+import pytest
+import torch
+
+from ssimball.ball.ball import Ball
+from ssimball.ball.certificate import quadratic_bounds
+from ssimball.ball.quadratic import inner
+from ssimball.ball.solvers.projected_cg import compiled_engine as compiled
+from ssimball.ball.solvers.projected_cg import torch_engine as batched
+from ssimball.ball.solvers.projected_cg.preconditioner import (
+    LEAST,
+    SHARE,
+    coarse_correction,
+    coarse_grids,
+    interpolation,
+)
+
+ENGINES = pytest.mark.parametrize("engine", [compiled, batched], ids=["compiled", "batched"])
+EPSILON, TAU, GAP = 0.01, 8 / 255, 1e-4
+
+
+@pytest.fixture
+def problem(picture):
+    """Ball and objective of four images, float64."""
+    images = torch.from_numpy(np.stack([picture(n, (3, 30, 26)) for n in (0, 1, 4, 6)]))
+    g = torch.from_numpy(np.random.default_rng(0).standard_normal(images.shape))
+    return Ball.around(images, EPSILON, TAU).quadratic, g
+
+
+def gap_of(ball, g, d, nu):
+    """Once d is scaled into the ball."""
+    ratio = (inner(d, ball.apply(d)) / ball.radius).sqrt().clamp_min(1)
+    scale = ratio.reshape(-1, 1, 1, 1)
+    return quadratic_bounds(ball, g, d / scale, ball.apply(d) / scale, nu * ratio)[2]
+
+
+@ENGINES
+def test_start_at_the_solution_is_the_end(problem, engine):
+    ball, g = problem
+    d, nu, cold = engine.iterate(ball, g, GAP, 500)
+    _, _, warm = engine.iterate(ball, g, GAP, 500, (d, nu))
+    assert cold.min() > 5
+    assert warm.max() <= 2
+
+
+@ENGINES
+@pytest.mark.parametrize("factor", [1.0, 0.0, -1.0], ids=["nu", "own nu", "no nu"])
+def test_start_at_another_solution_reaches_the_gap(problem, engine, factor):
+    ball, g = problem
+    other = torch.from_numpy(np.random.default_rng(1).standard_normal(g.shape))
+    d, nu, _ = engine.iterate(ball, other, GAP, 500)
+    found, multiplier, _ = engine.iterate(ball, g, GAP, 500, (d, factor * nu))
+    assert bool((gap_of(ball, g, found, multiplier) <= 1.1 * GAP).all())
+
+
+@ENGINES
+def test_start_outside_ball_and_box_is_forgiven(problem, engine):
+    ball, g = problem
+    far = torch.full_like(g, 3.0)
+    found, multiplier, _ = engine.iterate(ball, g, GAP, 500, (far, torch.full((4,), 1e3)))
+    assert bool((gap_of(ball, g, found, multiplier) <= 1.1 * GAP).all())
+    assert bool((ball.project_box(far) != far).all())
+    assert bool((far == 3).all())
+
+
+def test_coarse_grids_are_diagonals_of_the_projected_matrix(problem):
+    """Against A on each interpolated unit vector of the second grid, one by one."""
+    ball, _ = problem
+    rows, columns = (
+        interpolation(side, 4) @ interpolation(-(-side // 4), 3) for side in ball.diagonal.shape[2:]
+    )
+    inverse = coarse_grids(ball)[1].inverse
+    for i in range(rows.shape[1]):
+        for j in range(columns.shape[1]):
+            e = torch.outer(rows[:, i], columns[:, j]).expand_as(ball.diagonal)
+            energy = (e * ball.apply(e)).sum((2, 3)).clamp_min(LEAST)
+            torch.testing.assert_close(inverse[..., i, j], SHARE / energy, rtol=1e-9, atol=0)
+
+
+def test_coarse_correction_is_symmetric_and_positive(problem):
+    ball, g = problem
+    grids = coarse_grids(ball)
+    other = torch.from_numpy(np.random.default_rng(1).standard_normal(g.shape))
+    one, two = (coarse_correction(grids, r) for r in (g, other))
+    torch.testing.assert_close(inner(one, other), inner(g, two), rtol=1e-9, atol=1e-12)
+    assert bool((inner(one, g) > 0).all())
+
+
+def test_compiled_result_does_not_depend_on_the_batch(problem):
+    ball, g = problem
+    ball, g = ball.to(torch.float32), g.float()
+    together = compiled.iterate(ball, g, GAP, 500)
+    for i in range(len(g)):
+        one = ball.select(torch.tensor([i]))
+        alone = compiled.iterate(one, g[i : i + 1], GAP, 500)
+        assert all(torch.equal(a[i : i + 1], b) for a, b in zip(together, alone, strict=True))

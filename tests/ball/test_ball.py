@@ -1,0 +1,146 @@
+"""The quadratic ball against its definition, window by window."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ssimball.ball.ball import Ball
+from ssimball.ball.quadratic import inner
+from ssimball.ssim.index import deficits
+
+NUMBERS = st.integers(0, 10_000)
+
+
+def matrix_of(ball):
+    """The ball's A, column by column, for one image of one channel."""
+    shape = ball.images.shape
+    basis = torch.eye(shape.numel(), dtype=torch.float64).reshape(-1, *shape)
+    return torch.stack([ball.quadratic.apply(e).flatten() for e in basis]).numpy()
+
+
+@settings(max_examples=25)
+@given(NUMBERS)
+def test_matrix_is_its_definition(picture, dense_ball, number):
+    x = picture(number, (1, 14, 13))
+    ball = Ball.around(torch.from_numpy(x)[None], 0.02, None)
+    expected, windows = dense_ball(x[0])
+    np.testing.assert_allclose(matrix_of(ball), expected, rtol=1e-9, atol=1e-9)
+    assert ball.radius == pytest.approx(0.02 * windows)
+
+
+@settings(max_examples=25)
+@given(NUMBERS)
+def test_matrix_is_symmetric_positive_semidefinite_and_below_its_majorant(picture, number):
+    x = torch.from_numpy(picture(number, (1, 13, 14)))[None]
+    ball = Ball.around(x, 0.02, None)
+    A, M = matrix_of(ball), np.diag(ball.quadratic.majorant().flatten().numpy())
+    np.testing.assert_allclose(A, A.T, atol=1e-10)
+    assert np.linalg.eigvalsh(A).min() >= -1e-9 * np.trace(A)
+    assert np.linalg.eigvalsh(M - A).min() >= -1e-9 * np.trace(M)
+
+
+@given(NUMBERS, st.integers(0, 1000))
+def test_quadratic_is_the_sum_of_brunets_terms_with_frozen_denominators(
+    picture, windows_of, number, seed
+):
+    x = picture(number, (3, 15, 12))
+    d = np.random.default_rng(seed).normal(0, 0.1, x.shape)
+    expected = 0.0
+    for w in windows_of(15, 12):
+        for xc, dc in zip(x.reshape(3, -1), d.reshape(3, -1), strict=True):
+            mu, m = w @ xc, w @ dc
+            expected += m**2 / (2 * mu**2 + 1e-4)
+            expected += (w @ (dc - m) ** 2) / (2 * (w @ (xc - mu) ** 2) + 9e-4)
+    ball = Ball.around(torch.from_numpy(x)[None], 0.02, None)
+    td = torch.from_numpy(d)[None]
+    assert float(inner(td, ball.quadratic.apply(td))) == pytest.approx(expected, rel=1e-9)
+
+
+def test_quadratic_is_brunets_distance_to_second_order(scene):
+    x = torch.from_numpy(scene[:40, :40].transpose(2, 0, 1) / 255.0)[None]
+    d = torch.from_numpy(np.random.default_rng(0).normal(0, 1e-6, x.shape))
+    luminance, structure = deficits(x, d)
+    ball = Ball.around(x, 0.02, None)
+    torch.testing.assert_close(
+        inner(d, ball.quadratic.apply(d)), (luminance + structure).sum()[None], rtol=1e-3, atol=0
+    )
+
+
+@given(NUMBERS, st.one_of(st.none(), st.floats(1 / 255, 1)))
+def test_box_is_the_valid_range_and_the_cap(picture, number, tau):
+    x = picture(number, (3, 12, 12))
+    ball = Ball.around(torch.from_numpy(x)[None], 0.02, tau)
+    far = np.random.default_rng(number).normal(0, 2, x.shape)
+    cap = np.inf if tau is None else tau
+    expected = np.clip(far, -np.minimum(x, cap), np.minimum(1 - x, cap))
+    np.testing.assert_array_equal(ball.project_box(torch.from_numpy(far)[None])[0], expected)
+
+
+def test_contains_tells_inside_from_outside():
+    x = torch.full((3, 1, 12, 12), 0.5, dtype=torch.float64)
+    ball = Ball.around(x, 0.01, 0.1)
+    d = torch.full((3, 1, 12, 12), 0.0, dtype=torch.float64)
+    edge = (0.01 * (2 * 0.25 + 1e-4)) ** 0.5  # a constant change has the luminance term alone
+    d[0], d[1] = edge * (1 - 1e-9), edge * (1 + 1e-6)
+    d[2, 0, 0, 0] = 0.1000001  # a corner pixel: hardly any window notices, the box does
+    assert ball.contains(d).tolist() == [True, False, False]
+    assert ball.contains(d, tolerance=1e-5).tolist() == [True, True, True]
+
+
+def statistics_of(rows, x, d):
+    """Per window: mu, s2, m, V, c, as they are defined."""
+    mu, m = rows @ x, rows @ d
+    s2 = (rows * (x - mu[:, None]) ** 2).sum(1)
+    V = (rows * (d - m[:, None]) ** 2).sum(1)
+    c = (rows * (x - mu[:, None]) * (d - m[:, None])).sum(1)
+    return mu, s2, m, V, c
+
+
+@given(NUMBERS, st.integers(0, 1000), st.floats(0.001, 0.3), st.floats(0.01, 0.9))
+def test_models_are_their_definitions(picture, windows_of, number, seed, size, e):
+    x = picture(number, (1, 15, 12))
+    d = np.random.default_rng(seed).normal(0, size, x.shape)
+    mu, s2, m, V, c = statistics_of(windows_of(15, 12), x.ravel(), d.ravel())
+    td, tx = torch.from_numpy(d)[None], torch.from_numpy(x)[None]
+
+    structure, luminance = 2 * s2 + 2 * c + 9e-4, 2 * mu**2 + 2 * mu * m + 1e-4
+    safe = Ball.around(tx, 0.01, None, "S")
+    distance = float(safe.distance(safe.change(td)))
+    if structure.min() > 1e-12 and luminance.min() > 1e-12:
+        expected = (V / structure + m**2 / luminance).sum()
+        assert distance == pytest.approx(expected, rel=1e-6)
+    elif min(structure.min(), luminance.min()) < -1e-12:
+        assert distance == np.inf
+
+    terms = np.array([V / (structure + V), m**2 / (luminance + m**2)])
+    frozen = Ball.around(tx, 0.01, None).frozen_at(td)
+    assert float(frozen.distance(frozen.change(td))) == pytest.approx(terms.sum(), rel=1e-6)
+
+    local = Ball.around(tx, e, None, "L")
+    usage = [part.flatten().numpy() for part in local.usage(local.change(td))]
+    for used, term in zip(usage, terms, strict=True):
+        clear = abs(term - e) > 1e-9
+        np.testing.assert_array_equal(used[clear] <= 1, term[clear] <= e)
+
+
+def test_true_ball_is_about_ssim_itself(scene, reference_ssim):
+    x = scene[:40, :40].transpose(2, 0, 1) / 255
+    d = np.random.default_rng(0).normal(0, 0.01, x.shape)
+    similarity = reference_ssim(x, np.clip(x + d, 0, 1))
+    tx, td = torch.from_numpy(x)[None], torch.from_numpy(np.clip(x + d, 0, 1) - x)[None]
+    lost, least = 1 - similarity.mean(), similarity.min()
+    local = 1 - least**0.5
+    for factor, inside in ((1 + 1e-6, True), (1 - 1e-6, False)):
+        assert bool(Ball.around(tx, factor * lost, None).contains_truly(td)) == inside
+        assert bool(Ball.around(tx, factor * local, None, "L").contains_truly(td)) == inside
+        both = Ball.around(tx, 0.9, None, "S", factor * local)
+        assert bool(both.contains_truly(td)) == inside
+
+
+@pytest.mark.parametrize(("model", "local"), [("L", 0.1), ("L", None), ("S", 1.0)])
+def test_local_radii_that_make_no_ball_are_refused(model, local):
+    epsilon = 1.0 if local is None else 0.1
+    with pytest.raises(ValueError, match="local"):
+        Ball.around(torch.full((1, 1, 12, 12), 0.5), epsilon, None, model, local)

@@ -1,0 +1,88 @@
+"""Weights from files and by name, downloaded once; mistakes are in tests/bad_input."""
+
+import hashlib
+from urllib.error import URLError
+
+import pytest
+import safetensors.torch
+import torch
+
+from ssimball.config.model import ModelConfig
+from ssimball.errors import ModelError
+from ssimball.models.weights import load_state
+
+STATE = {"fc.weight": torch.arange(6.0).reshape(2, 3), "fc.bias": torch.ones(2)}
+
+
+def config(weights, **changes):
+    return ModelConfig(**{"name": "resnet18", "weights": str(weights), **changes})
+
+
+def assert_loads(path, **changes):
+    found = load_state(config(path, **changes))
+    assert set(found) == set(STATE)
+    assert all(torch.equal(found[key], STATE[key]) for key in STATE)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        STATE,
+        {"state_dict": STATE, "epoch": 3},
+        {"model": STATE},
+        {"state_dict": {f"module.{key}": value for key, value in STATE.items()}},
+    ],
+    ids=["plain", "state_dict", "model", "module prefix"],
+)
+@pytest.mark.parametrize("name", ["w.pth", "w.pt"])
+def test_checkpoints_of_every_common_form_load(content, name, tmp_path):
+    torch.save(content, tmp_path / name)
+    assert_loads(tmp_path / name)
+
+
+def test_safetensors_loads_and_its_sha256_is_checked(tmp_path):
+    path = tmp_path / "w.safetensors"
+    safetensors.torch.save_file(STATE, path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert_loads(path, sha256=digest)
+
+
+@pytest.fixture
+def hub(tmp_path, monkeypatch):
+    """The folder where torch keeps downloads, new and empty."""
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    return tmp_path / "torch" / "hub" / "checkpoints"
+
+
+def test_download_without_network_tells_what_to_put_where(hub, monkeypatch):
+    def no_network(*_, **__):
+        raise URLError("no route")
+
+    monkeypatch.setattr(torch.hub, "download_url_to_file", no_network)
+    with pytest.raises(ModelError) as caught:
+        load_state(config("IMAGENET1K_V1"))
+    assert "get https://download.pytorch.org/models/resnet18-f37072fd.pth" in str(caught.value)
+    assert f"as {hub / 'resnet18-f37072fd.pth'};" in str(caught.value)
+
+
+def test_folder_that_cannot_be_made_is_a_model_error_too(hub):
+    hub.parent.parent.write_text("a file where the folder should be")
+    with pytest.raises(ModelError, match=r"resnet18-f37072fd\.pth"):
+        load_state(config("IMAGENET1K_V1"))
+
+
+def test_download_is_checked_by_torch_and_kept(hub, monkeypatch):
+    calls = []
+
+    def download(url, target, hash_prefix, progress):
+        calls.append((url.rpartition("/")[2], hash_prefix))
+        torch.save(STATE, target)
+
+    monkeypatch.setattr(torch.hub, "download_url_to_file", download)
+    assert_loads("IMAGENET1K_V1")
+    assert_loads("IMAGENET1K_V1")
+    assert calls == [("resnet18-f37072fd.pth", "f37072fd")]
+
+
+def test_demo_weights_are_shipped():
+    assert load_state(config("demo"))["classifier.1.weight"].shape == (10, 1280)

@@ -1,0 +1,136 @@
+"""Levels of the sweep image by image, with maps whose overlap is known; words and figure."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ssimball.overlap.inputs import Maps
+from ssimball.overlap.sensitivity import sensitivity_table
+from ssimball.report.figures.rows import sensitivity_rows
+from ssimball.report.figures.sensitivity import sensitivity_figure
+from ssimball.report.text.sensitivity import sensitivity_text
+from ssimball.statistics.sensitivity import FACTS, summarise_sensitivity
+from ssimball.storage.contracts.sensitivity import SENSITIVITY
+
+RNG = np.random.default_rng(5)
+IMAGES = [f"image{i}" for i in range(12)]
+CAMS = {image: RNG.random((4, 4)) for image in IMAGES}
+NONE = dict.fromkeys(IMAGES, "no value")
+OPPOSITE = {image: 1 - cam for image, cam in CAMS.items()}
+
+
+def level(factor, label, attack="ball", *, is_base=False, network=None, view=None, top=None):
+    return {
+        **{"factor": factor, "label": label, "attack": attack, "is_base": is_base},
+        **{"network": network, "view": view, "top": top},
+    }
+
+
+LEVELS = [
+    level("epsilon", "0.01", is_base=True),
+    level("epsilon", "0.1", "ball--epsilon-0.1"),
+    level("network", "own", is_base=True),
+    level("network", "other", network="other"),
+    level("top", "0.25", is_base=True, top=0.25),
+    level("top", "0.5", top=0.5),
+    level("explanation", "cam", is_base=True),
+    level("explanation", "negative", view="negative"),
+    level("distortion", "deficit", is_base=True),
+    level("distortion", "squared", view="cam_of_squared"),
+]
+
+
+@pytest.fixture(scope="module")
+def table():
+    """The base overlaps as can be; larger epsilon, the negative and the other network oppose."""
+    own = Maps(
+        cams=CAMS,
+        masks={},
+        textures=NONE,
+        distortions={
+            "ball": {"deficit": CAMS, "squared": CAMS},
+            "ball--epsilon-0.1": {"deficit": OPPOSITE},
+        },
+        explanations={"negative": OPPOSITE},
+    )
+    other = Maps(OPPOSITE, {}, NONE, distortions={"ball": {"deficit": CAMS}})
+    settings = {"top": 0.25, "null_draws": 5, "seed": 0}
+    return pd.DataFrame(sensitivity_table(LEVELS, "ball", own, {"other": other}, **settings))
+
+
+@pytest.fixture(scope="module")
+def rows(table):
+    facts = pd.DataFrame(
+        {"image_id": image, "attack": attack, "network": network, "status": "attacked"}
+        | {"success": True, **dict.fromkeys(FACTS, 0.5)}
+        for attack, network in (("ball", None), ("ball--epsilon-0.1", None), ("ball", "other"))
+        for image in IMAGES
+    )
+    return summarise_sensitivity(table, facts, confidence=0.95, resamples=199, seed=0)
+
+
+def test_every_level_is_measured_of_its_own_maps(table):
+    spearman = table[table.metric == "spearman_cam"].groupby(["factor", "level"]).value.mean()
+    expected = {
+        ("epsilon", "0.01"): 1.0,
+        ("epsilon", "0.1"): -1.0,
+        ("network", "own"): 1.0,
+        ("network", "other"): -1.0,
+        ("top", "0.25"): 1.0,
+        ("explanation", "cam"): 1.0,
+        ("explanation", "negative"): -1.0,
+        ("distortion", "deficit"): 1.0,
+        ("distortion", "squared"): 1.0,
+    }
+    assert spearman.to_dict() == pytest.approx(expected)
+
+
+def test_the_share_of_the_top_is_that_of_the_level(table):
+    shares = table[(table.metric == "top_share_cam") & (table.factor == "top")]
+    for label, count in (("0.25", 4), ("0.5", 8)):
+        for image, value in shares[shares.level == label].set_index("image_id").value.items():
+            cells = np.sort(CAMS[image].ravel())[::-1]
+            assert value == pytest.approx(cells[:count].sum() / cells.sum())
+
+
+def test_verdicts_turn_where_the_overlap_does(rows):
+    verdicts = {
+        (row["factor"], row["level"]): row["verdict"]
+        for row in rows
+        if row["metric"] == "spearman_cam"
+    }
+    assert verdicts["epsilon", "0.01"] == verdicts["distortion", "squared"] == "above null"
+    assert verdicts["epsilon", "0.1"] == verdicts["network", "other"] == "below null"
+    known = {column.name for column in SENSITIVITY.columns}
+    assert all(set(row) <= known for row in rows)
+
+
+def test_the_base_is_tested_once_and_told_with_every_factor(rows):
+    own = [row for row in rows if row["is_base"] and row["metric"] == "spearman_cam"]
+    assert [row["factor"] for row in own] == [
+        *("epsilon", "network", "top", "explanation", "distortion")
+    ]
+    assert len({row["p_null_holm"] for row in own}) == 1
+    tested = [r for r in rows if r.get("p_null") is not None]
+    distinct = {
+        ("base" if r["is_base"] else (r["factor"], r["level"]), r["metric"]) for r in tested
+    }
+    assert own[0]["p_null_holm"] <= own[0]["p_null"] * len(distinct)
+
+
+def test_the_text_says_where_it_turns(rows):
+    text = sensitivity_text(rows, "ball")
+    assert max(map(len, text.splitlines())) <= 100
+    head = " ".join(text.partition("epsilon:")[0].split())
+    assert "As configured, the overlap of ball is above its null." in head
+    assert "Of 5 other levels" in head
+    assert "It turns at: epsilon 0.1, network other, explanation negative." in head
+    assert "[0.01]" in text and "+1.00>" in text and "-1.00<" in text
+
+
+def test_the_figure_has_a_line_for_every_level(rows):
+    figure = sensitivity_figure(sensitivity_rows(rows), confidence=0.95)
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels == [one["label"] for one in LEVELS]
+    words = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert words[:2] == ["above its null", "below its null"]

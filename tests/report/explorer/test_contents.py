@@ -1,0 +1,121 @@
+"""What the explorer holds is what the stored tables hold."""
+
+import base64
+import io
+import json
+import re
+import shutil
+
+import numpy as np
+import pandas as pd
+import PIL.Image
+import pytest
+
+from ssimball.errors import ArtifactError, SsimballError
+from ssimball.report.explorer.contents import explorer_contents, write_explorer
+from ssimball.report.explorer.datatables import classic_script
+from ssimball.report.explorer.layout import explorer_files
+from ssimball.report.explorer.measures import NUMBERS
+from ssimball.report.explorer.pictures import quantised
+from ssimball.report.explorer.shown import Shown
+from ssimball.runs.crate.files import described
+from ssimball.storage.tables import stored_content
+
+COLUMN = {column.name: place for place, column in enumerate(NUMBERS)}
+
+
+def data(run, name):
+    text = (run.folder / "report" / name).read_text()
+    return json.loads(re.fullmatch(r'explorer\.receive\("[^"]+",(.*)\);\n', text, re.DOTALL)[1])
+
+
+def pixels(png):
+    return np.asarray(PIL.Image.open(io.BytesIO(base64.b64decode(png))))
+
+
+def test_its_files_are_those_foretold_and_no_others(tiny):
+    folder = tiny.folder / "report"
+    (folder / "images" / "00009.js").write_text("of an earlier run")
+    write_explorer(tiny.shown, tiny.folder, iter(()))
+    found = {p.relative_to(tiny.folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    assert found == set(explorer_files(5, 4))
+    assert found == {name for name, _ in explorer_contents(tiny.shown)}
+
+
+def test_equal_runs_have_equal_bytes(tiny):
+    for name, content in explorer_contents(tiny.shown):
+        assert (tiny.folder / name).read_bytes() == content, name
+    # Seconds differ between equal runs; the tiny run's are random.
+    assert "seconds" not in COLUMN
+
+
+def test_pictures_are_the_stored_ones(tiny):
+    for place, name in enumerate(tiny.clean):
+        pictures = data(tiny, f"images/{place:05d}.js")
+        np.testing.assert_array_equal(pixels(pictures["clean"]), tiny.clean[name])
+        (cam,) = pictures["cams"]
+        np.testing.assert_array_equal(np.float32(cam["values"]), tiny.cams[name].ravel())
+        for attack, under in pictures["attacks"].items():
+            if (attack, name) not in tiny.adversarial:
+                assert (under["png"], under["ssim"], under["deficit"]) == (None, None, None)
+                continue
+            stored = tiny.adversarial[attack, name]
+            np.testing.assert_array_equal(pixels(under["png"]), stored)
+            assert under["deficit"] == tiny.deficits[attack, name].ravel().tolist()
+
+
+def test_numbers_name_the_rows_that_they_come_from(tiny):
+    page = data(tiny, "data/numbers/0000.js")
+    for image in page["images"]:
+        for attack, under in image["attacks"].items():
+            for path, row in [*image["sources"], *under["sources"]]:
+                assert page["origins"][path]["content"] == stored_content(tiny.folder / path)
+                assert pd.read_parquet(tiny.folder / path)["image_id"][row] == image["id"]
+            metrics = data(tiny, "data/run.js")["metrics"]
+            found = dict(zip(metrics, under["overlap"], strict=True))
+            expected = tiny.overlaps(attack, image["id"])
+            assert {metric: found[metric] for metric in expected} == expected
+            status = under["numbers"][COLUMN["status"]]
+            assert (status == "attacked") == ((attack, image["id"]) in tiny.adversarial)
+            if status != "attacked":
+                assert list(under["reasons"]) == [status]
+
+
+def test_the_list_holds_every_image(tiny):
+    rows = data(tiny, "data/rows/0000.js")
+    assert rows["id"] == list(tiny.shown.images)
+    assert rows["correct"] == [True, True, True, False, None]
+    under = rows["attacks"]["ssim_ball"]
+    assert under["success"] == [True, True, True, None, None]
+    expected = tiny.overlaps("ssim_ball", "a/1.png")["spearman_cam"]
+    assert under["spearman_cam"][0] == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("low", [0.2, 0.97, 1.0])
+def test_a_map_in_8_bits_is_half_a_step_from_it_at_most(low):
+    values = np.linspace(low, 1, 30).reshape(5, 6)
+    stored = quantised(values)
+    levels = np.frombuffer(base64.b64decode(stored["levels"]), np.uint8).reshape(stored["grid"])
+    shown = stored["low"] + (1 - stored["low"]) * levels / 255
+    np.testing.assert_allclose(shown, values, atol=(1 - low) / 510 + 1e-12)
+
+
+def test_tables_that_do_not_belong_together_are_refused(tiny, tmp_path):
+    shutil.copytree(tiny.folder, tmp_path / "run")
+    other = tmp_path / "run" / "ssim" / "fgsm"
+    shutil.copyfile(other / "00001.parquet", other / "00000.parquet")
+    shown = Shown(tmp_path / "run", tiny.shown.shards, tiny.shown.stage)
+    with pytest.raises(ArtifactError, match="hold different images"):
+        list(explorer_contents(shown))
+
+
+def test_a_module_becomes_a_script_with_its_exports():
+    made = classic_script("var a=1,b=2;\nexport{a as First,b};\n", "lib")
+    assert "window.lib={'First':a,'b':b};" in made and "export" not in made
+    with pytest.raises(SsimballError, match="no single list of exports"):
+        classic_script("var a=1;", "lib")
+
+
+def test_a_crate_knows_which_of_its_files_show_photographs():
+    for path in explorer_files(5, 4):
+        assert described(path).pixels == path.startswith("report/images/"), path

@@ -1,0 +1,79 @@
+"""Compiled code on disk is named by the content of all that is part of it."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import ssimball
+from ssimball.runtime import compilation
+
+PACKAGE = Path(ssimball.__file__).parent
+
+
+def folder_of(package: Path, module: str) -> str:
+    code = f"import {module}, numba; print(numba.config.CACHE_DIR)"
+    command = [sys.executable, "-c", code]
+    environment = {"PYTHONPATH": str(package.parent), "PATH": ""}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    return Path(done.stdout.strip()).name
+
+
+def test_every_module_that_compiles_names_the_folder(tmp_path):
+    copy = tmp_path / "ssimball"
+    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    users = [
+        p for p in copy.rglob("*.py") if "ssimball.runtime.compilation import" in p.read_text()
+    ]
+    assert len(users) >= 8
+    # A constant read by compiled code, and the code of each module that compiles.
+    names = {folder_of(copy, "ssimball.runtime.compilation")}
+    for path in [*users, copy / "ssim.py"]:
+        path.write_text(path.read_text() + "\nADDED = 1\n")
+        names.add(folder_of(copy, "ssimball.runtime.compilation"))
+    assert len(names) == len(users) + 2
+    # A comment is no change.
+    users[0].write_text(users[0].read_text() + "# a comment\n")
+    assert folder_of(copy, "ssimball.runtime.compilation") in names
+
+
+def test_the_folder_is_the_one_that_numba_uses():
+    from ssimball.ssim.filters import filter_row
+
+    stats = filter_row.stats.cache_path
+    assert Path(stats).parent.name.startswith(compilation.PACKAGE)
+
+
+def test_what_runs_comes_from_disk_the_first_time_too(tmp_path):
+    """Code that a process has just compiled rounds otherwise than the same from disk."""
+    code = (
+        "from ssimball.ssim.filters import _filter\n"
+        "import torch, ssimball.ssim.index as s\n"
+        "x = torch.rand(1, 3, 32, 32, dtype=torch.float64)\n"
+        "s.mean_ssim(x, x)\n"
+        "print(sum(_filter.stats.cache_misses.values()), sum(_filter.stats.cache_hits.values()))\n"
+    )
+    environment = {"PYTHONPATH": str(PACKAGE.parent), "PATH": "", "NUMBA_CACHE_DIR": str(tmp_path)}
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, env=environment
+        )
+        assert done.returncode == 0, done.stderr
+        misses, hits = map(int, done.stdout.split())
+        assert misses == 0
+        assert hits > 0
+
+
+def test_processes_that_need_the_same_have_it_compiled_once(tmp_path):
+    code = (
+        "from ssimball import compilation, filters\n"
+        "import numpy as np\n"
+        "orders, order = [], compilation._compile_elsewhere\n"
+        "compilation._compile_elsewhere = lambda *given: orders.append(given) or order(*given)\n"
+        "filters.windowed_mean(np.zeros((1, 9, 9)), (0.5, 0.5))\n"
+        "print(len(orders))\n"
+    )
+    environment = {"PYTHONPATH": str(PACKAGE.parent), "PATH": "", "NUMBA_CACHE_DIR": str(tmp_path)}
+    command, out = [sys.executable, "-c", code], subprocess.PIPE
+    both = [subprocess.Popen(command, stdout=out, text=True, env=environment) for _ in range(2)]
+    assert sum(int(one.communicate()[0]) for one in both) == 1

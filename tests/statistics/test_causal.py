@@ -1,0 +1,259 @@
+"""The summary of the causal test against hand-computed numbers and scipy, and its text."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import binomtest, permutation_test, t
+from statsmodels.stats.multitest import multipletests
+
+from ssimball.report.text.causal import causal_text
+from ssimball.statistics.causal import METRICS, summarise_causal
+from ssimball.statistics.causal_tests import FAMILIES
+from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
+from ssimball.storage.contracts.causal import CAUSAL_SUMMARY
+
+IDS = [f"{n:02d}" for n in range(20)]
+SETTINGS = {"confidence": 0.95, "resamples": 499, "seed": 0}
+#: Images that each part fools, and by how much each lowers the margin.
+FOOLS = {"all": range(18), "top": range(12), "bottom": (0, 12), "random": range(4)}
+FOOLS |= {"rest_of_top": range(2, 10), "none": ()}
+DROPS = {"all": 5.0, "top": 3.0, "bottom": 1.0, "random": 3.5, "rest_of_top": 2.0, "none": 0.0}
+AREAS = {"all": 1.0, "none": 0.0}
+
+
+def parts_frame(attack="a", seed=0, images_of_class=1, drops=DROPS):
+    """Images of a class are alike."""
+    rows = []
+    for terms in ("equal_area", "equal_energy"):
+        for name in ("top", "bottom", "random", "rest_of_top", "all", "none"):
+            if terms == "equal_energy" and name in ("all", "none", "rest_of_top"):
+                continue
+            rng = np.random.default_rng([seed, *map(ord, name)])
+            noise = rng.normal(0, 0.1, len(IDS))
+            for number, image in enumerate(IDS):
+                label = number // images_of_class
+                values = {
+                    "label": label,
+                    "fooled": label * images_of_class in FOOLS[name],
+                    "margin_drop": drops[name] + noise[label],
+                    "l2": 1.0,
+                    "mean_ssim": 0.99,
+                }
+                where = {"set": name, "area": AREAS.get(name, 0.2), "terms": terms}
+                rows.append({"attack": attack, "image_id": image, **where, **values})
+    return pd.DataFrame(rows).astype({"fooled": object})
+
+
+def curves_frame(areas, **columns):
+    return pd.DataFrame(
+        [
+            {"image_id": image, "order": order, "kind": kind, "area": value + number, **columns}
+            for order, kinds in areas.items()
+            for kind, value in kinds.items()
+            for number, image in enumerate(IDS)
+        ]
+    )
+
+
+DEFICIT = curves_frame({"deficit": {"deletion": 0.3, "insertion": 0.6}}, attack="a")
+REFERENCES = curves_frame(
+    {
+        "cam": {"deletion": 0.1, "insertion": 0.7},
+        "random": {"deletion": 0.4, "insertion": 0.4},
+    }
+)
+
+
+def summary(parts, curves=DEFICIT, references=REFERENCES, **changes):
+    rows = summarise_causal(parts, curves, references, **{**SETTINGS, **changes})
+    known = {column.name for column in CAUSAL_SUMMARY.columns}
+    assert all(set(row) <= known for row in rows)
+    keys = ("attack", "metric", "terms", "set", "against")
+    found = {tuple(row[key] for key in keys): row for row in rows}
+    assert len(found) == len(rows)
+    return found
+
+
+def test_rates_means_and_differences_are_those_of_the_images():
+    found = summary(parts_frame())
+    row = found["a", "fooling_rate", "equal_area", "top", None]
+    wilson = binomtest(12, 20).proportion_ci(0.95, method="wilson")
+    assert (row["n"], row["n_missing"], row["mean"], row["area"]) == (20, 0, 0.6, 0.2)
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx((wilson.low, wilson.high))
+    assert found["a", "fooling_rate", "equal_area", "all", None]["mean"] == 0.9
+    assert found["a", "fooling_rate", "equal_area", "rest_of_top", None]["mean"] == 0.4
+    # Top alone fools images 1 to 11, bottom alone image 12, both image 0.
+    row = found["a", "fooling_rate", "equal_area", "top", "bottom"]
+    assert (row["only_set"], row["only_against"], row["mean"]) == (11, 1, pytest.approx(0.5))
+    assert row["p_value"] == pytest.approx(binomtest(1, 12).pvalue)
+    assert (row["test"], row["units"]) == ("mcnemar", "images")
+    for other, difference in (("bottom", 2.0), ("random", -0.5)):
+        row = found["a", "margin_drop", "equal_energy", "top", other]
+        assert row["mean"] == pytest.approx(difference, abs=0.1)
+        assert row["ci_low"] < row["mean"] < row["ci_high"]
+        assert np.sign(row["ci_low"]) == np.sign(row["ci_high"]) == np.sign(difference)
+    assert not any(key[3] == "none" for key in found)
+
+
+def test_curves_are_compared_image_by_image():
+    found = summary(parts_frame())
+    means = {
+        order: found["a", "deletion_area", None, order, None]["mean"]
+        for order in ("deficit", "cam", "random")
+    }
+    assert means == pytest.approx({"deficit": 9.8, "cam": 9.6, "random": 9.9})
+    row = found["a", "insertion_area", None, "deficit", "random"]
+    # Images differ, their differences do not.
+    assert (row["n"], row["mean"]) == (20, pytest.approx(0.2))
+
+
+def test_images_without_a_value_count_nowhere_else():
+    parts = parts_frame()
+    missing = (parts.image_id < "05") & (parts.terms == "equal_energy") & (parts.set == "bottom")
+    parts.loc[missing, list(METRICS.values())] = None
+    curves = DEFICIT.assign(area=DEFICIT.area.where(DEFICIT.image_id > "07"))
+    found = summary(parts, curves)
+    energy = found["a", "fooling_rate", "equal_energy", "top", None]
+    assert (energy["n"], energy["n_missing"], energy["mean"]) == (15, 5, pytest.approx(7 / 15))
+    assert found["a", "fooling_rate", "equal_area", "top", None]["n"] == 20
+    cam = found["a", "deletion_area", None, "cam", None]
+    assert (cam["n"], cam["mean"]) == (12, pytest.approx(0.1 + 13.5))
+
+
+def test_nothing_measurable_gives_rows_without_values_and_a_text():
+    parts = parts_frame().assign(**dict.fromkeys(METRICS.values()))
+    found = summary(parts, DEFICIT.assign(area=None), REFERENCES.assign(area=None))
+    assert {(row["n"], row["n_missing"], row["mean"]) for row in found.values()} == {(0, 20, None)}
+    text = causal_text(list(found.values()), top=0.2, confidence=0.95)
+    assert "a: no image whose perturbation could be cut." in text
+    # Two terms and two other sets, two curves and two other orders.
+    assert text.count("too few images to tell: a") == 8
+    assert "too few images for any of these: a" in text
+    assert {row["verdict"] for row in found.values() if row["against"]} == {UNDECIDED}
+
+
+def test_images_that_repeat_their_class_add_nothing_to_the_evidence():
+    parts = parts_frame(images_of_class=2)
+    found = summary(parts)
+    assert {row["units"] for row in found.values()} == {"classes"}
+    row = found["a", "fooling_rate", "equal_area", "top", "bottom"]
+    # Classes 1 to 5 are fooled by the top alone and class 6 by the bottom alone, both images each.
+    assert (row["only_set"], row["only_against"], row["test"]) == (10, 2, "sign_flips")
+    assert row["p_value"] == pytest.approx(binomtest(1, 6).pvalue)
+    assert row["p_value"] > 3 * binomtest(2, 12).pvalue
+    row = found["a", "margin_drop", "equal_area", "top", "random"]
+    wide = parts[parts.terms == "equal_area"].pivot(
+        index="image_id", columns="set", values="margin_drop"
+    )
+    one_each = (wide.top - wide.random).to_numpy()[::2]
+    theirs = permutation_test(
+        (one_each, -one_each),
+        lambda x, y, axis: np.abs(np.mean(x - y, axis=axis)),
+        permutation_type="samples",
+        alternative="greater",
+        n_resamples=np.inf,
+        vectorized=True,
+    )
+    assert (row["test"], row["p_value"]) == ("sign_flips", pytest.approx(theirs.pvalue))
+    # Ten units, not twenty: Student's interval of one image a class.
+    half = t.ppf(0.975, 9) * one_each.std(ddof=1) / np.sqrt(10)
+    assert row["ci_high"] - row["ci_low"] == pytest.approx(2 * half, rel=0.2)
+    twenty = summary(parts.assign(label=parts.image_id))[
+        "a", "margin_drop", "equal_area", "top", "random"
+    ]
+    assert row["mean"] == pytest.approx(twenty["mean"])
+    assert row["ci_high"] - row["ci_low"] > 1.3 * (twenty["ci_high"] - twenty["ci_low"])
+
+
+def test_rates_of_classes_have_the_interval_of_classes():
+    found = summary(parts_frame(images_of_class=2))
+    row = found["a", "fooling_rate", "equal_area", "top", None]
+    # Six of ten classes: half as much is known as of twelve of twenty images.
+    half = t.ppf(0.975, 9) * np.sqrt(0.6 * 0.4 / 9)
+    assert (row["n"], row["mean"]) == (20, pytest.approx(0.6))
+    assert row["ci_high"] - row["ci_low"] == pytest.approx(2 * half, rel=0.2)
+    # All alike: nothing to resample.
+    row = found["a", "fooling_rate", "equal_area", "bottom", None]
+    assert row["mean"] == pytest.approx(0.2)
+
+
+def test_each_family_is_corrected_over_the_whole_table():
+    near = DROPS | {"top": 3.0, "bottom": 2.95, "random": 3.0}
+    parts = pd.concat([parts_frame("a"), parts_frame("b", seed=1, drops=near)])
+    noise = np.random.default_rng(0).normal(0, 0.3, len(DEFICIT))
+    curves = pd.concat([DEFICIT, DEFICIT.assign(attack="b", area=DEFICIT.area + noise)])
+    compared = [row for row in summary(parts, curves).values() if row["against"]]
+    sizes = []
+    for family in FAMILIES:
+        mine = [row for row in compared if row["metric"] in family]
+        corrected = multipletests([row["p_value"] for row in mine], method="holm")[1]
+        assert [row["p_holm"] for row in mine] == pytest.approx(corrected)
+        for row in mine:
+            sign = ABOVE if row["mean"] > 0 else BELOW
+            assert row["verdict"] == (sign if row["p_holm"] < 0.05 else UNCLEAR)
+        sizes.append(len(mine))
+    # Two attacks: of two terms and two pairs each, of two curves and two pairs.
+    assert sizes == [8, 8, 8]
+    assert {row["verdict"] for row in compared} == {ABOVE, BELOW, UNCLEAR}
+
+
+def test_the_text_follows_the_corrected_test_and_not_the_interval():
+    names = [f"a{n:02d}" for n in range(12)]
+    same = DROPS | {"top": 2.0, "bottom": 2.0, "random": 2.0}
+    slight = same | {"top": 2.1}
+    frames = [parts_frame(name, 7 + n, drops=same) for n, name in enumerate(names)]
+    frames[0] = parts_frame("a00", 7, drops=slight)
+    rows = summary(pd.concat(frames), pd.concat(DEFICIT.assign(attack=name) for name in names))
+    row = rows["a00", "margin_drop", "equal_area", "top", "bottom"]
+    assert row["ci_low"] > 0 and row["p_value"] < 0.05 < row["p_holm"]
+    text = causal_text(list(rows.values()), top=0.2, confidence=0.95)
+    assert "more:" not in text and "not told apart in any of these: a00," in text
+
+
+def test_rows_of_an_attack_depend_on_no_other_and_on_no_order():
+    first, second = parts_frame("a"), parts_frame("b", seed=1)
+    alone = summary(first)
+    curves = pd.concat([DEFICIT.assign(attack="b"), DEFICIT])
+    both = summary(pd.concat([second, first.sample(frac=1, random_state=0)]), curves)
+
+    def plain(rows):
+        # What is corrected depends on the whole family.
+        corrected = {"p_holm", "verdict"}
+        return {
+            key: {name: value for name, value in row.items() if name not in corrected}
+            for key, row in rows.items()
+            if key[0] == "a"
+        }
+
+    assert plain(alone) == plain(both)
+    assert alone != summary(first, seed=1)
+
+
+def test_the_text_says_a_mixed_outcome_plainly():
+    # Read back by pandas, nulls are NaN.
+    rows = list(summary(parts_frame()).values())
+    for given in (rows, pd.DataFrame(rows).to_dict("records")):
+        text = causal_text(given, top=0.25, confidence=0.95)
+        assert max(map(len, text.splitlines())) <= 100
+        words = " ".join(text.split())
+        assert "whole, the perturbation fools 90% of 20 images" in words
+        assert "top 20% of cells it fools 60%, to an equal area with the smallest CAM 10%" in words
+        assert "to random cells 20%; without the top cells 40%" in words
+        assert "against the bottom's, of equal area: more: a" in words
+        assert "against that of random cells, of equal area and energy: less: a" in words
+        assert "Taken together: mixed: a (more in 2 of 4, less in 2)" in words
+        assert "deletion curve (small where an order finds what matters), against the CAM's: " in (
+            words
+        )
+        assert "95% intervals over images, not corrected" in words
+        assert "p of fooling: McNemar's exact test, corrected" in words
+        assert "deletion curve: 9.800 by the SSIM deficit, 9.600 by the CAM" in words
+        assert "nan" not in words and "None" not in words
+
+
+def test_the_text_says_what_the_units_are():
+    rows = list(summary(parts_frame(images_of_class=2)).values())
+    words = " ".join(causal_text(rows, top=0.2, confidence=0.9).split())
+    assert "90% intervals over classes, which repeat among the images, not corrected" in words
+    assert "p of fooling: sign flips by class, corrected" in words
+    assert "McNemar" not in words

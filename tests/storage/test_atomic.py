@@ -1,0 +1,35 @@
+"""Files are whole or not there, whatever happens while they are written."""
+
+import pytest
+
+from ssimball.errors import ArtifactError
+from ssimball.storage.atomic import SCRATCH, replacing, write_text
+
+
+@pytest.mark.parametrize("scratch", [False, True])
+def test_a_file_that_fails_leaves_the_old_one_and_nothing_else(tmp_path, monkeypatch, scratch):
+    results, disk = tmp_path / "results", tmp_path / "disk"
+    disk.mkdir()
+    if scratch:
+        monkeypatch.setenv("NODE", str(disk))
+        monkeypatch.setenv(SCRATCH, "$NODE")
+    path = results / "table.parquet"
+    write_text(path, "old")
+    # What a process that was killed has left behind.
+    (results / ".table.parquet.1.tmp").write_text("half")
+    with pytest.raises(KeyError), replacing(path) as temporary:
+        temporary.write_text("new")
+        assert temporary.is_relative_to(disk) == scratch
+        assert path.read_text() == "old"
+        raise KeyError
+    assert [one.name for one in results.iterdir()] == ["table.parquet"]
+    assert path.read_text() == "old"
+    write_text(path, "new")
+    assert path.read_text() == "new"
+    assert list(disk.iterdir()) == []
+
+
+def test_a_scratch_folder_that_is_not_there_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv(SCRATCH, str(tmp_path / "nowhere"))
+    with pytest.raises(ArtifactError, match=r"SSIMBALL_SCRATCH: there is no folder .*nowhere"):
+        write_text(tmp_path / "a", "")
