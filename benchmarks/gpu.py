@@ -13,10 +13,9 @@ from attacks import SLOW, all_attacks, attack, beside_pgd
 from common import Rows, mobilenet, weights_given, write
 
 from ssimball.config.attacks.sparse import OnePixelConfig, StrAttackConfig
-from ssimball.config.execution import ExecutionConfig
 from ssimball.models.classifier import Classifier
 from ssimball.models.pass_counter import PassCounter
-from ssimball.runtime.devices import device_of
+from ssimball.runtime.devices import select_device
 
 #: Images together: that of a job by default, and twice as many.
 BATCHES = (8, 16)
@@ -54,7 +53,7 @@ def slow(network: Classifier) -> Rows:
 
 
 def main() -> None:
-    device = device_of(ExecutionConfig(device="cuda"))
+    device = select_device("cuda")
     with tempfile.TemporaryDirectory() as folder:
         network = mobilenet(Path(folder), device)
         beside = "Steps inside the SSIM ball beside steps of PGD, batches of"

@@ -18,11 +18,10 @@ from skimage.metrics import structural_similarity
 from torch import nn
 
 from ssimball.cli.main import main
-from ssimball.config.execution import ExecutionConfig
 from ssimball.config.model import ModelConfig
 from ssimball.datasets.demo.scenes import render_scene
 from ssimball.models.classifier import load_classifier
-from ssimball.runtime.devices import device_of
+from ssimball.runtime.devices import select_device
 
 torch.set_num_threads(1)
 # HYPOTHESIS_PROFILE=explore looks at other examples than the last time.
@@ -183,7 +182,7 @@ def gpu():
     """A GPU, set up as for a job."""
     if not torch.cuda.is_available():
         pytest.skip("needs a GPU: run on a machine with a CUDA device, pytest -m gpu")
-    return device_of(ExecutionConfig(device="cuda"))
+    return select_device("cuda")
 
 
 @pytest.fixture(scope="module")

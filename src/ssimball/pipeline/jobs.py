@@ -59,9 +59,9 @@ class Job:
     def device(self) -> str:
         """The device to compute on."""
         # Here, since jobs that need no network do without torch.
-        from ssimball.runtime.devices import device_of
+        from ssimball.runtime.devices import select_device
 
-        return device_of(self.execution)
+        return select_device(self.execution.device)
 
     def model_settings(self) -> ModelConfig:
         """The network, its weights at their place on this machine."""

@@ -22,7 +22,7 @@ from ssimball.models.clean import clean_row
 from ssimball.pipeline.identity import conic_solvers
 from ssimball.report.image.interface import Attacked, Row, Single
 from ssimball.report.image.text import class_text
-from ssimball.runtime.devices import device_of
+from ssimball.runtime.devices import select_device
 from ssimball.ssim.index import ssim_map
 from ssimball.storage.images import decode_png, to_tensor
 from ssimball.storage.status import has_stored_image
@@ -59,7 +59,7 @@ def attack_photograph(study: StudyConfig, photograph: Photograph, watch: Watch) 
             needs another photograph.
         ModelError: as :func:`ssimball.models.classifier.load_classifier`.
     """
-    device = device_of(study.execution)
+    device = select_device(study.execution.device)
     (name,), names = study.attacks, class_names(study)
     settings = _settings(study, name)
     if settings.needs_others and photograph.other is None:

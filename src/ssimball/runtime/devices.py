@@ -1,25 +1,29 @@
-"""The device that computes. A GPU is made to round as a CPU does, and to answer the same again."""
+"""Choose the device, and make a GPU round as a CPU does and repeat its results."""
 
 import os
+from typing import Literal
 
 import torch
 
-from ssimball.config.execution import ExecutionConfig
 from ssimball.errors import SsimballError
 
+DeviceChoice = Literal["auto", "cpu", "cuda"]
 
-def device_of(execution: ExecutionConfig) -> str:
-    """The device that is asked for, on this machine.
+
+def select_device(choice: DeviceChoice) -> str:
+    """Return the device to compute on, ``cpu`` or ``cuda``.
+
+    Args:
+        choice: the setting ``execution.device``; ``auto`` takes a GPU where there is one.
 
     Raises:
-        SsimballError: there is none such.
+        SsimballError: ``cuda`` is asked for and this machine offers no CUDA device.
     """
-    wanted = execution.device
-    if wanted == "cuda" and not torch.cuda.is_available():
+    if choice == "cuda" and not torch.cuda.is_available():
         raise SsimballError(
             "execution.device: cuda, but this machine offers no CUDA device; take auto or cpu"
         )
-    if wanted == "cpu" or not torch.cuda.is_available():
+    if choice == "cpu" or not torch.cuda.is_available():
         return "cpu"
     _make_repeatable()
     return "cuda"
