@@ -63,7 +63,9 @@ ASKED = os.environ.get("SSIMBALL_PAGES", "").split() or PAGES
 SUBSTITUTIONS = (
     # The address, and a command line that is this clone's.
     (r"^git clone ADDRESS", f"git clone --quiet {ROOT}"),
-    (r"^(eval \"\$\()?(\.venv/bin/)?ssimball ([^)]*)(\)\")?$", r".venv/bin/python -m ssimball \3"),
+    (r"^eval \"\$\((.*)\)\"$", r"\1"),
+    (r"^(_SSIMBALL_COMPLETE=\w+) ssimball", r"\1 .venv/bin/python -m ssimball"),
+    (r"^(\.venv/bin/)?ssimball (.*)$", r".venv/bin/python -m ssimball \2"),
     (r"~/\.config/fish/completions/", ""),
     # Photographs and runs that are there, and the demo's network.
     (r" --network resnet50 --weights IMAGENET1K_V2 --label beagle", " --label 'checked square'"),

@@ -6,10 +6,7 @@ import click
 
 from ssimball.errors import SsimballError
 
-COMMANDS = (
-    *("attack", "show", "plan", "why"),
-    *("audit", "compare", "crate", "doctor", "completion"),
-)
+COMMANDS = ("attack", "show", "plan", "why", "audit", "compare", "crate", "doctor")
 EPILOG = """\
 Exit codes: 0 done; 1 a finding, such as a failed audit; 2 nothing could be done, such as wrong
 options or a file that is not there.
