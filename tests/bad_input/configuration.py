@@ -87,12 +87,12 @@ REFUSED = [
     (
         "sweep of an impossible value",
         "sensitivity: {enabled: true, vary: {steps: [0]}}",
-        "sensitivity.vary.steps: steps: input should be greater than or equal to 1, not 0",
+        "sensitivity.vary.steps: input should be greater than or equal to 1, not 0",
     ),
     (
         "sweep of the base's own value",
         "sensitivity: {enabled: true, vary: {model: [Q]}}",
-        "sensitivity: Q of model is listed twice, or is the base's own value",
+        "sensitivity: the value Q of model is listed twice, or is the base's own value; remove it",
     ),
     (
         "sweep of a budget that is matched",
@@ -108,8 +108,8 @@ REFUSED = [
     (
         "network of other classes",
         "sensitivity: {enabled: true, networks: {a: {num_classes: 12}}}",
-        "sensitivity.networks.a.num_classes: 12 classes; the images have labels of the run's "
-        "network, with 10",
+        "sensitivity.networks.a.num_classes: 12 does not fit the labels of the images, which are "
+        "for 10 classes; name a network with that many",
     ),
     (
         "network without its weights",

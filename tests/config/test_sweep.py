@@ -37,15 +37,15 @@ def test_a_level_that_is_an_attack_of_the_run_is_not_computed_again():
 
 def test_matched_quality_gives_a_radius_the_quality_that_it_stands_for():
     found = of(levels({"vary": {"epsilon": [0.03], "model": ["L"]}}), "epsilon")
-    assert [level.terms.mean_ssim for level in found] == [0.99, 0.97]
+    assert [level.comparison.mean_ssim for level in found] == [0.99, 0.97]
     fixed = {"comparison": {"mode": "fixed_budget"}}
     found = of(levels({"vary": {"epsilon": [0.03]}}, **fixed), "epsilon")
-    assert {level.terms.mode for level in found} == {"fixed_budget"}
+    assert {level.comparison.mode for level in found} == {"fixed_budget"}
 
 
 def test_mean_ssim_can_be_varied_for_an_attack_that_promises_none():
     found = of(levels({"base": "pgd_l2", "vary": {"mean_ssim": [0.95]}}), "mean_ssim")
-    assert [(level.label, level.terms.mean_ssim) for level in found] == [
+    assert [(level.label, level.comparison.mean_ssim) for level in found] == [
         *(("0.95", 0.95), ("0.99", 0.99))
     ]
     assert found[0].attack == "pgd_l2--mean_ssim-0.95"

@@ -1,8 +1,8 @@
-"""The levels of the sensitivity sweep, worked out from the configuration alone.
+"""The levels of the sensitivity sweep, derived from the configuration alone.
 
-One thing is changed at a time. What a level shares with the run is not computed again: a level
-whose settings are those of an attack of the run is that attack, and levels that only look at the
-base in another way (share q, explanation, distortion) need no attack at all.
+The sweep changes one thing at a time. What a level shares with the run is not computed again: a
+level with the same settings as an attack of the run uses that attack's images. Levels that only
+change how the base is measured (share of top cells, explanation, distortion) need no attack.
 """
 
 import re
@@ -20,33 +20,35 @@ from ssimball.config.model import ModelConfig
 from ssimball.config.study import StudyConfig
 from ssimball.errors import ConfigError
 
-#: Not a setting of an attack: the mean SSIM that matched quality brings all stored images to.
-QUALITY = "mean_ssim"
-OWN = "own"
+#: A factor that is no setting of the attack: the mean SSIM at which matched quality compares.
+MEAN_SSIM = "mean_ssim"
+#: Label of the level with the run's own network.
+_OWN_NETWORK = "own"
 
 
 @dataclass(frozen=True)
 class Level:
-    """One value of one factor.
+    """One value of one factor of the sweep.
 
     Attributes:
-        factor: a setting of the base, ``mean_ssim``, ``network``, ``top``, ``explanation``,
+        factor: a setting of the base attack, ``mean_ssim``, ``network``, ``top``, ``explanation``,
             ``layer`` or ``distortion``.
-        label: the value in words.
-        attack: name of the attack whose stored images it looks at.
-        is_base: whether this is the run as configured.
-        settings, terms: of that attack.
-        network: name of another network, None for the run's own.
-        view: of base levels seen in another way, what stands in the names of the metrics after the
-            measure, ``cam`` elsewhere.
-        top: share of the cells that counts as the top, None for the run's own.
+        label: the value as text.
+        attack: name of the attack whose stored images the level uses.
+        settings: settings of that attack.
+        comparison: how that attack is compared.
+        is_base: whether the level is the run as configured.
+        network: name of another network; None for the run's own.
+        view: for levels that measure the base's images in another way, the part of the metric's
+            name after the measure (``cam`` for the base); None for all others.
+        top: share of the cells that count as top cells; None for the run's own share.
     """
 
     factor: str
     label: str
     attack: str
     settings: AttackSettings
-    terms: ComparisonConfig
+    comparison: ComparisonConfig
     is_base: bool = False
     network: str | None = None
     view: str | None = None
@@ -54,10 +56,16 @@ class Level:
 
 
 def sweep_levels(study: StudyConfig) -> list[Level]:
-    """All levels, factor by factor, the base among the values of each; empty where it is off.
+    """Return all levels of the sweep, factor by factor, each with the base among its values.
+
+    Args:
+        study: the configuration.
+
+    Returns:
+        The levels; an empty list if the sweep is disabled.
 
     Raises:
-        ConfigError: naming the key of the section ``sensitivity`` that is wrong.
+        ConfigError: a key of the section ``sensitivity`` is wrong; the message names it.
     """
     if not study.sensitivity.enabled:
         return []
@@ -65,150 +73,41 @@ def sweep_levels(study: StudyConfig) -> list[Level]:
     if base not in study.attacks:
         hint = suggestion(base, study.attacks)
         raise ConfigError(f"sensitivity.base: {base!r} is not among the run's attacks; {hint}")
-    levels = [*_settings(study), *_networks(study), *_views(study)]
+    levels = [*_setting_levels(study), *_network_levels(study), *_view_levels(study)]
     seen = [(level.factor, level.label) for level in levels]
     for factor, label in seen:
         if seen.count((factor, label)) > 1:
             raise ConfigError(
-                f"sensitivity: {label} of {factor} is listed twice, or is the base's own value"
+                f"sensitivity: the value {label} of {factor} is listed twice, or is the base's own "
+                "value; remove it"
             )
     return levels
 
 
 def swept_attacks(levels: list[Level]) -> dict[str, Level]:
-    """The attacks on the run's own network that the levels look at, the base among them."""
+    """Return the attacks on the run's own network that the levels use, including the base."""
     return {level.attack: level for level in levels if level.network is None}
 
 
 def network_models(study: StudyConfig) -> dict[str, ModelConfig]:
-    """The other networks of the sweep by name; none where it is off.
+    """Return the other networks of the sweep by name.
+
+    Args:
+        study: the configuration.
+
+    Returns:
+        The settings of each network; an empty dict if the sweep is disabled.
 
     Raises:
-        ConfigError: naming the key that is wrong.
+        ConfigError: a key of a network is wrong; the message names it.
     """
     if not study.sensitivity.enabled:
         return {}
     return {name: _model(study, name, raw) for name, raw in study.sensitivity.networks.items()}
 
 
-def _model(study: StudyConfig, name: str, raw: Mapping[str, Any]) -> ModelConfig:
-    key = f"sensitivity.networks.{name}"
-    own = study.model.model_dump()
-    if "weights" in raw:
-        own["sha256"] = None
-    model: ModelConfig = _checked(key, ModelConfig, {**own, **raw})
-    if model.num_classes != study.model.num_classes:
-        raise ConfigError(
-            f"{key}.num_classes: {model.num_classes} classes; the images have labels of the run's "
-            f"network, with {study.model.num_classes}"
-        )
-    return model
-
-
-def _settings(study: StudyConfig) -> Iterator[Level]:
-    base, terms = study.sensitivity.base, study.comparison
-    own = study.attack_settings[base]
-    for factor, values in study.sensitivity.vary.items():
-        here = terms.mean_ssim if factor == QUALITY else _value(own, factor)
-        levels = [Level(factor, value_text(here), base, own, terms, is_base=True)]
-        for value in values:
-            key = f"sensitivity.vary.{factor}"
-            if factor == QUALITY:
-                settings, on = own, _quality(key, terms, value)
-            else:
-                settings = _checked(key, type(own), {**own.model_dump(), factor: value})
-                on = _terms(key, settings, terms, factor)
-            label = value_text(on.mean_ssim if factor == QUALITY else getattr(settings, factor))
-            name = _name(study, settings, on, f"{base}--{factor}-{label}")
-            levels.append(Level(factor, label, name, settings, on))
-        yield from sorted(levels, key=lambda level: _order(level, factor))
-
-
-def _value(own: AttackSettings, factor: str) -> Any:
-    if factor in ("method", "target") or factor not in type(own).model_fields:
-        known = sorted({*type(own).model_fields, QUALITY} - {"method", "target"})
-        raise ConfigError(
-            f"sensitivity.vary.{factor}: no setting of {own.method}; {suggestion(factor, known)}"
-        )
-    return getattr(own, factor)
-
-
-def _quality(key: str, terms: ComparisonConfig, value: Any) -> ComparisonConfig:
-    if terms.mode != "matched_quality":
-        raise ConfigError(f"{key}: matters in matched_quality only, not in {terms.mode}")
-    changed: ComparisonConfig = _checked(
-        key, ComparisonConfig, {**terms.model_dump(), QUALITY: value}
-    )
-    return changed
-
-
-def _terms(
-    key: str, settings: AttackSettings, terms: ComparisonConfig, factor: str
-) -> ComparisonConfig:
-    """Matched quality would undo another budget: the images get the quality it stands for."""
-    if terms.mode == "fixed_budget" or factor != settings.budget_key:
-        return terms
-    if terms.mode == "matched_quality" and settings.mean_ssim_floor is not None:
-        return terms.model_copy(update={QUALITY: settings.mean_ssim_floor})
-    raise ConfigError(
-        f"{key}: {terms.mode} chooses the budget itself; vary {QUALITY} with matched_quality, or "
-        "set comparison.mode to fixed_budget"
-    )
-
-
-def _name(study: StudyConfig, settings: AttackSettings, on: ComparisonConfig, new: str) -> str:
-    """The attack of the run that is the same, or a name of its own."""
-    if on == study.comparison:
-        for name in study.attacks:
-            if study.attack_settings[name] == settings:
-                return name
-    return re.sub(r"[^A-Za-z0-9_.-]+", "-", new)
-
-
-def _networks(study: StudyConfig) -> Iterator[Level]:
-    models, base = network_models(study), study.sensitivity.base
-    own = study.attack_settings[base]
-    if models:
-        yield Level("network", OWN, base, own, study.comparison, is_base=True)
-    for name in models:
-        yield Level("network", name, base, own, study.comparison, network=name)
-
-
-def _views(study: StudyConfig) -> Iterator[Level]:
-    """Levels that look at the base's stored images in another way."""
-    base, terms = study.sensitivity.base, study.comparison
-    own = study.attack_settings[base]
-
-    def level(factor: str, label: str, **more: Any) -> Level:
-        return Level(factor, label, base, own, terms, **more)
-
-    shares = sorted({study.overlap.top, *study.sensitivity.top})
-    for top in shares if study.sensitivity.top else []:
-        yield level("top", f"{top:.4g}", is_base=top == study.overlap.top, top=top)
-    groups = {"explanation": ["cam"], "layer": ["cam"]}
-    for name in study.explanations:
-        if name != "cam":
-            layer = getattr(study.explanation_settings[name], "layer", None)
-            groups["explanation" if layer is None else "layer"].append(name)
-    groups["distortion"] = ["deficit", *study.overlap.distortions]
-    for factor, (first, *names) in groups.items():
-        if names:
-            yield level(factor, first, is_base=True)
-        for name in names:
-            view = f"cam_of_{name}" if factor == "distortion" else name
-            yield level(factor, name, view=view)
-
-
-def _checked(key: str, kind: type[Any], raw: dict[str, Any]) -> Any:
-    try:
-        return kind.model_validate(raw)
-    except ValidationError as error:
-        first = next(describe(error, raw, kind))
-        raise ConfigError(f"{key}: {first}") from None
-
-
 def value_text(value: Any) -> str:
-    """A value of a setting as people write it, short enough for an axis."""
+    """Return a value of a setting as people write it, short enough for an axis label."""
     if value is None:
         return "none"
     if isinstance(value, bool):
@@ -222,10 +121,152 @@ def value_text(value: Any) -> str:
     return str(value)
 
 
-def _order(level: Level, factor: str) -> tuple[bool, float]:
-    """Numbers in their order, no bound at all last; the rest as listed, the base first."""
-    value = level.terms.mean_ssim if factor == QUALITY else getattr(level.settings, factor)
+def _model(study: StudyConfig, name: str, changes: Mapping[str, Any]) -> ModelConfig:
+    """Return the run's section ``model`` with the changes of one other network."""
+    key = f"sensitivity.networks.{name}"
+    raw = study.model.model_dump()
+    if "weights" in changes:
+        raw["sha256"] = None
+    model: ModelConfig = _validated(key, ModelConfig, {**raw, **changes})
+    if model.num_classes != study.model.num_classes:
+        raise ConfigError(
+            f"{key}.num_classes: {model.num_classes} does not fit the labels of the images, which "
+            f"are for {study.model.num_classes} classes; name a network with that many"
+        )
+    return model
+
+
+def _setting_levels(study: StudyConfig) -> Iterator[Level]:
+    """Yield the levels that change one setting of the base attack."""
+    base, comparison = study.sensitivity.base, study.comparison
+    base_settings = study.attack_settings[base]
+    for factor, values in study.sensitivity.vary.items():
+        base_value = _base_value(study, factor)
+        levels = [
+            Level(factor, value_text(base_value), base, base_settings, comparison, is_base=True)
+        ]
+        levels += [_changed(study, factor, value) for value in values]
+        yield from sorted(levels, key=_order)
+
+
+def _base_value(study: StudyConfig, factor: str) -> Any:
+    """Return the value of a factor in the run as configured."""
+    if factor == MEAN_SSIM:
+        return study.comparison.mean_ssim
+    settings = study.attack_settings[study.sensitivity.base]
+    known = {*type(settings).model_fields} - {"method", "target"}
+    if factor not in known:
+        hint = suggestion(factor, sorted({*known, MEAN_SSIM}))
+        raise ConfigError(f"sensitivity.vary.{factor}: no setting of {settings.method}; {hint}")
+    return getattr(settings, factor)
+
+
+def _changed(study: StudyConfig, factor: str, value: Any) -> Level:
+    """Return the level in which a factor has another value than in the base."""
+    key, base = f"sensitivity.vary.{factor}", study.sensitivity.base
+    settings, comparison = study.attack_settings[base], study.comparison
+    if factor == MEAN_SSIM:
+        comparison = _with_mean_ssim(key, comparison, value)
+        label = value_text(comparison.mean_ssim)
+    else:
+        settings = _validated(key, type(settings), {**settings.model_dump(), factor: value})
+        comparison = _comparison_of(key, settings, comparison, factor)
+        label = value_text(getattr(settings, factor))
+    attack = _attack_name(study, settings, comparison, f"{base}--{factor}-{label}")
+    return Level(factor, label, attack, settings, comparison)
+
+
+def _with_mean_ssim(key: str, comparison: ComparisonConfig, value: Any) -> ComparisonConfig:
+    if comparison.mode != "matched_quality":
+        raise ConfigError(
+            f"{key}: has an effect in comparison.mode matched_quality only, not in "
+            f"{comparison.mode}; change the mode, or remove the key"
+        )
+    changed: ComparisonConfig = _validated(
+        key, ComparisonConfig, {**comparison.model_dump(), MEAN_SSIM: value}
+    )
+    return changed
+
+
+def _comparison_of(
+    key: str, settings: AttackSettings, comparison: ComparisonConfig, factor: str
+) -> ComparisonConfig:
+    """Return how an attack with one changed setting is compared.
+
+    Matched quality would undo a changed budget. The images therefore get the mean SSIM that the
+    budget guarantees.
+    """
+    if comparison.mode == "fixed_budget" or factor != settings.budget_key:
+        return comparison
+    if comparison.mode == "matched_quality" and settings.mean_ssim_floor is not None:
+        return comparison.model_copy(update={MEAN_SSIM: settings.mean_ssim_floor})
+    raise ConfigError(
+        f"{key}: {comparison.mode} chooses the budget itself; vary {MEAN_SSIM} with "
+        "matched_quality, or set comparison.mode to fixed_budget"
+    )
+
+
+def _attack_name(
+    study: StudyConfig, settings: AttackSettings, comparison: ComparisonConfig, new_name: str
+) -> str:
+    """Return the name of the run's attack with these settings, or else a new name."""
+    if comparison == study.comparison:
+        for name in study.attacks:
+            if study.attack_settings[name] == settings:
+                return name
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", new_name)
+
+
+def _network_levels(study: StudyConfig) -> Iterator[Level]:
+    """Yield the levels that run the base attack on other networks."""
+    models, base = network_models(study), study.sensitivity.base
+    settings, comparison = study.attack_settings[base], study.comparison
+    if models:
+        yield Level("network", _OWN_NETWORK, base, settings, comparison, is_base=True)
+    for name in models:
+        yield Level("network", name, base, settings, comparison, network=name)
+
+
+def _view_levels(study: StudyConfig) -> Iterator[Level]:
+    """Yield the levels that measure the base's stored images in another way."""
+    base, comparison = study.sensitivity.base, study.comparison
+    settings = study.attack_settings[base]
+
+    def level(factor: str, label: str, **more: Any) -> Level:
+        return Level(factor, label, base, settings, comparison, **more)
+
+    shares = sorted({study.overlap.top, *study.sensitivity.top})
+    for top in shares if study.sensitivity.top else []:
+        yield level("top", f"{top:.4g}", is_base=top == study.overlap.top, top=top)
+    groups = {"explanation": ["cam"], "layer": ["cam"]}
+    for name in study.explanations:
+        if name != "cam":
+            layer = getattr(study.explanation_settings[name], "layer", None)
+            groups["explanation" if layer is None else "layer"].append(name)
+    groups["distortion"] = ["deficit", *study.overlap.distortions]
+    for factor, (base_view, *others) in groups.items():
+        if others:
+            yield level(factor, base_view, is_base=True)
+        for name in others:
+            view = f"cam_of_{name}" if factor == "distortion" else name
+            yield level(factor, name, view=view)
+
+
+def _validated(key: str, model: type[Any], raw: dict[str, Any]) -> Any:
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        first = next(describe(error, raw, model))
+        setting = key.rpartition(".")[2]
+        raise ConfigError(f"{key}: {first.removeprefix(f'{setting}: ')}") from None
+
+
+def _order(level: Level) -> float:
+    """Return a sort key: numbers ascending, no bound at all last; anything else as listed."""
+    settings, comparison = level.settings, level.comparison
+    is_quality = level.factor == MEAN_SSIM
+    value = comparison.mean_ssim if is_quality else getattr(settings, level.factor)
     if value is None:
-        return True, float("inf")
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return True, float(value) if number else float(not level.is_base)
+        return float("inf")
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number else float(not level.is_base)

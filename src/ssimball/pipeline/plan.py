@@ -16,7 +16,7 @@ from ssimball.config.comparison import ComparisonConfig
 from ssimball.config.model import ModelConfig
 from ssimball.config.sensitivity import SensitivityConfig
 from ssimball.config.study import StudyConfig, control_names, effective
-from ssimball.config.sweep import QUALITY, Level, network_models, sweep_levels, swept_attacks
+from ssimball.config.sweep import MEAN_SSIM, Level, network_models, sweep_levels, swept_attacks
 from ssimball.datasets import registry as dataset_registry
 from ssimball.datasets.interface import Entry
 from ssimball.datasets.subset import choose, places, shard_name
@@ -194,7 +194,7 @@ class Plan:
 
     def _terms(self, attack: str) -> ComparisonConfig:
         level = self.swept.get(attack)
-        return self.study.comparison if level is None else level.terms
+        return self.study.comparison if level is None else level.comparison
 
     def _explain(self, explanation: str) -> dict[str, Any]:
         settings = self.study.explanation_settings[explanation]
@@ -275,7 +275,7 @@ class Plan:
         if not sweep.enabled:
             return found
         # Factors that move how far the stored images are from the clean ones.
-        budgets = [self.study.attack_settings[sweep.base].budget_key, QUALITY]
+        budgets = [self.study.attack_settings[sweep.base].budget_key, MEAN_SSIM]
         return {**found, "base": sweep.base, "budgets": [one for one in budgets if one]}
 
     def _sensitivity_overlap(self, _: None) -> dict[str, Any]:
