@@ -118,14 +118,16 @@ def test_the_base_is_tested_once_and_told_with_every_factor(rows):
     assert own[0]["p_null_holm"] <= own[0]["p_null"] * len(distinct)
 
 
-def test_the_text_says_where_it_turns(rows):
+def test_the_text_says_where_the_answer_changes(rows):
     text = sensitivity_text(rows, "ball")
     assert max(map(len, text.splitlines())) <= 100
     head = " ".join(text.partition("epsilon:")[0].split())
     assert "As configured, the overlap of ball is above its null." in head
     assert "Of 5 other levels" in head
-    assert "It turns at: epsilon 0.1, network other, explanation negative." in head
-    assert "[0.01]" in text and "+1.00>" in text and "-1.00<" in text
+    assert "It changes at: epsilon 0.1, network other, explanation negative." in head
+    lines = [line.split() for line in text.splitlines()]
+    assert [line[1] for line in lines if line[:1] == ["[0.01]"]] == ["+1.00"]
+    assert [line[1:4:2] for line in lines if line[:1] == ["0.1"]] == [["-1.00", "below"]]
 
 
 def test_the_figure_has_a_line_for_every_level(rows):

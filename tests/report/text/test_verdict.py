@@ -1,4 +1,4 @@
-"""The verdict of the answer: from maps with known overlap, and word by word from known rows."""
+"""The verdict of the answer, from maps with known overlap and word by word from known rows."""
 
 import numpy as np
 import pandas as pd
@@ -6,9 +6,10 @@ import pytest
 
 from ssimball.overlap.table import overlap_table
 from ssimball.report.text.answer import answer_table
-from ssimball.report.text.formatting import Summary
+from ssimball.report.text.estimates import Summary
+from ssimball.report.text.nulls import NULLS
 from ssimball.report.text.paired import Pairs, control_lines, pair_lines
-from ssimball.report.text.verdict import NULLS, verdict_lines
+from ssimball.report.text.verdict import verdict_lines
 from ssimball.statistics.paired import comparisons
 from ssimball.statistics.summary import FACTS, SOMETIMES, summarise
 from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
@@ -22,7 +23,7 @@ def grids(seed):
 
 
 def mixed(seed, **parts):
-    """Noise, and so much of each of the maps."""
+    """Return noise plus the given share of each map."""
     noise = grids(seed)
     return {i: noise[i] + sum(share * maps[i] for share, maps in parts.values()) for i in IDS}
 
@@ -33,7 +34,7 @@ def words(lines):
 
 @pytest.fixture(scope="module")
 def known_overlap():
-    """What is printed of attacks that follow the CAM, the texture, or nothing."""
+    """Return summary and pairs of attacks that follow the CAM, the texture, or nothing."""
     cams, textures = grids(0), grids(1)
     deficits = {
         "follows": mixed(2, cam=(1.0, cams)),
@@ -54,52 +55,62 @@ def known_overlap():
     return summarise(overlap, facts, **SETTINGS), comparisons(overlap, **SETTINGS)
 
 
-def test_maps_with_known_overlap_are_judged_right(known_overlap):
+def test_maps_with_known_overlap_get_the_right_verdict(known_overlap):
     rows, pairs = known_overlap
-    found = Summary(rows)
-    text = words(verdict_lines(found, pairs, {"follows_too", "noise"}))
-    mean = {attack: found.correlation(attack) for attack in found.attacks}
+    summary = Summary.from_rows(rows)
+    text = words(verdict_lines(summary, pairs, {"follows_too", "noise"}))
+    mean = {attack: summary.correlation(attack) for attack in summary.attacks}
     assert (
         f"above every null: follows ({mean['follows']}), follows_too ({mean['follows_too']}, "
         "control)" in text
     )
     assert f"below every null: shuns ({mean['shuns']})" in text
-    assert f"not told apart from any null: noise ({mean['noise']}, control)" in text
+    assert f"no significant difference from any null: noise ({mean['noise']}, control)" in text
     assert (
-        "above other images, shifts, centre, partial; not told apart from texture: of_both" in text
+        "above other images, shifts, centre, partial; no significant difference from texture: "
+        "of_both" in text
     )
-    assert "below texture; not told apart from other images, shifts, centre, partial: t" in text
+    assert (
+        "below texture; no significant difference from other images, shifts, centre, partial: t"
+        in text
+    )
     assert (
         "Above every null: 1 of 4 attacks and 1 of 2 controls; above some: 1 of 4 attacks and 0 of "
         "2 controls; above none: 2 of 4 attacks and 1 of 2 controls." in text
     )
 
 
-def test_what_a_control_does_as_well_is_said(known_overlap):
+def test_controls_that_match_an_attack_are_named(known_overlap):
     rows, pairs = known_overlap
-    found = Summary(rows)
-    text = words(control_lines(found, Pairs(pairs), {"follows_too", "noise"}))
+    summary = Summary.from_rows(rows)
+    text = words(control_lines(summary, Pairs.from_rows(pairs), {"follows_too", "noise"}))
     [pair] = [p for p in pairs if (p["attack"], p["other"]) == ("follows", "follows_too")][:1]
     shown = [format(pair[c], "+z.2f") for c in ("mean_difference", "ci_low", "ci_high")]
-    expected = f"follows: follows_too (not told apart; {shown[0]}, {shown[1]} .. {shown[2]})"
-    assert expected in text
+    numbers = f"{shown[0]}, {shown[1]} .. {shown[2]}"
+    assert f"follows: follows_too (no significant difference; {numbers})" in text
     # Half of of_both is texture: the control that follows the CAM alone is higher.
     assert "of_both: follows_too (higher; -" in text
     assert "Higher than every control: no attack that is above other images' CAMs." in text
-    text = words(control_lines(found, Pairs(pairs), {"noise"}))
+    text = words(control_lines(summary, Pairs.from_rows(pairs), {"noise"}))
     assert text == "Higher than every control: follows, follows_too, of_both."
-    assert control_lines(found, Pairs(pairs), set()) == ["No control ran beside the attacks."]
+    assert control_lines(summary, Pairs.from_rows(pairs), set()) == [
+        "No control ran beside the attacks."
+    ]
 
 
-def test_which_attacks_differ_is_said_of_each(known_overlap):
+def test_each_attack_is_compared_with_all_others(known_overlap):
     rows, pairs = known_overlap
-    text = words(pair_lines(Summary(rows), Pairs(pairs)))
+    text = words(pair_lines(Summary.from_rows(rows), Pairs.from_rows(pairs)))
     verdicts = [pair["verdict"] for pair in pairs if pair["metric"] == "spearman_cam"]
     assert len(verdicts) == 15 and verdicts.count(UNCLEAR) == 2
-    assert "Of 15 pairs of attacks, 13 differ in their correlation with the CAM and 2 are" in text
-    assert "not told apart from follows_too; higher than all others" in text
+    assert (
+        "Of 15 pairs of attacks, 13 differ significantly in their rank correlation with the CAM "
+        "and 2 do not (Wilcoxon's" in text
+    )
+    assert "no significant difference from follows_too; higher than all others" in text
     assert "lower than follows, follows_too" in text
-    assert "not told apart from textured" in text and "not told apart from noise" in text
+    assert "no significant difference from textured" in text
+    assert "no significant difference from noise" in text
     place = {name: text.index(f" {name} (") for name in ("follows", "of_both", "shuns")}
     assert place["follows"] < place["of_both"] < place["shuns"]
     assert "): lower than all others" in text[place["shuns"] :]
@@ -119,11 +130,11 @@ def test_the_answer_ends_with_the_verdict(known_overlap):
 
 
 def rows_of(verdicts):
-    return Summary(
+    return Summary.from_rows(
         [
-            {"attack": attack, "metric": metric, "mean": 0.1, "verdict": verdict}
+            {"attack": attack, "metric": null.tested, "mean": 0.1, "verdict": verdict}
             for attack, of in verdicts.items()
-            for metric, verdict in zip(NULLS, of, strict=False)
+            for null, verdict in zip(NULLS, of, strict=False)
         ]
     )
 
@@ -133,31 +144,75 @@ def pair(attack, other, verdict, mean=0.1):
     return {"attack": attack, "other": other, "metric": "spearman_cam", "verdict": verdict, **ends}
 
 
-def test_too_few_images_are_no_finding():
-    found = rows_of({"a": [UNDECIDED] * 5, "b": [UNDECIDED] * 4 + [UNCLEAR]})
+def test_too_few_images_are_no_result():
+    summary = rows_of({"a": [UNDECIDED] * 5, "b": [UNDECIDED] * 4 + [UNCLEAR]})
     pairs = [pair("a", "b", UNDECIDED)]
-    text = words(verdict_lines(found, pairs, {"b"}))
-    assert "too few images: a (+0.10)" in text
-    assert "not told apart from partial; too few images for other images, shifts" in text
-    assert "too few images to tell: 1 of 1 attacks and 0 of 1 controls." in text
-    assert "0 differ" in text and "for 1 there are too few images" in text
-    assert "No attack is above other images' CAMs" in text
+    assert words(verdict_lines(summary, pairs, {"b"})) == (
+        "Verdict. The overlap of SSIM deficit and CAM was compared with the CAMs of other images, "
+        "shifted copies of the CAM, the correlation with texture, the correlation with the centre "
+        "of the image, other images' CAMs given texture and centre (partial). Above texture or "
+        "centre: the SSIM deficit correlates more with the CAM than with these, even where both "
+        "correlations are negative. Above every null: 0 of 1 attacks and 0 of 1 controls; above "
+        "some: 0 of 1 attacks and 0 of 1 controls; above none: 0 of 1 attacks and 0 of 1 "
+        "controls; too few images to tell: 1 of 1 attacks and 1 of 1 controls. "
+        "too few images to tell: a (+0.10) "
+        "no significant difference from partial; too few images for other images, shifts, "
+        "texture, centre: b (+0.10, control) "
+        "No attack is significantly above other images' CAMs, so none is compared with the "
+        "controls. For a there are too few images to tell. "
+        "Of 1 pairs of attacks, 0 differ significantly in their rank correlation with the CAM and "
+        "0 do not; for 1 there are too few images (Wilcoxon's signed-rank test, Holm's correction "
+        "over all pairs and metrics)."
+    )
+
+
+def test_an_undecided_pair_is_no_evidence_that_a_control_matches_an_attack():
+    summary = rows_of({name: [ABOVE] * 5 for name in ("few", "some", "matched", "c", "d")})
+    pairs = [
+        *(pair("few", "c", UNDECIDED), pair("few", "d", UNDECIDED)),
+        *(pair("some", "c", ABOVE), pair("some", "d", UNDECIDED)),
+        *(pair("matched", "c", UNCLEAR), pair("matched", "d", UNDECIDED)),
+    ]
+    assert words(control_lines(summary, Pairs.from_rows(pairs), {"c", "d"})) == (
+        "Attacks above other images' CAMs, and the controls that they do not exceed (attack minus "
+        "control, interval): "
+        "matched: c (no significant difference; +0.10, +0.05 .. +0.15) "
+        "Undecided: with so few images no test could have shown a difference (attack minus "
+        "control, interval): "
+        "few: c (+0.10, +0.05 .. +0.15), d (+0.10, +0.05 .. +0.15) "
+        "some: d (+0.10, +0.05 .. +0.15) "
+        "matched: d (+0.10, +0.05 .. +0.15) "
+        "Higher than every control: no attack that is above other images' CAMs."
+    )
+
+
+def test_attacks_that_were_not_decided_are_not_said_to_be_at_chance():
+    summary = rows_of({"a": [UNDECIDED] * 5, "b": [UNCLEAR] * 5, "c": [UNCLEAR] * 5})
+    pairs = [pair("a", "c", UNDECIDED), pair("b", "c", UNDECIDED)]
+    assert words(control_lines(summary, Pairs.from_rows(pairs), {"c"})) == (
+        "No attack is significantly above other images' CAMs, so none is compared with the "
+        "controls. For a there are too few images to tell."
+    )
 
 
 def test_a_pair_reads_the_same_from_both_sides():
-    found = rows_of({"a": [ABOVE] * 5, "b": [ABOVE] * 5, "c": [BELOW] * 5})
+    summary = rows_of({"a": [ABOVE] * 5, "b": [ABOVE] * 5, "c": [BELOW] * 5})
     pairs = [pair("a", "b", ABOVE), pair("a", "c", UNDECIDED), pair("b", "c", BELOW, -0.2)]
-    lines = pair_lines(found, Pairs(pairs))
+    lines = pair_lines(summary, Pairs.from_rows(pairs))
     assert lines[1:] == [
-        "  a (+0.10): higher than b; too few images against c",
+        "  a (+0.10): higher than b; too few images to compare with c",
         "  b (+0.10): lower than a, c",
-        "  c (+0.10): higher than b; too few images against a",
+        "  c (+0.10): higher than b; too few images to compare with a",
     ]
 
 
-def test_only_what_was_tested_is_spoken_of():
-    found = rows_of({"a": [ABOVE], "b": [BELOW]})
-    text = words(verdict_lines(found, [], {"b"}))
-    assert "set against the CAMs of other images. Above every null: 1 of 1 attacks" in text
-    assert "partial" not in text and "pairs" not in text
-    assert verdict_lines(Summary([{"attack": "a", "metric": "l2", "mean": 1.0}]), []) == []
+def test_only_nulls_that_were_tested_are_mentioned():
+    summary = rows_of({"a": [ABOVE], "b": [BELOW]})
+    assert words(verdict_lines(summary, [], {"b"})) == (
+        "Verdict. The overlap of SSIM deficit and CAM was compared with the CAMs of other images. "
+        "Above every null: 1 of 1 attacks and 0 of 1 controls; above some: 0 of 1 attacks and 0 "
+        "of 1 controls; above none: 0 of 1 attacks and 1 of 1 controls. "
+        "above every null: a (+0.10) below every null: b (+0.10, control)"
+    )
+    untested = Summary.from_rows([{"attack": "a", "metric": "l2", "mean": 1.0}])
+    assert verdict_lines(untested, []) == []

@@ -15,7 +15,7 @@ from ssimball.report.explorer.layout import (
     styles,
 )
 from ssimball.report.explorer.shown import Shown
-from ssimball.report.text.formatting import Summary
+from ssimball.report.text.estimates import Summary
 from ssimball.storage.contracts.overlap import SUMMARY
 from ssimball.storage.images import png_size
 from ssimball.storage.tables import read_table
@@ -45,7 +45,7 @@ def index_html(shown: Shown) -> str:
     return environment.get_template("index.html").render(
         stage=shown.stage,
         images=len(shown.images),
-        summary=Summary(rows),
+        summary=Summary.from_rows(rows),
         verdict=found + verdict if found else "",
         texts=[(WORDS[name], name, _text(shown, f"{name}.txt")) for name in shown.stage["texts"]],
         comparison=_text(shown, "comparison.md"),

@@ -1,1 +1,1 @@
-"""The answer, the causal test and the sweep in words of a fixed width."""
+"""What a run prints: the answer, the causal test and the sensitivity sweep as plain text."""

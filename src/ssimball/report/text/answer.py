@@ -1,129 +1,186 @@
-"""The study's result as plain text: one table and what its numbers do and do not say."""
+"""The study's result as plain text: one table, and what its numbers do and do not say."""
 
 from collections.abc import Collection, Sequence
 
-from ssimball.report.text.baselines import rivals, variants
-from ssimball.report.text.formatting import Row, Summary, in_column, listed, paragraph
+from ssimball.report.text.estimates import (
+    CORRELATION,
+    FOOLING_RATE,
+    MEAN_SSIM,
+    OBJECT_SHARE,
+    TOP_IOU,
+    TOP_SHARE,
+    Summary,
+)
+from ssimball.report.text.formatting import (
+    VERDICT_NOTE,
+    VERDICT_WORDS,
+    Row,
+    interval,
+    listed,
+    paragraph,
+)
+from ssimball.report.text.nulls import null_lines
+from ssimball.report.text.table import Group, table_lines
+from ssimball.report.text.variants import variant_lines
 from ssimball.report.text.verdict import verdict_lines
 from ssimball.statistics.power import POWER
 from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
 
-_SHORT = {ABOVE: "above", BELOW: "below", UNCLEAR: "unclear", UNDECIDED: "too few"}
+_NOTE = (
+    "Means over images. Rank correlation: Spearman's, of the SSIM deficit (1 - SSIM) and the class "
+    "activation map (CAM) of the true class. Interval: bootstrap over images, or over classes "
+    "where these repeat. Null: the same measure with the CAMs of other images. Verdict: "
+    "permutation test of value minus null at level {level:.2g} after Holm's correction over all "
+    "attacks and all primary metrics (the SSIM deficit against CAM, object, texture and centre); "
+    f"{VERDICT_NOTE}. Top cells: the {{top:.0%}} of cells with the largest CAM. Top share: share "
+    "of the SSIM deficit in them. Top IoU: intersection over union of them and as many cells with "
+    "the largest SSIM deficit."
+)
 _ANSWERS = {
-    ABOVE: "more than chance",
-    BELOW: "less than chance",
-    UNCLEAR: "not told from chance",
-    UNDECIDED: "too few images",
+    ABOVE: "more than by chance",
+    BELOW: "less than by chance",
+    UNCLEAR: "no significant difference from chance",
+    UNDECIDED: "too few images to tell",
 }
 _QUESTION = (
     "Do imperceptible perturbations change the parts of an image that matter for classification?\n"
-    "The distortion is correlated with the image's own CAM (mean rank correlation in brackets)"
+    "The SSIM deficit is correlated with the image's own CAM (mean rank correlation in brackets)"
 )
 _CAVEAT = (
     "Chance is the CAMs of other images. Attack and CAM come from the same network and image: "
-    "texture or edges that draw both overlap without any change of meaning, and the null removes "
-    "only what images have in common, such as objects near the centre. Images count whether fooled "
-    "or not; intervals are not corrected for the number of comparisons, verdicts are."
+    "texture or edges that attract both make them overlap without any change of meaning, and the "
+    "null removes only what images have in common, such as objects near the centre. Images count "
+    "whether fooled or not. Verdicts are corrected for the number of tests; intervals are not."
 )
 
 
 def answer_table(
-    summary: Sequence[Row],
+    rows: Sequence[Row],
     *,
     confidence: float,
     top: float,
     pairs: Sequence[Row] = (),
     controls: Collection[str] = (),
 ) -> str:
-    """A table with a line per attack, and what it says about the study's question.
+    """Return a table with one line per attack, and what it says about the study's question.
 
     Args:
-        summary: rows of contracts.overlap.SUMMARY; attacks keep their order. What is missing shows
+        rows: rows of contracts.overlap.SUMMARY; attacks keep their order. Missing values show
             as "-".
-        confidence: confidence level of the intervals.
-        top: share of the cells that counts as the top.
+        confidence: confidence level of the intervals, in (0, 1); 1 - level of the tests.
+        top: share of the cells that counts as the top, in (0, 1].
         pairs: rows of contracts.overlap.COMPARISONS.
         controls: names of the attacks that are controls.
 
     Returns:
         Lines of at most 100 characters, with a newline at the end.
     """
-    found = Summary(summary)
-    header = (
-        f"{in_column('')} {'':>6} {'':>6} {'mean':>6}  {'Spearman of deficit and CAM':^35}  "
-        f"{'top cells (null)':>23}\n"
-        f"{in_column('attack')} {'images':>6} {'fooled':>6} {'SSIM':>6}  {'mean':>5} "
-        f"{'interval':>15} {'null':>5} {'v. null':>7}  {'share':>11} {'IoU':>11}"
-    )
-    note = (
-        f"Intervals: {confidence:.0%}, bootstrap over images, or over classes where these repeat; "
-        "v. null: permutation test of value less null, Holm's correction over all attacks and "
-        f"metrics, level {1 - confidence:.2g}. Top cells: the {top:.0%} largest of the CAM; share "
-        "of the deficit in them, and overlap with those of the deficit."
-    )
-    lines = [header, *(_line(attack, found) for attack in found.attacks), "", paragraph(note), ""]
-    lines += [*_answer(found), *rivals(found), *variants(found), *_power(found)]
-    lines += [paragraph(_CAVEAT), "", *verdict_lines(found, pairs, controls)]
+    summary = Summary.from_rows(rows)
+    lines = [
+        *_table(summary, confidence),
+        "",
+        paragraph(_NOTE.format(level=1 - confidence, top=top)),
+        "",
+        *_answer(summary),
+        *_inside_object(summary),
+        *null_lines(summary),
+        *variant_lines(summary),
+        *_power(summary),
+        paragraph(_CAVEAT),
+        "",
+        *verdict_lines(summary, pairs, controls),
+    ]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _line(attack: str, found: Summary) -> str:
-    def with_null(metric: str) -> str:
-        value, null = (found.number(attack, metric, ".2f", of) for of in ("mean", "null_mean"))
-        return f"{value} ({null})"
-
-    mean, low, high, null = (
-        found.correlation(attack, column=of) for of in ("mean", "ci_low", "ci_high", "null_mean")
+def _table(summary: Summary, confidence: float) -> list[str]:
+    groups = [
+        Group("", ("images", "fooled")),
+        Group("mean", ("SSIM",)),
+        Group(
+            "rank correlation with the CAM",
+            ("mean", f"{confidence:.0%} interval", "null", "verdict"),
+        ),
+        Group("top share", ("mean", "null")),
+        Group("top IoU", ("mean", "null")),
+    ]
+    return table_lines(
+        "attack", groups, [(name, _cells(summary, name)) for name in summary.attacks]
     )
-    return (
-        f"{in_column(attack)} {found.number(attack, 'spearman_cam', 'd', 'n'):>6} "
-        f"{found.number(attack, 'fooling_rate', '.0%'):>6} "
-        f"{found.number(attack, 'mean_ssim', '.3f'):>6}  "
-        f"{mean:>5} {f'{low} .. {high}':>15} {null:>5} {_SHORT[found.verdict(attack)]:>7}  "
-        f"{with_null('top_share_cam'):>11} {with_null('top_iou_cam'):>11}"
-    )
 
 
-def _answer(found: Summary) -> list[str]:
+def _cells(summary: Summary, attack: str) -> list[str]:
+    overlap = summary.estimate(attack)
+    return [
+        summary.number(attack, CORRELATION, "d", "n"),
+        summary.number(attack, FOOLING_RATE, ".0%"),
+        summary.number(attack, MEAN_SSIM, ".3f"),
+        summary.correlation(attack),
+        interval(overlap.ci_low, overlap.ci_high),
+        summary.correlation(attack, column="null_mean"),
+        VERDICT_WORDS[summary.verdict(attack)],
+        *(
+            summary.number(attack, metric, ".2f", column)
+            for metric in (TOP_SHARE, TOP_IOU)
+            for column in ("mean", "null_mean")
+        ),
+    ]
+
+
+def _answer(summary: Summary) -> list[str]:
+    """Return the question, and the attacks by their verdict."""
     lines = [_QUESTION]
-    for verdict, words in _ANSWERS.items():
+    for verdict, label in _ANSWERS.items():
         names = [
-            f"{attack} ({found.correlation(attack)})"
-            for attack in found.attacks
-            if found.verdict(attack) == verdict
+            f"{attack} ({summary.correlation(attack)})"
+            for attack in summary.attacks
+            if summary.verdict(attack) == verdict
         ]
         if names:
-            lines.append(listed(words, names))
-    inside = [
-        f"{attack} {found.number(attack, 'share_mask', '.2f')} "
-        f"({found.number(attack, 'share_mask', '.2f', 'null_mean')})"
-        for attack in found.attacks
-        if (attack, "share_mask") in found.rows
-    ]
-    if inside:
-        lines += ["Share of the distortion inside the object (inside other images' objects):"]
-        lines += [listed("", inside)]
+            lines.append(listed(label, names))
     return lines
 
 
-def _power(found: Summary) -> list[str]:
-    """What difference from the null this number of images can resolve."""
-    numbers = [
-        (value, attack)
-        for attack in found.attacks
-        if (value := found.value(attack, "spearman_cam", "resolvable")) is not None
-    ]
-    if not numbers:
+def _inside_object(summary: Summary) -> list[str]:
+    """Return the share of the SSIM deficit inside the object; nothing where no object is known."""
+    if not summary.has(OBJECT_SHARE):
         return []
-    (best, first), (worst, last) = min(numbers), max(numbers)
+    note = "Mean share of the SSIM deficit inside the object; null: inside other images' objects:"
+    rows = [
+        (
+            attack,
+            (
+                summary.number(attack, OBJECT_SHARE, ".2f"),
+                summary.number(attack, OBJECT_SHARE, ".2f", "null_mean"),
+                VERDICT_WORDS[summary.verdict(attack, OBJECT_SHARE)],
+            ),
+        )
+        for attack in summary.attacks
+        if (attack, OBJECT_SHARE) in summary.estimates
+    ]
+    return [note, *table_lines("attack", [Group("", ("mean", "null", "verdict"))], rows)]
+
+
+def _power(summary: Summary) -> list[str]:
+    """Return what difference from the null this number of images can resolve."""
+    resolvable = [
+        (estimate.resolvable, attack)
+        for attack in summary.attacks
+        if (estimate := summary.estimate(attack)).resolvable is not None
+    ]
+    if not resolvable:
+        return []
+    (least, least_attack), (most, most_attack) = min(resolvable), max(resolvable)
     note = (
-        f"With {found.number(last, 'spearman_cam', 'd', 'n')} images a mean correlation that is "
-        f"above its null by {best:.2f} ({first}) to {worst:.2f} ({last}) would be found with "
-        f"probability {POWER:.0%}, if nothing else were tested; smaller differences may be missed."
+        f"With {summary.number(most_attack, CORRELATION, 'd', 'n')} images, a single test without "
+        f"correction finds with probability {POWER:.0%} a mean rank correlation that exceeds its "
+        f"null by {least:.2f} ({least_attack}) to {most:.2f} ({most_attack}). Smaller differences "
+        "may be missed."
     )
-    if any(row.get("verdict") == UNDECIDED for row in found.rows.values()):
+    if any(estimate.verdict == UNDECIDED for estimate in summary.estimates.values()):
         note += (
-            " Too few: of so few images (or classes, which count as one image where they repeat) "
-            "no permutation test gives a p-value that stays below the level after the correction."
+            " Too few images: of so few images (or classes, each of which counts as one image "
+            "where classes repeat) no permutation test gives a p-value that stays below the level "
+            "after the correction."
         )
     return [paragraph(note)]

@@ -1,132 +1,143 @@
 """The outcome of the causal test as plain text."""
 
 from collections.abc import Mapping, Sequence
-from textwrap import fill
 
-from ssimball.report.text.causal_outcome import Outcome
-from ssimball.report.text.formatting import WIDTH, Row, known, listed, paragraph
-from ssimball.statistics.causal_tests import DROP, MCNEMAR, RATE, SIGN_FLIPS
+from ssimball.report.text.causal_estimates import (
+    EQUAL_AREA,
+    EQUAL_ENERGY,
+    CausalResults,
+    Quantity,
+)
+from ssimball.report.text.causal_tables import causal_tables
+from ssimball.report.text.formatting import Row, listed, paragraph
+from ssimball.statistics.causal_tests import DROP, MCNEMAR, SIGN_FLIPS
 from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
 
 _QUESTION = (
     "The causal test: is it the part of the perturbation inside the CAM that fools the network? "
-    "Each stored perturbation was cut to the {q:.0%} of cells with the largest CAM of the clean "
-    "image (top), to as many with the smallest (bottom), to as many random cells, and to all but "
-    "the top; rounded to 8 bits and put to the network. The margin falls by the top's part,"
+    "Each stored perturbation was cut to the {area:.0%} of cells with the largest CAM of the clean "
+    "image (top cells), to as many cells with the smallest CAM (bottom cells), to as many random "
+    "cells, and to all cells but the top. Each part was rounded to 8 bits and given to the network."
 )
-_ANSWERS = {
-    ABOVE: "more",
-    BELOW: "less",
-    UNCLEAR: "not told apart",
-    UNDECIDED: "too few images to tell",
-}
-_SIZES = {**_ANSWERS, ABOVE: "larger", BELOW: "smaller"}
-_TERMS = {"equal_area": "of equal area", "equal_energy": "of equal area and energy"}
-_OTHERS = {"bottom": "the bottom's", "random": "that of random cells"}
+_MARGINS = "Drop in margin by the top cells compared with other cells:"
+_NEITHER = {UNCLEAR: "no significant difference", UNDECIDED: "too few images to tell"}
+_DROPS = {ABOVE: "larger drop", BELOW: "smaller drop", **_NEITHER}
+_AREAS = {ABOVE: "larger area", BELOW: "smaller area", **_NEITHER}
+_CONDITIONS = {EQUAL_AREA: "equal area", EQUAL_ENERGY: "equal area and energy"}
+_OTHERS = {"bottom": "bottom cells", "random": "random cells"}
 _TOGETHER = {
-    ABOVE: "more in all of these",
-    BELOW: "less in all of these",
-    UNCLEAR: "not told apart in any of these",
-    UNDECIDED: "too few images for any of these",
+    ABOVE: "larger drop in all",
+    BELOW: "smaller drop in all",
+    UNCLEAR: "no significant difference in any",
+    UNDECIDED: "too few images to tell in any",
 }
+_RANKED = (
+    "Cells of the clean image ranked by the SSIM deficit of each attack, compared with others:"
+)
 _CURVES = {
-    "deletion_area": "deletion curve (small where an order finds what matters)",
-    "insertion_area": "insertion curve (large where an order finds what matters)",
+    "deletion_area": "area under the deletion curve (small where the order finds what matters)",
+    "insertion_area": "area under the insertion curve (large where the order finds what matters)",
 }
-_ORDERS = {"cam": "the CAM's", "random": "a random one's"}
+_ORDERS = {"cam": "the order of the CAM", "random": "a random order"}
 _CAVEAT = (
-    "Brackets: {confidence:.0%} intervals over {units}, not corrected for the number of "
-    "comparisons. What is said to be more or less, larger or smaller, is so by a permutation test "
-    "that flips the signs of the differences, at level {level:.2g} after Holm's correction over "
-    "all attacks, areas, terms and pairs: one family for the fall of the margin, one for both "
-    "curves. p of fooling: {tests}, corrected as a family too. All images with a perturbation "
-    "count, whether it fools as a whole or not. Equal energy: scaled to one l2 norm before "
-    "rounding. Curves are of the clean image: probability of its class while cells are deleted or "
-    "inserted in one order or another."
+    "Intervals: {confidence:.0%}, over {units}, not corrected for the number of comparisons. "
+    "Larger and smaller: by a permutation test that flips the signs of the differences, at level "
+    "{level:.2g} after Holm's correction over all attacks, areas, conditions and pairs; the drops "
+    "in margin are one family, both curves together another. p of fooling: {tests}, corrected as a "
+    "separate family. All images with a perturbation count, whether the whole perturbation fools "
+    "or not. Equal energy: before rounding, parts are scaled down to the smallest l2 norm of top, "
+    "bottom and random. Curves: probability of the true class while cells of the clean image are "
+    "deleted or inserted in the given order."
 )
 _UNITS = {
     frozenset({"images"}): "images",
-    frozenset({"classes"}): "classes, which repeat among the images",
-    frozenset({"images", "classes"}): "images, or classes where these repeat",
+    frozenset({"classes"}): "classes, because classes repeat among the images",
+    frozenset({"images", "classes"}): "images, or over classes where these repeat",
 }
 _TESTS = {MCNEMAR: "McNemar's exact test", SIGN_FLIPS: "sign flips by class"}
 
 
 def causal_text(summary: Sequence[Row], *, top: float, confidence: float) -> str:
-    """What the causal test says of each attack, and of which attacks it says what.
+    """Return which parts of the perturbations fool the network, attack by attack.
 
     Args:
         summary: rows of contracts.causal.CAUSAL_SUMMARY; attacks keep their order.
-        top: share of the cells to speak of; the nearest area of the rows is taken.
-        confidence: confidence level of the intervals; 1 - level of the tests.
+        top: share of the cells in a part, in (0, 1]; the nearest area of the rows is shown.
+        confidence: confidence level of the intervals, in (0, 1); 1 - level of the tests.
 
     Returns:
         Lines of at most 100 characters, with a newline at the end.
     """
-    areas = {row["area"] for row in summary if row["set"] == "top"}
-    area = min(areas, key=lambda one: abs(one - top))
-    attacks = list(dict.fromkeys(row["attack"] for row in summary))
-    found = {attack: Outcome(attack, summary, area) for attack in attacks}
+    results = CausalResults.from_rows(summary, top)
     lines = [
-        paragraph(_QUESTION.format(q=area)),
-        *_margins(found),
-        *_areas_of_curves(found),
+        paragraph(_QUESTION.format(area=results.area)),
+        *_margins(results),
+        *_curves(results),
         "",
-        *(fill(one.text(), WIDTH, subsequent_indent="  ") for one in found.values()),
+        *causal_tables(results),
         "",
-        paragraph(_caveat(summary, confidence)),
+        paragraph(_caveat(results, confidence)),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _margins(found: Mapping[str, Outcome]) -> list[str]:
-    """Where the margin falls by the top's part more than by others, one by one and together."""
-    lines = []
-    every: dict[str, list[str]] = {attack: [] for attack in found}
-    for terms, equal in _TERMS.items():
-        for other, words in _OTHERS.items():
-            verdicts = {name: one.verdict(DROP, terms, "top", other) for name, one in found.items()}
-            lines += [f"against {words}, {equal}:", *_by_verdict(verdicts, _ANSWERS)]
+def _margins(results: CausalResults) -> list[str]:
+    """Return where the top cells lower the margin more than others, singly and taken together."""
+    lines = [_MARGINS]
+    verdicts_of: dict[str, list[str]] = {attack: [] for attack in results.attacks}
+    for condition, condition_words in _CONDITIONS.items():
+        for other, other_words in _OTHERS.items():
+            verdicts = results.verdicts(Quantity(DROP, condition, "top", other))
+            lines += [f"{other_words}, {condition_words}:", *_by_verdict(verdicts, _DROPS)]
             for attack, verdict in verdicts.items():
-                every[attack].append(verdict)
-    alike = {attack: its[0] for attack, its in every.items() if len(set(its)) == 1}
+                verdicts_of[attack].append(verdict)
+    return [*lines, "all of these together:", *_together(verdicts_of)]
+
+
+def _together(verdicts_of: Mapping[str, Sequence[str]]) -> list[str]:
+    alike = {
+        attack: verdicts[0] for attack, verdicts in verdicts_of.items() if len(set(verdicts)) == 1
+    }
     mixed = [
-        f"{attack} (more in {its.count(ABOVE)} of {len(its)}, less in {its.count(BELOW)})"
-        for attack, its in every.items()
+        f"{attack} ({_mixture(verdicts)})"
+        for attack, verdicts in verdicts_of.items()
         if attack not in alike
     ]
-    lines += ["Taken together:", *_by_verdict(alike, _TOGETHER)]
-    return [*lines, *([listed("mixed", mixed)] if mixed else [])]
+    return [*_by_verdict(alike, _TOGETHER), *([listed("mixed", mixed)] if mixed else [])]
 
 
-def _areas_of_curves(found: Mapping[str, Outcome]) -> list[str]:
-    """Whether the SSIM deficit, taken as an explanation, does better than CAM and chance."""
-    lines = ["The clean image's cells ranked by the SSIM deficit of each attack; area under the"]
+def _mixture(verdicts: Sequence[str]) -> str:
+    undecided = verdicts.count(UNDECIDED)
+    words = (
+        f"larger in {verdicts.count(ABOVE)} of {len(verdicts)}, smaller in {verdicts.count(BELOW)}"
+    )
+    return words + (f", undecided in {undecided}" if undecided else "")
+
+
+def _curves(results: CausalResults) -> list[str]:
+    """Return whether the SSIM deficit, taken as an explanation, does better than CAM and chance."""
+    lines = [_RANKED]
     for metric, curve in _CURVES.items():
-        for other, words in _ORDERS.items():
-            verdicts = {
-                name: one.verdict(metric, None, "deficit", other) for name, one in found.items()
-            }
-            lines += [f"{curve}, against {words}:", *_by_verdict(verdicts, _SIZES)]
+        for order, words in _ORDERS.items():
+            verdicts = results.verdicts(Quantity(metric, None, "deficit", order))
+            lines += [f"{curve}, {words}:", *_by_verdict(verdicts, _AREAS)]
     return lines
 
 
 def _by_verdict(verdicts: Mapping[str, str], words: Mapping[str, str]) -> list[str]:
-    """A line for each verdict that an attack has."""
+    """Return a line for each verdict that an attack has."""
     lines = []
-    for verdict, answer in words.items():
+    for verdict, label in words.items():
         names = [attack for attack, its in verdicts.items() if its == verdict]
         if names:
-            lines.append(listed(answer, names))
+            lines.append(listed(label, names))
     return lines
 
 
-def _caveat(summary: Sequence[Row], confidence: float) -> str:
-    units = frozenset(row["units"] for row in summary if row["n"])
-    tests = {known(row.get("test")) for row in summary if row["metric"] == RATE}
+def _caveat(results: CausalResults, confidence: float) -> str:
     return _CAVEAT.format(
         confidence=confidence,
         level=1 - confidence,
-        units=_UNITS.get(units, "images"),
-        tests=" or ".join(words for test, words in _TESTS.items() if test in tests),
+        units=_UNITS.get(results.units, "images"),
+        tests=" or ".join(words for test, words in _TESTS.items() if test in results.tests),
     )

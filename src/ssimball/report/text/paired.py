@@ -1,133 +1,216 @@
-"""Which attacks overlap with the CAM more than which others, and than which controls."""
+"""Which attacks overlap with the CAM more than other attacks, and than which controls."""
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from ssimball.report.text.formatting import Row, Summary, known, listed, number, paragraph
+from ssimball.report.text.estimates import CORRELATION, Summary
+from ssimball.report.text.formatting import (
+    Row,
+    interval,
+    listed,
+    none_if_nan,
+    paragraph,
+    signed,
+)
 from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
 
-METRIC = "spearman_cam"
 _OPPOSITE = {ABOVE: BELOW, BELOW: ABOVE}
 _WORDS = {
     ABOVE: "higher than",
     BELOW: "lower than",
-    UNCLEAR: "not told apart from",
-    UNDECIDED: "too few images against",
+    UNCLEAR: "no significant difference from",
+    UNDECIDED: "too few images to compare with",
 }
-_CONTROL_IS = {
-    BELOW: "higher",
-    UNCLEAR: "not told apart",
-    UNDECIDED: "too few images",
-}
-# From so many names on, the longest list of a line reads "all others".
+#: How a control stands to an attack that it was compared with, and that does not exceed it.
+_CONTROL_IS = {BELOW: "higher", UNCLEAR: "no significant difference"}
+#: From this many names on, the longest list of a line reads "all others".
 _MANY = 3
 
 
 @dataclass(frozen=True)
-class _Pair:
-    """What a paired comparison says of the first of two attacks."""
+class PairedDifference:
+    """What a paired comparison says of the first of two attacks.
+
+    Attributes:
+        verdict: outcome of the test.
+        mean: mean difference, first attack minus second.
+        low: lower end of its interval.
+        high: upper end.
+    """
 
     verdict: str
     mean: float | None = None
     low: float | None = None
     high: float | None = None
 
-    def reversed(self) -> "_Pair":
-        """What it says of the second."""
+    @classmethod
+    def from_row(cls, row: Row) -> "PairedDifference":
+        """Read a row of contracts.overlap.COMPARISONS."""
+        columns = ("mean_difference", "ci_low", "ci_high")
+        return cls(row["verdict"], *(none_if_nan(row[name]) for name in columns))
+
+    def reversed(self) -> "PairedDifference":
+        """Return what the comparison says of the second attack."""
         ends = (None if value is None else -value for value in (self.mean, self.high, self.low))
-        return _Pair(_OPPOSITE.get(self.verdict, self.verdict), *ends)
+        return PairedDifference(_OPPOSITE.get(self.verdict, self.verdict), *ends)
 
-    def __str__(self) -> str:
-        mean, low, high = (number(one, "+z.2f") for one in (self.mean, self.low, self.high))
-        return f"{mean}, {low} .. {high}"
+    def text(self) -> str:
+        """Return the mean and its interval."""
+        return f"{signed(self.mean)}, {interval(self.low, self.high)}"
 
 
+_NOT_COMPARED = PairedDifference(UNDECIDED)
+#: By attack and control.
+Differences = Mapping[str, Mapping[str, PairedDifference]]
+
+
+@dataclass(frozen=True)
 class Pairs:
-    """Rows of contracts.overlap.COMPARISONS in the overlap with the CAM, seen from either side."""
+    """Every two attacks compared in their correlation with the CAM, seen from either side."""
 
-    def __init__(self, rows: Sequence[Row]) -> None:
-        self.found: dict[tuple[str, str], _Pair] = {}
+    differences: Mapping[tuple[str, str], PairedDifference]
+
+    @classmethod
+    def from_rows(cls, rows: Sequence[Row]) -> "Pairs":
+        """Make the pairs of rows of contracts.overlap.COMPARISONS."""
+        differences = {}
         for row in rows:
-            if row["metric"] == METRIC:
-                ends = (known(row[name]) for name in ("mean_difference", "ci_low", "ci_high"))
-                pair = _Pair(row["verdict"], *ends)
-                self.found[row["attack"], row["other"]] = pair
-                self.found[row["other"], row["attack"]] = pair.reversed()
+            if row["metric"] == CORRELATION:
+                difference = PairedDifference.from_row(row)
+                differences[row["attack"], row["other"]] = difference
+                differences[row["other"], row["attack"]] = difference.reversed()
+        return cls(MappingProxyType(differences))
 
-    def of(self, attack: str, other: str) -> _Pair:
-        """What the comparison says of the attack; nothing where there is none."""
-        return self.found.get((attack, other), _Pair(UNDECIDED))
+    def difference(self, attack: str, other: str) -> PairedDifference:
+        """Return what the comparison says of an attack; undecided where there is none."""
+        return self.differences.get((attack, other), _NOT_COMPARED)
 
     def verdicts(self) -> list[str]:
-        """One of each pair, whichever side."""
-        return [pair.verdict for (one, other), pair in self.found.items() if one < other]
-
-
-def control_lines(found: Summary, pairs: Pairs, controls: Collection[str]) -> list[str]:
-    """Which controls overlap with the CAM as much as an attack that is above its null."""
-    beside = [attack for attack in found.attacks if attack in controls]
-    attacks = [a for a in found.attacks if a not in controls and found.verdict(a) == ABOVE]
-    if not beside:
-        return ["No control ran beside the attacks."]
-    if not pairs.found:
-        return []
-    if not attacks:
+        """Return the verdict on each pair once, from either side."""
         return [
-            "No attack is above other images' CAMs: there is nothing that controls could match."
+            difference.verdict
+            for (attack, other), difference in self.differences.items()
+            if attack < other
         ]
-    lines, beyond = [], []
-    for attack in attacks:
-        rest = {control: pairs.of(attack, control) for control in beside}
-        names = [
-            f"{control} ({_CONTROL_IS[pair.verdict]}; {pair})"
-            for control, pair in rest.items()
-            if pair.verdict != ABOVE
-        ]
-        if names:
-            lines.append(listed(attack, names))
-        else:
-            beyond.append(attack)
-    if lines:
-        note = (
-            "Attacks above other images' CAMs, and controls that do not overlap less than they do "
-            "(attack less control, interval):"
-        )
-        lines.insert(0, paragraph(note))
-    every = ", ".join(beyond) or "no attack that is above other images' CAMs"
-    return [*lines, paragraph(f"Higher than every control: {every}.")]
 
 
-def pair_lines(found: Summary, pairs: Pairs) -> list[str]:
-    """A line for each attack, those with the largest correlation first."""
+def control_lines(summary: Summary, pairs: Pairs, controls: Collection[str]) -> list[str]:
+    """Return which controls overlap with the CAM as much as an attack that is above its null.
+
+    A pair whose test could not have decided is reported as undecided. It is no evidence that the
+    attack does not exceed the control.
+    """
+    compared = [name for name in summary.attacks if name in controls]
+    attacks = [name for name in summary.attacks if name not in controls]
+    above = [name for name in attacks if summary.verdict(name) == ABOVE]
+    if not compared:
+        return ["No control ran beside the attacks."]
+    if not pairs.differences:
+        return []
+    if not above:
+        return [_none_above([name for name in attacks if summary.verdict(name) == UNDECIDED])]
+    differences = {
+        attack: {control: pairs.difference(attack, control) for control in compared}
+        for attack in above
+    }
+    exceeding = [
+        attack
+        for attack, row in differences.items()
+        if all(difference.verdict == ABOVE for difference in row.values())
+    ]
+    names = ", ".join(exceeding) or "no attack that is above other images' CAMs"
+    return [
+        *_matched(differences),
+        *_undecided(differences),
+        paragraph(f"Higher than every control: {names}."),
+    ]
+
+
+def _none_above(undecided: Sequence[str]) -> str:
+    text = (
+        "No attack is significantly above other images' CAMs, so none is compared with the "
+        "controls."
+    )
+    if undecided:
+        text += f" For {', '.join(undecided)} there are too few images to tell."
+    return paragraph(text)
+
+
+def _matched(differences: Differences) -> list[str]:
+    """Return the controls that an attack does not exceed, by attack."""
+    note = (
+        "Attacks above other images' CAMs, and the controls that they do not exceed (attack minus "
+        "control, interval):"
+    )
+    lines = []
+    for attack, row in differences.items():
+        controls = [
+            f"{control} ({_CONTROL_IS[difference.verdict]}; {difference.text()})"
+            for control, difference in row.items()
+            if difference.verdict in _CONTROL_IS
+        ]
+        if controls:
+            lines.append(listed(attack, controls))
+    return [paragraph(note), *lines] if lines else []
+
+
+def _undecided(differences: Differences) -> list[str]:
+    """Return the controls of which no test could tell whether an attack exceeds them."""
+    note = (
+        "Undecided: with so few images no test could have shown a difference (attack minus "
+        "control, interval):"
+    )
+    lines = []
+    for attack, row in differences.items():
+        controls = [
+            f"{control} ({difference.text()})"
+            for control, difference in row.items()
+            if difference.verdict == UNDECIDED
+        ]
+        if controls:
+            lines.append(listed(attack, controls))
+    return [paragraph(note), *lines] if lines else []
+
+
+def pair_lines(summary: Summary, pairs: Pairs) -> list[str]:
+    """Return one line per attack with how it compares with all others.
+
+    Attacks with the largest mean correlation come first, those without one last.
+    """
     verdicts = pairs.verdicts()
     if not verdicts:
         return []
     differ = sum(verdict in (ABOVE, BELOW) for verdict in verdicts)
-    few = verdicts.count(UNDECIDED)
+    undecided = verdicts.count(UNDECIDED)
     note = (
-        f"Of {len(verdicts)} pairs of attacks, {differ} differ in their correlation with the CAM "
-        f"and {verdicts.count(UNCLEAR)} are not told apart"
-        + (f"; for {few} there are too few images" if few else "")
-        + " (Wilcoxon's test, Holm's correction over all pairs and metrics)"
+        f"Of {len(verdicts)} pairs of attacks, {differ} differ significantly in their rank "
+        f"correlation with the CAM and {verdicts.count(UNCLEAR)} do not"
+        + (f"; for {undecided} there are too few images" if undecided else "")
+        + " (Wilcoxon's signed-rank test, Holm's correction over all pairs and metrics)"
     )
     if not differ:
         return [paragraph(note + ".")]
-    means = {attack: found.value(attack, METRIC) for attack in found.attacks}
-    # Without a value: last.
-    ordered = sorted(means, key=lambda one: math.inf if means[one] is None else -means[one])
-    return [paragraph(note + ":"), *(_line(attack, ordered, found, pairs) for attack in ordered)]
+    means = {attack: summary.estimate(attack).mean for attack in summary.attacks}
+    ordered = sorted(means, key=lambda name: math.inf if (m := means[name]) is None else -m)
+    return [
+        paragraph(note + ":"),
+        *(_pair_line(attack, ordered, summary, pairs) for attack in ordered),
+    ]
 
 
-def _line(attack: str, ordered: Sequence[str], found: Summary, pairs: Pairs) -> str:
-    others = [one for one in ordered if one != attack]
+def _pair_line(attack: str, ordered: Sequence[str], summary: Summary, pairs: Pairs) -> str:
+    others = [other for other in ordered if other != attack]
     groups = {
-        verdict: [one for one in others if pairs.of(attack, one).verdict == verdict]
+        verdict: [other for other in others if pairs.difference(attack, other).verdict == verdict]
         for verdict in _WORDS
     }
     longest = max(groups, key=lambda verdict: len(groups[verdict]))
-    rest = groups.pop(longest) if len(groups[longest]) >= _MANY else []
+    shortened = len(groups[longest]) >= _MANY
+    if shortened:
+        del groups[longest]
     parts = [f"{_WORDS[verdict]} {', '.join(names)}" for verdict, names in groups.items() if names]
-    if rest:
+    if shortened:
         parts.append(f"{_WORDS[longest]} all others")
-    return listed(f"{attack} ({found.correlation(attack)})", ["; ".join(parts)])
+    return listed(f"{attack} ({summary.correlation(attack)})", ["; ".join(parts)])

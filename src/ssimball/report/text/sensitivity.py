@@ -1,97 +1,103 @@
 """The outcome of the sensitivity sweep as plain text."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from itertools import groupby
 
-from ssimball.report.text.formatting import SIGNS, Row, known, number, paragraph
+from ssimball.report.text.estimates import FOOLING_RATE, MEAN_SSIM
+from ssimball.report.text.formatting import (
+    VERDICT_NOTE,
+    VERDICT_WORDS,
+    Row,
+    number,
+    paragraph,
+    signed,
+)
+from ssimball.report.text.nulls import PARTIAL
+from ssimball.report.text.sweep import Level, levels_of
+from ssimball.report.text.table import Group, table_lines
 from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
 
-#: By factor, the metric that answers there; a share of cells decides no rank correlation.
-MAIN = {"top": "top_share_cam"}
 _ANSWERS = {
     ABOVE: "above its null",
     BELOW: "below its null",
-    UNCLEAR: "not told from its null",
-    UNDECIDED: "undecided, with too few images",
+    UNCLEAR: "not significantly different from its null",
+    UNDECIDED: "undecided, because there are too few images",
 }
 _NOTE = (
-    "Mean rank correlation of SSIM deficit and CAM, its null in brackets (for factor top: share of "
-    "the deficit in the top cells); > above the null, < below, = not told apart, ? too few images, "
-    "by permutation tests with Holm's correction over all levels and metrics of the sweep. "
-    "[As configured] in square brackets. Last: what is left of the correlation given texture and "
-    "centre, with its sign, and the fooling rate."
+    "Overlap: mean rank correlation of SSIM deficit and CAM; for the factor top, mean share of the "
+    "SSIM deficit in the top cells. Partial: rank correlation given texture and centre. Verdicts: "
+    "permutation tests of value minus null after Holm's correction over all levels and metrics of "
+    f"the sweep; {VERDICT_NOTE}. Square brackets: as configured. Fooled: share of images fooled."
 )
-
-
-def main_metric(factor: str) -> str:
-    """The metric that the answer is read off for a factor."""
-    return MAIN.get(factor, "spearman_cam")
+_COLUMNS = (
+    Group("overlap", ("mean", "null", "verdict")),
+    Group("partial", ("mean", "verdict")),
+    Group("images", ("fooled",)),
+    Group("mean", ("SSIM",)),
+)
+#: Characters of the column of levels.
+_NAME_WIDTH = 34
 
 
 def sensitivity_text(rows: Sequence[Row], base: str) -> str:
-    """Where the answer holds and where it turns, level by level.
+    """Return where the answer holds and where it changes, level by level.
 
     Args:
-        rows: of contracts.sensitivity.SENSITIVITY.
+        rows: rows of contracts.sensitivity.SENSITIVITY.
         base: name of the attack whose settings are changed.
 
     Returns:
         Lines of at most 100 characters, with a newline at the end.
     """
-    cells = {(row["factor"], row["level"], row["metric"]): row for row in rows}
-    levels = list(dict.fromkeys((row["factor"], row["level"]) for row in rows))
-    own = {factor: level for factor, level, _ in cells if _is_base(cells, factor, level)}
-    lines = [paragraph(_headline(cells, levels, own, base)), "", paragraph(_NOTE)]
-    for factor in dict.fromkeys(factor for factor, _ in levels):
-        lines.append(f"{factor}:")
-        for level in (level for of, level in levels if of == factor):
-            lines.append(_line(cells, factor, level, own.get(factor) == level))
+    levels = levels_of(rows)
+    lines = [paragraph(_headline(levels, base)), "", paragraph(_NOTE), ""]
+    table = table_lines("level", _COLUMNS, [_row(level) for level in levels], _NAME_WIDTH)
+    first = len(table) - len(levels)
+    lines += table[:first]
+    named = zip(levels, table[first:], strict=True)
+    for factor, group in groupby(named, key=lambda pair: pair[0].factor):
+        lines += [f"{factor}:", *(line for _, line in group)]
     return "\n".join(lines) + "\n"
 
 
-def _is_base(cells: Mapping[tuple[str, str, str], Row], factor: str, level: str) -> bool:
-    return any(row["is_base"] for key, row in cells.items() if key[:2] == (factor, level))
-
-
-def _headline(
-    cells: Mapping[tuple[str, str, str], Row],
-    levels: Sequence[tuple[str, str]],
-    own: Mapping[str, str],
-    base: str,
-) -> str:
-    """In how many levels the verdict is that of the run as configured, and where it is another."""
-    verdicts = {key: _verdict(cells, *key, main_metric(key[0])) for key in levels}
-    asked = [key for key in levels if own.get(key[0]) != key[1]]
-    count = Counter(verdicts[key] for key in asked)
-    parts = [f"{count[v]} {words}" for v, words in _ANSWERS.items() if count[v]]
-    as_run = {verdicts[factor, level] for factor, level in own.items()}
-    turned = [f"{f} {v}" for f, v in asked if verdicts[f, v] != verdicts.get((f, own.get(f, "")))]
-    stands = " or ".join(_ANSWERS[v] for v in _ANSWERS if v in as_run)
-    text = (
-        f"How much the answer hangs on choices. As configured, the overlap of {base} is {stands}. "
-        f"Of {len(asked)} other levels, one thing changed at a time: {', '.join(parts)}. "
+def _headline(levels: Sequence[Level], base: str) -> str:
+    """Return how many levels keep the verdict of the run as configured, and which change it."""
+    as_configured = {level.factor: level.verdict for level in levels if level.is_base}
+    others = [level for level in levels if not level.is_base]
+    counts = Counter(level.verdict for level in others)
+    parts = [f"{counts[verdict]} {words}" for verdict, words in _ANSWERS.items() if counts[verdict]]
+    stands = " or ".join(
+        words for verdict, words in _ANSWERS.items() if verdict in as_configured.values()
     )
-    if not as_run - {UNDECIDED}:
-        return text + "With so few images none of this says where it turns."
-    return text + (f"It turns at: {', '.join(turned)}." if turned else "It turns nowhere.")
+    text = (
+        f"How much the answer depends on choices. As configured, the overlap of {base} is "
+        f"{stands}. Of {len(others)} other levels, with one thing changed at a time: "
+        f"{', '.join(parts)}. "
+    )
+    if not set(as_configured.values()) - {UNDECIDED}:
+        return text + "With so few images, nothing here shows where the answer changes."
+    changed, undecided = [], []
+    for level in others:
+        before = as_configured.get(level.factor)
+        if UNDECIDED in (level.verdict, before):
+            undecided.append(f"{level.factor} {level.value}")
+        elif level.verdict != before:
+            changed.append(f"{level.factor} {level.value}")
+    text += f"It changes at: {', '.join(changed)}." if changed else "It changes nowhere."
+    return text + (f" Too few images to tell at: {', '.join(undecided)}." if undecided else "")
 
 
-def _line(cells: Mapping[tuple[str, str, str], Row], factor: str, level: str, is_base: bool) -> str:
-    def cell(metric: str, style: str, column: str = "mean") -> str:
-        return number(known(cells.get((factor, level, metric), {}).get(column)), style)
-
-    main = main_metric(factor)
-    name = f"[{level}]" if is_base else level
-    sign = SIGNS[_verdict(cells, factor, level, main)]
-    text = f"  {name:<32} {cell(main, '+z.2f')}{sign} ({cell(main, '+z.2f', 'null_mean')})"
-    if (factor, level, "partial_cam") in cells:
-        text += f"  partial {cell('partial_cam', '+z.2f')}"
-        text += SIGNS[_verdict(cells, factor, level, "partial_cam")]
-    return f"{text}  fooled {cell('fooling_rate', '.0%')}  SSIM {cell('mean_ssim', '.3f')}"
-
-
-def _verdict(
-    cells: Mapping[tuple[str, str, str], Row], factor: str, level: str, metric: str
-) -> str:
-    found = cells.get((factor, level, metric), {}).get("verdict")
-    return found if isinstance(found, str) else UNDECIDED
+def _row(level: Level) -> tuple[str, list[str]]:
+    main, partial = level.main, level.estimate(PARTIAL)
+    has_partial = PARTIAL in level.estimates
+    name = f"[{level.value}]" if level.is_base else level.value
+    return f"  {name}", [
+        signed(main.mean),
+        signed(main.null_mean),
+        VERDICT_WORDS[level.verdict],
+        signed(partial.mean),
+        VERDICT_WORDS[partial.verdict or UNDECIDED] if has_partial else "-",
+        number(level.estimate(FOOLING_RATE).mean, ".0%"),
+        number(level.estimate(MEAN_SSIM).mean, ".3f"),
+    ]

@@ -1,118 +1,115 @@
-"""The verdict at the end of the answer: the overlap against every null, and what differs."""
+"""The verdict at the end of the answer: overlap against every null, and which attacks differ."""
 
 from collections.abc import Collection, Mapping, Sequence
 
-from ssimball.report.text.formatting import Row, Summary, listed, paragraph
+from ssimball.report.text.estimates import Summary
+from ssimball.report.text.formatting import Row, listed, paragraph
+from ssimball.report.text.nulls import NULLS
 from ssimball.report.text.paired import Pairs, control_lines, pair_lines
 from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
 
-#: Short name of each null of the overlap with the CAM, by the metric that is tested against it.
-NULLS = {
-    "spearman_cam": "other images",
-    "shift_rank_cam": "shifts",
-    "over_texture_cam": "texture",
-    "over_centre_cam": "centre",
-    "partial_cam": "partial",
-}
-_MEANINGS = {
-    "spearman_cam": "the CAMs of other images",
-    "shift_rank_cam": "shifts of the CAM",
-    "over_texture_cam": "the correlation with texture",
-    "over_centre_cam": "the correlation with the centre",
-    "partial_cam": "other images' CAMs given texture and centre (partial)",
-}
 _ALIKE = {
     ABOVE: "above every null",
     BELOW: "below every null",
-    UNCLEAR: "not told apart from any null",
-    UNDECIDED: "too few images",
+    UNCLEAR: "no significant difference from any null",
+    UNDECIDED: "too few images to tell",
 }
 _MIXED = {
     ABOVE: "above",
     BELOW: "below",
-    UNCLEAR: "not told apart from",
+    UNCLEAR: "no significant difference from",
     UNDECIDED: "too few images for",
 }
-# Noise can avoid the CAM and the texture even more.
-_RIVALS = "Above texture or centre means more overlap than with it, even where both are negative. "
-_FEW = "too few images to tell"
+# Noise can avoid the texture even more than it avoids the CAM.
+_ABOVE_TEXTURE = (
+    "Above texture or centre: the SSIM deficit correlates more with the CAM than with these, even "
+    "where both correlations are negative. "
+)
+_EVERY, _SOME, _NONE = "above every null", "above some", "above none"
+_TOO_FEW = "too few images to tell"
 #: The verdict against each of the nulls.
 Pattern = tuple[str, ...]
 
 
 def verdict_lines(
-    found: Summary, pairs: Sequence[Row], controls: Collection[str] = ()
+    summary: Summary, pairs: Sequence[Row], controls: Collection[str] = ()
 ) -> list[str]:
-    """Which attacks overlap with the CAM more than which null, and which differ from which.
+    """Return which attacks overlap with the CAM more than which null, and which attacks differ.
 
     Args:
-        found: rows of contracts.overlap.SUMMARY.
+        summary: estimates of the run.
         pairs: rows of contracts.overlap.COMPARISONS.
         controls: names of the attacks that are controls.
+
+    Returns:
+        Wrapped lines; none where no null was tested.
     """
-    tests = [one for one in NULLS if any((attack, one) in found.rows for attack in found.attacks)]
-    if not tests:
+    nulls = [null for null in NULLS if summary.has(null.tested)]
+    if not nulls:
         return []
     patterns = {
-        attack: tuple(found.verdict(attack, metric) for metric in tests) for attack in found.attacks
+        attack: tuple(summary.verdict(attack, null.tested) for null in nulls)
+        for attack in summary.attacks
     }
-    compared = Pairs(pairs)
-    nulls = ", ".join(_MEANINGS[metric] for metric in tests)
-    note = f"Verdict. The overlap of distortion and CAM was set against {nulls}. "
-    if "over_texture_cam" in tests:
-        note += _RIVALS
+    comparisons = Pairs.from_rows(pairs)
+    meanings = ", ".join(null.meaning for null in nulls)
+    note = f"Verdict. The overlap of SSIM deficit and CAM was compared with {meanings}. "
+    if any(null.name == "texture" for null in nulls):
+        note += _ABOVE_TEXTURE
     return [
-        paragraph(note + _counted(patterns, controls)),
-        *_grouped(found, [NULLS[metric] for metric in tests], patterns, controls),
-        *control_lines(found, compared, controls),
-        *pair_lines(found, compared),
+        paragraph(note + _counts(patterns, controls)),
+        *_grouped(summary, [null.name for null in nulls], patterns, controls),
+        *control_lines(summary, comparisons, controls),
+        *pair_lines(summary, comparisons),
     ]
 
 
-def _counted(patterns: Mapping[str, Pattern], controls: Collection[str]) -> str:
-    """How many attacks, and how many controls, are above how many of the nulls."""
+def _counts(patterns: Mapping[str, Pattern], controls: Collection[str]) -> str:
+    """Return how many attacks, and how many controls, are above how many of the nulls."""
     kinds = {
         "attacks": [attack for attack in patterns if attack not in controls],
         "controls": [attack for attack in patterns if attack in controls],
     }
     parts = []
-    for words in ("above every null", "above some", "above none", _FEW):
+    for category in (_EVERY, _SOME, _NONE, _TOO_FEW):
         counts = {
-            kind: sum(_category(patterns[name]) == words for name in names)
+            kind: sum(_category(patterns[name]) == category for name in names)
             for kind, names in kinds.items()
         }
-        if words != _FEW or any(counts.values()):
-            parts.append(
-                f"{words}: "
-                + " and ".join(f"{counts[k]} of {len(kinds[k])} {k}" for k in kinds if kinds[k])
-            )
+        if category != _TOO_FEW or any(counts.values()):
+            numbers = [
+                f"{counts[kind]} of {len(kinds[kind])} {kind}" for kind in kinds if kinds[kind]
+            ]
+            parts.append(f"{category}: {' and '.join(numbers)}")
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}."
 
 
 def _category(pattern: Pattern) -> str:
-    if set(pattern) == {UNDECIDED}:
-        return _FEW
+    """Return how many nulls an attack is above; none is known only where all tests decided."""
     above = pattern.count(ABOVE)
-    return "above every null" if above == len(pattern) else "above some" if above else "above none"
+    if above:
+        return _EVERY if above == len(pattern) else _SOME
+    return _TOO_FEW if UNDECIDED in pattern else _NONE
 
 
 def _grouped(
-    found: Summary,
+    summary: Summary,
     nulls: Sequence[str],
     patterns: Mapping[str, Pattern],
     controls: Collection[str],
 ) -> list[str]:
-    """A line for the attacks of one pattern, those that are above most nulls first."""
+    """Return a line for the attacks of one pattern, those above the most nulls first."""
     groups: dict[Pattern, list[str]] = {}
     for attack, pattern in patterns.items():
         kind = ", control" if attack in controls else ""
-        groups.setdefault(pattern, []).append(f"{attack} ({found.correlation(attack)}{kind})")
-    ordered = sorted(groups, key=lambda one: (-one.count(ABOVE), one.count(BELOW)))
+        groups.setdefault(pattern, []).append(f"{attack} ({summary.correlation(attack)}{kind})")
+    ordered = sorted(groups, key=lambda pattern: (-pattern.count(ABOVE), pattern.count(BELOW)))
     return [listed(_words(pattern, nulls), groups[pattern]) for pattern in ordered]
 
 
 def _words(pattern: Pattern, nulls: Sequence[str]) -> str:
+    """Return a pattern in words."""
     if len(set(pattern)) == 1:
         return _ALIKE[pattern[0]]
     parts = []

@@ -1,0 +1,84 @@
+"""The rows of summary.parquet as read-only objects, by attack and metric."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from types import MappingProxyType
+
+from ssimball.report.text.formatting import Row, none_if_nan, number
+from ssimball.statistics.verdicts import UNDECIDED
+
+#: The metric that answers the study's question: rank correlation of SSIM deficit and CAM.
+CORRELATION = "spearman_cam"
+TOP_SHARE, TOP_IOU, OBJECT_SHARE = "top_share_cam", "top_iou_cam", "share_mask"
+FOOLING_RATE, MEAN_SSIM = "fooling_rate", "mean_ssim"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One metric of one attack over images: a row of contracts.overlap.SUMMARY.
+
+    Attributes:
+        n: images with a value.
+        mean: mean over images.
+        ci_low: lower end of its confidence interval.
+        ci_high: upper end.
+        null_mean: mean of the null.
+        resolvable: mean difference from the null that this many images can resolve.
+        verdict: outcome of the test against the null; None where nothing was tested.
+    """
+
+    n: int | None = None
+    mean: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    null_mean: float | None = None
+    resolvable: float | None = None
+    verdict: str | None = None
+
+    @classmethod
+    def from_row(cls, row: Row) -> "Estimate":
+        """Read the columns of a row; missing ones and NaN become None."""
+        return cls(**{field.name: none_if_nan(row.get(field.name)) for field in fields(cls)})
+
+
+_MISSING = Estimate()
+
+
+@dataclass(frozen=True)
+class Summary:
+    """All estimates of a run.
+
+    Attributes:
+        attacks: names of the attacks, in their order.
+        estimates: by attack and metric.
+    """
+
+    attacks: tuple[str, ...]
+    estimates: Mapping[tuple[str, str], Estimate]
+
+    @classmethod
+    def from_rows(cls, rows: Sequence[Row]) -> "Summary":
+        """Make the summary of rows of contracts.overlap.SUMMARY."""
+        estimates = {(row["attack"], row["metric"]): Estimate.from_row(row) for row in rows}
+        attacks = tuple(dict.fromkeys(row["attack"] for row in rows))
+        return cls(attacks, MappingProxyType(estimates))
+
+    def has(self, metric: str) -> bool:
+        """Return whether any attack has an estimate of a metric."""
+        return any((attack, metric) in self.estimates for attack in self.attacks)
+
+    def estimate(self, attack: str, metric: str = CORRELATION) -> Estimate:
+        """Return an estimate; one without any value where the summary has none."""
+        return self.estimates.get((attack, metric), _MISSING)
+
+    def number(self, attack: str, metric: str, style: str, column: str = "mean") -> str:
+        """Return an attribute of an estimate as text, "-" where there is none."""
+        return number(getattr(self.estimate(attack, metric), column), style)
+
+    def correlation(self, attack: str, metric: str = CORRELATION, column: str = "mean") -> str:
+        """Return an attribute of an estimate with its sign and two decimals."""
+        return self.number(attack, metric, "+z.2f", column)
+
+    def verdict(self, attack: str, metric: str = CORRELATION) -> str:
+        """Return the verdict on a metric; without a test the images are too few to tell."""
+        return self.estimate(attack, metric).verdict or UNDECIDED
