@@ -129,13 +129,13 @@ def check(content, folder):
     check_yaml(folder / "config.yaml")
 
 
-LOOK = "look there and at the line above for tabs, brackets left open and a wrong indentation"
+LOOK = "check this line and the one above for tabs, open brackets and wrong indentation"
 #: Of config.yaml itself; Snakemake reads overlays before anything of this project runs.
 YAML = [
     ("tab", b"attacks:\n\t- fgsm\n", f", line 2: not valid YAML: …; {LOOK}"),
     ("open bracket", b"attacks: [fgsm\nseed: 1\n", f", line 2: not valid YAML: …; {LOOK}"),
-    ("only comments", b"# seed: 0\n", ": expected lines such as 'seed: 0', a key and its value"),
-    ("Latin-1", b"run: gr\xfcn\n", ": not a text in UTF-8; save it with that encoding"),
+    ("only comments", b"# seed: 0\n", ": expected keys with values, such as 'seed: 0'"),
+    ("Latin-1", b"run: gr\xfcn\n", ": not a UTF-8 text file; save it as UTF-8"),
 ]
 CASES = [
     *(Case(name, partial(plan, overlay), said, ConfigError) for name, overlay, said in REFUSED),

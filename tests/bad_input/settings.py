@@ -41,7 +41,7 @@ WRONG = [
     (
         "section without keys",
         "model:",
-        f"model: {KEYS}, not None; give a value, or take the key out to keep its default",
+        f"model: {KEYS}, not None; give a value, or remove the key to keep its default",
     ),
     ("value for a section", "subset: 4", f"subset: {KEYS}, not 4"),
     (
@@ -57,7 +57,8 @@ WRONG = [
     (
         "too many scenes",
         "subset: {images: 500}",
-        "subset.images: 500 images asked of a demo of 400 scenes; raise dataset.demo.images",
+        "subset.images: 500 is more than the 400 scenes of the demo; lower it, or raise "
+        "dataset.demo.images",
     ),
     ("run beside results", "run: ../x", f"run: {NAME}, not '../x'"),
     ("run elsewhere", "run: /x", f"run: {NAME}, not '/x'"),
@@ -71,7 +72,7 @@ WRONG = [
     ),
     ("one attack", "attacks: fgsm", "attacks: input should be a list, not 'fgsm'; write [fgsm]"),
     ("no attack", "attacks: []", "attacks: input should have 1 or more items, not []"),
-    ("an attack twice", "attacks: [fgsm, fgsm]", "attacks: a name is listed twice"),
+    ("an attack twice", "attacks: [fgsm, fgsm]", "attacks: 'fgsm' is listed twice; remove one"),
     (
         "attack named like a path",
         "{attacks: [a/b], attack_settings: {a/b: {method: fgsm}}}",
@@ -112,7 +113,7 @@ WRONG = [
     (
         "no explanation",
         "explanations: []",
-        "explanations: cam must be listed; overlap is measured with it",
+        "explanations: cam is missing; add it, since overlap is measured with it",
     ),
     (
         "explanation of attacked images alone",
@@ -122,7 +123,8 @@ WRONG = [
     (
         "another method called cam",
         "explanation_settings: {cam: {method: gradient}}",
-        "explanation_settings.cam: stands for method cam; give another method another name",
+        "explanation_settings.cam: this entry must have method cam; give another method an entry "
+        "of another name",
     ),
     (
         "layer without a name",
@@ -132,28 +134,29 @@ WRONG = [
     (
         "manifest without a path",
         "dataset: {kind: manifest}",
-        "dataset.manifest.path: name the CSV file that lists the photographs",
+        "dataset.manifest.path: missing; name the CSV file of the photographs",
     ),
     (
         "ImageNet without a folder",
         "dataset: {kind: imagenet}",
-        "dataset.imagenet.root: name the folder of the validation images",
+        "dataset.imagenet.root: missing; name the folder of validation images",
     ),
     (
         "ImageNet with ten classes",
         "dataset: {kind: imagenet, imagenet: {root: x}}",
-        "model.num_classes: ImageNet has 1000, not 10; set it to 1000 and name weights for them",
+        "model.num_classes: ImageNet has 1000 classes, not 10; set it to 1000 and name weights "
+        "with as many",
     ),
     (
         "too few classes for the demo",
         "model: {num_classes: 5}",
         "model.num_classes: the demo has labels 0 to 9, so a network needs 10 classes or more, not "
-        "5; take another network or data set",
+        "5; use another network or data set",
     ),
     (
         "sha256 of what is shipped",
         f"model: {{sha256: '{'0' * 64}'}}",
-        "model.sha256: weights demo are shipped; leave it null",
+        "model.sha256: the weights 'demo' are part of the package; set this key to null",
     ),
     (
         "half a sha256",

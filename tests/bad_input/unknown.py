@@ -2,7 +2,7 @@
 
 from .configuration import invalid
 
-NEW = "missing, and a new entry needs one"
+NEW = "missing, but a new entry needs a method"
 #: What is unknown, the overlay, and what is said.
 UNKNOWN = [
     ("section", "atacks: []", "atacks: unknown key; did you mean 'attacks'?"),
@@ -67,7 +67,7 @@ UNKNOWN = [
     (
         "distortion",
         "overlap: {distortions: [square]}",
-        "overlap.distortions: no 'square'; did you mean 'squared'?",
+        "overlap.distortions: there is no 'square'; did you mean 'squared'?",
     ),
     (
         "device",

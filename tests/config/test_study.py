@@ -1,4 +1,4 @@
-"""Configuration: defaults, overlays, what is generated from it; mistakes: tests/bad_input."""
+"""Configuration: defaults, overlays and generated files; tests/bad_input covers mistakes."""
 
 import json
 from pathlib import Path
@@ -8,6 +8,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from snakemake.utils import update_config
 
 from ssimball.config.generate import default_yaml, schema_json
 from ssimball.config.study import StudyConfig, effective, load_study
@@ -17,19 +18,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def merged(*overlays):
-    """Nested mappings on top of config.yaml, as Snakemake merges them."""
-
-    def put(base, over):
-        for key, value in over.items():
-            if isinstance(value, dict) and isinstance(base.get(key), dict):
-                put(base[key], value)
-            else:
-                base[key] = value
-        return base
-
+    """Return config.yaml with overlays merged into it by Snakemake."""
     result = yaml.safe_load((ROOT / "config.yaml").read_text())
     for overlay in overlays:
-        put(result, overlay)
+        update_config(result, overlay)
     return result
 
 
@@ -38,7 +30,7 @@ def test_generated_files_follow_the_models():
     assert (ROOT / "config" / "schema.json").read_text() == schema_json()
 
 
-def test_the_default_file_is_the_defaults_and_honours_the_schema():
+def test_the_default_file_holds_the_defaults_and_fits_the_schema():
     raw = yaml.safe_load((ROOT / "config.yaml").read_text())
     assert load_study(raw) == load_study({}) == StudyConfig()
     assert load_study(effective(StudyConfig())) == StudyConfig()
@@ -61,7 +53,7 @@ def test_all_mistakes_are_named_at_once():
 
 
 def test_text_is_read_as_snakemakes_config_option_delivers_it():
-    said = {
+    overlay = {
         "seed": "3",
         "subset": {"images": "12"},
         "model": {"mean": ["0.1", "0.2", "0.3"], "sha256": "null", "name": "resnet50"},
@@ -76,7 +68,7 @@ def test_text_is_read_as_snakemakes_config_option_delivers_it():
             "smoothgrad": {"samples": "9", "noise_level": "1/10"},
         },
     }
-    study = load_study(merged(said))
+    study = load_study(merged(overlay))
     assert (study.seed, study.subset.images) == (3, 12)
     assert (study.model.mean, study.model.sha256) == ([0.1, 0.2, 0.3], None)
     ball = study.attack_settings["ssim_ball"]
@@ -86,9 +78,15 @@ def test_text_is_read_as_snakemakes_config_option_delivers_it():
     names = ("grad_cam", "layer_cam")
     layers = [study.explanation_settings[name].layer for name in names]
     assert layers == ["features.14", None]
-    smooth = study.explanation_settings["smoothgrad"]
-    assert (smooth.samples, smooth.noise_level) == (9, 0.1)
+    smoothgrad = study.explanation_settings["smoothgrad"]
+    assert (smoothgrad.samples, smoothgrad.noise_level) == (9, 0.1)
     assert load_study(merged({"subset": {"images": "all"}})).subset.images == "all"
+
+
+def test_controls_keep_the_order_of_the_attacks():
+    names = ["blur", "fgsm", "shuffled_l2", "ssim_ball", "noise_sign", "ball_random_gradient"]
+    controls = load_study({"attacks": names}).controls
+    assert controls == ["blur", "shuffled_l2", "noise_sign", "ball_random_gradient"]
 
 
 @given(st.integers(1, 255))

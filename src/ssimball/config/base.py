@@ -1,4 +1,4 @@
-"""What all configuration sections share."""
+"""The base class of all configuration sections, and types that several sections share."""
 
 from collections.abc import Callable, Mapping
 from inspect import signature
@@ -8,10 +8,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
 _WORDS = {"true": True, "false": False, "null": None}
 
-#: Of names that become parts of paths.
+#: Pattern of names that become parts of paths.
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 SHA256 = "^[0-9a-f]{64}$"
-#: What messages say in place of a pattern.
+#: Descriptions of the patterns above for error messages.
 PATTERNS = {
     NAME: "letters, digits, _, - and . only, beginning with a letter or digit",
     SHA256: "64 digits 0 to 9 and a to f",
@@ -19,10 +19,10 @@ PATTERNS = {
 
 
 class Section(BaseModel):
-    """A group of settings: unknown keys are refused, types are not coerced, values are fixed.
+    """A group of settings that rejects unknown keys, converts no types and cannot be changed.
 
-    One exception: text is read as a number, true, false or null where the field takes no text.
-    Snakemake's ``--config 'subset={images: 4}'`` delivers the 4 as text.
+    There is one exception. Snakemake's ``--config 'subset={images: 4}'`` passes the 4 as text.
+    Text is therefore read as a number, true, false or null where the field accepts no text.
     """
 
     model_config = ConfigDict(
@@ -31,63 +31,78 @@ class Section(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _read_text(cls, raw: Any) -> Any:
+    def _parse_texts(cls, raw: Any) -> Any:
         if not isinstance(raw, dict):
             return raw
         fields = cls.model_fields
-        return {k: _read(v, fields[k].annotation) if k in fields else v for k, v in raw.items()}
+        return {
+            key: _parse_text(value, fields[key].annotation) if key in fields else value
+            for key, value in raw.items()
+        }
 
 
-def _read(value: Any, annotation: Any) -> Any:
+def _parse_text(value: Any, annotation: Any) -> Any:
+    """Return text as a number, bool or None where a field of this type accepts no text."""
     if isinstance(value, list):
-        return [_read(item, annotation) for item in value]
-    if not isinstance(value, str) or (_takes_text(annotation) and value != "null"):
+        return [_parse_text(item, annotation) for item in value]
+    if not isinstance(value, str) or (_accepts_text(annotation) and value != "null"):
         return value
     if value in _WORDS:
         return _WORDS[value]
-    for kind in (int, float):
+    for number_type in (int, float):
         try:
-            return kind(value)
+            return number_type(value)
         except ValueError:
             continue
     return value
 
 
-def _takes_text(annotation: Any) -> bool:
-    """Whether any text is a legal value; choices such as Literal["all"] do not count."""
+def _accepts_text(annotation: Any) -> bool:
+    """Return whether any text is a legal value; choices such as Literal["all"] do not count."""
     if get_origin(annotation) is Literal:
         return False
-    return annotation is str or any(_takes_text(part) for part in get_args(annotation))
+    return annotation is str or any(_accepts_text(part) for part in get_args(annotation))
 
 
-def _read_ratio(value: Any) -> Any:
-    """Accept ``8/255`` as people write budgets; anything else is left to the type check."""
+def _parse_ratio(value: Any) -> Any:
+    """Return text such as ``8/255`` as a number; leave anything else to the type check."""
     if isinstance(value, str):
         try:
-            over, _, under = value.partition("/")
-            return float(over) / float(under or 1)
+            numerator, _, denominator = value.partition("/")
+            return float(numerator) / float(denominator or 1)
         except (ValueError, ZeroDivisionError):
             return value
     return value
 
 
-Ratio = Annotated[float, BeforeValidator(_read_ratio)]
+#: A number that may be written as a fraction, such as ``8/255``.
+Ratio = Annotated[float, BeforeValidator(_parse_ratio)]
 
 
 def ratio_text(value: float) -> str:
-    """A number as people write it: ``0.01``, and ``8/255`` where four digits would not do."""
-    short = f"{value:.4g}"
+    """Return a number as people write it: as a decimal, or in 255ths if four digits are too few.
+
+    >>> ratio_text(0.01), ratio_text(8 / 255)
+    ('0.01', '8/255')
+    """
+    decimal = f"{value:.4g}"
     levels = value * 255
-    exact = float(short) == value or abs(levels - round(levels)) > 1e-9
-    return short if exact else f"{levels:.0f}/255"
+    is_decimal = float(decimal) == value or abs(levels - round(levels)) > 1e-9
+    return decimal if is_decimal else f"{levels:.0f}/255"
 
 
 def settings_taken_by(function: Callable[..., Any], raw: Mapping[str, Any]) -> Any:
-    """Settings as stored in a stage (numbers, no ratios) to the class that a function takes.
+    """Parse the stored settings of a stage into the settings class that a function takes.
+
+    The class comes from the function's annotation rather than from a registry, so that adding a
+    method does not change the code fingerprint of all others.
 
     Args:
-        function: annotates its argument ``settings`` with that class. Asked instead of a registry,
-            so that a method added there is no change to all others' code.
+        function: a function with an argument ``settings``, annotated with its settings class.
+        raw: the settings as stored: numbers, no fractions.
+
+    Returns:
+        An instance of that class.
     """
-    kind: type[Section] = signature(function).parameters["settings"].annotation
-    return kind.model_validate(raw)
+    settings_class: type[Section] = signature(function).parameters["settings"].annotation
+    return settings_class.model_validate(raw)

@@ -1,4 +1,4 @@
-"""How work is cut up and where it runs: what no result depends on."""
+"""Settings of execution: how the work is divided and where it runs."""
 
 from typing import Literal
 
@@ -8,10 +8,12 @@ from ssimball.config.base import Section
 
 
 class ExecutionConfig(Section):
-    """How the work is cut up and where it runs. Results do not depend on any of it."""
+    """How the work is divided and where it runs. Results do not depend on any of it."""
 
     shard_size: int = Field(50, ge=1, description="Images per job.")
-    batch_size: int = Field(8, ge=1, description="Images held in memory at once by an attack.")
+    batch_size: int = Field(
+        8, ge=1, description="Images that an attack processes at once; more need more memory."
+    )
     device: Literal["auto", "cpu", "cuda"] = Field(
-        "auto", description="auto takes a CUDA device when there is one."
+        "auto", description="cpu, cuda, or auto: a CUDA device if there is one, otherwise the CPU."
     )

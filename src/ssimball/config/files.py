@@ -1,4 +1,4 @@
-"""Configuration files as people write them."""
+"""Checks of configuration files before Snakemake reads them."""
 
 from pathlib import Path
 
@@ -6,25 +6,30 @@ import yaml
 
 from ssimball.errors import ConfigError
 
-#: The file is read whenever the workflow is parsed, in each job too; libyaml is many times faster.
+#: Every job parses the workflow and with it this file; libyaml is many times faster.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def check_yaml(path: Path) -> None:
-    """Find mistakes in a file before Snakemake does, which would name neither file nor line.
+    """Check that a file is YAML with keys at its top level.
+
+    Snakemake would report a mistake without naming the file or the line.
+
+    Args:
+        path: the configuration file.
 
     Raises:
-        ConfigError: this is no YAML, or holds no keys at its top.
+        ConfigError: the file is not UTF-8, is not YAML, or has no keys at its top level.
     """
     try:
-        found = yaml.load(path.read_text(encoding="utf-8"), _LOADER)
+        content = yaml.load(path.read_text(encoding="utf-8"), _LOADER)
     except yaml.MarkedYAMLError as error:
         line = "" if error.problem_mark is None else f", line {error.problem_mark.line + 1}"
         raise ConfigError(
-            f"{path}{line}: not valid YAML: {error.problem}; look there and at the line above for "
-            "tabs, brackets left open and a wrong indentation"
+            f"{path}{line}: not valid YAML: {error.problem}; check this line and the one above for "
+            "tabs, open brackets and wrong indentation"
         ) from None
     except (yaml.YAMLError, UnicodeDecodeError):
-        raise ConfigError(f"{path}: not a text in UTF-8; save it with that encoding") from None
-    if not isinstance(found, dict):
-        raise ConfigError(f"{path}: expected lines such as 'seed: 0', a key and its value")
+        raise ConfigError(f"{path}: not a UTF-8 text file; save it as UTF-8") from None
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path}: expected keys with values, such as 'seed: 0'")

@@ -1,4 +1,7 @@
-"""Writes config.yaml and config/schema.json from the typed models: ``python -m ...generate``."""
+"""Write config.yaml and config/schema.json from the typed models.
+
+Run it in the project's folder: ``python -m ssimball.config.generate .``
+"""
 
 import json
 import sys
@@ -12,42 +15,48 @@ from ssimball.config.base import ratio_text
 from ssimball.config.study import StudyConfig
 
 HEADER = """\
-# What a bare `snakemake` runs: the demo, offline, minutes on two cores.
-# Generated from src/ssimball/config by `make config`; a test fails when the two drift.
-# Change values here, or better in an overlay: snakemake --configfile config/manifest.yaml
+# The default configuration: `snakemake` without options runs the demo, offline, in minutes on two
+# cores. Generated from src/ssimball/config by `make config`; a test fails if the two differ.
+# To change values, prefer an overlay to editing this file: snakemake --configfile my_study.yaml
 """
 
 
 def default_yaml() -> str:
-    """config.yaml: every key with its default and its description as a comment."""
+    """Return config.yaml: every key with its default, and its description as a comment."""
     return HEADER + "\n".join(_lines(StudyConfig(), 0)) + "\n"
 
 
 def schema_json() -> str:
-    """The JSON schema of a configuration, for editors."""
+    """Return the JSON schema of a configuration, which editors use for completion and checks."""
     return json.dumps(StudyConfig.model_json_schema(), indent=2) + "\n"
 
 
 def _lines(section: BaseModel, depth: int) -> list[str]:
+    """Return the lines of a section's keys, indented by its depth."""
     lines, pad = [], "  " * depth
     for key, field in type(section).model_fields.items():
         value = getattr(section, key)
         if depth == 0:
             lines.append("")
-        children = value if isinstance(value, dict) and value else None
         if isinstance(value, BaseModel):
             summary = (type(value).__doc__ or "").split("\n")[0]
             lines += [f"{pad}{key}:  # {summary}", *_lines(value, depth + 1)]
-        elif children is not None:
-            lines.append(f"{pad}{key}:  # {field.description}")
-            for name, child in children.items():
-                if isinstance(child, BaseModel):
-                    lines += [f"{pad}  {name}:", *_lines(child, depth + 2)]
-                else:
-                    lines.append(f"{pad}  {name}: {_scalar(child)}")
+        elif isinstance(value, dict) and value:
+            lines += [f"{pad}{key}:  # {field.description}", *_entries(value, depth + 1)]
         else:
             comment = f"  # {field.description}" if field.description else ""
             lines.append(f"{pad}{key}: {_scalar(value)}{comment}")
+    return lines
+
+
+def _entries(entries: dict[str, Any], depth: int) -> list[str]:
+    """Return the lines of a mapping whose keys the user chooses."""
+    lines, pad = [], "  " * depth
+    for name, entry in entries.items():
+        if isinstance(entry, BaseModel):
+            lines += [f"{pad}{name}:", *_lines(entry, depth + 1)]
+        else:
+            lines.append(f"{pad}{name}: {_scalar(entry)}")
     return lines
 
 

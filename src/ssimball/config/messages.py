@@ -1,7 +1,6 @@
-"""Turns pydantic's errors into sentences about configuration keys."""
+"""Error messages about configuration keys, made from pydantic's errors."""
 
 import difflib
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,8 +10,9 @@ from pydantic import BaseModel, ValidationError
 
 from ssimball.config.base import PATTERNS
 
-_SHOWN = 40
-#: In place of pydantic's words about Python's types.
+#: Known names that a message lists at most.
+_MAX_KNOWN = 40
+#: Messages that replace pydantic's, which speak of Python's types.
 _PLAIN = {
     "dict_type": "input should be keys with values",
     "model_type": "input should be keys with values",
@@ -23,36 +23,69 @@ _PLAIN = {
 
 
 def describe(error: ValidationError, raw: dict[str, Any], root: type[BaseModel]) -> Iterator[str]:
-    """One sentence per key that is wrong, beginning with the key in dotted form."""
-    texts: defaultdict[str, list[str]] = defaultdict(list)
-    ends: dict[str, str] = {}
+    """Yield one message per wrong key, beginning with the key in dotted form.
+
+    Args:
+        error: what pydantic raised.
+        raw: the configuration that was validated.
+        root: the model that validated it.
+
+    Yields:
+        A line such as ``overlap.top: input should be less than 1, not 1.5``.
+    """
+    problems: defaultdict[str, list[str]] = defaultdict(list)
+    endings: dict[str, str] = {}
     for problem in error.errors(include_url=False):
         keys = _keys(problem["loc"], raw)
-        name = ".".join(keys)
+        name, ending = ".".join(keys), ""
         if problem["type"] == "extra_forbidden":
-            text, end = f"unknown key; {_suggest(keys, raw, root)}", ""
+            text = f"unknown key; {_suggest_key(keys, raw, root)}"
         elif problem["type"].startswith("union_tag"):
-            name, text, end = f"{name}.method", _method(problem, keys, raw, root), ""
+            name, text = f"{name}.method", _method_problem(problem, keys, raw, root)
         else:
-            text, end = _sentence(problem)
-        # A value that is none of several kinds is one problem for each of them.
-        texts[name].append(text.removeprefix("input should be ") if texts[name] else text)
-        ends.setdefault(name, end)
-    for name, told in texts.items():
-        text = " or ".join(told) + ends[name]
+            text, ending = _value_problem(problem)
+        # A value that fits none of several types gives one problem for each of them.
+        problems[name].append(text.removeprefix("input should be ") if problems[name] else text)
+        endings.setdefault(name, ending)
+    for name, texts in problems.items():
+        text = " or ".join(texts) + endings[name]
         yield f"{name}: {text}" if name else text
 
 
 def suggestion(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
-    """What may have been meant by an unknown name."""
+    """Return the known name that an unknown one probably stands for, or else all known names.
+
+    Args:
+        name: the unknown name.
+        known: all known names.
+        cutoff: similarity from 0 to 1 from which a known name is suggested.
+
+    Returns:
+        The end of an error message.
+
+    >>> suggestion("fgsn", ["fgsm", "bim"])
+    "did you mean 'fgsm'?"
+    >>> suggestion("mine", ["fgsm", "bim"])
+    'known: fgsm, bim'
+    """
     names = list(known)
     near = difflib.get_close_matches(name, names, 1, cutoff)
-    shown = names if len(names) <= _SHOWN else [*names[:_SHOWN], "..."]
+    shown = names if len(names) <= _MAX_KNOWN else [*names[:_MAX_KNOWN], "..."]
     return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(shown)}"
 
 
+def listed(names: Sequence[str], separator: str = ", ", limit: int = 4) -> str:
+    """Return the first few names, and how many more there are.
+
+    >>> listed(["a", "b", "c"], limit=2)
+    'a, b and 1 more'
+    """
+    more = len(names) - limit
+    return separator.join(names[:limit]) + (f" and {more} more" if more > 0 else "")
+
+
 def _keys(loc: tuple[Any, ...], raw: Any) -> list[str]:
-    """Drop the union tags that pydantic puts between real keys."""
+    """Return the keys of a location, without the union tags that pydantic puts between them."""
     keys: list[str] = []
     for part in loc:
         known = range(len(raw)) if isinstance(raw, list) else raw if isinstance(raw, dict) else ()
@@ -62,8 +95,8 @@ def _keys(loc: tuple[Any, ...], raw: Any) -> list[str]:
     return keys
 
 
-def _sentence(problem: Any) -> tuple[str, str]:
-    """What a value should be, and the value itself with what to do about it."""
+def _value_problem(problem: Any) -> tuple[str, str]:
+    """Return what a value should be, and an ending with the value itself and a remedy."""
     kind, value, limits = problem["type"], problem["input"], problem.get("ctx", {})
     if kind == "value_error":
         return problem["msg"].removeprefix("Value error, "), ""
@@ -79,7 +112,7 @@ def _sentence(problem: Any) -> tuple[str, str]:
 
 def _remedy(kind: str, value: Any) -> str:
     if value is None:
-        return "; give a value, or take the key out to keep its default"
+        return "; give a value, or remove the key to keep its default"
     if kind == "list_type" and isinstance(value, str | float | int):
         return f"; write [{value}]"
     if kind == "string_type" and isinstance(value, float | int):
@@ -87,67 +120,44 @@ def _remedy(kind: str, value: Any) -> str:
     return ""
 
 
-def _suggest(keys: list[str], raw: dict[str, Any], root: type[BaseModel]) -> str:
-    known = sorted(_section(keys[:-1], raw, root).model_fields)
+def _suggest_key(keys: list[str], raw: dict[str, Any], root: type[BaseModel]) -> str:
+    known = sorted(_type_at(keys[:-1], raw, root).model_fields)
     near = difflib.get_close_matches(keys[-1], known, n=1, cutoff=0.5)
     return f"did you mean {near[0]!r}?" if near else f"known keys here: {', '.join(known)}"
 
 
-def _method(problem: Any, keys: list[str], raw: dict[str, Any], root: type[BaseModel]) -> str:
-    """Of an entry whose method is missing or unknown."""
+def _method_problem(
+    problem: Any, keys: list[str], raw: dict[str, Any], root: type[BaseModel]
+) -> str:
+    """Return the message about an entry whose method is missing or unknown."""
     if problem["type"] == "union_tag_invalid":
         known = re.findall("'([^']+)'", problem["ctx"]["expected_tags"])
         return f"there is no {problem['ctx']['tag']!r}; {suggestion(problem['ctx']['tag'], known)}"
-    *above, own = keys
+    *parents, entry = keys
     entries: Any = raw
-    for key in above:
+    for key in parents:
         entries = entries[key]
-    near = difflib.get_close_matches(own, [name for name in entries if name != own], 1)
-    union = get_args(_section(above, raw, root))[1]
-    methods = [kind.model_fields["method"].default for kind in _members(union)]
+    near = difflib.get_close_matches(entry, [name for name in entries if name != entry], 1)
+    union = get_args(_type_at(parents, raw, root))[1]
+    methods = [member.model_fields["method"].default for member in _members(union)]
     hint = f"did you mean the entry {near[0]!r}?" if near else f"known: {', '.join(methods)}"
-    return f"missing, and a new entry needs one; {hint}"
+    return f"missing, but a new entry needs a method; {hint}"
 
 
-def _section(keys: list[str], raw: Any, kind: Any) -> Any:
-    """The type of what ``keys`` lead to from a section of the type ``kind``."""
+def _type_at(keys: list[str], raw: Any, root: Any) -> Any:
+    """Return the type of the value that keys lead to, starting from a section's type."""
+    current = root
     for key in keys:
         raw = raw[key]
-        kind = get_args(kind)[1] if get_origin(kind) is dict else kind.model_fields[key].annotation
-        if get_origin(kind) is Annotated:
-            method = raw.get("method")
-            kind = next(m for m in _members(kind) if m.model_fields["method"].default == method)
-    return kind
+        is_dict = get_origin(current) is dict
+        current = get_args(current)[1] if is_dict else current.model_fields[key].annotation
+        if get_origin(current) is Annotated:
+            method, members = raw.get("method"), _members(current)
+            current = next(m for m in members if m.model_fields["method"].default == method)
+    return current
 
 
 def _members(union: Any) -> tuple[type[BaseModel], ...]:
-    """Of a union whose members are told apart by ``method``."""
+    """Return the members of an annotated union that ``method`` distinguishes."""
     members: tuple[type[BaseModel], ...] = get_args(get_args(union)[0])
     return members
-
-
-#: Keys or files that a sentence names before it only counts.
-NAMED = 4
-
-
-def flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """Nested settings as pairs of a dotted key and a value."""
-    if isinstance(value, dict) and value:
-        for key, inner in value.items():
-            yield from flat(inner, f"{name}.{key}" if name else key)
-    else:
-        yield name, value
-
-
-def shown(settings: dict[str, Any], key: str) -> str:
-    """A value as the configuration would write it, cut where it is long."""
-    if key not in settings:
-        return "not there"
-    text = json.dumps(settings[key])
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def listed(names: Sequence[str], separator: str = ", ") -> str:
-    """The first few, and how many more."""
-    more = len(names) - NAMED
-    return separator.join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")

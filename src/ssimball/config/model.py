@@ -1,4 +1,4 @@
-"""Settings of the network and of what is done to an image before it."""
+"""Settings of preprocessing and of the network."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -7,59 +7,69 @@ from pydantic import Field
 
 from ssimball.config.base import SHA256, Section
 
+#: Endings of files with weights.
+WEIGHT_FILES = (".safetensors", ".pth", ".pt")
+
 PositiveFloat = Annotated[float, Field(gt=0)]
 
 
 class PreprocessingConfig(Section):
-    """From a file to the 8-bit image that everything downstream works on."""
+    """From an image file to the 8-bit square that all later stages use."""
 
     resize: int | None = Field(
-        None, ge=1, description="Shorter side after resizing; null leaves the size alone."
+        None,
+        ge=1,
+        description="Length in pixels to which the shorter side is resized; null: no resizing.",
     )
-    crop: int = Field(224, ge=32, description="Side of the central square that is kept.")
+    crop: int = Field(
+        224, ge=32, description="Side in pixels of the central square that is cut out; at least 32."
+    )
     interpolation: Literal["bilinear", "bicubic", "lanczos"] = Field(
-        "bilinear", description="bilinear, bicubic or lanczos (Pillow, antialiased)."
+        "bilinear",
+        description="Filter for resizing: bilinear, bicubic or lanczos (Pillow, antialiased).",
     )
-
-
-WEIGHT_FILES = (".safetensors", ".pth", ".pt")
 
 
 class ModelConfig(Section):
-    """A torchvision classifier with a pooling-plus-linear head."""
+    """The network: a classifier with global average pooling and one linear layer."""
 
-    name: str = Field("mobilenet_v2", description="torchvision model, e.g. resnet50.")
+    name: str = Field("mobilenet_v2", description="torchvision's name, such as resnet50.")
     width_mult: float = Field(
-        0.25, gt=0, le=4, description="Width multiplier; 1.0 for networks that have none."
+        0.25,
+        gt=0,
+        le=4,
+        description="Width multiplier of networks that have one; 1.0 for all others.",
     )
-    num_classes: int = Field(10, ge=2, description="Classes of the head.")
+    num_classes: int = Field(10, ge=2, description="Number of classes.")
     weights: str = Field(
         "demo",
-        description="demo (shipped), a torchvision weights name (IMAGENET1K_V2), "
-        "or a .pth / .safetensors file.",
+        description="demo (shipped with the package), a name of torchvision such as "
+        "IMAGENET1K_V2, or a .pth or .safetensors file.",
     )
     sha256: str | None = Field(
         None,
         pattern=SHA256,
-        description="Expected sha256 of a weights file; computed and recorded when null.",
+        description="SHA-256 that a file of weights must have; null: any, and it is recorded.",
     )
     padding: Literal["torch", "same"] = Field(
-        "torch", description="torch (symmetric) or same (networks trained in TensorFlow)."
+        "torch",
+        description="Padding of convolutions: torch (symmetric) or same (as in TensorFlow).",
     )
     mean: list[float] = Field(
         default_factory=lambda: [0.5, 0.5, 0.5],
         min_length=3,
         max_length=3,
-        description="Normalisation: (image - mean) / std, image in [0, 1].",
+        description="Mean of R, G and B on the scale 0 to 1; the network gets (image - mean) / "
+        "std.",
     )
     std: list[PositiveFloat] = Field(
         default_factory=lambda: [0.5, 0.5, 0.5],
         min_length=3,
         max_length=3,
-        description="See mean.",
+        description="Standard deviation of R, G and B on the same scale.",
     )
 
     @property
     def weights_file(self) -> Path | None:
-        """The file ``weights`` names; None for the shipped ones and those known by name."""
+        """The file that ``weights`` names; None for shipped and named weights."""
         return Path(self.weights) if self.weights.endswith(WEIGHT_FILES) else None

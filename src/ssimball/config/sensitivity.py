@@ -1,4 +1,4 @@
-"""The sensitivity sweep: one attack with one setting changed at a time, and other measures."""
+"""Settings of the sensitivity sweep."""
 
 from typing import Annotated, Any
 
@@ -10,8 +10,8 @@ Top = Annotated[Ratio, Field(gt=0, lt=1)]
 NetworkName = Annotated[str, Field(pattern=NAME)]
 
 
-def _usual() -> dict[str, list[Any]]:
-    """What may be suspected to decide the answer of the SSIM ball."""
+def _default_values() -> dict[str, list[Any]]:
+    """Return the settings of the SSIM ball on which the result may depend, with other values."""
     return {
         "epsilon": [0.001, 0.003, 0.03, 0.1],
         "tau": ["2/255", "4/255", "16/255", "32/255", None],
@@ -26,27 +26,29 @@ def _usual() -> dict[str, list[Any]]:
 
 
 class SensitivityConfig(Section):
-    """How the answer depends on settings of one attack, on measures, and on the network."""
+    """The sensitivity sweep: how the result depends on settings, measures and the network."""
 
-    enabled: bool = Field(False, description="Whether a run includes the sweep.")
-    base: str = Field("ssim_ball", description="The attack whose settings are changed.")
+    enabled: bool = Field(False, description="Whether the run includes the sweep.")
+    base: str = Field(
+        "ssim_ball", description="The attack whose settings are varied; one of attacks."
+    )
     vary: dict[str, list[Any]] = Field(
-        default_factory=_usual,
-        description="Values by setting of the base, or by mean_ssim of matched quality; one is "
-        "changed at a time.",
+        default_factory=_default_values,
+        description="Other values for settings of the base, or for mean_ssim; one is changed at a "
+        "time, and null removes a setting from the sweep.",
     )
     networks: dict[NetworkName, dict[str, Any]] = Field(
         default_factory=dict,
-        description="Other networks by a name of your choice: what differs from the section model.",
+        description="Other networks under names of your choice: the keys of model that differ.",
     )
     top: list[Top] = Field(
-        default=[0.05, 0.1, 0.3, 0.5], description="Other shares of cells that count as the top."
+        default=[0.05, 0.1, 0.3, 0.5], description="Other values for overlap.top, between 0 and 1."
     )
 
     @field_validator("vary", mode="before")
     @classmethod
-    def _without_none(cls, raw: Any) -> Any:
-        """An overlay takes a setting out of the sweep by giving it no values: null or []."""
+    def _drop_empty(cls, raw: Any) -> Any:
+        """Remove settings without values: an overlay drops a setting with null or []."""
         if not isinstance(raw, dict):
             return raw
         return {key: values for key, values in raw.items() if values not in (None, [], "null")}

@@ -1,9 +1,9 @@
-"""The whole configuration of a run: sections, defaults, checks across sections, loading."""
+"""The whole configuration of a run: its sections, checks across sections, and loading."""
 
 import re
 from typing import Any
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from ssimball.config.attacks.registry import USUAL, AttackConfig, default_attacks
 from ssimball.config.base import NAME, Ratio, Section
@@ -21,39 +21,50 @@ from ssimball.errors import ConfigError
 
 
 class StatisticsConfig(Section):
-    """Intervals across images."""
+    """Confidence intervals across images."""
 
-    confidence: Ratio = Field(0.95, gt=0, lt=1, description="Confidence level of intervals.")
-    resamples: int = Field(9999, ge=99, description="Bootstrap resamples.")
+    confidence: Ratio = Field(
+        0.95, gt=0, lt=1, description="Confidence level of all intervals, between 0 and 1."
+    )
+    resamples: int = Field(
+        9999, ge=99, description="Number of bootstrap resamples per interval; at least 99."
+    )
 
 
 class FiguresConfig(Section):
-    """What is drawn."""
+    """The contact sheets of images."""
 
-    sheet_images: int = Field(6, ge=1, le=20, description="Images on a contact sheet (seeded).")
-    amplify: float = Field(10.0, gt=0, description="Amplification of the shown perturbation.")
+    sheet_images: int = Field(
+        6, ge=1, le=20, description="Images on a contact sheet, drawn with the seed; 1 to 20."
+    )
+    amplify: float = Field(
+        10.0, gt=0, description="Factor by which shown perturbations are amplified."
+    )
 
 
 class ReportConfig(Section):
-    """The explorer, pages for a browser."""
+    """The explorer: a run's images and numbers as pages for a browser."""
 
     images: int = Field(
         500,
         ge=0,
         le=10_000,
-        description="Images with pictures in it, the first of the subset; about 2 MB each.",
+        description="Images shown with pictures, from the start of the subset; each takes about "
+        "2 MB.",
     )
 
 
 class StudyConfig(Section):
-    """A run: everything that decides its results, and how it is executed."""
+    """A run: all settings that decide its results, and how it is executed."""
 
     run: str = Field(
         "demo",
         pattern=NAME,
-        description="Name of the run; results go to results/<run>/.",
+        description="Name of the run; its results go to results/<run>/.",
     )
-    seed: int = Field(0, ge=0, description="Seed of everything random except the demo's scenes.")
+    seed: int = Field(
+        0, ge=0, description="Seed of all random numbers except those of the demo's scenes."
+    )
     dataset: DatasetConfig = Field(default_factory=DatasetConfig)
     subset: SubsetConfig = Field(default_factory=SubsetConfig)
     preprocessing: PreprocessingConfig = Field(default_factory=PreprocessingConfig)
@@ -61,24 +72,28 @@ class StudyConfig(Section):
     attacks: list[str] = Field(
         default=list(USUAL),
         min_length=1,
-        description="Which of attack_settings to run, in the order of tables and figures.",
+        description="The attacks and controls to run, as names from attack_settings, in the order "
+        "of tables and figures.",
     )
     attack_settings: dict[str, AttackConfig] = Field(
         default_factory=default_attacks,
-        description="Settings by a name of your choice; method says which algorithm it is.",
+        description="Settings of attacks under names of your choice; method selects the algorithm.",
     )
     comparison: ComparisonConfig = Field(default_factory=ComparisonConfig)
     explanations: list[str] = Field(
         default=list(USUAL_EXPLANATIONS),
-        description="Which of explanation_settings to run on the clean images; cam among them.",
+        description="The explanations to compute on clean images, as names from "
+        "explanation_settings; must include cam.",
     )
     attacked_explanations: list[str] = Field(
         default=["cam"],
-        description="Which of explanations to run on the adversarial images of every attack too.",
+        description="Those of explanations to compute on the adversarial images of every attack "
+        "as well.",
     )
     explanation_settings: dict[str, ExplanationConfig] = Field(
         default_factory=default_explanations,
-        description="Settings by a name of your choice; method says which explanation it is.",
+        description="Settings of explanations under names of your choice; method selects the "
+        "algorithm.",
     )
     overlap: OverlapConfig = Field(default_factory=OverlapConfig)
     causal: CausalConfig = Field(default_factory=CausalConfig)
@@ -88,6 +103,11 @@ class StudyConfig(Section):
     report: ReportConfig = Field(default_factory=ReportConfig)
     execution: ExecutionConfig = Field(default_factory=ExecutionConfig)
 
+    @property
+    def controls(self) -> list[str]:
+        """Names of the run's attacks that are controls, in the order of ``attacks``."""
+        return [name for name in self.attacks if self.attack_settings[name].is_control]
+
     @model_validator(mode="after")
     def _check_across_sections(self) -> "StudyConfig":
         _check_names(self, "attacks", "attack_settings")
@@ -95,7 +115,9 @@ class StudyConfig(Section):
         _check_explanations(self)
         _check_dataset(self)
         if self.model.weights == "demo" and self.model.sha256 is not None:
-            raise ValueError("model.sha256: weights demo are shipped; leave it null")
+            raise ValueError(
+                "model.sha256: the weights 'demo' are part of the package; set this key to null"
+            )
         resize, crop = self.preprocessing.resize, self.preprocessing.crop
         if resize is not None and resize < crop:
             raise ValueError(
@@ -105,54 +127,90 @@ class StudyConfig(Section):
         return self
 
 
-def _check_names(study: StudyConfig, key: str, home: str) -> None:
-    """The names listed under ``key`` are entries of ``home``, fit for file names, and differ."""
-    names, known = getattr(study, key), getattr(study, home)
+def load_study(raw: dict[str, Any]) -> StudyConfig:
+    """Validate a configuration.
+
+    Args:
+        raw: nested mapping as read from YAML, with overlays already merged in. Missing keys get
+            their defaults.
+
+    Returns:
+        The validated configuration.
+
+    Raises:
+        ConfigError: at least one key is wrong. The message names each of them, what is wrong, and
+            the nearest valid key.
+
+    >>> study = load_study({"seed": 3, "subset": {"images": "all"}})
+    >>> study.seed, study.subset.images, study.preprocessing.crop
+    (3, 'all', 224)
+    """
+    try:
+        return StudyConfig.model_validate(raw)
+    except ValidationError as error:
+        lines = "\n".join(f"  {line}" for line in describe(error, raw, StudyConfig))
+        raise ConfigError(f"the configuration is not valid:\n{lines}") from None
+
+
+def effective(study: StudyConfig) -> dict[str, Any]:
+    """Return the configuration with every default filled in, as plain JSON types.
+
+    >>> effective(load_study({"seed": 3}))["subset"]
+    {'images': 20}
+    """
+    return study.model_dump(mode="json")
+
+
+def _check_names(study: StudyConfig, key: str, entries_key: str) -> None:
+    """Check that the names under a key are distinct entries of another key, fit for file names."""
+    names, entries = getattr(study, key), getattr(study, entries_key)
     for name in names:
-        if name not in known:
-            hint = suggestion(name, sorted(known))
-            raise ValueError(f"{key}: {name!r} has no entry in {home}; {hint}")
+        if name not in entries:
+            hint = suggestion(name, sorted(entries))
+            raise ValueError(f"{key}: {name!r} has no entry in {entries_key}; {hint}")
         if not re.fullmatch("[A-Za-z0-9_-]+", name):
             raise ValueError(
-                f"{home}: {name!r} becomes a file name; use only letters A to Z, digits, _ and -"
+                f"{entries_key}: {name!r} becomes a file name; use only letters A to Z, digits, _ "
+                "and -"
             )
-    if len(set(names)) != len(names):
-        raise ValueError(f"{key}: a name is listed twice")
+        if names.count(name) > 1:
+            raise ValueError(f"{key}: {name!r} is listed twice; remove one")
 
 
 def _check_explanations(study: StudyConfig) -> None:
     _check_names(study, "explanations", "explanation_settings")
     if "cam" not in study.explanations:
-        raise ValueError("explanations: cam must be listed; overlap is measured with it")
+        raise ValueError("explanations: cam is missing; add it, since overlap is measured with it")
     _check_names(study, "attacked_explanations", "explanations")
     for name in study.explanations:
         check_reference(name)
     if study.explanation_settings["cam"].method != "cam":
         raise ValueError(
-            "explanation_settings.cam: stands for method cam; give another method another name"
+            "explanation_settings.cam: this entry must have method cam; give another method an "
+            "entry of another name"
         )
 
 
 def _check_dataset(study: StudyConfig) -> None:
     dataset, count, classes = study.dataset, study.subset.images, study.model.num_classes
     if dataset.kind == "manifest" and not dataset.manifest.path:
-        raise ValueError("dataset.manifest.path: name the CSV file that lists the photographs")
+        raise ValueError("dataset.manifest.path: missing; name the CSV file of the photographs")
     if dataset.kind == "imagenet" and not dataset.imagenet.root:
-        raise ValueError("dataset.imagenet.root: name the folder of the validation images")
+        raise ValueError("dataset.imagenet.root: missing; name the folder of validation images")
     if dataset.kind == "imagenet" and classes != 1000:
         raise ValueError(
-            f"model.num_classes: ImageNet has 1000, not {classes}; set it to 1000 and name weights "
-            "for them"
+            f"model.num_classes: ImageNet has 1000 classes, not {classes}; set it to 1000 and name "
+            "weights with as many"
         )
     if dataset.kind == "demo" and classes < DEMO_CLASSES:
         raise ValueError(
             f"model.num_classes: the demo has labels 0 to {DEMO_CLASSES - 1}, so a network needs "
-            f"{DEMO_CLASSES} classes or more, not {classes}; take another network or data set"
+            f"{DEMO_CLASSES} classes or more, not {classes}; use another network or data set"
         )
     if dataset.kind == "demo" and count != "all" and count > dataset.demo.images:
         raise ValueError(
-            f"subset.images: {count} images asked of a demo of {dataset.demo.images} scenes; "
-            "raise dataset.demo.images"
+            f"subset.images: {count} is more than the {dataset.demo.images} scenes of the demo; "
+            "lower it, or raise dataset.demo.images"
         )
 
 
@@ -165,33 +223,3 @@ def _check_targets(study: StudyConfig) -> None:
                 f"attack_settings.{name}.target: there is no class {target}; the network's "
                 f"{classes} classes are 0 to {classes - 1}"
             )
-
-
-def load_study(raw: dict[str, Any]) -> StudyConfig:
-    """Check a merged configuration.
-
-    Args:
-        raw: nested mapping as read from YAML, overlays already merged in.
-
-    Raises:
-        ConfigError: naming each offending key, what is wrong, and the nearest valid key.
-    """
-    try:
-        return StudyConfig.model_validate(raw)
-    except ValidationError as error:
-        lines = "\n".join(f"  {line}" for line in describe(error, raw, StudyConfig))
-        raise ConfigError(f"the configuration is not valid:\n{lines}") from None
-
-
-def effective(study: BaseModel) -> dict[str, Any]:
-    """The configuration with every default filled in, as plain JSON types."""
-    return study.model_dump(mode="json")
-
-
-#: The methods of :mod:`ssimball.config.attacks.controls`.
-CONTROLS = frozenset({"noise", "shuffled_step", "ssim_ball_control", "corruption"})
-
-
-def control_names(study: StudyConfig) -> list[str]:
-    """Names of the run's attacks that are controls."""
-    return [name for name in study.attacks if study.attack_settings[name].method in CONTROLS]

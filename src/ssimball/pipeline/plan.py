@@ -15,7 +15,7 @@ from ssimball.config.attacks.minimal import MINIMAL
 from ssimball.config.comparison import ComparisonConfig
 from ssimball.config.model import ModelConfig
 from ssimball.config.sensitivity import SensitivityConfig
-from ssimball.config.study import StudyConfig, control_names, effective
+from ssimball.config.study import StudyConfig, effective
 from ssimball.config.sweep import MEAN_SSIM, Level, network_models, sweep_levels, swept_attacks
 from ssimball.datasets import registry as dataset_registry
 from ssimball.datasets.interface import Entry
@@ -231,7 +231,7 @@ class Plan:
         return {"causal": settings, "model": self._model, "seed": self.study.seed}
 
     def _summary(self, _: None) -> dict[str, Any]:
-        return {**self._causal_summary(None), "controls": control_names(self.study)}
+        return {**self._causal_summary(None), "controls": self.study.controls}
 
     def _causal_summary(self, _: None) -> dict[str, Any]:
         return {

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ssimball.config.messages import flat, listed, shown
+from ssimball.config.changes import changed_settings
+from ssimball.config.messages import listed
 from ssimball.pipeline.usage import job_name
 
 #: Where the workflow's defaults lie, from the folder of the project.
@@ -82,12 +83,8 @@ def sentences(reason: str) -> list[str]:
 def parameters(text: str) -> list[str]:
     """What has changed among a job's parameters: its settings key by key, its code as a whole."""
     before, now = _sides(text)
-    old, new = ({}, {}) if not before or not now else (before[0], now[0])
-    changed = [
-        f"{key} was {shown(old, key)}, is {shown(new, key)}"
-        for key in sorted({**old, **new})
-        if old.get(key) != new.get(key)
-    ]
+    both = changed_settings(before[0], now[0]) if before and now else []
+    changed = [f"{setting.key} was {setting.before}, is {setting.after}" for setting in both]
     found = [f"settings have changed: {listed(changed, '; ')}"] if changed else []
     if _HASH.search(re.sub(r"\{.*\}", "", text)):
         found.append("its code has changed: the script or a module that it imports")
@@ -95,14 +92,14 @@ def parameters(text: str) -> list[str]:
 
 
 def _sides(text: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Settings before and now, flat, of a reason that Snakemake wrote as two lists of literals."""
+    """Settings before and now of a reason that Snakemake wrote as two lists of literals."""
     body = text.partition("before: ")[2].strip()
     for cut in re.finditer(r" now: ", body):
         try:
             sides = [_literals(body[: cut.start()]), _literals(body[cut.end() :])]
         except (SyntaxError, ValueError):
             continue
-        known = [[dict(flat(json.loads(one))) for one in side if one[:1] == "{"] for side in sides]
+        known = [[json.loads(one) for one in side if one[:1] == "{"] for side in sides]
         return known[0], known[1]
     return [], []
 

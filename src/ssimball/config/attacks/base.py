@@ -18,6 +18,9 @@ class AttackSettings(Section):
     budget_key: ClassVar[str | None] = None
     #: The SSIM deficit grows like this power of the budget, where it is small.
     deficit_order: ClassVar[int] = 2
+    #: Whether the method is a control: a perturbation made without (part of) the gradient's
+    #: information.
+    is_control: ClassVar[bool] = False
 
     method: str
     target: ClassNumber | Literal["least_likely", "random"] | None = Field(

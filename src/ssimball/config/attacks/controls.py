@@ -12,6 +12,7 @@ from ssimball.config.base import Ratio
 class NoiseConfig(AttackSettings):
     """Noise that knows neither image nor network."""
 
+    is_control = True
     budget_key = "epsilon"
 
     method: Literal["noise"] = "noise"
@@ -26,6 +27,7 @@ class NoiseConfig(AttackSettings):
 class ShuffledStepConfig(AttackSettings):
     """One step along the image's own gradient, its pixels shuffled."""
 
+    is_control = True
     budget_key = "epsilon"
 
     method: Literal["shuffled_step"] = "shuffled_step"
@@ -41,6 +43,8 @@ class ShuffledStepConfig(AttackSettings):
 
 class SsimBallControlConfig(SsimBallConfig):
     """One step in the SSIM ball along another direction than the image's own gradient."""
+
+    is_control = True
 
     # Another name is no subtype of the parent's, and it is what tells the two apart.
     method: Literal["ssim_ball_control"] = "ssim_ball_control"  # type: ignore[assignment]
@@ -59,6 +63,8 @@ class SsimBallControlConfig(SsimBallConfig):
 
 class CorruptionConfig(AttackSettings):
     """A common corruption (Hendrycks and Dietterich 2019)."""
+
+    is_control = True
 
     method: Literal["corruption"] = "corruption"
     kind: Literal["blur", "jpeg", "contrast", "haze"] = Field(

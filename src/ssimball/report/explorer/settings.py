@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ssimball.config.study import StudyConfig, control_names
+from ssimball.config.study import StudyConfig
 
 
 def explorer_settings(study: StudyConfig) -> dict[str, Any]:
@@ -11,7 +11,7 @@ def explorer_settings(study: StudyConfig) -> dict[str, Any]:
     return {
         "run": study.run,
         "attacks": list(study.attacks),
-        "controls": control_names(study),
+        "controls": study.controls,
         "attacked_cam": "cam" in study.attacked_explanations,
         "pictures": study.report.images,
         "texts": ["answer", *(name for name, made in words.items() if made)],

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ssimball.config.messages import flat, listed, shown
+from ssimball.config.changes import changed_settings
+from ssimball.config.messages import listed
 from ssimball.runs.compare.findings import Finding
 
 #: What may differ between machines: values decide there.
@@ -20,10 +21,8 @@ def origins(first: Mapping[str, Any], second: Mapping[str, Any]) -> Iterator[Fin
     if first.get("version") != second.get("version"):
         one, other = (str(origin.get("version")) for origin in (first, second))
         yield Finding("settings", "version of the formats", (one, other))
-    stages = [dict(flat(one.get("stage", {}))) for one in (first, second)]
-    for key in sorted({**stages[0], **stages[1]}):
-        if stages[0].get(key, _MISSING) != stages[1].get(key, _MISSING):
-            yield Finding("settings", key, (shown(stages[0], key), shown(stages[1], key)))
+    for setting in changed_settings(first.get("stage", {}), second.get("stage", {})):
+        yield Finding("settings", setting.key, (setting.before, setting.after))
     for name in ("code", "device"):
         if first.get(name) != second.get(name):
             one, other = (str(origin.get(name))[:12] for origin in (first, second))
