@@ -15,7 +15,7 @@ sys.path.insert(0, str(ROOT / "src"))
 from ssimball.config.files import check_yaml
 from ssimball.config.study import effective, load_study
 from ssimball.errors import SsimballError
-from ssimball.storage.contracts.columns import network_place
+from ssimball.storage.contracts.columns import network_prefix
 from ssimball.pipeline.plan import Plan
 from ssimball.runtime.environment import prepare_environment
 from ssimball.pipeline.fork_server.start import serve_scripts

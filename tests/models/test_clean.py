@@ -1,4 +1,4 @@
-"""Rows about clean images: predictions, or the reason why there are none."""
+"""Rows of clean images hold predictions, or the reason why there are none."""
 
 import hashlib
 

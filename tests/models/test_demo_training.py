@@ -20,7 +20,7 @@ from ssimball.models.demo_training import (
 )
 
 TINY = TrainingSettings(train_scenes=20, validation_scenes=10, epochs=1, batch_size=10)
-DATA = files("ssimball") / "data"
+DATA = files("ssimball") / "models"
 
 
 @pytest.fixture(scope="module")

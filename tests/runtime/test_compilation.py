@@ -1,4 +1,4 @@
-"""Compiled code on disk is named by the content of all that is part of it."""
+"""Compiled code on disk is named by the content of every source that is part of it."""
 
 import shutil
 import subprocess

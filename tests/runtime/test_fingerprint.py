@@ -1,4 +1,4 @@
-"""Fingerprints follow what a script runs, and nothing else."""
+"""Fingerprints depend on the code that a script runs, and on nothing else."""
 
 import sys
 import textwrap

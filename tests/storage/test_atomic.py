@@ -1,4 +1,4 @@
-"""Files are whole or not there, whatever happens while they are written."""
+"""Files are whole or absent, whatever happens while they are written."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def test_a_file_that_fails_leaves_the_old_one_and_nothing_else(tmp_path, monkeyp
         monkeypatch.setenv(SCRATCH, "$NODE")
     path = results / "table.parquet"
     write_text(path, "old")
-    # What a process that was killed has left behind.
+    # The leftover of a killed process.
     (results / ".table.parquet.1.tmp").write_text("half")
     with pytest.raises(KeyError), replacing(path) as temporary:
         temporary.write_text("new")

@@ -1,4 +1,4 @@
-"""Stored tables: what goes in comes out, and nothing that was altered passes for whole."""
+"""Stored tables: values survive a round trip, and altered files are refused."""
 
 import json
 

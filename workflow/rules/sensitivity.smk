@@ -1,6 +1,6 @@
 # Attacks that the sweep looks at, the base among them, on the run's own network and on others.
 SWEPT = list(PLAN.swept)
-NETWORKS = [network_place(name) for name in PLAN.networks]
+NETWORKS = [network_prefix(name) for name in PLAN.networks]
 SWEPT_BASE = PLAN.study.sensitivity.base
 
 

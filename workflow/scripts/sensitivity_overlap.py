@@ -6,14 +6,14 @@ from pathlib import Path
 from ssimball.overlap.inputs import read_attacks, read_maps
 from ssimball.overlap.sensitivity import sensitivity_table
 from ssimball.pipeline.jobs import job
-from ssimball.storage.contracts.columns import network_place
+from ssimball.storage.contracts.columns import network_prefix
 from ssimball.storage.contracts.sensitivity import SENSITIVITY_OVERLAP
 from ssimball.storage.tables import write_table
 
 
 def of_network(paths, folder, name):
     """The paths that lie in the place of a network."""
-    return [path for path in paths if Path(path).is_relative_to(folder / network_place(name))]
+    return [path for path in paths if Path(path).is_relative_to(folder / network_prefix(name))]
 
 
 with job(snakemake) as running:

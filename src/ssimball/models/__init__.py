@@ -1,1 +1,1 @@
-"""The network: classifiers and their weights, and what they say of a clean image."""
+"""The network: classifiers, their weights, and their predictions for clean images."""

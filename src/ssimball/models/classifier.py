@@ -1,4 +1,4 @@
-"""Torchvision classifiers that end in global average pooling and one linear layer."""
+"""Build torchvision classifiers that end in global average pooling and one linear layer."""
 
 import difflib
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ from ssimball.models.weights import load_state
 
 @dataclass(frozen=True)
 class _Head:
-    """Names of the module whose output is pooled, and of the linear layer after the pooling."""
+    """Names of the module whose output is pooled, and of the linear layer that follows."""
 
     features: str
     linear: str
 
 
-#: By the start of torchvision's model name.
+#: Heads by the prefix of torchvision's model name.
 _HEADS = {
     "mobilenet_v2": _Head("features", "classifier.1"),
     "resnet": _Head("layer4", "fc"),
@@ -37,15 +37,25 @@ _WITH_WIDTH = ("mobilenet_v2",)
 
 
 class Classifier(nn.Module):
-    """A frozen network together with its normalisation.
+    """A frozen network in evaluation mode together with its normalisation.
 
-    ``forward`` takes images float (B, 3, H, W) in [0, 1] and returns logits (B, classes).
+    Attributes:
+        network: torchvision's network.
+        mean: per channel, subtracted from images, (1, 3, 1, 1).
+        std: per channel, divides images after that, (1, 3, 1, 1).
     """
 
     mean: Tensor
     std: Tensor
 
     def __init__(self, network: nn.Module, head: str, settings: ModelConfig) -> None:
+        """Wrap a network.
+
+        Args:
+            network: with its weights loaded.
+            head: the prefix of its name, a key of the table of heads.
+            settings: for mean and standard deviation.
+        """
         super().__init__()
         self.network = network.requires_grad_(False)
         self._head = _HEADS[head]
@@ -56,16 +66,19 @@ class Classifier(nn.Module):
 
     @property
     def linear(self) -> nn.Linear:
-        """The linear layer: ``weight`` (classes, K), ``bias`` (classes,)."""
+        """The last linear layer, with ``weight`` (classes, K) and ``bias`` (classes,)."""
         layer = self.network.get_submodule(self._head.linear)
         assert isinstance(layer, nn.Linear)
         return layer
 
     def layer(self, name: str | None) -> nn.Module:
-        """A module of the network by torch's name for it; None: the one whose output is pooled.
+        """Return a module of the network.
+
+        Args:
+            name: its dotted name in torch; None for the module whose output is pooled.
 
         Raises:
-            ConfigError: there is none of that name; starts with ``layer:``.
+            ConfigError: the network has no such module; the message starts with ``layer:``.
         """
         modules: dict[str, nn.Module] = dict(self.network.named_modules())
         del modules[""]  # the whole network
@@ -76,26 +89,34 @@ class Classifier(nn.Module):
         return modules[wanted]
 
     def forward(self, images: Tensor) -> Tensor:
+        """Return the logits (B, classes) of images, float (B, 3, H, W) in [0, 1]."""
         logits: Tensor = self.network((images.to(self.mean.dtype) - self.mean) / self.std)
         return logits
 
     def logits_and_features(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits (B, classes) and the feature maps (B, K, h, w) that are pooled into them."""
-        kept: list[Tensor] = []
+        """Return the logits (B, classes) and the feature maps (B, K, h, w) pooled into them."""
+        outputs: list[Tensor] = []
         pooled = self.layer(None)
-        handle = pooled.register_forward_hook(lambda _module, _inputs, output: kept.append(output))
+        handle = pooled.register_forward_hook(
+            lambda _module, _inputs, output: outputs.append(output)
+        )
         try:
             logits = self(images)
         finally:
             handle.remove()
-        return logits, kept[0]
+        return logits, outputs[0]
 
 
 def load_classifier(settings: ModelConfig, device: str = "cpu") -> Classifier:
-    """Build the network, load its weights, and prove that its head is what a CAM needs.
+    """Build a network, load its weights, and check that its head has an exact CAM.
+
+    Args:
+        settings: which network and which weights.
+        device: ``cpu`` or ``cuda``.
 
     Raises:
-        ModelError: unknown or unsuitable network; weights missing, damaged or of another network.
+        ModelError: the network is unknown or has no such head; the weights are missing, damaged or
+            of another network.
     """
     head = _family(settings.name)
     network = _build(settings)
@@ -155,7 +176,7 @@ def _fill(network: nn.Module, state: dict[str, Tensor], settings: ModelConfig) -
                 f"num_classes {settings.num_classes} and width_mult {settings.width_mult}: the "
                 f"weights {what} {keys[0]}{more}; set these three to what the weights are for"
             )
-    # Not load_state_dict: MNASNet's wants a format version that plain mappings do not carry.
+    # load_state_dict of MNASNet wants a format version, which plain mappings do not carry.
     for key, value in state.items():
         _copy(value, expected[key], f"model.weights: {key} of {settings.weights}")
 
@@ -178,7 +199,7 @@ def _copy(source: Tensor, target: Tensor, what: str) -> None:
 
 @torch.no_grad()
 def _verify_head(classifier: Classifier, settings: ModelConfig) -> None:
-    """The CAM is exact only if pooled features times weights plus bias are the logits."""
+    """Check that pooled features times weights plus bias are the logits, as an exact CAM needs."""
     side = 224
     images = torch.linspace(0, 1, 3 * side * side, device=classifier.mean.device)
     logits, features = classifier.logits_and_features(images.reshape(1, 3, side, side))

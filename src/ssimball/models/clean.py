@@ -1,4 +1,4 @@
-"""What the network says about a clean image."""
+"""Classify clean images."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,10 +23,17 @@ def clean_row(
     settings: PreprocessingConfig,
     classifier: Classifier,
 ) -> Row:
-    """Row of the ``clean`` contract for one row of the subset.
+    """Preprocess and classify one image, and return its row of the ``clean`` contract.
 
-    An image that cannot be read, or is no longer the one that was drawn, becomes a row with the
-    reason.
+    An image that cannot be read, or whose file changed after the subset was drawn, becomes a row
+    with the reason.
+
+    Args:
+        selected: the image's row of the ``subset`` contract.
+        dataset: the data set that holds the image.
+        entry: the image in the data set, or None if it is no longer there.
+        settings: of the preprocessing.
+        classifier: the network.
     """
     row = {"image_id": selected["image_id"], "label": selected["label"]}
     try:
@@ -57,7 +64,7 @@ def clean_row(
 
 @torch.no_grad()
 def predict(classifier: Classifier, image: torch.Tensor, label: int) -> Row:
-    """Prediction, probabilities and margin for one image (3, H, W) in [0, 1]."""
+    """Return prediction, probabilities and margin of one image, float (3, H, W) in [0, 1]."""
     logits = classifier(image[None].to(classifier.mean.device)).double().cpu()
     probabilities = logits.softmax(1)[0]
     predicted = int(logits.argmax(1))

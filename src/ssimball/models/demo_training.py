@@ -1,6 +1,7 @@
-"""Training of the demo's classifier, a narrow MobileNetV2, on generated scenes.
+"""Train the demo's classifier, a narrow MobileNetV2, on generated scenes.
 
-Seeded throughout: one machine and one set of package versions give the same weights bit for bit.
+All randomness is seeded: one machine with one set of package versions always gives the same
+weights, bit for bit.
 """
 
 import hashlib
@@ -19,7 +20,7 @@ from tqdm import tqdm
 
 from ssimball.datasets.demo.scenes import CLASS_NAMES, render_scene
 
-# Threads share out the sums of a layer, so their number is part of the recipe.
+# The number of threads decides the order of a layer's sums, so it is part of the recipe.
 _THREADS = 2
 _PACKAGES = ("numpy", "safetensors", "torch", "torchvision")
 _EVALUATION_BATCH = 50
@@ -27,11 +28,21 @@ _EVALUATION_BATCH = 50
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """Everything that the weights depend on, besides the package versions.
+    """Everything the weights depend on, besides the package versions.
 
-    ``train_scenes`` and ``validation_scenes`` count scenes of the two splits, both rendered from
-    ``seed``. All epochs but the last ``full_size_epochs`` see random square crops of ``crop``
-    pixels, which cost half as much. ``learning_rate`` is the peak of a one-cycle schedule.
+    Attributes:
+        seed: of the scenes, the initial weights and the augmentation.
+        width_mult: width multiplier of MobileNetV2.
+        train_scenes: scenes of the training split.
+        validation_scenes: scenes of the validation split.
+        epochs: passes over the training split.
+        full_size_epochs: the last epochs, which see whole scenes; all others see crops, which
+            cost half as much.
+        crop: side of the random square crops, in pixels.
+        batch_size: scenes in a step.
+        learning_rate: peak of the one-cycle schedule.
+        weight_decay: of AdamW.
+        label_smoothing: of the cross-entropy.
     """
 
     seed: int = 0
@@ -49,7 +60,12 @@ class TrainingSettings:
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """``state_dict`` with torchvision's MobileNetV2 keys; ``record`` of JSON-able values."""
+    """A trained network.
+
+    Attributes:
+        state_dict: weights by the keys of torchvision's MobileNetV2.
+        record: settings, package versions, quality and sha256, as JSON values.
+    """
 
     state_dict: dict[str, Tensor]
     record: dict[str, Any]
@@ -57,10 +73,12 @@ class TrainedModel:
 
 @dataclass(frozen=True)
 class Quality:
-    """``top1`` over all scenes; ``peak_inside`` over the correctly classified ones; in [0, 1].
+    """How well a network classifies and localises; both values are in [0, 1].
 
-    ``peak_inside`` is the share of scenes whose class-activation map of the true class, up-sampled
-    bilinearly to the image, has its maximum on a pixel of the object.
+    Attributes:
+        top1: accuracy over all scenes.
+        peak_inside: share of the correctly classified scenes whose class activation map of the true
+            class, resized bilinearly to the image, has its maximum on a pixel of the object.
     """
 
     top1: float
@@ -68,7 +86,7 @@ class Quality:
 
 
 def train_demo_model(settings: TrainingSettings, progress: TextIO | None = None) -> TrainedModel:
-    """Train on the "train" split, then measure the final weights on the "validation" split.
+    """Train on the training split and measure the final weights on the validation split.
 
     Args:
         settings: sizes, schedule and seed.
@@ -91,15 +109,20 @@ def train_demo_model(settings: TrainingSettings, progress: TextIO | None = None)
 
 
 def weights_file(state_dict: dict[str, Tensor]) -> bytes:
-    """The checkpoint file's content (safetensors); the record's ``sha256`` is taken over it."""
+    """Return the checkpoint's bytes (safetensors); the record's sha256 is taken over them."""
     return safetensors.torch.save(state_dict)
 
 
 def measure_quality(model: MobileNetV2, seed: int, scenes: int) -> Quality:
-    """Accuracy and CAM localisation of ``model`` on the first ``scenes`` validation scenes.
+    """Measure accuracy and CAM localisation on the first scenes of the validation split.
 
-    The map of class c is sum_k w[c, k] f[k] over the last feature maps f (Zhou et al., 2016,
-    equation 2). Leaves the model in evaluation mode.
+    The map of class c is sum_k w[c, k] f[k] over the last feature maps f (Zhou et al. 2016,
+    equation 2). The model is left in evaluation mode.
+
+    Args:
+        model: the network.
+        seed: of the scenes.
+        scenes: how many to look at.
     """
     model.eval()
     correct = inside = 0
@@ -117,7 +140,7 @@ def measure_quality(model: MobileNetV2, seed: int, scenes: int) -> Quality:
 
 @torch.no_grad()
 def _logits_and_maps(model: MobileNetV2, x: Tensor) -> tuple[Tensor, Tensor]:
-    """Logits (B, 10) and class-activation maps (B, 10, H, W) at the resolution of ``x``."""
+    """Return logits (B, 10) and class activation maps (B, 10, H, W) at the resolution of ``x``."""
     features = model.features(x)
     logits = model.classifier(features.mean(dim=(2, 3)))
     maps = torch.einsum("ck,bkhw->bchw", model.classifier[1].weight, features)
@@ -126,7 +149,7 @@ def _logits_and_maps(model: MobileNetV2, x: Tensor) -> tuple[Tensor, Tensor]:
 
 @contextmanager
 def _reproducible(seed: int) -> Iterator[None]:
-    """Seeded, with deterministic algorithms and a fixed thread count; restores all three."""
+    """Fix seed, deterministic algorithms and thread count in the block, and restore them after."""
     threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -142,7 +165,7 @@ def _reproducible(seed: int) -> Iterator[None]:
 def _render_training_set(
     settings: TrainingSettings, progress: TextIO | None
 ) -> tuple[Tensor, Tensor]:
-    """Scenes uint8 (N, 224, 224, 3) and labels int64 (N,)."""
+    """Return scenes, uint8 (N, 224, 224, 3), and labels, int64 (N,)."""
     indices = _tracked(range(settings.train_scenes), "rendering", progress)
     scenes = [render_scene(settings.seed, index, "train") for index in indices]
     images = torch.from_numpy(np.stack([scene.rgb for scene in scenes]))
@@ -175,12 +198,12 @@ def _fit(
 
 
 def _network_input(images: Tensor) -> Tensor:
-    """uint8 (B, H, W, 3) to float (B, 3, H, W) of mean 1/2 and deviation 1/2, channels last."""
+    """Convert uint8 (B, H, W, 3) to float (B, 3, H, W) in [-1, 1], channels last in memory."""
     return (images.permute(0, 3, 1, 2).float() / 255 - 0.5) / 0.5
 
 
 def _augmented(images: Tensor, size: int) -> Tensor:
-    """A random crop of the batch to ``size``; flips, contrast and brightness for each image."""
+    """Crop the batch to ``size``; flip each image and change its contrast and brightness."""
     count = len(images)
     top, left = torch.randint(images.shape[1] - size + 1, (2,)).tolist()
     x = _network_input(images[:, top : top + size, left : left + size])

@@ -1,4 +1,4 @@
-"""What a network's logits say: margin, success, and that they are finite."""
+"""Read a network's logits: margin, success of an attack, and whether they are finite."""
 
 import torch
 from torch import Tensor, nn
@@ -7,23 +7,35 @@ from ssimball.errors import AttackError
 
 
 def margin(logits: Tensor, labels: Tensor) -> Tensor:
-    """Logit of the label less the largest other logit, (B,); negative when misclassified."""
-    own = logits.gather(1, labels[:, None])[:, 0]
+    """Return the logit of the label minus the largest other logit; negative when misclassified.
+
+    Args:
+        logits: float (B, classes).
+        labels: int64 (B,).
+
+    Returns:
+        (B,), in the unit of the logits.
+
+    Example:
+        >>> margin(torch.tensor([[1.0, 4.0, 2.0]]), torch.tensor([1])).item()
+        2.0
+    """
+    of_label = logits.gather(1, labels[:, None])[:, 0]
     others = logits.scatter(1, labels[:, None], float("-inf"))
-    return own - others.amax(1)
+    return of_label - others.amax(1)
 
 
 def succeeded(predicted: int, label: int, target: int | None) -> bool:
-    """Whether the network is fooled: it says the target or, without one, other than the label."""
+    """Return whether the network is fooled: it predicts the target, or if None, not the label."""
     return predicted != label if target is None else predicted == target
 
 
 @torch.no_grad()
 def finite_logits(model: nn.Module, images: Tensor) -> Tensor:
-    """Logits (B, classes) of images float (B, C, H, W) in [0, 1].
+    """Return the logits (B, classes) of images, float (B, C, H, W) in [0, 1].
 
     Raises:
-        AttackError: they are not finite, so there is nothing to judge by.
+        AttackError: a logit is NaN or infinite, so no success can be judged.
     """
     logits: Tensor = model(images)
     if not bool(logits.isfinite().all()):

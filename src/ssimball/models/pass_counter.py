@@ -1,4 +1,4 @@
-"""Counts how often images pass through a network and gradients back, by hooks."""
+"""Count forward and backward passes through a network with hooks."""
 
 from types import TracebackType
 from typing import Any
@@ -7,18 +7,20 @@ from torch import Tensor, nn
 
 
 class PassCounter:
-    """Counts while it is entered; an image in a batch of many counts as one.
+    """A context manager that counts passes per image; each image of a batch counts as one.
 
     Attributes:
         forward: images that went through the network.
-        backward: gradients that came back from its output; several for one output count each.
+        backward: gradients that came back from its output. Several for one output count each.
     """
 
     def __init__(self, model: nn.Module) -> None:
+        """Prepare to count passes through ``model``."""
         self.forward = self.backward = 0
         self._model = model
 
     def __enter__(self) -> "PassCounter":
+        """Start counting."""
         self._handle = self._model.register_forward_hook(self._count)
         return self
 
@@ -28,6 +30,7 @@ class PassCounter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        """Stop counting."""
         self._handle.remove()
 
     def _count(self, _module: nn.Module, _inputs: Any, output: Tensor) -> None:

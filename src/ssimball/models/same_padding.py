@@ -1,17 +1,15 @@
-"""TensorFlow's ``SAME`` padding for networks built with torch's symmetric padding."""
+"""Give networks built with torch's symmetric padding TensorFlow's ``SAME`` padding."""
 
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
 
 def use_same_padding(network: nn.Module) -> None:
-    """Let every strided convolution and max pooling of ``network`` pad as TensorFlow does.
+    """Make every strided convolution and max pooling of a network pad as TensorFlow does, in place.
 
-    Changes the network in place.
-
-    With stride 1 and odd windows the two conventions agree. With a stride, ``SAME`` puts
-    ``max((ceil(n / s) - 1) s + k - n, 0)`` pixels around a side of n pixels (window k, stride s),
-    the smaller half in front; torch always puts the same number on both sides.
+    With stride 1 and odd windows the two conventions agree. With stride s and window k, ``SAME``
+    adds ``max((ceil(n / s) - 1) s + k - n, 0)`` pixels to an axis of n pixels and puts the smaller
+    half in front. torch adds the same number on both sides.
     """
     for parent in list(network.modules()):
         for name, layer in parent.named_children():
@@ -24,14 +22,14 @@ def _pair(value: int | tuple[int, ...]) -> tuple[int, int]:
 
 
 class _Same(nn.Module):
-    """Pads as ``SAME`` says, then applies the layer without padding."""
+    """A layer that pads its input by the ``SAME`` rule and then applies the wrapped layer."""
 
     def __init__(self, layer: nn.Conv2d | nn.MaxPool2d) -> None:
         super().__init__()
         self.kernel = _pair(layer.kernel_size)
         self.stride = _pair(layer.stride)
         self.dilation = _pair(layer.dilation)
-        # Convolutions see zeros beyond the border; a maximum must never be taken there.
+        # Convolutions see zeros beyond the border. Max pooling must never pick a padded value.
         self.value = 0.0 if isinstance(layer, nn.Conv2d) else float("-inf")
         layer.padding = (0, 0)
         self.layer = layer

@@ -1,4 +1,4 @@
-"""Where the weights of a network come from: shipped, torchvision by name, or a local file."""
+"""Load a network's weights: the demo's own, torchvision's by name, or a local file."""
 
 import difflib
 import hashlib
@@ -18,15 +18,16 @@ from ssimball.errors import ModelError
 from ssimball.models.torchvision import torchvision
 
 State = dict[str, Tensor]
-_SHOWN = 5
+#: Keys of a file without weights that its error message lists.
+_LISTED_KEYS = 5
 
 
 def load_state(settings: ModelConfig) -> State:
-    """Weights by the names of torchvision's network.
+    """Return the weights that the settings name, by the keys of torchvision's network.
 
     Raises:
-        ModelError: no such weights, no such file, wrong sha256, not a weights file, or weights
-            that would have to be downloaded on a machine without network.
+        ModelError: there are no such weights or no such file, the sha256 is wrong, the file holds
+            no weights, or they cannot be downloaded.
     """
     if settings.weights == "demo":
         content = (files("ssimball") / "models" / "demo_model.safetensors").read_bytes()
@@ -64,7 +65,7 @@ def _read_pickle(path: Path, content: bytes) -> State:
             # weights_only refuses pickles that would execute code.
             loaded = torch.load(BytesIO(content), map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises many kinds for a file that is not a checkpoint
-        # torch's own message would have people load the file with whatever code it holds.
+        # torch's own message advises to load the file together with any code it holds.
         code = re.search(r"GLOBAL (\S+)", str(error))
         raise _holds_code(path, code[1]) if code else _not_weights(path, content) from None
     for key in ("state_dict", "model"):
@@ -75,7 +76,7 @@ def _read_pickle(path: Path, content: bytes) -> State:
     ):
         found = type(loaded).__name__
         if isinstance(loaded, dict):
-            found = f"dict of {', '.join(map(str, list(loaded)[:_SHOWN]))}"
+            found = f"dict of {', '.join(map(str, list(loaded)[:_LISTED_KEYS]))}"
         raise ModelError(
             f"model.weights: {path} holds a {found}, expected tensors by name, alone or under the "
             "key state_dict or model; save them by torch.save(model.state_dict(), ...)"
@@ -98,7 +99,7 @@ def _holds_code(path: Path, name: str) -> ModelError:
 
 
 def downloads() -> Path:
-    """Where weights that were downloaded lie on this machine."""
+    """Return the folder of this machine that holds downloaded weights."""
     return Path(torch.hub.get_dir()) / "checkpoints"
 
 
@@ -122,7 +123,7 @@ def _named(settings: ModelConfig) -> State:
 def _download(settings: ModelConfig, url: str, target: Path) -> None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        # torchvision's file names end in the start of their sha256; torch checks it.
+        # torchvision's file names end in the first digits of their sha256, which torch checks.
         prefix = target.stem.rpartition("-")[2]
         torch.hub.download_url_to_file(url, str(target), hash_prefix=prefix, progress=False)
     except (URLError, OSError, RuntimeError) as error:

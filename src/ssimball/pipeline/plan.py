@@ -70,7 +70,7 @@ class Plan:
             raise ConfigError(f"sensitivity.networks.{name}: {error}") from None
 
     def at(self, place: str) -> "Plan":
-        """The plan of the network whose files lie at a place, see ``network_place``."""
+        """The plan of the network whose files lie at a place, see ``network_prefix``."""
         name = network_name(place)
         return self if name is None else self._networks[name]
 

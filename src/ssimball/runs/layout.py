@@ -11,7 +11,7 @@ from ssimball.errors import ArtifactError
 from ssimball.report.explorer.layout import explorer_files
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.causal import CAUSAL, CAUSAL_SUMMARY, CURVES, REFERENCE_CURVES
-from ssimball.storage.contracts.columns import Contract, network_place
+from ssimball.storage.contracts.columns import Contract, network_prefix
 from ssimball.storage.contracts.images import CLASSES, CLEAN, SUBSET
 from ssimball.storage.contracts.maps import DISTORTION, EXPLANATIONS, EXPLANATIONS_ATTACKED, SSIM
 from ssimball.storage.contracts.overlap import COMPARISONS, OVERLAP, SUMMARY
@@ -32,7 +32,7 @@ _PATTERNS = [
 
 @dataclass(frozen=True)
 class Artifact:
-    """A table by its place: ``place`` is that of its network, see ``network_place``."""
+    """A table by its place: ``place`` is that of its network, see ``network_prefix``."""
 
     path: str
     contract: Contract
@@ -72,7 +72,7 @@ def tables(study: StudyConfig, shards: Iterable[str]) -> list[str]:
     found = [CLASSES.path, *(SUBSET.at(shard=shard) for shard in shards)]
     found += _of_network("", attacks, study.explanations, shards)
     for name in network_models(study):
-        found += _of_network(network_place(name), [study.sensitivity.base], ["cam"], shards)
+        found += _of_network(network_prefix(name), [study.sensitivity.base], ["cam"], shards)
     for attack, shard in product(study.attacks, shards):
         for explanation in study.attacked_explanations:
             names = {"attack": attack, "explanation": explanation, "shard": shard}

@@ -1,1 +1,1 @@
-"""The machine: threads, device, memory, compilation and seeds, the same numbers on any."""
+"""The machine: threads, devices, memory, compilation, seeds and fingerprints of code."""

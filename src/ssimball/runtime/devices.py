@@ -30,15 +30,15 @@ def select_device(choice: DeviceChoice) -> str:
 
 
 def _make_repeatable() -> None:
-    """What torch leaves to chance or to speed on a GPU, settled before it is used first.
+    """Turn off what makes torch's results on a GPU inexact or different from run to run.
 
-    By default convolutions there round their factors to 10 bits (TF32), and sums are added in the
-    order in which threads happen to end.
+    By default convolutions round their factors to 10 bits (TF32), and sums are added in the order
+    in which threads happen to end.
     """
-    # Matrix products of cuBLAS are repeatable only with a workspace of their own.
+    # cuBLAS repeats its matrix products only with a workspace of fixed size.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True)
-    # It would else fill every new tensor, which takes time and finds errors of torch's only.
+    # Filling every new tensor takes time and only finds errors inside torch.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cuda.matmul.allow_tf32 = False

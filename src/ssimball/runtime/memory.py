@@ -1,4 +1,4 @@
-"""Peak memory of a piece of work, where the operating system tells."""
+"""Measure the peak memory of a block of code on Linux."""
 
 import re
 from collections.abc import Iterator
@@ -11,16 +11,21 @@ _STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 @dataclass
 class Peak:
-    """``megabytes`` (MB, 10⁶ bytes) by which resident memory rose at most; None if unknown."""
+    """The largest rise of resident memory.
+
+    Attributes:
+        megabytes: in MB (10⁶ bytes); None where the system does not report it.
+    """
 
     megabytes: float | None = None
 
 
 @contextmanager
 def peak_memory() -> Iterator[Peak]:
-    """Measure the block: Linux keeps the largest resident size of a process and can reset it.
+    """Measure how far resident memory rises while the block runs.
 
-    Of the whole process, so blocks on several threads count each other's memory.
+    Linux records the largest resident size of a process and can reset it. The measurement covers
+    the whole process, so blocks on several threads count each other's memory.
     """
     peak = Peak()
     before = None
@@ -33,7 +38,7 @@ def peak_memory() -> Iterator[Peak]:
 
 
 def _resident(key: str) -> int:
-    """A line of the process's status, in KiB."""
+    """Return an entry of the process's status, in KiB."""
     found = re.search(rf"^{key}:\s+(\d+) kB$", _STATUS.read_text(), re.MULTILINE)
     if found is None:
         raise OSError(f"{_STATUS} has no line {key}")

@@ -1,4 +1,4 @@
-"""Writing files whole or not at all."""
+"""Write files whole or not at all."""
 
 import glob
 import os
@@ -10,39 +10,40 @@ from tempfile import TemporaryDirectory
 
 from ssimball.errors import ArtifactError
 
-#: Environment variable: a folder on the node's own disk, where files are put together before they
-#: go to the folder of results in one piece. Variables in it, such as $TMPDIR, are the job's.
+#: Environment variable that names a folder on the node's own disk. Files are written there and then
+#: moved to the results folder in one piece. Variables in it, such as $TMPDIR, are expanded.
 SCRATCH = "SSIMBALL_SCRATCH"
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary name to write to, that takes the name ``path`` at the end.
+    """Yield a temporary path to write to, and rename it to ``path`` when the block ends.
 
-    Nobody sees half a file, and nothing is left behind when writing fails.
+    Readers never see half a file. If the block raises, no temporary file remains.
 
     Raises:
-        ArtifactError: the folder named by :data:`SCRATCH` does not exist.
+        ArtifactError: the folder that :data:`SCRATCH` names does not exist.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with _scratch(temporary) as place:
-            yield place
-            if place != temporary:
-                shutil.copyfile(place, temporary)
+        with _scratch(temporary) as writable:
+            yield writable
+            if writable != temporary:
+                shutil.copyfile(writable, temporary)
         with temporary.open("rb") as stream:
-            os.fsync(stream.fileno())  # or a power cut could leave the new name with nothing in it
+            # Without this, a power cut could leave an empty file under the new name.
+            os.fsync(stream.fileno())
         temporary.replace(path)
     finally:
-        # Those of processes that were killed among them; no two write one file at a time.
-        for left in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
-            left.unlink(missing_ok=True)
+        # Also remove what killed processes left; two processes never write one file at a time.
+        for leftover in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+            leftover.unlink(missing_ok=True)
 
 
 @contextmanager
 def _scratch(temporary: Path) -> Iterator[Path]:
-    """A place on the node's own disk, or the temporary name itself where there is no such disk."""
+    """Yield a path on the node's own disk, or ``temporary`` itself if no such disk is named."""
     named = os.path.expandvars(os.environ.get(SCRATCH, ""))
     if not named:
         yield temporary
@@ -56,11 +57,19 @@ def _scratch(temporary: Path) -> Iterator[Path]:
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file, see :func:`replacing`."""
+    """Write a file whole or not at all.
+
+    Raises:
+        ArtifactError: see :func:`replacing`.
+    """
     with replacing(path) as temporary:
         temporary.write_bytes(content)
 
 
 def write_text(path: Path, content: str) -> None:
-    """:func:`write_bytes` for text in UTF-8."""
+    """Write text as UTF-8, whole or not at all.
+
+    Raises:
+        ArtifactError: see :func:`replacing`.
+    """
     write_bytes(path, content.encode())

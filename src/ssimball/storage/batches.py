@@ -1,4 +1,4 @@
-"""Stored tables some rows at a time, so that memory does not grow with a run."""
+"""Read stored tables a few rows at a time, so that memory does not grow with the run."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,22 +9,28 @@ import pyarrow.parquet as pq
 from ssimball.storage.contracts.columns import Contract
 from ssimball.storage.tables import read_table
 
-_BUFFER = 1 << 20
+_BUFFER_BYTES = 1 << 20
 
 
 def batches(
     path: Path, contract: Contract, columns: Sequence[str], rows: int
 ) -> Iterator[pa.Table]:
-    """So many rows at a time, checked as :func:`ssimball.storage.tables.read_table` checks columns.
+    """Yield a stored table in pieces of ``rows`` rows, checked as ``read_table`` checks columns.
 
-    What is read at once is a page of each column: 1024 pictures, or some megabytes of numbers.
+    One page of each column is in memory at a time: 1024 pictures, or some megabytes of numbers.
 
     Args:
-        columns: the first of them is read as a whole beforehand, for the checks.
+        path: the table's file.
+        contract: what the file must be.
+        columns: the columns to read. The first is read as a whole beforehand, for the checks.
+        rows: rows in a piece.
+
+    Raises:
+        ArtifactError: the file is missing, damaged or another table.
     """
     read_table(path, contract, columns[:1])
     with pq.ParquetFile(
-        path, buffer_size=_BUFFER, pre_buffer=False, page_checksum_verification=True
+        path, buffer_size=_BUFFER_BYTES, pre_buffer=False, page_checksum_verification=True
     ) as stored:
         for batch in stored.iter_batches(rows, columns=list(columns)):
             yield pa.Table.from_batches([batch])

@@ -1,4 +1,4 @@
-"""What a stored file says about its own origin, and hashes of content."""
+"""Record the origin of stored files, and hash content."""
 
 import hashlib
 import json
@@ -27,22 +27,27 @@ PACKAGES = (
 
 
 def canonical_json(value: Any) -> str:
-    """The one way a JSON value is written where it is hashed or compared."""
+    """Return the one JSON text of a value that is used for hashing and comparing.
+
+    Example:
+        >>> canonical_json({"b": 1, "a": [0.5, None]})
+        '{"a":[0.5,null],"b":1}'
+    """
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def json_sha256(value: Any) -> str:
-    """Hex sha256 of a JSON value."""
+    """Return the hex sha256 of a JSON value's canonical text."""
     return hashlib.sha256(canonical_json(value).encode()).hexdigest()
 
 
 def package_versions() -> dict[str, str]:
-    """Installed versions of the packages that can change a number."""
+    """Return the installed versions of the packages that can change a number."""
     return {name: metadata.version(name) for name in PACKAGES}
 
 
 def file_sha256(path: Path) -> str:
-    """Hex sha256 of a file's bytes."""
+    """Return the hex sha256 of a file's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
@@ -51,9 +56,15 @@ def file_sha256(path: Path) -> str:
 class Provenance:
     """Origin of one stored table.
 
-    ``inputs`` maps each input file (relative to the run's folder, or its role for files outside)
-    to a hash of its content. ``input_files`` maps the same names to the sha256 of the files' bytes;
-    it is stored beside, not inside, the hashed part, because a table's bytes hold timings.
+    Attributes:
+        stage: everything in the configuration that the table depends on.
+        code: fingerprint of the source files behind it.
+        device: ``cpu`` or ``cuda``.
+        inputs: content hash of each input file, by its path in the run's folder, or by its role
+            if it lies outside.
+        input_files: sha256 of the bytes of the same files. It is stored outside the hashed part,
+            because the bytes of a table include timings.
+        packages: versions of the packages that can change a number.
     """
 
     stage: dict[str, Any]
@@ -64,7 +75,7 @@ class Provenance:
     packages: dict[str, str] = field(default_factory=package_versions)
 
     def hashed(self) -> dict[str, Any]:
-        """The part that takes part in the content hash."""
+        """Return the part that the content hash covers."""
         return {
             "stage": self.stage,
             "code": self.code,
@@ -75,11 +86,12 @@ class Provenance:
 
 
 def content_sha256(table: pa.Table, hashed: dict[str, Any], volatile: frozenset[str]) -> str:
-    """Hash of the values of a table and of its origin, independent of the file's encoding.
+    """Return a hash of a table's values and origin that does not depend on the file's encoding.
 
     Args:
-        table: the table, of at least one row; columns named in ``volatile`` (timings) are left out.
+        table: the table, with at least one row.
         hashed: the hashed part of the provenance.
+        volatile: names of columns to leave out, such as timings.
     """
     digest = hashlib.sha256(canonical_json(hashed).encode())
     for name in table.column_names:
@@ -92,7 +104,7 @@ def content_sha256(table: pa.Table, hashed: dict[str, Any], volatile: frozenset[
 
 
 def _update(digest: "hashlib._Hash", column: pa.Array) -> None:
-    """Feed one column: its null mask, then its values at the places that are not null."""
+    """Feed one column to the digest: its null mask, then its values that are not null."""
     digest.update(np.asarray(column.is_null().to_numpy(zero_copy_only=False)).tobytes())
     if isinstance(column, pa.ExtensionArray):
         column = column.storage

@@ -1,4 +1,4 @@
-"""Single rows of stored tables, by their image."""
+"""Read single rows of stored tables by image."""
 
 from functools import cache
 from pathlib import Path
@@ -10,26 +10,33 @@ from ssimball.storage.tables import read_table, tensor
 
 @cache
 def row_number(path: Path, contract: Contract, image_id: str) -> int:
-    """Number of an image's first row, from 0.
+    """Return the number of an image's first row, from 0.
 
     Raises:
         ArtifactError: the table cannot be read.
-        ValueError: it has no such image.
+        ValueError: the table has no such image.
     """
-    names: list[str] = read_table(path, contract, ["image_id"]).column("image_id").to_pylist()
-    return names.index(image_id)
+    image_ids: list[str] = read_table(path, contract, ["image_id"]).column("image_id").to_pylist()
+    return image_ids.index(image_id)
 
 
 @cache
 def record(
     path: Path, contract: Contract, image_id: str, tensors: tuple[str, ...] = ()
 ) -> dict[str, Any]:
-    """An image's first row, with the named tensor columns as arrays, None where they are null.
+    """Return an image's first row by column name.
 
-    Kept, because several readers ask for the same clean images and maps.
+    Results are cached, because several readers ask for the same clean images and maps.
+
+    Args:
+        path: the table's file.
+        contract: what the file must be.
+        image_id: the image.
+        tensors: tensor columns to include, as arrays or None. Other tensor columns are left out.
 
     Raises:
-        As :func:`row_number`.
+        ArtifactError: the table cannot be read.
+        ValueError: the table has no such image.
     """
     plain = [column.name for column in contract.columns if not column.dims]
     table = read_table(path, contract, [*plain, *tensors])

@@ -1,4 +1,4 @@
-"""Reading and writing of stored tables, checked against their contracts both ways."""
+"""Read and write stored tables, checked against their contracts both ways."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ from ssimball.storage.provenance import Provenance, canonical_json, content_sha2
 
 KEY = b"ssimball"
 SESSION_KEY = b"ssimball.session"
-_AGAIN = "delete it and run again"
+_REMEDY = "delete it and run again"
 
 
 def write_table(
@@ -27,11 +27,14 @@ def write_table(
     rows: Sequence[Mapping[str, Any]],
     provenance: Provenance,
 ) -> None:
-    """Write rows as Parquet, whole or not at all.
+    """Write rows as one Parquet file, whole or not at all.
 
     Args:
-        rows: one mapping per row; a column that is missing in a row is null there. Tensor columns
-            take numpy arrays of one shape.
+        path: the file to write.
+        contract: what the table must be.
+        rows: one mapping per row. A column that a row leaves out is null there. Tensor columns
+            take numpy arrays that all have one shape.
+        provenance: origin of the rows, stored in the schema's metadata.
 
     Raises:
         ArtifactError: a row breaks the contract.
@@ -48,7 +51,7 @@ def write_table(
             table.replace_schema_metadata(metadata),
             temporary,
             compression="zstd",
-            # Floats compress better with their bytes in separate streams.
+            # Floats compress better when their bytes are stored in separate streams.
             use_byte_stream_split=_float_leaves(contract),
             use_dictionary=False,
             write_page_checksum=True,
@@ -56,13 +59,19 @@ def write_table(
 
 
 def read_table(path: Path, contract: Contract, columns: Sequence[str] | None = None) -> pa.Table:
-    """Read a stored table and check it: contract and page checksums; all of it: content hash too.
+    """Read a stored table and check it against its contract.
+
+    The names and types of columns and the checksums of pages are always checked. When all columns
+    are read, nulls and the content hash are checked too.
 
     Args:
-        columns: read only these. The content hash covers all columns, so it is not checked then.
+        path: the table's file.
+        contract: what the file must be.
+        columns: the columns to read, all by default.
 
     Raises:
-        ArtifactError: naming the file and what is wrong with it.
+        ArtifactError: the file is missing, damaged, changed or another table; the message names
+            the file and what is wrong with it.
     """
     with _readable(path):
         _check(path, contract, pq.read_schema(path))
@@ -79,38 +88,53 @@ def read_table(path: Path, contract: Contract, columns: Sequence[str] | None = N
 
 @contextmanager
 def _readable(path: Path) -> Iterator[None]:
-    """Say what is wrong with a file that cannot be read as Parquet."""
+    """Turn errors of reading a Parquet file into errors that say what is wrong with it."""
     try:
         yield
     except FileNotFoundError:
         raise ArtifactError(f"{path}: no such file; run the stage that makes it") from None
     except (OSError, ValueError, pa.ArrowException) as error:
         raise ArtifactError(
-            f"{path}: damaged or not Parquet ({str(error).splitlines()[0]}); {_AGAIN}"
+            f"{path}: damaged or not Parquet ({str(error).splitlines()[0]}); {_REMEDY}"
         ) from None
 
 
 def _check_content(path: Path, contract: Contract, table: pa.Table) -> None:
-    described = describe(table.schema, path)
-    stored = described.pop("content_sha256", None)
+    origin = describe(table.schema, path)
+    stored = origin.pop("content_sha256", None)
     nulls = [c.name for c in contract.columns if not c.nullable and table[c.name].null_count]
     if nulls:
-        raise ArtifactError(f"{path}: columns {', '.join(nulls)} hold nulls; {_AGAIN}")
-    if stored != content_sha256(table, described, contract.volatile):
+        raise ArtifactError(f"{path}: columns {', '.join(nulls)} hold nulls; {_REMEDY}")
+    if stored != content_sha256(table, origin, contract.volatile):
         raise ArtifactError(
             f"{path}: its content does not match the hash stored with it; "
-            f"it was changed after it was written; {_AGAIN}"
+            f"it was changed after it was written; {_REMEDY}"
         )
 
 
 def read_frame(path: Path, contract: Contract, columns: Sequence[str]) -> pd.DataFrame:
-    """Like :func:`read_table`, as a pandas frame; for columns without tensors."""
+    """Read columns of a stored table as a pandas frame, checked as by :func:`read_table`.
+
+    Tensor columns are not supported.
+
+    Raises:
+        ArtifactError: the file is missing, damaged or another table.
+    """
     frame: pd.DataFrame = read_table(path, contract, columns).to_pandas()
     return frame
 
 
 def read_frames(paths: Iterable[str], contract: Contract, columns: Sequence[str]) -> pd.DataFrame:
-    """Tables of several attacks below each other; ``attack`` is the folder a file lies in."""
+    """Concatenate tables of several attacks, with the column ``attack`` added.
+
+    Args:
+        paths: files in folders that are named by their attack.
+        contract: what each file must be.
+        columns: the columns to read.
+
+    Raises:
+        ArtifactError: a file is missing, damaged or another table.
+    """
     frames = [
         read_frame(path, contract, columns).assign(attack=path.parent.name)
         for path in map(Path, paths)
@@ -119,31 +143,35 @@ def read_frames(paths: Iterable[str], contract: Contract, columns: Sequence[str]
 
 
 def describe(schema: pa.Schema, path: Path) -> dict[str, Any]:
-    """The origin stored in a table's metadata, with its ``content_sha256``."""
+    """Return the origin stored in a table's metadata, with its ``content_sha256``.
+
+    Raises:
+        ArtifactError: the metadata is missing or damaged.
+    """
     raw = (schema.metadata or {}).get(KEY)
     if raw is None:
-        raise ArtifactError(f"{path}: was not written by ssimball (no metadata); {_AGAIN}")
+        raise ArtifactError(f"{path}: was not written by ssimball (no metadata); {_REMEDY}")
     try:
-        described = json.loads(raw)
+        origin = json.loads(raw)
     except ValueError:
-        described = None
-    if not isinstance(described, dict):
-        raise ArtifactError(f"{path}: damaged (unreadable metadata); {_AGAIN}")
-    return described
+        origin = None
+    if not isinstance(origin, dict):
+        raise ArtifactError(f"{path}: damaged (unreadable metadata); {_REMEDY}")
+    return origin
 
 
 def stored_content(path: Path) -> str:
-    """The content hash a stored table carries, without reading the table.
+    """Return the content hash that a stored table carries, from its metadata alone.
 
     Raises:
-        ArtifactError: as in :func:`read_table`.
+        ArtifactError: the file is missing, damaged or was not written by ssimball.
     """
     with _readable(path):
         return str(describe(pq.read_schema(path), path).get("content_sha256"))
 
 
 def tensor(table: pa.Table, name: str, row: int) -> np.ndarray[Any, Any] | None:
-    """One cell of a tensor column as an array of its full shape, None where it is null."""
+    """Return one cell of a tensor column as an array of its full shape, or None if it is null."""
     scalar = table.column(name)[row]
     return np.array(scalar.to_numpy()) if scalar.is_valid else None
 
@@ -198,21 +226,21 @@ def _tensor_array(column: Column, values: list[Any]) -> pa.Array:
 
 
 def _check(path: Path, contract: Contract, schema: pa.Schema) -> None:
-    described = describe(schema, path)
-    name, version = described.get("contract"), described.get("version")
+    origin = describe(schema, path)
+    name, version = origin.get("contract"), origin.get("version")
     if name != contract.name:
-        raise ArtifactError(f"{path}: is a table {name!r}, expected {contract.name!r}; {_AGAIN}")
+        raise ArtifactError(f"{path}: is a table {name!r}, expected {contract.name!r}; {_REMEDY}")
     if version != VERSION:
         raise ArtifactError(
-            f"{path}: has version {version} of the formats, expected {VERSION}; {_AGAIN}, or use "
+            f"{path}: has version {version} of the formats, expected {VERSION}; {_REMEDY}, or use "
             "the version of ssimball that wrote it"
         )
     expected = [column.name for column in contract.columns]
     if schema.names != expected:
-        raise ArtifactError(f"{path}: columns {schema.names}, expected {expected}; {_AGAIN}")
+        raise ArtifactError(f"{path}: columns {schema.names}, expected {expected}; {_REMEDY}")
     for column in contract.columns:
         kind = schema.field(column.name).type
         if not column.accepts(kind):
             raise ArtifactError(
-                f"{path}: column {column.name} is {kind}, expected {column.type}; {_AGAIN}"
+                f"{path}: column {column.name} is {kind}, expected {column.type}; {_REMEDY}"
             )

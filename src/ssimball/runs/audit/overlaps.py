@@ -9,7 +9,7 @@ from ssimball.overlap.table import overlap_table
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
 from ssimball.runs.run import Run
-from ssimball.storage.contracts.columns import network_place
+from ssimball.storage.contracts.columns import network_prefix
 from ssimball.storage.contracts.images import CLEAN
 from ssimball.storage.contracts.maps import DISTORTION, EXPLANATIONS
 from ssimball.storage.contracts.overlap import OVERLAP
@@ -23,7 +23,7 @@ TOLERANCE = 1e-9
 def _maps(run: Run, stage: Stage, attacks: set[str], network: str | None = None) -> Maps:
     """The stored maps of a network, with the distortions of some attacks."""
     own = network is None
-    place = network_place(network)
+    place = network_prefix(network)
 
     def paths(contract: Any) -> list[str]:
         chosen = [one for one in run.tables if one.contract == contract and one.place == place]

@@ -1,4 +1,4 @@
-"""What a stored table is made of, and the columns that many have."""
+"""Describe stored tables: columns, contracts, and columns that many tables share."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,16 @@ TensorOf = Literal["float16", "float32", "float64"]
 
 @dataclass(frozen=True)
 class Column:
-    """One column. ``dims`` names the dimensions of a tensor column, e.g. ``("C", "H", "W")``."""
+    """One column of a stored table.
+
+    Attributes:
+        name: its name in the file.
+        type: a key of :data:`ARROW`; of a tensor column, the type of its elements.
+        meaning: what it holds, for docs/formats.md.
+        nullable: whether it may be null.
+        dims: names of the dimensions of a tensor column, e.g. ``("C", "H", "W")``.
+        volatile: whether it differs between equal runs, as timings do.
+    """
 
     name: str
     type: str
@@ -22,7 +31,7 @@ class Column:
     volatile: bool = False
 
     def accepts(self, kind: pa.DataType) -> bool:
-        """Whether a stored column of this Arrow type honours the contract."""
+        """Return whether a stored column of this Arrow type honours the contract."""
         if not self.dims:
             return bool(kind == ARROW[self.type])
         return (
@@ -49,7 +58,15 @@ ARROW: dict[str, pa.DataType] = {
 
 @dataclass(frozen=True)
 class Contract:
-    """A stored table: where it lies, what a row is, its columns, whether it may have no row."""
+    """A stored table.
+
+    Attributes:
+        name: identifies the table in files' metadata.
+        path: where it lies in the run's folder, with ``<attack>`` and the like to fill in.
+        row: what one row is.
+        columns: in their stored order.
+        may_be_empty: whether it may have no row.
+    """
 
     name: str
     path: str
@@ -59,11 +76,14 @@ class Contract:
 
     @property
     def volatile(self) -> frozenset[str]:
-        """Columns that differ between equal runs and are no part of the content hash."""
+        """Names of the columns that differ between equal runs; the content hash leaves them out."""
         return frozenset(column.name for column in self.columns if column.volatile)
 
     def at(self, **names: str) -> str:
-        """Path in the folder of a run: attack, explanation, shard by name; others are left out."""
+        """Return the path in a run's folder, with the names of attack, explanation or shard put in.
+
+        Names that the path does not contain are ignored.
+        """
         return re.sub("<([a-z]+)>", lambda match: names[match[1]], self.path)
 
 
@@ -71,17 +91,21 @@ IMAGE_ID = Column("image_id", "string", "Identifies the image in its data set.")
 LABEL = Column("label", "int32", "True class, index in the network's order.")
 
 
-_FOLDER = "networks"
-
-
-def network_place(name: str | None) -> str:
-    """What the paths of a network's files begin with; empty for the run's own network."""
-    return "" if name is None else f"{_FOLDER}/{name}/"
-
-
-def network_name(place: str) -> str | None:
-    """The network that a beginning of :func:`network_place` is of."""
-    return place.removeprefix(f"{_FOLDER}/").removesuffix("/") or None
-
-
+#: Version of the stored formats; a file of another version is refused.
 VERSION = 1
+_NETWORKS = "networks"
+
+
+def network_prefix(name: str | None) -> str:
+    """Return the prefix of the paths of a network's files; empty for the run's own network.
+
+    Example:
+        >>> network_prefix("resnet"), network_prefix(None)
+        ('networks/resnet/', '')
+    """
+    return "" if name is None else f"{_NETWORKS}/{name}/"
+
+
+def network_name(prefix: str) -> str | None:
+    """Return the network that a prefix of :func:`network_prefix` belongs to."""
+    return prefix.removeprefix(f"{_NETWORKS}/").removesuffix("/") or None

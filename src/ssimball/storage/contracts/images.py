@@ -1,4 +1,4 @@
-"""Stored tables of the images: which they are, and what the network says of them."""
+"""Contracts of the tables of clean images: which they are, and the network's predictions."""
 
 from ssimball.storage.contracts.columns import IMAGE_ID, LABEL, Column, Contract
 
@@ -8,8 +8,8 @@ SUBSET = Contract(
     "one image of the subset, in its order",
     (
         IMAGE_ID,
-        Column("position", "int32", "Place in the order of the subset, from 0."),
-        Column("shard", "string", "The shard the image is worked on in."),
+        Column("position", "int32", "Position in the order of the subset, from 0."),
+        Column("shard", "string", "The shard that processes the image."),
         LABEL,
         Column("class_name", "string", "Name of the true class."),
         Column("status", "string", "`selected`, or `failed: <reason>`."),
@@ -40,13 +40,17 @@ CLEAN = Contract(
     "one image",
     (
         IMAGE_ID,
-        Column("status", "string", "`ok`, or `failed: <reason>` (then all that follows is null)."),
+        Column(
+            "status",
+            "string",
+            "`ok`, or `failed: <reason>`; then all columns that follow but `label` are null.",
+        ),
         LABEL,
         Column("predicted", "int32", "Class with the largest logit.", True),
         Column("correct", "bool", "predicted = label.", True),
         Column("probability", "float64", "Softmax probability of the predicted class.", True),
         Column("label_probability", "float64", "Softmax probability of the true class.", True),
-        Column("margin", "float64", "Logit of the true class less the largest other.", True),
+        Column("margin", "float64", "Logit of the true class minus the largest other logit.", True),
         Column("logits", "list<float32>", "All logits.", True),
         Column("image_png", "binary", "The preprocessed 8-bit RGB image, PNG.", True),
         Column("mask_png", "binary", "Object mask where one is known, 0/255 PNG.", True),

@@ -1,4 +1,4 @@
-"""All stored tables. docs/formats.md is generated from here."""
+"""The list of all stored tables, from which docs/formats.md is generated."""
 
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.causal import CAUSAL, CAUSAL_SUMMARY, CURVES, REFERENCE_CURVES
