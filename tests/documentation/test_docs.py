@@ -25,7 +25,7 @@ def test_the_attack_of_the_page_can_be_added(monkeypatch, demo_classifier, pictu
     home = {"__name__": gradient_attacks.__name__}
     exec(settings_code, home)
     monkeypatch.setattr(gradient_attacks, "FgvConfig", home["FgvConfig"], raising=False)
-    module = ModuleType("ssimball.attacks.fgv")
+    module = ModuleType("ssimball.attacks.methods.fgv")
     exec(module_code, module.__dict__)
     monkeypatch.setitem(sys.modules, module.__name__, module)
 

@@ -330,7 +330,7 @@ class Visitor:
             settings, _, module, _ = (code for kind, code in fences(page) if kind == "python")
             path = "src/ssimball/config/attacks/gradient.py"
             self.write(path, (self.clone / path).read_text() + "\n\n" + settings)
-            self.write("src/ssimball/attacks/fgv.py", module)
+            self.write("src/ssimball/attacks/methods/fgv.py", module)
         if page == "docs/adding_a_network.md":
             [overlay] = (content for kind, content in fences(page) if kind == "yaml")
             self.write("my/network.yaml", overlay)

@@ -26,13 +26,13 @@ def test_every_module_that_compiles_names_the_folder(tmp_path):
         p for p in copy.rglob("*.py") if "ssimball.runtime.compilation import" in p.read_text()
     ]
     assert len(users) >= 8
-    # A constant read by compiled code, and the code of each module that compiles.
+    # One constant that compiled code reads, and each module that compiles.
     names = {folder_of(copy, "ssimball.runtime.compilation")}
-    for path in [*users, copy / "ssim.py"]:
+    for path in [*users, copy / "ssim" / "index.py"]:
         path.write_text(path.read_text() + "\nADDED = 1\n")
         names.add(folder_of(copy, "ssimball.runtime.compilation"))
     assert len(names) == len(users) + 2
-    # A comment is no change.
+    # A comment changes nothing.
     users[0].write_text(users[0].read_text() + "# a comment\n")
     assert folder_of(copy, "ssimball.runtime.compilation") in names
 
@@ -45,7 +45,7 @@ def test_the_folder_is_the_one_that_numba_uses():
 
 
 def test_what_runs_comes_from_disk_the_first_time_too(tmp_path):
-    """Code that a process has just compiled rounds otherwise than the same from disk."""
+    """A process that has just compiled code rounds differently than one that loads it from disk."""
     code = (
         "from ssimball.ssim.filters import _filter\n"
         "import torch, ssimball.ssim.index as s\n"
@@ -66,7 +66,8 @@ def test_what_runs_comes_from_disk_the_first_time_too(tmp_path):
 
 def test_processes_that_need_the_same_have_it_compiled_once(tmp_path):
     code = (
-        "from ssimball import compilation, filters\n"
+        "from ssimball.runtime import compilation\n"
+        "from ssimball.ssim import filters\n"
         "import numpy as np\n"
         "orders, order = [], compilation._compile_elsewhere\n"
         "compilation._compile_elsewhere = lambda *given: orders.append(given) or order(*given)\n"
