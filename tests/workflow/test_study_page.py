@@ -46,5 +46,5 @@ def test_no_place_of_this_machine_is_on_it(page, small_run, tmp_path):
 
 
 def test_a_folder_without_results_is_refused(tmp_path):
-    with pytest.raises(ArtifactError, match=r"holds no summary\.parquet; finish the run first"):
+    with pytest.raises(ArtifactError, match=r"there is no summary\.parquet; finish the run first"):
         write_page(tmp_path, tmp_path / "page", "None", "make none")

@@ -1,1 +1,1 @@
-"""What people read of a run: words, figures, pages of the explorer."""
+"""What people read of a run: printed texts, figures and the pages of the explorer."""

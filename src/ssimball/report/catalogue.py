@@ -1,37 +1,35 @@
-"""Which texts, tables and figures a run has across images, and what each shows."""
+"""The texts, tables and figures of a run across images, and what each one shows."""
 
-#: Tables across images, and what each holds.
+#: What the rows of each table across images hold.
 TABLES = {
     "summary": "each attack and metric: means, medians, intervals, nulls, tests",
-    "comparisons": "each two attacks: paired differences, tests, effect sizes",
+    "comparisons": "each pair of attacks: paired differences, tests, effect sizes",
     "causal_summary": "the causal test across images",
     "sensitivity": "the sensitivity sweep across images",
 }
 
-
-#: Figures that show no image.
+#: Captions of the figures that show no image.
 FIGURES = {
-    "overview": "Overlap by attack: means over images with intervals, and beside each the null.",
-    "paired": "Differences between attacks, image by image.",
-    "fooling": "Images fooled by how similar the stored images are.",
+    "overview": "Overlap by attack: means over images with intervals, and the null beside each.",
+    "paired": "Differences in overlap between attacks, image by image.",
+    "fooling": "Images fooled, by mean SSIM of the stored images.",
     "radii": "Sizes of the smallest perturbations found that fool.",
-    "gaps": "How good the solutions of the SSIM ball are proven to be.",
-    "costs": "Passes through the network, gradients and iterations of the solver, an image.",
-    "seconds": "Time an image took, on the machine that made the run.",
-    "causal": "The causal test by attack.",
-    "sensitivity": "One attack, one thing changed at a time.",
+    "gaps": "How close to the best the perturbations of the SSIM ball are proved to be.",
+    "costs": "Forward passes, gradients and solver iterations per image.",
+    "seconds": "Time per image, on the machine that made the run.",
+    "causal": "The causal test: images fooled by parts of the perturbation, and drops in margin.",
+    "sensitivity": "One attack, with one setting changed at a time.",
 }
 
-
-#: Figures below what is said, where they are not of its name.
-BELOW = {
+#: Figures that follow a text on a page; a text without an entry has the figure of its own name.
+FIGURES_OF = {
     "answer": ("overview", "paired"),
     "comparison": ("fooling", "radii", "gaps", "costs", "seconds"),
 }
 
-
-WORDS = {
+#: Titles of the texts.
+TEXTS = {
     "answer": "The answer",
     "causal": "The causal test",
-    "sensitivity": "How much it hangs on choices",
+    "sensitivity": "How much the answer depends on choices",
 }

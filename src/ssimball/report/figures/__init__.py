@@ -1,1 +1,1 @@
-"""Figures: the rows that each shows, and how they are drawn."""
+"""Figures: the rows that each one shows, and how they are drawn."""

@@ -1,4 +1,4 @@
-"""The files of a figure: what it shows as a table, and the figure drawn from that."""
+"""The files of a figure: its table, and PDF and PNG drawn from that table."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,12 +18,14 @@ def publish(
     provenance: Provenance,
     draw: Callable[[Sequence[Row]], Figure],
 ) -> None:
-    """Write the table of a figure, and beside it PDF and PNG drawn from it as it was stored.
+    """Write the table of a figure, and beside it PDF and PNG drawn from the stored table.
 
     Args:
-        path: of one of the three, whose names differ by their ends.
-        rows: of the contract.
-        draw: makes the figure of these rows, as they are read back.
+        path: path of one of the three files, which differ in their suffixes.
+        contract: contract of the table.
+        rows: rows of the table.
+        provenance: stored with the table.
+        draw: makes the figure from the rows as they are read back.
 
     Raises:
         ArtifactError: a row breaks the contract.

@@ -1,4 +1,4 @@
-"""What figures show: rows of :mod:`ssimball.storage.contracts.figures`, from a run's tables.
+"""What figures show: rows of :mod:`ssimball.storage.contracts.figures` from the tables of a run.
 
 Nothing here draws. Each figure is drawn from the rows that are stored beside it.
 """
@@ -22,7 +22,7 @@ from ssimball.storage.status import has_stored_image
 
 Row = Mapping[str, Any]
 
-#: A curve has at most so many corners: more than that a page does not show apart.
+#: Most corners of a curve; a page cannot show more of them apart.
 CORNERS = 200
 _OVERVIEW = {
     *("spearman_cam", "top_share_cam", "top_iou_cam"),
@@ -33,35 +33,37 @@ _PARTS = {"all", "rest_of_top", "top", "random", "bottom"}
 
 
 def overview_rows(summary: Iterable[Row]) -> list[Row]:
-    """Of contracts.overlap.SUMMARY, what the overview shows."""
+    """Choose from rows of contracts.overlap.SUMMARY those that the overview shows."""
     return _chosen(FIGURE_OVERVIEW, summary, lambda row: row["metric"] in _OVERVIEW)
 
 
 def paired_rows(comparisons: Iterable[Row]) -> list[Row]:
-    """Of contracts.overlap.COMPARISONS, what the figure of pairs shows."""
+    """Choose from rows of contracts.overlap.COMPARISONS those that the figure of pairs shows."""
     return _chosen(FIGURE_PAIRED, comparisons, lambda row: row["metric"] == "spearman_cam")
 
 
 def sensitivity_rows(sensitivity: Iterable[Row]) -> list[Row]:
-    """Of contracts.sensitivity.SENSITIVITY, what the figure of the sweep shows."""
+    """Choose from rows of contracts.sensitivity.SENSITIVITY those that its figure shows."""
     return _chosen(FIGURE_SENSITIVITY, sensitivity, lambda row: row["metric"] in _SENSITIVITY)
 
 
 def causal_rows(summary: Sequence[Row], top: float) -> list[Row]:
-    """Of contracts.causal.CAUSAL_SUMMARY, what the figure of the causal test shows.
+    """Choose from rows of contracts.causal.CAUSAL_SUMMARY those that its figure shows.
 
     Args:
-        top: rates are those of the area nearest to it; margin drops those of every area.
+        summary: rows of the table.
+        top: share of cells whose fooling rates are shown; the nearest area of the rows is taken.
+            Margin drops are shown for every area.
     """
     areas = sorted({row["area"] for row in summary if row["set"] == "top"})
-    area = min(areas, key=lambda one: abs(one - top), default=top)
+    area = min(areas, key=lambda candidate: abs(candidate - top), default=top)
 
     def shown(row: Row) -> bool:
         if row["metric"] == "margin_drop":
             return row["set"] == "top" and row["against"] in ("bottom", "random")
-        own = row["area"] == (1.0 if row["set"] == "all" else area)
+        at_area = row["area"] == (1.0 if row["set"] == "all" else area)
         rate = row["metric"] == "fooling_rate" and row["against"] is None
-        return rate and row["set"] in _PARTS and own and row["terms"] == "equal_area"
+        return rate and row["set"] in _PARTS and at_area and row["terms"] == "equal_area"
 
     return _chosen(FIGURE_CAUSAL, summary, shown)
 
@@ -78,25 +80,25 @@ def fooling_rows(
     base: str = "",
     budgets: Iterable[str] = (),
 ) -> list[Row]:
-    """How many images are fooled at which mean SSIM: contracts.figures.FIGURE_FOOLING.
+    """Return how many images are fooled at which mean SSIM: contracts.figures.FIGURE_FOOLING.
 
     Args:
-        facts: columns attack, status, success, mean_ssim of contracts.attacks.ATTACKS, a row per
-            image and attack.
-        summary: of contracts.overlap.SUMMARY.
-        sensitivity: of contracts.sensitivity.SENSITIVITY, none where there is no sweep.
+        facts: columns attack, status, success and mean_ssim of contracts.attacks.ATTACKS, a row
+            per image and attack.
+        summary: rows of contracts.overlap.SUMMARY.
+        sensitivity: rows of contracts.sensitivity.SENSITIVITY; none where there is no sweep.
         base: the attack that the sweep changes.
-        budgets: its factors that move how far the stored images are from the clean ones.
+        budgets: factors of the sweep that change how far stored images are from the clean ones.
     """
     rows: list[Row] = []
-    found = {(row["attack"], row["metric"]): row for row in summary}
+    cells = {(row["attack"], row["metric"]): row for row in summary}
     for attack in facts["attack"].unique():
-        rate, mean = (found[attack, metric] for metric in ("fooling_rate", "mean_ssim"))
+        rate, mean = (cells[attack, metric] for metric in ("fooling_rate", "mean_ssim"))
         rows.append(_point(attack, "rate", None, rate, mean))
         rows += _curve(attack, facts[facts["attack"] == attack])
-    own = [row for row in sensitivity if row["factor"] in budgets and row["network"] is None]
-    levels = {(row["factor"], row["level"], row["metric"]): row for row in own}
-    for factor, level in dict.fromkeys((row["factor"], row["level"]) for row in own):
+    moved = [row for row in sensitivity if row["factor"] in budgets and row["network"] is None]
+    levels = {(row["factor"], row["level"], row["metric"]): row for row in moved}
+    for factor, level in dict.fromkeys((row["factor"], row["level"]) for row in moved):
         rate, mean = (levels[factor, level, metric] for metric in ("fooling_rate", "mean_ssim"))
         rows.append(_point(base, "level", f"{factor} {level}", rate, mean))
     return rows
@@ -118,7 +120,7 @@ def _point(attack: str, kind: str, level: str | None, rate: Row, mean: Row) -> R
 
 
 def _curve(attack: str, facts: pd.DataFrame) -> Iterator[Row]:
-    """Where the share of images that are fooled by mean SSIM rises, the largest SSIM first."""
+    """Yield the corners of the share of images fooled by mean SSIM, the largest SSIM first."""
     stored = facts[facts["status"].map(has_stored_image)]
     fooled = stored[stored["success"].astype(bool)]
     ssim, images = np.unique(fooled["mean_ssim"].to_numpy(np.float64), return_counts=True)
@@ -126,38 +128,48 @@ def _curve(attack: str, facts: pd.DataFrame) -> Iterator[Row]:
     ssim, reached = ssim[::-1], np.cumsum(images[::-1])
     last = len(ssim) - 1
     for corner in np.linspace(0, last, min(len(ssim), CORNERS)).round().astype(int):
-        place = {"attack": attack, "kind": "curve", "n": len(stored)}
-        share = int(reached[corner]) / len(stored)
-        yield {**place, "mean_ssim": float(ssim[corner]), "fooled": share}
+        yield {
+            "attack": attack,
+            "kind": "curve",
+            "n": len(stored),
+            "mean_ssim": float(ssim[corner]),
+            "fooled": int(reached[corner]) / len(stored),
+        }
 
 
 def sheet_images(
     clean: Mapping[str, Iterable[Row]], count: int, seed: int
 ) -> list[tuple[str, str]]:
-    """Shard and id of correctly classified images, the first ones in a random order.
+    """Choose correctly classified images for the contact sheets, in an order drawn by the seed.
 
     Args:
         clean: rows of contracts.images.CLEAN by shard.
         count: images on a sheet.
+        seed: seed of the run.
+
+    Returns:
+        Shard and id of each image.
     """
     correct = [
         (shard, row["image_id"]) for shard, rows in clean.items() for row in rows if row["correct"]
     ]
-    return sorted(correct, key=lambda one: digest(seed, "sheet", one[1]))[:count]
+    return sorted(correct, key=lambda image: digest(seed, "sheet", image[1]))[:count]
 
 
 def sheet_row(
     shard: str, clean: Row, attacked: Row, names: Mapping[int, str], spearman: float | None
 ) -> Row | None:
-    """What a contact sheet says of an image, None where nothing is stored of the attack on it.
+    """Return what a contact sheet shows of an image.
 
     Args:
-        clean, attacked: of contracts.images.CLEAN, contracts.attacks.ATTACKS.
-        names: of the classes.
-        spearman: its ``spearman_cam``.
+        shard: shard of the image.
+        clean: its row of contracts.images.CLEAN.
+        attacked: its row of contracts.attacks.ATTACKS.
+        names: names of the classes by label.
+        spearman: its rank correlation of SSIM deficit and CAM, where there is one.
 
     Returns:
-        A row of contracts.figures.FIGURE_SHEET.
+        A row of contracts.figures.FIGURE_SHEET; None where the attack stored no image.
     """
     if not has_stored_image(attacked["status"]):
         return None

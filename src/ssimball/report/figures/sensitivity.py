@@ -1,4 +1,4 @@
-"""The figure of the sensitivity sweep: where the answer holds and where it turns."""
+"""The figure of the sensitivity sweep: where the answer holds and where it changes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,109 +10,117 @@ from matplotlib.lines import Line2D
 
 from ssimball.report.figures.style import (
     COLOURS,
+    MEAN,
+    NULL,
     REFERENCE,
     WIDTH,
+    Row,
     grid_behind,
     interval_points,
+    legend_above,
     style,
 )
 from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
 
-Row = Mapping[str, Any]
-
+_FOOLED = "fooling_rate"
 _PANELS = {
-    "spearman_cam": "Rank correlation\nof deficit and CAM",
-    "partial_cam": "The same given\ntexture and centre",
-    "top_share_cam": "Share of the deficit\nin the CAM's top cells",
-    "fooling_rate": "Images fooled",
+    "spearman_cam": "Rank correlation of\nSSIM deficit and CAM",
+    "partial_cam": "Rank correlation given\ntexture and centre",
+    "top_share_cam": "Share of SSIM deficit\nin top cells of the CAM",
+    _FOOLED: "Images fooled",
 }
 _FACTORS = {"top": "top cells", "mean_ssim": "mean SSIM", "epsilon_local": "local epsilon"}
+# By verdict: number in the palette, marker, label.
 _VERDICTS = {
     ABOVE: (0, "o", "above its null"),
-    UNCLEAR: (7, "s", "not told apart"),
+    UNCLEAR: (7, "s", "no significant difference"),
     BELOW: (3, "v", "below its null"),
-    UNDECIDED: (7, "x", "too few images"),
+    UNDECIDED: (7, "x", "too few images to tell"),
 }
-_NULL: dict[str, Any] = {"color": "0.55", "marker": "D", "markerfacecolor": "white"}
-_NULL |= {"markersize": 2.6}
-_ROW, _GAP = 0.145, 0.8
+_NULL_LOOK: Mapping[str, Any] = {
+    "color": "0.55",
+    "marker": "D",
+    "markerfacecolor": "white",
+    "markersize": 2.6,
+}
+# Inches of a line; lines between two factors.
+_LINE, _GAP = 0.145, 0.8
+#: Factor and level.
+Level = tuple[str, str]
 
 
 def sensitivity_figure(rows: Sequence[Row], *, confidence: float) -> Figure:
-    """Every level of every factor: mean and interval by verdict, the null beside it.
+    """Draw every level of every factor: mean and interval by verdict, the null beside it.
 
     Args:
-        rows: of contracts.figures.FIGURE_SENSITIVITY; factors and levels keep their order.
-        confidence: confidence level of the intervals.
+        rows: rows of contracts.figures.FIGURE_SENSITIVITY; factors and levels keep their order.
+        confidence: confidence level of the intervals, in (0, 1).
 
     Returns:
-        7 inches wide, a line per level, a panel per metric.
+        A figure 7 inches wide, with a line per level and a panel per metric.
     """
     levels = list(dict.fromkeys((row["factor"], row["level"]) for row in rows))
-    places = _places(levels)
+    positions = _positions(levels)
     cells = {(row["factor"], row["level"], row["metric"]): row for row in rows}
     with style():
-        height = _ROW * (max(places.values()) + 1) + 0.95
+        height = _LINE * (max(positions.values()) + 1) + 0.95
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
         panels = figure.subplots(1, len(_PANELS), sharey=True, width_ratios=(3, 3, 3, 2))
         for axes, (metric, title) in zip(panels, _PANELS.items(), strict=True):
-            found = {places[key]: cells[*key, metric] for key in levels if (*key, metric) in cells}
-            _panel(axes, found)
+            shown = {
+                positions[level]: cells[*level, metric]
+                for level in levels
+                if (*level, metric) in cells
+            }
+            _panel(axes, shown)
             axes.set_title(title)
         panels[-1].set_xlim(-0.05, 1.05)
-        _name_levels(panels[0], places, {key for key in levels if _is_base(rows, key)})
-        figure.legend(
-            handles=_handles(rows, confidence), loc="outside upper center", ncols=5, fontsize=7
-        )
+        configured = {(row["factor"], row["level"]) for row in rows if row["is_base"]}
+        _name_levels(panels[0], positions, configured)
+        legend_above(figure, _handles(rows, confidence), 5)
     return figure
 
 
-def _places(levels: Sequence[tuple[str, str]]) -> dict[tuple[str, str], float]:
-    """Where each level is drawn, with a gap and a line for the name before each factor."""
-    places: dict[tuple[str, str], float] = {}
-    place, last = 0.0, ""
+def _positions(levels: Sequence[Level]) -> dict[Level, float]:
+    """Return where each level is drawn, with a gap and a line for the name before each factor."""
+    positions: dict[Level, float] = {}
+    position, previous = 0.0, ""
     for factor, level in levels:
-        place += 1.0 if factor == last else 1.0 + (_GAP if last else 0.0)
-        place += 0.0 if factor == last else 1.0
-        places[factor, level], last = place, factor
-    return places
+        position += 1.0
+        if factor != previous:
+            position += 1.0 + (_GAP if previous else 0.0)
+        positions[factor, level], previous = position, factor
+    return positions
 
 
-def _is_base(rows: Sequence[Row], key: tuple[str, str]) -> bool:
-    return any(row["is_base"] for row in rows if (row["factor"], row["level"]) == key)
-
-
-def _panel(axes: Axes, found: Mapping[float, Row]) -> None:
+def _panel(axes: Axes, rows_at: Mapping[float, Row]) -> None:
     for verdict, (colour, marker, _) in _VERDICTS.items():
-        places = [place for place, row in found.items() if _verdict(row) == verdict]
-        if places:
-            own = [found[place] for place in places]
+        positions = [at for at, row in rows_at.items() if _verdict(row) == verdict]
+        if positions:
+            rows = [rows_at[at] for at in positions]
             look = {"color": COLOURS[colour], "marker": marker, "markersize": 3.2, "zorder": 3}
-            at = np.array(places)
-            columns = ("null_mean", "null_ci_low", "null_ci_high")
-            interval_points(axes, at + 0.2, own, columns, _NULL)
-            interval_points(axes, at - 0.1, own, ("mean", "ci_low", "ci_high"), look)
-    if any(row.get("null_mean") is not None for row in found.values()):
+            interval_points(axes, np.array(positions) + 0.2, rows, NULL, _NULL_LOOK)
+            interval_points(axes, np.array(positions) - 0.1, rows, MEAN, look)
+    if any(row.get("null_mean") is not None for row in rows_at.values()):
         axes.axvline(0, **REFERENCE)
     grid_behind(axes, "x")
 
 
 def _verdict(row: Row) -> str:
-    """That of the test; a fooling rate has none and is drawn like what is above its null."""
-    if row["metric"] == "fooling_rate":
+    """Return the verdict; fooling rates have none and are drawn like values above their null."""
+    if row["metric"] == _FOOLED:
         return ABOVE
-    found = row.get("verdict")
-    return found if isinstance(found, str) else UNDECIDED
+    verdict = row.get("verdict")
+    return verdict if isinstance(verdict, str) else UNDECIDED
 
 
-def _name_levels(
-    axes: Axes, places: Mapping[tuple[str, str], float], base: set[tuple[str, str]]
-) -> None:
-    axes.set_yticks(list(places.values()), [level for _, level in places], fontsize=6.5)
-    for label, key in zip(axes.get_yticklabels(), places, strict=True):
-        label.set_fontweight("bold" if key in base else "normal")
-    for factor in dict.fromkeys(factor for factor, _ in places):
-        first = min(place for (of, _), place in places.items() if of == factor)
+def _name_levels(axes: Axes, positions: Mapping[Level, float], configured: set[Level]) -> None:
+    """Name levels, those as configured in bold, and above them their factor."""
+    axes.set_yticks(list(positions.values()), [level for _, level in positions], fontsize=6.5)
+    for label, key in zip(axes.get_yticklabels(), positions, strict=True):
+        label.set_fontweight("bold" if key in configured else "normal")
+    for factor in dict.fromkeys(factor for factor, _ in positions):
+        first = min(position for (name, _), position in positions.items() if name == factor)
         axes.annotate(
             _FACTORS.get(factor, factor),
             (0, first - 1.0),
@@ -124,15 +132,15 @@ def _name_levels(
             fontsize=7,
             fontstyle="italic",
         )
-    axes.set_ylim(max(places.values()) + 0.7, min(places.values()) - 1.6)
+    axes.set_ylim(max(positions.values()) + 0.7, min(positions.values()) - 1.6)
 
 
 def _handles(rows: Sequence[Row], confidence: float) -> list[Line2D]:
-    seen = {_verdict(row) for row in rows if row["metric"] in ("spearman_cam", "partial_cam")}
+    verdicts = {_verdict(row) for row in rows if row["metric"] in ("spearman_cam", "partial_cam")}
     handles = [
-        Line2D([], [], color=COLOURS[colour], marker=marker, markersize=3.2, label=words)
-        for verdict, (colour, marker, words) in _VERDICTS.items()
-        if verdict in seen
+        Line2D([], [], color=COLOURS[colour], marker=marker, markersize=3.2, label=label)
+        for verdict, (colour, marker, label) in _VERDICTS.items()
+        if verdict in verdicts
     ]
-    handles.append(Line2D([], [], **_NULL, label=f"null (bars: {confidence:.0%} intervals)"))
-    return handles
+    null = f"null (bars: {confidence:.0%} intervals)"
+    return [*handles, Line2D([], [], **_NULL_LOOK, label=null)]

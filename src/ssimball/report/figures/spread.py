@@ -13,19 +13,27 @@ from ssimball.report.figures.style import (
     COLOURS,
     REFERENCE,
     WIDTH,
+    Row,
+    column,
     grid_behind,
-    lines_of,
-    spaced,
+    legend_above,
+    message_figure,
+    name_lines,
+    spaced_ticks,
     style,
-    words,
 )
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Panel:
-    """How a quantity is shown: logarithmic from ``smallest`` on, linear from there to 0."""
+    """How a quantity is shown.
+
+    Attributes:
+        title: title of the panel.
+        unit: label of its axis.
+        smallest: the axis is logarithmic from this value on, and linear from there to 0.
+        colour: colour of the distributions.
+    """
 
     title: str
     unit: str
@@ -35,7 +43,12 @@ class Panel:
 
 @dataclass(frozen=True)
 class Spread:
-    """A figure: its panels by quantity, and what is said where no attack has any."""
+    """A figure of distributions.
+
+    Attributes:
+        panels: its panels by quantity.
+        nothing: message where no attack has any of the quantities.
+    """
 
     panels: Mapping[str, Panel]
     nothing: str
@@ -43,133 +56,136 @@ class Spread:
 
 RADII = Spread(
     {
-        "smallest_budget": Panel("Smallest budget", "attack's own measure", 1e-5, COLOURS[0]),
-        "l2": Panel("l2 norm", "image in [0, 1]", 1e-2, COLOURS[1]),
-        "linf": Panel("Largest change", "image in [0, 1]", 1e-3, COLOURS[2]),
-        "ssim_distance": Panel("SSIM distance", "1 − mean SSIM", 1e-6, COLOURS[4]),
+        "smallest_budget": Panel("Smallest budget", "the attack's own measure", 1e-5, COLOURS[0]),
+        "l2": Panel("l2 norm", "images in [0, 1]", 1e-2, COLOURS[1]),
+        "linf": Panel("Largest change", "images in [0, 1]", 1e-3, COLOURS[2]),
+        "ssim_distance": Panel("Distance in SSIM", "1 − mean SSIM", 1e-6, COLOURS[4]),
     },
-    "No smallest perturbations: no attack of this run looked for one on these terms. They are "
-    "found with comparison.mode: matched_outcome.",
+    "No smallest perturbations: no attack of this run searched for one in this mode of comparison. "
+    "They are searched for with comparison.mode: matched_outcome.",
 )
 GAPS = Spread(
-    {"gap": Panel("Certificates", "relative gap, (dual − primal) / dual", 1e-8, COLOURS[0])},
-    "No certificates: no attack of this run proves how good it is. The SSIM ball's do.",
+    {
+        "gap": Panel(
+            "Certified gap", "relative duality gap, (dual − primal) / dual", 1e-8, COLOURS[0]
+        )
+    },
+    "No certificates: no attack of this run proves how close to the best it is. Those of the SSIM "
+    "ball do.",
 )
 COSTS = Spread(
     {
-        "forward_passes": Panel("Passes through the network", "passes an image", 1.0, COLOURS[0]),
-        "backward_passes": Panel("Gradients of its output", "gradients an image", 1.0, COLOURS[1]),
-        "iterations": Panel("Iterations of the solver", "iterations an image", 1.0, COLOURS[2]),
+        "forward_passes": Panel("Forward passes", "passes per image", 1.0, COLOURS[0]),
+        "backward_passes": Panel("Gradients", "gradients per image", 1.0, COLOURS[1]),
+        "iterations": Panel("Solver iterations", "iterations per image", 1.0, COLOURS[2]),
     },
     "No costs: no attack of this run has a stored image.",
 )
 SECONDS = Spread(
     {
-        "seconds": Panel("Time", "seconds an image", 1e-3, COLOURS[0]),
-        "solve_seconds": Panel("In the conic solver", "seconds an image", 1e-3, COLOURS[1]),
+        "seconds": Panel("Time", "seconds per image", 1e-3, COLOURS[0]),
+        "solve_seconds": Panel("Time in the conic solver", "seconds per image", 1e-3, COLOURS[1]),
     },
     "No times: no attack of this run has a stored image.",
 )
-# Inches.
+# Inches of a line, and of what surrounds the lines.
 _LINE, _AROUND = 0.19, 1.0
 
 
 def spread_figure(rows: Sequence[Row], spread: Spread) -> Figure:
-    """Quantiles of each quantity by attack, and of how many images.
+    """Draw the quantiles of each quantity by attack, and of how many images they are.
 
     Args:
-        rows: of contracts.figures.FIGURE_RADII, FIGURE_GAPS, FIGURE_COSTS or FIGURE_SECONDS;
+        rows: rows of contracts.figures.FIGURE_RADII, FIGURE_GAPS, FIGURE_COSTS or FIGURE_SECONDS;
             attacks keep their order.
-        spread: what to show of them.
+        spread: the panels.
 
     Returns:
-        7 inches wide, a line per attack; without rows, words.
+        A figure 7 inches wide with a line per attack; a message where there are no rows.
     """
     if not rows:
-        return words(spread.nothing)
+        return message_figure(spread.nothing)
     attacks = list(dict.fromkeys(row["attack"] for row in rows))
-    found = {(row["attack"], row["quantity"]): row for row in rows}
+    cells = {(row["attack"], row["quantity"]): row for row in rows}
     shown = [name for name in spread.panels if any(row["quantity"] == name for row in rows)]
     with style():
         height = _LINE * len(attacks) + _AROUND
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
         panels = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
-        for axes, name in zip(panels, shown, strict=True):
-            lines_of(axes, [_counted(found, attack, shown) for attack in attacks])
-            own = [found.get((attack, name), {}) for attack in attacks]
-            _panel(axes, spread.panels[name], own, apart=0.07 * len(shown))
-        figure.legend(
-            handles=_handles(rows), loc="outside upper center", ncols=5, fontsize=7, handlelength=2
-        )
+        names = [_name_and_count(cells, attack, shown) for attack in attacks]
+        for axes, quantity in zip(panels, shown, strict=True):
+            name_lines(axes, names)
+            of_quantity = [cells.get((attack, quantity), {}) for attack in attacks]
+            _panel(axes, spread.panels[quantity], of_quantity, distance=0.07 * len(shown))
+        legend_above(figure, _handles(rows), 5, handlelength=2)
     return figure
 
 
-def _counted(found: Mapping[tuple[str, str], Row], attack: str, shown: Sequence[str]) -> str:
-    """Name of an attack, and how many of its images have a value."""
-    row = next(found[attack, name] for name in shown if (attack, name) in found)
+def _name_and_count(cells: Mapping[tuple[str, str], Row], attack: str, shown: Sequence[str]) -> str:
+    """Return the name of an attack, and how many of its images have a value."""
+    row = next(cells[attack, name] for name in shown if (attack, name) in cells)
     total = row["n"] + row["n_missing"]
-    return (
-        f"{attack} (n = {row['n']})" if row["n"] == total else f"{attack} ({row['n']} of {total})"
-    )
+    count = f"n = {row['n']}" if row["n"] == total else f"{row['n']} of {total}"
+    return f"{attack} ({count})"
 
 
-def _panel(axes: Axes, panel: Panel, rows: Sequence[Row], apart: float) -> None:
-    places, colour = np.arange(len(rows)), panel.colour
-
-    def at(column: str) -> np.ndarray[Any, Any]:
-        return np.array([row.get(column) for row in rows], np.float64)
-
-    for low, high, width in (("p05", "p95", 0.9), ("p25", "p75", 3.2)):
-        axes.hlines(places, at(low), at(high), color=colour, linewidth=width, zorder=3)
-    for column in ("minimum", "maximum"):
-        axes.plot(at(column), places, "|", color=colour, markersize=4, markeredgewidth=0.8)
-    look: dict[str, Any] = {
-        "color": colour,
-        "markerfacecolor": "white",
-        "markersize": 3.4,
-        "zorder": 4,
-    }
-    axes.plot(at("median"), places, "o", **look)
-    tolerance = at("tolerance")
-    axes.vlines(tolerance, places - 0.4, places + 0.4, **REFERENCE)
-    ends = np.concatenate([at("minimum"), at("maximum"), tolerance])
-    _scale(axes, panel, ends[np.isfinite(ends)], apart)
-    _within(axes, rows)
+def _panel(axes: Axes, panel: Panel, rows: Sequence[Row], distance: float) -> None:
+    positions, colour = np.arange(len(rows)), panel.colour
+    for name, other, width in (("p05", "p95", 0.9), ("p25", "p75", 3.2)):
+        low, high = column(rows, name), column(rows, other)
+        axes.hlines(positions, low, high, color=colour, linewidth=width, zorder=3)
+    for name in ("minimum", "maximum"):
+        axes.plot(
+            column(rows, name), positions, "|", color=colour, markersize=4, markeredgewidth=0.8
+        )
+    look: dict[str, Any] = {"markerfacecolor": "white", "markersize": 3.4, "zorder": 4}
+    axes.plot(column(rows, "median"), positions, "o", color=colour, **look)
+    tolerance = column(rows, "tolerance")
+    axes.vlines(tolerance, positions - 0.4, positions + 0.4, **REFERENCE)
+    ends = np.concatenate([column(rows, "minimum"), column(rows, "maximum"), tolerance])
+    _scale(axes, panel, ends[np.isfinite(ends)], distance)
+    _within_tolerance(axes, rows)
     axes.set_title(panel.title)
     axes.set_xlabel(panel.unit)
     grid_behind(axes, "x")
 
 
-def _scale(axes: Axes, panel: Panel, values: np.ndarray[Any, Any], apart: float) -> None:
-    """From 0 only where something lies below the logarithmic part.
+def _scale(axes: Axes, panel: Panel, values: np.ndarray[Any, Any], distance: float) -> None:
+    """Set limits and ticks; the axis begins at 0 only where a value needs it.
 
     Args:
-        apart: least distance of two ticks, a share of the axis.
+        axes: the panel's axes.
+        panel: the panel.
+        values: all values shown.
+        distance: least distance of two ticks as a share of the axis.
     """
     axes.set_xscale("symlog", linthresh=panel.smallest, linscale=0.7)
     low = values.min() if len(values) else panel.smallest
     high, below = values.max(initial=panel.smallest), low < panel.smallest
     limits = (min(low, 0.0) - 0.3 * panel.smallest if below else low / 1.6, high * 1.6)
     ticks = [*([0.0] if below else []), *_ticks(max(limits[0], panel.smallest), limits[1])]
-    place = axes.xaxis.get_transform().transform
-    first, last = place(np.array(limits))
-    shown = spaced(ticks, list(place(np.array(ticks))), apart * (last - first))
+    to_axis = axes.xaxis.get_transform().transform
+    first, last = to_axis(np.array(limits))
+    shown = spaced_ticks(ticks, list(to_axis(np.array(ticks))), distance * (last - first))
     axes.set_xlim(*limits)
     axes.set_xticks(shown, [_number(tick) for tick in shown])
     axes.minorticks_off()
 
 
 def _ticks(low: float, high: float) -> list[float]:
-    """Powers of ten within limits, the largest first; 1, 2 and 5 of them where they are few."""
+    """Return powers of ten within limits, the largest first.
+
+    Where there are fewer than two, their multiples by 1, 2 and 5 are returned, the smallest first.
+    """
     exponents = np.arange(np.ceil(np.log10(high)), np.floor(np.log10(low)) - 1, -1)
     powers = [10.0**exponent for exponent in exponents]
     finer = [digit * power for power in powers for digit in (1, 2, 5)]
-    within = [[tick for tick in ticks if low <= tick <= high] for ticks in (powers, finer)]
-    return within[0] if len(within[0]) > 1 else sorted(within[1])
+    coarse, fine = ([tick for tick in ticks if low <= tick <= high] for ticks in (powers, finer))
+    return coarse if len(coarse) > 1 else sorted(fine)
 
 
 def _number(value: float) -> str:
-    """As few signs as tell it: 0.01, 200, 10⁻⁶."""
+    """Return a number in as few characters as possible: 0.01, 200, 10⁻⁶."""
     if value == 0 or 1e-4 <= value < 1e5:
         return f"{value:g}"
     digit, exponent = f"{value:.0e}".split("e")
@@ -177,12 +193,12 @@ def _number(value: float) -> str:
     return f"${power}$" if digit == "1" else rf"${digit} \cdot {power}$"
 
 
-def _within(axes: Axes, rows: Sequence[Row]) -> None:
-    """On the right, how many images kept to a tolerance."""
-    for place, row in enumerate(rows):
+def _within_tolerance(axes: Axes, rows: Sequence[Row]) -> None:
+    """Write on the right how many images reached the tolerance."""
+    for position, row in enumerate(rows):
         if row.get("n_within") is not None:
             text, right = f"{row['n_within']} of {row['n']} within", axes.get_yaxis_transform()
-            axes.text(1.01, place, text, transform=right, va="center", fontsize=6.5)
+            axes.text(1.01, position, text, transform=right, va="center", fontsize=6.5)
 
 
 def _handles(rows: Sequence[Row]) -> list[Line2D]:
@@ -190,10 +206,10 @@ def _handles(rows: Sequence[Row]) -> list[Line2D]:
     point = grey | {"linestyle": "none", "markerfacecolor": "white"}
     handles = [
         Line2D([], [], **point, marker="o", markersize=3.4, label="median"),
-        Line2D([], [], **grey, linewidth=3.2, label="middle half"),
-        Line2D([], [], **grey, linewidth=0.9, label="5 to 95 %"),
+        Line2D([], [], **grey, linewidth=3.2, label="25 to 75 % of images"),
+        Line2D([], [], **grey, linewidth=0.9, label="5 to 95 % of images"),
         Line2D([], [], **point, marker="|", markersize=4, label="smallest, largest"),
     ]
     if any(row.get("tolerance") is not None for row in rows):
-        handles.append(Line2D([], [], **REFERENCE, label="gap asked for"))
+        handles.append(Line2D([], [], **REFERENCE, label="requested gap"))
     return handles

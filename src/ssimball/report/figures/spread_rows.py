@@ -1,7 +1,7 @@
 """Distributions over images by attack, as quantiles: rows of contracts.figures.
 
-Of every function the argument ``facts`` are columns of contracts.attacks.ATTACKS, a row per image
-and attack, and the column attack, by whose order the rows come.
+The argument ``facts`` of every function holds columns of contracts.attacks.ATTACKS, a row per image
+and attack, and the column ``attack``, whose order is that of the rows.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -14,7 +14,7 @@ from ssimball.storage.status import has_stored_image
 
 Row = dict[str, Any]
 
-#: Which quantile of the values a column is.
+#: By column, the quantile that it holds.
 QUANTILES = {
     "minimum": 0.0,
     "p05": 0.05,
@@ -24,7 +24,7 @@ QUANTILES = {
     "p95": 0.95,
     "maximum": 1.0,
 }
-#: Which columns of the attacks table these are made of.
+#: Columns of the attacks table that these rows are made from.
 COLUMNS = (
     *("status", "success", "mean_ssim", "l2", "linf", "smallest_budget", "gap"),
     *("forward_passes", "backward_passes", "iterations", "seconds", "solve_seconds"),
@@ -33,30 +33,32 @@ _RADII = ("smallest_budget", "l2", "linf", "ssim_distance")
 
 
 def radii_rows(facts: pd.DataFrame, searched: Collection[str]) -> list[Row]:
-    """Sizes of the smallest perturbations found that fool: FIGURE_RADII.
+    """Return the sizes of the smallest perturbations found that fool: FIGURE_RADII.
 
-    An attack that fools no image has its row, without values.
+    An attack that fools no image has rows without values.
 
     Args:
+        facts: rows of the attacks table.
         searched: attacks whose stored images are the smallest ones found; others have no row.
     """
     chosen = facts[facts["attack"].isin(searched)]
     sizes = chosen.assign(ssim_distance=1 - chosen["mean_ssim"])
     sizes[list(_RADII)] = sizes[list(_RADII)].where(chosen["success"].eq(True))
     rows = _spreads(sizes, _RADII)
-    known = {row["quantity"] for row in rows if row["n"]}
-    # Budgets are tried in one mode of comparison alone.
-    return [row for row in rows if row["quantity"] in known or row["quantity"] == "l2"]
+    measured = {row["quantity"] for row in rows if row["n"]}
+    # Budgets are searched in one mode of comparison alone.
+    return [row for row in rows if row["quantity"] in measured or row["quantity"] == "l2"]
 
 
 def gap_rows(facts: pd.DataFrame, tolerances: Mapping[str, float | None]) -> list[Row]:
-    """Relative duality gaps of the attacks that have one: FIGURE_GAPS.
+    """Return the relative duality gaps of the attacks that have one: FIGURE_GAPS.
 
     Args:
-        tolerances: the gap each attack was to reach; None: it was not told one.
+        facts: rows of the attacks table.
+        tolerances: the gap requested of each attack; None where none was requested.
     """
     rows = []
-    for row in _known(_spreads(facts, ("gap",))):
+    for row in _with_values(_spreads(facts, ("gap",))):
         tolerance = tolerances[row["attack"]]
         gaps = facts[facts["attack"] == row["attack"]]["gap"]
         within = None if tolerance is None else int((gaps <= tolerance).sum())
@@ -65,16 +67,16 @@ def gap_rows(facts: pd.DataFrame, tolerances: Mapping[str, float | None]) -> lis
 
 
 def cost_rows(facts: pd.DataFrame) -> list[Row]:
-    """What an image took, as counted: FIGURE_COSTS."""
-    return _known(_spreads(facts, ("forward_passes", "backward_passes", "iterations")))
+    """Return the passes, gradients and solver iterations per image: FIGURE_COSTS."""
+    return _with_values(_spreads(facts, ("forward_passes", "backward_passes", "iterations")))
 
 
 def second_rows(facts: pd.DataFrame) -> list[Row]:
-    """What an image took, as the clock said: FIGURE_SECONDS."""
-    return _known(_spreads(facts, ("seconds", "solve_seconds")))
+    """Return the wall-clock times per image: FIGURE_SECONDS."""
+    return _with_values(_spreads(facts, ("seconds", "solve_seconds")))
 
 
-def _known(rows: Sequence[Row]) -> list[Row]:
+def _with_values(rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if row["n"]]
 
 
@@ -82,8 +84,8 @@ def _spreads(facts: pd.DataFrame, quantities: Sequence[str]) -> list[Row]:
     rows: list[Row] = []
     stored = facts[facts["status"].map(has_stored_image)]
     for attack in facts["attack"].unique():
-        own = stored[stored["attack"] == attack]
-        rows += [_spread(attack, name, own[name].astype(float)) for name in quantities]
+        of_attack = stored[stored["attack"] == attack]
+        rows += [_spread(attack, name, of_attack[name].astype(float)) for name in quantities]
     return rows
 
 
@@ -93,5 +95,5 @@ def _spread(attack: str, quantity: str, column: "pd.Series[float]") -> Row:
     row = {"attack": attack, "quantity": quantity, "n": len(values), "n_missing": missing}
     if not len(values):
         return row | dict.fromkeys(QUANTILES)
-    found = np.quantile(values, list(QUANTILES.values()))
-    return row | dict(zip(QUANTILES, found.tolist(), strict=True))
+    quantiles = np.quantile(values, list(QUANTILES.values()))
+    return row | dict(zip(QUANTILES, quantiles.tolist(), strict=True))

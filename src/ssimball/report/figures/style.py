@@ -1,7 +1,7 @@
-"""The one look of all figures, what they are drawn with, and saving the same bytes every time.
+"""The common look of all figures, drawing that several share, and saving equal bytes every time.
 
-Colours are seaborn's palette for the colour-blind; what they tell apart, markers or lines tell
-apart too.
+Colours are seaborn's palette for the colour-blind. Whatever they distinguish, markers or lines
+distinguish too.
 """
 
 import io
@@ -15,14 +15,17 @@ import matplotlib as mpl
 import matplotlib.style
 import numpy as np
 import seaborn as sns
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
 
 from ssimball.storage.atomic import write_bytes
 
 Row = Mapping[str, Any]
 
-#: Inches, of a page between its margins; no figure is wider but for contact sheets.
+#: Inches of a page between its margins. Only contact sheets are wider.
 WIDTH = 7.0
 DPI = 220
 #: Blue, orange, green, vermilion, purple, brown, pink, grey, yellow, light blue.
@@ -34,6 +37,9 @@ REFERENCE: Mapping[str, Any] = {
     "linestyle": (0, (4, 3)),
     "zorder": 2,
 }
+#: Columns of a mean and its interval, and of the mean of the null and its interval.
+MEAN = ("mean", "ci_low", "ci_high")
+NULL = ("null_mean", "null_ci_low", "null_ci_high")
 
 _STYLE = {
     "font.size": 8,
@@ -49,18 +55,27 @@ _STYLE = {
     # Text stays text in the PDF.
     "pdf.fonttype": 42,
 }
-# Inches, of a figure that is nothing but words.
-_NARROW = 3.6
+# Inches of a figure that holds a message alone, and its characters per inch.
+_MESSAGE_WIDTH, _CHARACTERS = 3.6, 16
 
 
 def style() -> AbstractContextManager[None]:
-    """Matplotlib's defaults with this project's settings, whatever the user's own are."""
+    """Return a context with matplotlib's defaults and this project's settings.
+
+    Settings of the user do not count inside it.
+    """
     context: AbstractContextManager[None] = mpl.style.context([_STYLE], after_reset=True)
     return context
 
 
 def save(figure: Figure, stem: Path) -> list[Path]:
-    """Write ``stem``.pdf and ``stem``.png, each whole or not at all; equal figures, equal bytes."""
+    """Write ``stem``.pdf and ``stem``.png, each whole or not at all.
+
+    Equal figures give equal bytes: no date and no software version is stored.
+
+    Returns:
+        The paths of both files.
+    """
     written = []
     for kind, metadata in (("pdf", {"CreationDate": None}), ("png", {"Software": None})):
         content = io.BytesIO()
@@ -71,58 +86,94 @@ def save(figure: Figure, stem: Path) -> list[Path]:
     return written
 
 
+def column(rows: Sequence[Row], name: str) -> NDArray[np.float64]:
+    """Return a column of some rows as numbers; missing values and None become NaN."""
+    return np.array([row.get(name) for row in rows], np.float64)
+
+
 def interval_points(
     axes: Axes,
-    places: np.ndarray[Any, Any],
+    positions: NDArray[Any],
     rows: Sequence[Row],
     columns: tuple[str, str, str],
     look: Mapping[str, Any],
     *,
     upright: bool = False,
 ) -> None:
-    """Means with their intervals, lying or upright; what is missing is not drawn."""
-    # None becomes NaN. An interval that is missing leaves the point alone.
-    mean, low, high = (np.array([row.get(c) for row in rows], np.float64) for c in columns)
+    """Draw means with their intervals.
+
+    A missing mean is not drawn; without an interval the point stands alone.
+
+    Args:
+        axes: where to draw.
+        positions: (n,), on the axis of names.
+        rows: n rows.
+        columns: names of the columns of mean, lower end and upper end.
+        look: settings of matplotlib's ``errorbar``.
+        upright: intervals along the vertical axis in place of the horizontal one.
+    """
+    mean, low, high = (column(rows, name) for name in columns)
     bars = np.nan_to_num(np.stack([mean - low, high - mean]))
     settings = {"markersize": 4, "linewidth": 1.1, "linestyle": "none", **look}
     if upright:
-        axes.errorbar(places, mean, yerr=bars, **settings)
+        axes.errorbar(positions, mean, yerr=bars, **settings)
     else:
-        axes.errorbar(mean, places, xerr=bars, **settings)
+        axes.errorbar(mean, positions, xerr=bars, **settings)
 
 
 def grid_behind(axes: Axes, axis: Literal["x", "y", "both"]) -> None:
-    """Light lines across an axis, behind everything drawn."""
+    """Draw light lines across an axis, behind everything else."""
     axes.grid(axis=axis, color="0.92", linewidth=0.6)
     axes.set_axisbelow(True)
 
 
-def spaced(ticks: Sequence[float], places: Sequence[float], apart: float) -> list[float]:
-    """Of ticks in the order of their importance, those whose labels have room.
+def panel_grid(count: int, widest: int) -> tuple[int, int]:
+    """Return rows and columns of a grid for ``count`` panels, at most ``widest`` in a row."""
+    rows = -(-count // widest)
+    return rows, -(-count // rows)
+
+
+def spaced_ticks(
+    ticks: Sequence[float], positions: Sequence[float], distance: float
+) -> list[float]:
+    """Choose ticks whose labels do not touch.
 
     Args:
-        places: where each is on the axis.
-        apart: least distance of two of them.
+        ticks: in the order of their importance.
+        positions: where each tick is on the axis.
+        distance: least distance of two chosen ticks, in the unit of the positions.
     """
-    kept: dict[float, float] = {}
-    for tick, place in zip(ticks, places, strict=True):
-        if all(abs(place - other) >= apart for other in kept.values()):
-            kept[tick] = place
-    return list(kept)
+    chosen: dict[float, float] = {}
+    for tick, position in zip(ticks, positions, strict=True):
+        if all(abs(position - other) >= distance for other in chosen.values()):
+            chosen[tick] = position
+    return list(chosen)
 
 
-def lines_of(axes: Axes, names: Sequence[str], fontsize: float = 7) -> None:
-    """A line for each name, from the top, every second one shaded."""
-    for place in range(1, len(names), 2):
-        axes.axhspan(place - 0.5, place + 0.5, color="0.965", linewidth=0, zorder=0)
+def name_lines(axes: Axes, names: Sequence[str], fontsize: float = 7) -> None:
+    """Name one line of the panel per name, from the top, and shade every second one."""
+    for position in range(1, len(names), 2):
+        axes.axhspan(position - 0.5, position + 0.5, color="0.965", linewidth=0, zorder=0)
     axes.set_yticks(np.arange(len(names)), names, fontsize=fontsize)
     axes.set_ylim(len(names) - 0.5, -0.5)
 
 
-def words(text: str) -> Figure:
-    """In place of a figure that has nothing to show."""
+def legend_above(
+    figure: Figure | SubFigure, handles: Sequence[Artist | Line2D], columns: int, **settings: Any
+) -> None:
+    """Put the legend of a figure above its panels."""
+    figure.legend(
+        handles=list(handles),
+        loc="outside upper center",
+        ncols=columns,
+        **{"fontsize": 7, **settings},
+    )
+
+
+def message_figure(text: str) -> Figure:
+    """Return a figure that holds a text, for a figure that has nothing to show."""
     with style():
-        wrapped = textwrap.wrap(text, int(16 * _NARROW))
-        figure = Figure(figsize=(_NARROW, 0.35 + 0.15 * len(wrapped)))
+        wrapped = textwrap.wrap(text, int(_CHARACTERS * _MESSAGE_WIDTH))
+        figure = Figure(figsize=(_MESSAGE_WIDTH, 0.35 + 0.15 * len(wrapped)))
         figure.text(0.5, 0.5, "\n".join(wrapped), ha="center", va="center")
     return figure
