@@ -1,1 +1,1 @@
-"""The causal test: where a perturbation does its work, found by cutting it and asking again."""
+"""The causal test: restrict a perturbation to parts of the image and classify the image again."""

@@ -1,14 +1,16 @@
 """Deletion and insertion curves: an order of cells judged as an explanation of the clean image.
 
-Petsiuk, Das, Saenko, "RISE: Randomized Input Sampling for Explanation of Black-box Models" (BMVC
-2018), section 4.2. An order that says what the network looks at makes the probability of the class
-fall early when cells are deleted, and rise early when they are inserted. From the paper: both
-curves and the areas under them. Chosen here: whole cells of the CAM's grid, since the maps have no
-finer resolution; one substitute for both curves (the paper deletes to a constant and inserts into a
+Source: Petsiuk, Das, Saenko, "RISE: Randomized Input Sampling for Explanation of Black-box Models"
+(BMVC 2018), section 4.2. If an order ranks the cells by their importance to the network, the
+probability of the class falls early when cells are deleted in that order, and rises early when they
+are inserted in it. Both curves and the areas under them follow the paper. Two choices differ from
+it: whole cells of the CAM's grid are replaced, since the maps have no finer resolution; and deleted
+cells have the same content in both curves (the paper deletes to a constant and inserts into a
 blurred image).
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,111 +19,177 @@ from scipy.integrate import trapezoid
 from scipy.ndimage import gaussian_filter
 from torch import Tensor, nn
 
-from ssimball.causal.cells import Order, largest_first, members, pixels_of
+from ssimball.causal.cells import Cells, Order, largest_first, members, pixels_of
+from ssimball.causal.interface import CausalTest
 from ssimball.config.causal import CausalConfig
 from ssimball.overlap.grids import Array, GridOrReason
 from ssimball.storage.status import failed
 
-Row = dict[str, Any]
-#: An order of cells, or the reason why there is none.
-OrderOrReason = Order | str
-
 KINDS = ("deletion", "insertion")
 
 
-def order_of(values: GridOrReason, seed: int, image_id: str, noun: str) -> OrderOrReason:
-    """Cells by a map (h, w), the largest first; a reason where it says nothing or is one itself.
+@dataclass(frozen=True)
+class CellOrder:
+    """All cells of a grid in the order in which they are deleted or inserted.
+
+    Attributes:
+        cells: flat indices, (h * w,).
+        grid: (h, w).
+    """
+
+    cells: Order
+    grid: tuple[int, int]
+
+
+#: An order of cells, or the reason why there is none.
+OrderOrReason = CellOrder | str
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A deletion or insertion curve of one image.
+
+    Attributes:
+        image_id: identifier of the image.
+        label: its true class.
+        order: name of the order of cells: ``deficit``, ``cam`` or ``random``.
+        kind: ``deletion`` or ``insertion``.
+        status: ``ok``, or the reason why the values are None.
+        shares: share of the cells deleted or inserted, from 0 to 1.
+        probabilities: softmax probability of the label at each share.
+        area: area under the curve, by the trapezoidal rule.
+    """
+
+    image_id: str
+    label: int
+    order: str
+    kind: str
+    status: str = "ok"
+    shares: tuple[float, ...] | None = None
+    probabilities: tuple[float, ...] | None = None
+    area: float | None = None
+
+    def row(self) -> dict[str, Any]:
+        """Return the curve as a row of contracts.causal.CURVES."""
+        return dict(vars(self))
+
+
+def order_by(values: GridOrReason, seed: int, image_id: str, noun: str) -> OrderOrReason:
+    """Order cells by a map, the largest value first.
 
     Args:
-        noun: what the map is called in a reason, e.g. ``CAM``.
+        values: (h, w), or the reason why there is no map.
+        seed: seed of the run.
+        image_id: image that the map belongs to.
+        noun: name of the map in a reason, e.g. ``CAM``.
+
+    Returns:
+        The order, or the reason why there is none: there is no map, or it is constant.
     """
     if isinstance(values, str):
         return values
     if not np.ptp(values):
         return f"the {noun} is the same in every cell"
-    return largest_first(values, seed, image_id)
+    return CellOrder(largest_first(values, seed, image_id), (values.shape[0], values.shape[1]))
 
 
 def substitute(clean: Tensor, settings: CausalConfig) -> Tensor:
-    """What deleted pixels show: (C, H, W) in [0, 1] to the same; not rounded to 8 bits."""
+    """Return the image that deleted pixels are taken from, not rounded to 8 bits.
+
+    Args:
+        clean: float64 (C, H, W) in [0, 1].
+        settings: choose the blurred image or its mean colour.
+
+    Returns:
+        float64 (C, H, W) in [0, 1].
+    """
     if settings.substitute == "mean":
         return clean.mean(dim=(1, 2), keepdim=True).expand_as(clean)
     sigma = (0, settings.blur_sigma, settings.blur_sigma)
     return torch.from_numpy(gaussian_filter(clean.numpy(), sigma, mode="nearest"))
 
 
-def curve_rows(
-    model: nn.Module,
-    image_id: str,
-    label: int,
-    clean: Tensor,
-    orders: Mapping[str, OrderOrReason],
-    grid: tuple[int, int],
-    settings: CausalConfig,
-    *,
-    batch_size: int,
-    device: str = "cpu",
-) -> list[Row]:
-    """Curves of a clean image for each order of its cells: rows of contracts.causal.CURVES.
+def curves(
+    test: CausalTest, image_id: str, label: int, clean: Tensor, orders: Mapping[str, OrderOrReason]
+) -> list[Curve]:
+    """Compute both curves of a clean image for each order of its cells.
 
     Args:
-        model: images float (B, C, H, W) in [0, 1] to logits (B, classes).
-        label: class whose softmax probability is followed.
+        test: the network and the settings.
+        image_id: identifier of the image.
+        label: class whose softmax probability the curves follow.
         clean: float64 (C, H, W) in [0, 1].
-        orders: by name, the cells in the order of deletion and insertion.
-        grid: (h, w) that they are cells of.
-        batch_size: images that go through the network together; batches hold one image's alone.
+        orders: by name, the order of deletion and insertion, or the reason why there is none.
+
+    Returns:
+        Deletion and insertion for each order.
     """
-    blank, rows = substitute(clean, settings), []
+    blank = substitute(clean, test.settings)
+    found: list[Curve] = []
     for name, order in orders.items():
         if isinstance(order, str):
-            rows += rows_without_curve(image_id, label, name, order)
+            found += curves_without_values(image_id, label, name, order)
             continue
-        counts = _counts(order.size, settings.curve_steps)
-        frames = _frames(order, counts, grid)
-        replaced = pixels_of(frames, (clean.shape[1], clean.shape[2]))
-        found = [
-            _probabilities(model, torch.where(some[:, None], blank, clean).to(device), label)
-            for some in torch.split(replaced, batch_size)
+        counts = _counts(order.cells.size, test.settings.curve_steps)
+        deleted = pixels_of(_deleted_cells(order, counts), (clean.shape[1], clean.shape[2]))
+        probabilities = [
+            _probabilities(
+                test.model, torch.where(batch[:, None], blank, clean).to(test.device), label
+            )
+            for batch in torch.split(deleted, test.batch_size)
         ]
-        rows += _rows(image_id, label, name, counts / order.size, np.concatenate(found))
-    return rows
+        shares = counts / order.cells.size
+        found += _both_kinds(image_id, label, name, shares, np.concatenate(probabilities))
+    return found
 
 
-def rows_without_curve(image_id: str, label: int, order: str, status: str) -> list[Row]:
-    """Rows of contracts.causal.CURVES of an image that has no such order."""
-    row = {"image_id": image_id, "label": label, "status": status, "order": order}
-    return [{**row, "kind": kind} for kind in KINDS]
+def curves_without_values(image_id: str, label: int, order: str, status: str) -> list[Curve]:
+    """Return both curves of an image that has no such order, without values."""
+    return [Curve(image_id, label, order, kind, status) for kind in KINDS]
 
 
 def _counts(cells: int, steps: int) -> Order:
-    """Numbers of cells after each step, from 0 to all; fewer where there are fewer cells."""
+    """Return the number of cells after each step, from 0 to all.
+
+    There are fewer steps where there are fewer cells.
+    """
     return np.unique(np.round(np.arange(steps + 1) * cells / steps).astype(np.int64))
 
 
-def _frames(order: Order, counts: Order, grid: tuple[int, int]) -> Any:
-    """Which cells are replaced, bool (2 n - 2, h, w): deletion, then insertion without its ends.
+def _deleted_cells(order: CellOrder, counts: Order) -> Cells:
+    """Return the cells that each image lacks, bool (2 n - 2, h, w).
 
-    Insertion begins where deletion ends, and ends where it begins.
+    The images of the deletion curve come first, then those of the insertion curve without its two
+    ends. Insertion starts with the image where deletion ends, and ends where deletion starts.
     """
-    deleted = [members(order[:count], grid) for count in counts]
-    inserted = [members(order[count:], grid) for count in counts[1:-1]]
-    return np.stack([*deleted, *inserted])
+    deletion = [members(order.cells[:count], order.grid) for count in counts]
+    insertion = [members(order.cells[count:], order.grid) for count in counts[1:-1]]
+    return np.stack([*deletion, *insertion])
 
 
 @torch.no_grad()
 def _probabilities(model: nn.Module, images: Tensor, label: int) -> Array:
-    found: Array = model(images).double().softmax(1)[:, label].cpu().numpy()
-    return found
+    probabilities: Array = model(images).double().softmax(1)[:, label].cpu().numpy()
+    return probabilities
 
 
-def _rows(image_id: str, label: int, order: str, shares: Array, probabilities: Array) -> list[Row]:
+def _both_kinds(
+    image_id: str, label: int, order: str, shares: Array, probabilities: Array
+) -> list[Curve]:
+    """Split the probabilities of :func:`_deleted_cells` into the two curves."""
     if not np.isfinite(probabilities).all():
-        return rows_without_curve(image_id, label, order, failed("the logits are not finite"))
+        return curves_without_values(image_id, label, order, failed("the logits are not finite"))
     deletion, inner = np.split(probabilities, [len(shares)])
     insertion = np.array([deletion[-1], *inner, deletion[0]])
-    rows = rows_without_curve(image_id, label, order, "ok")
-    for row, curve in zip(rows, (deletion, insertion), strict=True):
-        row |= {"shares": shares.tolist(), "probabilities": curve.tolist()}
-        row["area"] = float(trapezoid(curve, shares))
-    return rows
+    return [
+        Curve(
+            image_id=image_id,
+            label=label,
+            order=order,
+            kind=kind,
+            shares=tuple(shares.tolist()),
+            probabilities=tuple(curve.tolist()),
+            area=float(trapezoid(curve, shares)),
+        )
+        for kind, curve in zip(KINDS, (deletion, insertion), strict=True)
+    ]
