@@ -1,4 +1,4 @@
-"""Every kind of file decodes to the colours that were put in, or to one line that says why not."""
+"""Every kind of file decodes to its original colours, or fails with one line that says why."""
 
 import io
 import struct
@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from ssimball.datasets import decoding
-from ssimball.datasets.decoding import decode_rgb, sha256_of_file
+from ssimball.datasets.decoding import decode_photograph, sha256_of_file
 from ssimball.errors import ImageError
 
-# Six colours that survive every format here: pure channels, 0 or 255.
+# Six colours that every format here preserves: pure channels, 0 or 255.
 PIXELS = np.array(
     [
         [(255, 0, 0), (0, 255, 0), (0, 0, 255)],
@@ -35,6 +35,10 @@ def _warnings_are_errors():
         yield
 
 
+def decode_rgb(path):
+    return decode_photograph(path).rgb
+
+
 def saved(tmp_path, name, array, mode=None, **options):
     image = Image.fromarray(array)
     (image.convert(mode) if mode else image).save(tmp_path / name, **options)
@@ -42,7 +46,7 @@ def saved(tmp_path, name, array, mode=None, **options):
 
 
 def png(bits, colour_type, samples, channels):
-    """A PNG put together by hand, as Pillow writes no 16-bit colour."""
+    """Return a PNG written by hand, since Pillow cannot write 16-bit colour."""
 
     def chunk(kind, data):
         return (
@@ -76,7 +80,7 @@ def test_lossless_colour_is_exact(tmp_path, name, mode):
 
 @pytest.mark.parametrize(
     ("name", "mode", "tolerance"),
-    # Adobe's inverted CMYK, and two other spaces in which colours are rounded.
+    # Adobe's inverted CMYK, and two other colour spaces that round colours.
     [("cmyk.jpg", "CMYK", 2), ("ycc.jpg", "RGB", 2), ("ycc.tif", "YCbCr", 2)],
 )
 @pytest.mark.parametrize("colour", [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)])
@@ -128,7 +132,7 @@ def test_16_bits_are_scaled_and_not_clipped(values):
         pgm.write_bytes(b"P5 %d 1 65535\n" % len(values) + samples.astype(">u2").tobytes())
         tiff = saved(path, "grey.tif", samples)
         decoded = decode_rgb(grey)
-        # Whether a file is called grey or colour makes no difference.
+        # Grey and colour files give the same pixels.
         assert all(np.array_equal(decoded, decode_rgb(other)) for other in (colour, pgm, tiff))
     assert np.abs(decoded[0, :, 0] - samples[0] * (255 / 65535)).max() < 1
     whole = samples[0] % 257 == 0
@@ -144,9 +148,9 @@ def test_16_bit_tiff_whose_zero_is_white(tmp_path):
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_exif_orientation(tmp_path, suffix, orientation):
     upright = np.zeros((32, 48, 3), np.uint8)
-    upright[:16, :16] = 255  # Bright top left corner of a landscape.
-    # How an upright scene lies in the file, from the meaning of each value in the EXIF standard
-    # (which sides of the scene the file's first row and first column show).
+    upright[:16, :16] = 255  # the bright top left corner of a landscape
+    # How an upright scene is stored, from the meaning of each value in the EXIF standard: which
+    # sides of the scene the file's first row and first column show.
     stored = {
         1: upright,  # top, left
         2: upright[:, ::-1],  # top, right
@@ -160,9 +164,10 @@ def test_exif_orientation(tmp_path, suffix, orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
     path = saved(tmp_path, f"a.{suffix}", np.ascontiguousarray(stored), exif=exif)
-    decoded = decode_rgb(path)
-    assert decoded.shape == upright.shape
-    assert np.abs(decoded.astype(int) - upright).mean() < 1
+    photograph = decode_photograph(path)
+    assert photograph.orientation == orientation
+    assert photograph.rgb.shape == upright.shape
+    assert np.abs(photograph.rgb.astype(int) - upright).mean() < 1
 
 
 def test_damaged_exif_leaves_the_image_as_stored(tmp_path):
@@ -178,11 +183,11 @@ def test_the_first_frame_of_an_animation(tmp_path):
 
 def test_large_images_are_read_up_to_the_limit(tmp_path, monkeypatch):
     monkeypatch.setattr(decoding, "MAX_PIXELS", 3600)
-    pillows = Image.MAX_IMAGE_PIXELS
+    pillow_limit = Image.MAX_IMAGE_PIXELS
     assert decode_rgb(saved(tmp_path, "a.png", np.zeros((60, 60), np.uint8))).shape == (60, 60, 3)
     with pytest.raises(ImageError, match=r"b\.png: more than .* megapixels"):
         decode_rgb(saved(tmp_path, "b.png", np.zeros((60, 61), np.uint8)))
-    assert pillows == Image.MAX_IMAGE_PIXELS
+    assert pillow_limit == Image.MAX_IMAGE_PIXELS
 
 
 @settings(max_examples=60, deadline=None)
@@ -193,8 +198,8 @@ def test_damaged_files_give_pixels_or_a_reason_without_the_folder(data, kind):
     Image.fromarray(noise).save(stream, kind)
     content = bytearray(stream.getvalue())
     end = data.draw(st.integers(1, len(content)))
-    for place in data.draw(st.lists(st.integers(0, end - 1), max_size=4)):
-        content[place] ^= data.draw(st.integers(1, 255))
+    for position in data.draw(st.lists(st.integers(0, end - 1), max_size=4)):
+        content[position] ^= data.draw(st.integers(1, 255))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.img"
         path.write_bytes(content[:end])

@@ -1,4 +1,4 @@
-"""Demo scenes: the same everywhere, labelled evenly, with masks that mark the object exactly."""
+"""Demo scenes are the same on every machine, evenly labelled, and have exact object masks."""
 
 import hashlib
 from collections import Counter
@@ -15,7 +15,7 @@ from ssimball.datasets.demo.scenes import CLASS_NAMES, DemoDataset, render_scene
 from ssimball.datasets.interface import Entry
 from ssimball.errors import DatasetError, ImageError
 
-# Changes only together with the drawing code; the shipped classifier then has to be retrained.
+# These change only with the drawing code; the shipped classifier must then be retrained.
 PINNED = {
     (0, 0, "train"): "c4e0e299f169ba4df284a74e7ce97d701cc4c531adfb6200cdbf842b96969414",
     (1, 7, "train"): "8a06fde7153a9da77ee7be050dcf49855d64a63adaee2e6987eb35c0709b2288",
@@ -30,7 +30,7 @@ def test_pixels_and_mask_are_the_pinned_ones(scene):
     assert hashlib.sha256(drawn.rgb.tobytes() + drawn.mask.tobytes()).hexdigest() == PINNED[scene]
 
 
-def test_the_configuration_knows_how_many_classes_there_are():
+def test_the_configuration_has_the_number_of_classes():
     assert len(CLASS_NAMES) == DEMO_CLASSES
 
 
@@ -44,7 +44,7 @@ def test_the_mask_is_what_changes_when_the_object_is_repainted(monkeypatch, labe
     first, second = painted(0.0), painted(1.0)
     changed = (first.rgb != second.rgb).any(axis=2)
     np.testing.assert_array_equal(first.mask, second.mask)
-    # One pixel of tolerance: the object's soft edge is half background.
+    # One pixel of tolerance: the soft edge of the object is half background.
     assert not (changed & ~ndimage.binary_dilation(first.mask, iterations=2)).any()
     assert not (~changed & ndimage.binary_erosion(first.mask)).any()
 
@@ -71,7 +71,7 @@ def test_splits_seeds_and_indices_give_different_scenes():
 
 
 def test_colour_says_little_about_the_class():
-    """Mean colour inside the mask: spread between classes is small next to that within."""
+    """The mean colour inside the mask varies less between classes than within them."""
     scenes = [render_scene(5, index, "train") for index in range(300)]
     means = np.array([scene.rgb[scene.mask].mean(axis=0) for scene in scenes])
     by_class = means.reshape(30, 10, 3)
@@ -88,6 +88,22 @@ def test_dataset_lists_renders_and_hashes_its_validation_scenes():
     np.testing.assert_array_equal(image.rgb, scene.rgb)
     np.testing.assert_array_equal(image.mask, scene.mask)
     assert dataset.sha256(entries[12]) == hashlib.sha256(scene.rgb.tobytes()).hexdigest()
+
+
+def test_a_scene_is_rendered_once_for_its_hash_and_its_pixels(monkeypatch):
+    rendered = []
+
+    def render(*scene):
+        rendered.append(scene)
+        return render_scene(*scene)
+
+    monkeypatch.setattr(demo, "render_scene", render)
+    dataset = DemoDataset(images=3, seed=4)
+    first, second, _ = dataset.entries()
+    for entry in (first, second):
+        dataset.sha256(entry)
+        dataset.load(entry)
+    assert rendered == [(4, 0, "validation"), (4, 1, "validation")]
 
 
 @pytest.mark.parametrize("image_id", ["demo-00025", "demo-3", "cat", ""])

@@ -1,20 +1,21 @@
-"""From an image file to 8-bit RGB, whatever the file holds.
+"""Decode image files to 8-bit RGB.
 
-Choices, the same for every data set:
+All data sets follow the same rules:
 
-- Transparent pixels are composited over white, as a page would show them.
-- 16-bit (and 12-bit) samples keep their high byte. Pillow does so for RGB; its conversion of grey
-  clips everything above 255 to white and is not used.
+- Transparent pixels are composited over white, as on a web page.
+- Samples of 9 to 16 bits keep their high byte. Pillow does this for RGB. Its conversion of grey
+  images clips everything above 255 to white and is not used.
 - The EXIF orientation is applied. Embedded colour profiles are not.
-- Of an animation or a multi-page file, the first frame is taken.
+- The first frame of an animation or of a multi-page file is used.
 
-Masks are read as stored, and turned as the photograph they belong to.
+Masks are decoded in their stored pixels and turned like the photograph they belong to.
 """
 
 import hashlib
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,39 +24,61 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ssimball.errors import ImageError
 
-#: Larger images are refused: half a gigapixel is above any camera and needs 3.5 GB to decode.
+#: Pixels of the largest image that is decoded: above any camera, and 3.5 GB when decoded.
 MAX_PIXELS = 500_000_000
-#: Formats Pillow decodes by itself; EPS, for one, would run whatever Ghostscript is installed.
+#: Formats that Pillow decodes itself; EPS, for example, would run an installed Ghostscript.
 FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
-#: Formats of masks: lossy ones leave traces beside the object, TIFF is turned while it is read.
+#: Formats of masks. Lossy formats blur the object's edge; Pillow turns a TIFF while loading it.
 MASK_FORMATS = ("BMP", "GIF", "PNG", "PPM")
 _BACKGROUND = (255, 255, 255, 255)
 _ORIENTATION = 0x0112  # EXIF 2.3, table 4
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _WHITE_IS_ZERO = 258, 262, 0  # TIFF 6.0, section 8
 
 
-def decode_rgb(path: Path) -> NDArray[np.uint8]:
-    """Decode an image file to uint8 (H, W, 3), sRGB as stored, values 0 to 255.
+@dataclass(frozen=True)
+class Photograph:
+    """A decoded image file.
 
-    Not for several threads at once: Python's warning filters and Pillow's size limit are global.
+    Attributes:
+        rgb: uint8 (H, W, 3), sRGB as stored, upright.
+        orientation: EXIF orientation of the file, 1 to 8; 1 if it has none.
+    """
+
+    rgb: NDArray[np.uint8]
+    orientation: int
+
+
+def decode_photograph(path: Path) -> Photograph:
+    """Decode an image file to 8-bit RGB, upright.
+
+    Not thread-safe: Python's warning filters and Pillow's size limit are global.
+
+    Args:
+        path: a file in one of ``FORMATS``.
+
+    Returns:
+        The pixels and the orientation that was applied to them.
 
     Raises:
-        ImageError: the file is missing, empty, truncated, larger than ``MAX_PIXELS``, or no image
-            that can be shown as RGB. The message names the file without its folder.
+        ImageError: the file is missing, empty, truncated, larger than ``MAX_PIXELS``, or not an
+            image that can be shown as RGB. The message names the file without its folder.
     """
     with _opened(path) as image:
-        image.load()
-        _apply_orientation(image)
-        return np.array(_to_rgb(image, path.name))
+        orientation = _load_upright(image)
+        return Photograph(np.array(_to_rgb(image, path.name)), orientation)
 
 
 def decode_mask(path: Path) -> NDArray[np.bool_]:
-    """Decode a mask to bool (H, W), true where a pixel is neither black nor wholly transparent.
+    """Decode a mask, in its stored pixels: an EXIF orientation of the mask itself is not applied.
 
-    The pixels are those stored: an EXIF orientation of the mask's own is not applied.
+    Args:
+        path: a file in one of ``MASK_FORMATS``.
+
+    Returns:
+        bool (H, W), true where a pixel is neither black nor fully transparent.
 
     Raises:
-        ImageError: as in :func:`decode_rgb`, or the format is not one of ``MASK_FORMATS``.
+        ImageError: as in :func:`decode_photograph`, or the file is not in one of ``MASK_FORMATS``.
     """
     with _opened(path, MASK_FORMATS) as image:
         image.load()
@@ -66,27 +89,23 @@ def decode_mask(path: Path) -> NDArray[np.bool_]:
         return mask
 
 
-def orientation(path: Path) -> int:
-    """EXIF orientation of an image file that can be decoded, 1 to 8; 1 where there is none."""
-    with _opened(path) as image:
-        try:
-            found = image.getexif().get(_ORIENTATION, 1)
-        except MemoryError:
-            raise
-        except Exception:  # As in _apply_orientation.
-            return 1
-        return int(found) if found in range(1, 9) else 1
+def upright(mask: NDArray[np.bool_], orientation: int) -> NDArray[np.bool_]:
+    """Turn a mask as :func:`decode_photograph` turns the photograph it belongs to.
 
+    Args:
+        mask: bool (H, W), in the photograph's stored pixels.
+        orientation: EXIF orientation of the photograph, 1 to 8.
 
-def upright(mask: NDArray[np.bool_], turned: int) -> NDArray[np.bool_]:
-    """Turn a mask (H, W) of stored pixels as :func:`decode_rgb` turns a file of an orientation."""
+    Returns:
+        bool (H, W), or (W, H) for orientations from 5 on.
+    """
     image = Image.fromarray(mask.astype(np.uint8))
-    image.getexif()[_ORIENTATION] = turned
+    image.getexif()[_ORIENTATION] = orientation
     return np.asarray(ImageOps.exif_transpose(image)).astype(bool)
 
 
 def sha256_of_file(path: Path) -> str:
-    """Hex sha256 of a file's bytes.
+    """Return the hex SHA-256 of a file's bytes.
 
     Raises:
         ImageError: the file is missing or cannot be read. The message names it without its folder.
@@ -97,7 +116,7 @@ def sha256_of_file(path: Path) -> str:
 
 @contextmanager
 def _opened(path: Path, formats: tuple[str, ...] = FORMATS) -> Iterator[Image.Image]:
-    """An image whose pixels are not read yet; whatever goes wrong in the block names the file."""
+    """Open an image whose pixels are not read yet; errors in the block name the file."""
     with _one_line_reasons(path, formats), _quiet_pillow(), path.open("rb") as stream:
         if not stream.read(1):
             raise ImageError(f"{path.name}: file is empty; get a new copy")
@@ -108,7 +127,7 @@ def _opened(path: Path, formats: tuple[str, ...] = FORMATS) -> Iterator[Image.Im
 
 @contextmanager
 def _one_line_reasons(path: Path, formats: tuple[str, ...]) -> Iterator[None]:
-    """Turn whatever reading raises into one line that is the same wherever the file lies."""
+    """Turn any error of the block into one line that does not depend on the file's folder."""
     try:
         yield
     except (ImageError, MemoryError):
@@ -119,9 +138,9 @@ def _one_line_reasons(path: Path, formats: tuple[str, ...]) -> Iterator[None]:
     except IsADirectoryError:
         raise ImageError(f"{path.name}: a folder, not a file; name an image in it") from None
     except UnidentifiedImageError:
-        kinds = ", ".join(formats)
+        names = ", ".join(formats)
         raise ImageError(
-            f"{path.name}: not an image that can be read; save it as one of {kinds}"
+            f"{path.name}: not an image that can be read; save it as one of {names}"
         ) from None
     except Image.DecompressionBombError:
         limit = f"{MAX_PIXELS // 1_000_000} megapixels"
@@ -135,44 +154,62 @@ def _one_line_reasons(path: Path, formats: tuple[str, ...]) -> Iterator[None]:
 
 @contextmanager
 def _quiet_pillow() -> Iterator[None]:
-    """Set Pillow's size limit to ours and keep its warnings (size, EXIF, palettes) to itself."""
-    before = Image.MAX_IMAGE_PIXELS
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # Pillow warns above this and refuses above twice it.
+    """Set Pillow's size limit to ours, and silence its warnings about size, EXIF and palettes."""
+    pillow_limit = Image.MAX_IMAGE_PIXELS
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # Pillow warns above this and fails above twice it.
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        Image.MAX_IMAGE_PIXELS = before
+        Image.MAX_IMAGE_PIXELS = pillow_limit
 
 
-def _apply_orientation(image: Image.Image) -> None:
-    """Turn the image upright in place; unreadable EXIF leaves it as stored."""
+def _orientation(image: Image.Image) -> int:
+    """Return the EXIF orientation, 1 to 8; 1 if there is none that can be read."""
     try:
-        ImageOps.exif_transpose(image, in_place=True)
+        value = image.getexif().get(_ORIENTATION, 1)
     except MemoryError:
         raise
-    except Exception:  # Damaged EXIF says nothing against the pixels, which are already decoded.
-        return
+    except Exception:  # Damaged EXIF does not mean damaged pixels.
+        return 1
+    return int(value) if value in range(1, 9) else 1
+
+
+def _load_upright(image: Image.Image) -> int:
+    """Load the pixels, turn them upright in place, and return the orientation they had."""
+    # Pillow turns a TIFF while loading it and then forgets the orientation. The orientation of
+    # other formats may be known only once their pixels are loaded.
+    orientation = _orientation(image) if image.format == "TIFF" else None
+    image.load()
+    if orientation is None:
+        orientation = _orientation(image)
+    if orientation > 1:
+        try:
+            ImageOps.exif_transpose(image, in_place=True)
+        except MemoryError:
+            raise
+        except Exception:  # Rewriting damaged EXIF fails after the pixels are turned.
+            return orientation
+    return orientation
 
 
 def _to_rgb(image: Image.Image, name: str) -> Image.Image:
-    """Any Pillow mode to RGB; transparent pixels over white."""
+    """Convert an image of any Pillow mode to RGB, with transparent pixels over white."""
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         return _high_byte(image, name).convert("RGB")
     if image.mode == "La":
         image = image.convert("LA")
     if image.has_transparency_data:
         image = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", image.size, _BACKGROUND), image).convert(
-            "RGB"
-        )
+        background = Image.new("RGBA", image.size, _BACKGROUND)
+        return Image.alpha_composite(background, image).convert("RGB")
     return image.convert("RGB")
 
 
 def _high_byte(image: Image.Image, name: str) -> Image.Image:
-    """Grey samples of 9 to 16 bits to 8."""
-    # Pillow scales every PGM of more than 8 bits to 16, but keeps it in 32-bit integers.
+    """Reduce grey samples of 9 to 16 bits to 8."""
+    # Pillow scales every PGM of more than 8 bits to 16, but stores it as 32-bit integers.
     if not image.mode.startswith("I;16") and (image.mode, image.format) != ("I", "PPM"):
         raise ImageError(
             f"{name}: samples without a defined white (Pillow mode {image.mode}); "

@@ -1,12 +1,14 @@
-"""Demo data set: generated scenes with exact object masks, for runs without any download.
+"""The demo data set: generated scenes with exact object masks, for runs without any download.
 
 Each scene shows one patterned object on a textured background, among smaller unpatterned shapes.
-Shape and pattern of the object tell the class; colour, place, size, rotation and light do not.
+The shape and the pattern of the object determine the class. Colour, position, size, rotation and
+light do not depend on it.
 """
 
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,7 @@ from ssimball.datasets.demo.textures import PATTERNS, Array, between, blotches, 
 from ssimball.datasets.interface import Entry, Image
 from ssimball.errors import DatasetError, ImageError
 
+#: Side of a scene, in pixels.
 SIZE = 224
 CLASS_NAMES = [
     "striped disk",
@@ -31,12 +34,19 @@ CLASS_NAMES = [
     "cracked pentagon",
 ]
 _SPLITS = {"train": 0, "validation": 1}
+#: Smallest distance of the object to the image's border, in pixels.
 _MARGIN = 8.0
 
 
 @dataclass(frozen=True)
 class Scene:
-    """``rgb`` uint8 (224, 224, 3); ``mask`` bool (224, 224), the object's visible pixels."""
+    """A rendered scene.
+
+    Attributes:
+        rgb: uint8 (224, 224, 3).
+        mask: bool (224, 224), the visible pixels of the object.
+        label: index of its class in ``CLASS_NAMES``.
+    """
 
     rgb: NDArray[np.uint8]
     mask: NDArray[np.bool_]
@@ -44,15 +54,18 @@ class Scene:
 
 
 def render_scene(seed: int, index: int, split: str) -> Scene:
-    """Scene ``index`` of a split, the same pixels on every machine; its label is ``index % 10``.
+    """Render a scene, with the same pixels on every machine.
 
     Args:
-        seed: non-negative seed of the data set.
-        index: non-negative number of the scene.
+        seed: seed of the data set, not negative.
+        index: number of the scene, not negative. The label is ``index % 10``.
         split: "train" or "validation"; scenes of the two never share random numbers.
 
+    Returns:
+        The scene.
+
     Raises:
-        DatasetError: no such split, or a negative seed or index.
+        DatasetError: there is no such split, or seed or index is negative.
     """
     if split not in _SPLITS or seed < 0 or index < 0:
         raise DatasetError(
@@ -76,7 +89,7 @@ def render_scene(seed: int, index: int, split: str) -> Scene:
 def _paint_objects(
     canvas: Array, label: int, light: Light, rng: np.random.Generator
 ) -> NDArray[np.bool_]:
-    """Draw distractors behind, the object, distractors in front; returns the object's mask."""
+    """Draw distractors behind the object, the object, and distractors in front; return its mask."""
     pattern, shape = CLASS_NAMES[label].split()
     radius = between(rng, 44.0, 65.0)
     low, high = radius + _MARGIN, SIZE - radius - _MARGIN
@@ -92,7 +105,7 @@ def _paint_objects(
 
 
 def _distractor(main: Body, rng: np.random.Generator) -> Body:
-    """A smaller body that overlaps the object's rim at most."""
+    """Return a random smaller body that overlaps at most the rim of the object."""
     shape = list(OUTLINES)[int(rng.integers(0, len(OUTLINES)))]
     radius = between(rng, 15.0, 30.0)
     while True:
@@ -109,44 +122,50 @@ def _paint_distractor(
 
 
 class DemoDataset:
-    """The first ``images`` scenes of the validation split, rendered when asked for.
-
-    Raises:
-        DatasetError: fewer than 1 or more than 100,000 images, or a negative seed.
-    """
+    """The first scenes of the validation split, rendered on request."""
 
     def __init__(self, images: int, seed: int) -> None:
-        # image_id has five digits, so that sorting by name is sorting by number.
+        """Create a data set of scenes.
+
+        Args:
+            images: number of scenes, 1 to 100,000.
+            seed: seed of all scenes, not negative.
+
+        Raises:
+            DatasetError: ``images`` or ``seed`` is out of range.
+        """
+        # image_id has five digits, so that names sort like numbers.
         if not 1 <= images <= 100_000:
             raise DatasetError(f"demo data set: images is {images}, expected 1 to 100,000")
         if seed < 0:
             raise DatasetError(f"demo data set: seed is {seed}, expected at least 0")
         self.class_names = list(CLASS_NAMES)
         self._images = images
-        self._seed = seed
+        # A job asks for the hash of a scene and then for its pixels: render it once.
+        self._render = lru_cache(maxsize=1)(lambda index: render_scene(seed, index, "validation"))
 
     def entries(self) -> list[Entry]:
-        """One entry per scene, sorted by ``image_id``; nothing is rendered."""
+        """Return one entry per scene, sorted by ``image_id``; nothing is rendered."""
         count = len(self.class_names)
         return [Entry(f"demo-{index:05d}", index % count) for index in range(self._images)]
 
     def sha256(self, entry: Entry) -> str:
-        """Hex sha256 of the pixels' bytes (rows, columns, RGB).
+        """Return the hex SHA-256 of the pixels' bytes (rows, columns, RGB).
 
         Raises:
-            ImageError: the entry is none of this data set's.
+            ImageError: the data set has no such entry.
         """
         return hashlib.sha256(self.load(entry).rgb.tobytes()).hexdigest()
 
     def mask_sha256(self, entry: Entry) -> str | None:
-        """None: masks are drawn with the scenes."""
+        """Return None, as masks are rendered with the scenes."""
         return None
 
     def load(self, entry: Entry) -> Image:
-        """Render the scene: pixels and the object's mask.
+        """Render the scene's pixels and the object's mask.
 
         Raises:
-            ImageError: the entry is none of this data set's.
+            ImageError: the data set has no such entry.
         """
         number = re.fullmatch(r"demo-(\d{5})", entry.image_id)
         if number is None or int(number[1]) >= self._images:
@@ -154,5 +173,5 @@ class DemoDataset:
                 f"{entry.image_id}: not in the demo data set of {self._images} images; expected "
                 f"demo-00000 to demo-{self._images - 1:05d}"
             )
-        scene = render_scene(self._seed, int(number[1]), "validation")
+        scene = self._render(int(number[1]))
         return Image(scene.rgb, scene.mask)
