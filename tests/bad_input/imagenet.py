@@ -63,36 +63,35 @@ NONE = "HERE: no labelled ImageNet validation images (layout"
 CASES = [
     tree(
         "no folder",
-        "HERE/val: no such folder; name that of ImageNet's validation images",
+        "HERE/val: there is no such folder; name the folder of ImageNet's validation images",
         root="val",
     ),
-    tree("empty folder", f"{NONE} auto); looked in HERE {LOOKED}"),
+    tree("empty folder", f"{NONE} auto); searched HERE {LOOKED}"),
     tree(
         "empty class folders",
-        f"{NONE} auto); looked in HERE, HERE/val {LOOKED}",
+        f"{NONE} auto); searched HERE, HERE/val {LOOKED}",
         f"val/{TENCH}/",
     ),
     tree(
         "images without labels",
-        f"{NONE} auto); the images in HERE/val have nothing that labels them; looked in HERE, "
-        f"HERE/val {LOOKED}",
+        f"{NONE} auto); nothing labels the images in HERE/val; searched HERE, HERE/val {LOOKED}",
         f"val/{FIRST}.JPEG",
     ),
     tree(
         "another layout",
-        f"{NONE} kaggle); looked in HERE {LOOKED}",
+        f"{NONE} kaggle); searched HERE {LOOKED}",
         f"{TENCH}/{FIRST}.JPEG",
         layout="kaggle",
     ),
     tree(
         "folder named by the class",
-        "HERE/tench: not an ILSVRC-2012 wnid; move the folder away",
+        "HERE/tench: not a WordNet ID of ILSVRC-2012; move the folder",
         f"{SNAKE}/{FIRST}.JPEG",
         f"tench/{SECOND}.JPEG",
     ),
     tree(
         "class of the full ImageNet",
-        "HERE/n00000001: not an ILSVRC-2012 wnid; move the folder away",
+        "HERE/n00000001: not a WordNet ID of ILSVRC-2012; move the folder",
         f"{SNAKE}/{FIRST}.JPEG",
         "n00000001/",
     ),
@@ -105,27 +104,26 @@ CASES = [
     ),
     tree(
         "no boxes of the images",
-        "boxes: no bounding boxes of the images; name the folder that holds files like "
-        f"{FIRST}.xml",
+        f"boxes: no bounding boxes of the images; name the folder with files like {FIRST}.xml",
         f"val/{SNAKE}/{FIRST}.JPEG",
         "boxes/n01440764_1.xml",
         boxes="boxes",
     ),
     tree(
         "folder of boxes gone",
-        "boxes: cannot be read: No such file or directory; correct the path, or let it be read",
+        "boxes: cannot be read: No such file or directory; correct the path or its permissions",
         f"{SNAKE}/{FIRST}.JPEG",
         boxes="boxes",
     ),
     kaggle(
         "Kaggle's list without the image",
         f"{SECOND},{TENCH} 1 2 3 4\n",
-        f": no label for HERE/{FIRST}.JPEG; get the whole file",
+        f": no label for HERE/{FIRST}.JPEG; get a complete copy",
     ),
     kaggle(
         "Kaggle's list with a word for a class",
         f"{FIRST},tench 1 2 3 4\n",
-        ", line 2: 'tench' is not an ILSVRC-2012 wnid; get a new copy",
+        ", line 2: 'tench' is not a WordNet ID of ILSVRC-2012; get a new copy",
     ),
     kaggle(
         "Kaggle's list with an image twice",

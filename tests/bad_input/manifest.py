@@ -22,12 +22,12 @@ def write(folder, text):
     return path
 
 
-NAMES = "The first line names the columns path and label, separated by commas"
+NAMES = "The first line must name the columns path and label, separated by commas"
 LABEL = "expected an integer from 0 to 9, the index of a class of the network"
-BOX = "count pixels from 0, the last ones included, and separate boxes by semicolons"
+BOX = "count pixels from 0, include both corners, and separate boxes by semicolons"
 NUMBERS = "is not four whole numbers xmin ymin xmax ymax"
-UTF8 = "not a text in UTF-8; save it as UTF-8 CSV"
-EMPTY = "is empty; expected a header with the columns path,label"
+UTF8 = "not UTF-8 text; save the file as CSV UTF-8"
+EMPTY = "the file is empty; expected a header with the columns path,label"
 #: Name, content, what is said after the file's name.
 MISTAKES = [
     ("empty file", "", f": {EMPTY}"),
@@ -53,12 +53,12 @@ MISTAKES = [
     (
         "a column twice",
         "path,label,path\na.png,1,a.png\n",
-        ": the column 'path' occurs twice; keep one of them",
+        ": the column 'path' occurs twice; remove one",
     ),
     (
         "no path",
         "path,label\na.png,1\n,2\n",
-        ", line 3: the path is empty; name a file, or take the line out",
+        ", line 3: the path is empty; name a file, or remove the line",
     ),
     (
         "missing cell",
@@ -97,17 +97,18 @@ MISTAKES = [
     (
         "half a sha256",
         "path,label,sha256\na.png,1,abc\n",
-        ", line 2: the sha256 is not 64 hexadecimal digits; mend or empty it",
+        ", line 2: the sha256 is not 64 hexadecimal digits; correct it, or leave the cell empty",
     ),
     (
         "half a sha256 of a mask",
         "path,label,mask_sha256\na.png,1,abc\n",
-        ", line 2: the mask_sha256 is not 64 hexadecimal digits; mend or empty it",
+        ", line 2: the mask_sha256 is not 64 hexadecimal digits; correct it, or leave the cell "
+        "empty",
     ),
     (
         "mask and boxes",
         "path,label,mask,boxes\na.png,1,m.png,0 0 1 1\n",
-        ", line 2: both a mask and boxes are given; empty one of the two",
+        ", line 2: both a mask and boxes are given; leave one cell empty",
     ),
     (
         "three corners",
@@ -148,7 +149,7 @@ MISTAKES = [
     (
         "open quote",
         'path,label\n"a.png,1\n',
-        ", line 2: not valid CSV: …; is a quote left open?",
+        ", line 2: not valid CSV: …; is a double quote left open?",
     ),
     ("Latin-1", b"path,label\na.png,1\n\xe9.png,1\n", f", line 3: {UTF8}"),
     ("UTF-16", "path,label\na.png,1\n".encode("utf-16"), f", line 1: {UTF8}"),
@@ -164,7 +165,7 @@ def draw_too_many(folder):
 def all_missing(folder):
     dataset = open_manifest(write(folder, "path,label\na.png,1\nb.png,2\n"))
     entries = dataset.entries()
-    rows = [subset_row(place, "00000", one, dataset) for place, one in enumerate(entries)]
+    rows = [subset_row(number, "00000", entry, dataset) for number, entry in enumerate(entries)]
     check_readable(rows, entries)
 
 
@@ -180,26 +181,26 @@ CASES = [
     Case(
         "gone",
         lambda folder: open_manifest(folder / "list.csv"),
-        "HERE/list.csv: no such manifest; check the path",
+        "HERE/list.csv: there is no such manifest; correct the path",
         DatasetError,
     ),
     Case(
         "folder",
         open_manifest,
-        "HERE: cannot be read: Is a directory; name a CSV",
+        "HERE: cannot be read: Is a directory; name a CSV file",
         DatasetError,
     ),
     Case(
         "all images elsewhere",
         all_missing,
-        "none of the 2 images of the subset can be read; the first, HERE/a.png, failed: a.png: "
-        "file is missing; correct the path",
+        "none of the 2 images of the subset can be read; the first is HERE/a.png (failed: a.png: "
+        "file is missing; correct the path)",
         DatasetError,
     ),
     Case(
         "fewer images than asked for",
         draw_too_many,
-        "subset.images: 3 asked for, the data set holds 2; set it to 2 or less",
+        "subset.images: 3 is more than the 2 images of the data set; set it to 2 or less",
         DatasetError,
     ),
 ]

@@ -1,4 +1,4 @@
-"""Masks and boxes mark the pixels that show the object; mistakes are in tests/bad_input."""
+"""Masks and boxes mark the pixels of the object; tests/bad_input covers mistakes."""
 
 import hashlib
 import tempfile
@@ -30,7 +30,7 @@ def sized_boxes(draw):
 
 
 def drawn(width, height, boxes):
-    """Pillow's rectangles, which include both corners."""
+    """Return the mask of Pillow's rectangles, which include both corners."""
     canvas = Image.new("1", (width, height))
     for box in boxes:
         ImageDraw.Draw(canvas).rectangle(box, fill=1)
@@ -55,14 +55,14 @@ def test_boxes_are_pillows_rectangles_in_the_manifest_and_in_xml(case, larger):
     with tempfile.TemporaryDirectory() as folder:
         file = BoxFile(Path(folder) / "a.xml")
         file.file.write_text(voc(width, height, boxes))
-        # An image that is larger than the one annotated shows each of its pixels several times.
+        # An image larger than the annotated one repeats each of its pixels.
         found = file.draw(width * larger, height * larger)
     repeated = expected.repeat(larger, axis=0).repeat(larger, axis=1)
     np.testing.assert_array_equal(found, repeated)
 
 
 def painted(shape, box, orientation, suffix, folder):
-    """A file with a white object on grey, and the object's mask in its stored pixels."""
+    """Write a white object on grey, and its mask in stored pixels; return the mask."""
     canvas = Image.new("L", (170, 130))
     getattr(ImageDraw.Draw(canvas), shape)(box, fill=255)
     mask = np.asarray(canvas)
@@ -110,7 +110,9 @@ def test_what_is_not_black_is_object_in_any_mode(tmp_path, name, mode):
     truth[5:20, 10:30] = 1 if mode in ("L", "P", "I;16") and name[0] != "a" else 255
     mask = Image.fromarray(truth)
     if mode == "P":
-        mask.putpalette([0, 0, 0, 1, 0, 0, *[9] * 762])  # As in PASCAL VOC: indices are classes.
+        mask.putpalette(
+            [0, 0, 0, 1, 0, 0, *[9] * 762]
+        )  # as in PASCAL VOC, where indices are classes
     elif mode == "I;16":
         mask = Image.fromarray(truth.astype(np.uint16))
     else:
@@ -127,7 +129,7 @@ def test_what_is_transparent_is_no_object(tmp_path):
 
 
 def load(folder, column, cell):
-    """The image of a manifest whose second row has a cell in a further column."""
+    """Return the image of a manifest whose second row has a cell in a further column."""
     Image.new("RGB", (50, 40)).save(folder / "a.png")
     (folder / "list.csv").write_text(
         f"path,label,{column}\n{'b.png,0,':{len(cell)}}\na.png,0,{cell}\n"
@@ -150,7 +152,7 @@ def test_the_content_of_a_mask_is_recorded_and_checked_as_stated(tmp_path):
     assert dataset.mask_sha256(stated) == digest and dataset.load(stated).mask.all()
     with pytest.raises(ImageError, match=r"m\.png: .* the mask_sha256 in the manifest, line 3"):
         dataset.mask_sha256(other)
-    # Boxes are part of the manifest, whose own content is recorded.
+    # Boxes are part of the manifest, whose content is recorded elsewhere.
     assert dataset.mask_sha256(boxed) is None and boxed.truth is not None
     assert dataset.mask_sha256(none) is None and none.truth is None
     assert none.extra == {"mask_sha256": ""}

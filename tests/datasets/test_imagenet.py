@@ -1,6 +1,6 @@
-"""The three layouts of ImageNet say the same of the same images; the devkit's faults are named.
+"""The three layouts of ImageNet give the same entries; faults of the devkit are reported.
 
-Other faults are in tests/bad_input.
+tests/bad_input covers other faults.
 """
 
 import csv
@@ -20,8 +20,8 @@ from ssimball.datasets.imagenet import ImageNetDataset
 from ssimball.errors import DatasetError
 
 WNIDS = sorted(ImageNetInfo("imagenet-1k").label_names())
-# Facts of the real data set. The devkit calls the class of image 1 number 490 (n01751748, sea
-# snake), which networks know as 65; its numbers 1 to 3 are the kit fox and two dogs.
+# Facts of the real data set. In the devkit, the class of image 1 (n01751748, sea snake) has number
+# 490; in networks it has label 65. Numbers 1 to 3 are the kit fox and two dogs.
 FIRST_IMAGE, FIRST_WNID, FIRST_ID, FIRST_LABEL = 1, "n01751748", 490, 65
 KNOWN_IDS = {1: "n02119789", 2: "n02100735", 3: "n02110185", FIRST_ID: FIRST_WNID}
 TRUTH = {FIRST_IMAGE: FIRST_WNID, 2: WNIDS[999], 3: WNIDS[0], 777: "n02119789", 50_000: "n02100735"}
@@ -30,17 +30,18 @@ LABELS = [(IMAGE_IDS[number], WNIDS.index(wnid)) for number, wnid in TRUTH.items
 
 
 def devkit_ids():
-    """Number of each wnid in the devkit: the known ones, the others permuted."""
-    rest = sorted(set(WNIDS) - set(KNOWN_IDS.values()))
-    random.Random(0).shuffle(rest)
+    """Return the number of each wnid in the devkit: known ones as they are, others permuted."""
+    others = sorted(set(WNIDS) - set(KNOWN_IDS.values()))
+    random.Random(0).shuffle(others)
     numbers = [number for number in range(1, 1001) if number not in KNOWN_IDS]
     return {
-        wnid: number for number, wnid in (KNOWN_IDS | dict(zip(numbers, rest, strict=True))).items()
+        wnid: number
+        for number, wnid in (KNOWN_IDS | dict(zip(numbers, others, strict=True))).items()
     }
 
 
 def write_devkit(parent, *, lines=50_000, number=None, leaves=1000):
-    """The devkit's two files with the structure of the real ones: 1000 leaves, then inner nodes."""
+    """Write the devkit's two files as in the real one: 1000 leaves, then inner nodes."""
     data = parent / "ILSVRC2012_devkit_t12" / "data"
     data.mkdir(parents=True)
     ids = devkit_ids()
@@ -50,8 +51,8 @@ def write_devkit(parent, *, lines=50_000, number=None, leaves=1000):
     rows = rows[:leaves]
     rows += [(1000 + i, f"n0000000{i}", "c", "d", 2, [1, 2], 3, 0.0) for i in range(1, 6)]
     synsets = np.zeros((len(rows), 1), dtype=[(name, object) for name in fields])
-    for place, row in enumerate(rows):
-        synsets[place, 0] = row
+    for index, row in enumerate(rows):
+        synsets[index, 0] = row
     savemat(data / "meta.mat", {"synsets": synsets})
     truth = np.full(lines, 500)
     for image, wnid in TRUTH.items():
@@ -105,11 +106,11 @@ def kaggle_tree(root):
 
 
 def linked_val(root):
-    images, own = write_flat(root / "elsewhere"), root / "imagenet"
-    own.mkdir()
-    (own / "val").symlink_to(images)
-    write_kaggle_csv(own)
-    return [(own, "kaggle"), (own / "val", "kaggle")]
+    images, linked = write_flat(root / "elsewhere"), root / "imagenet"
+    linked.mkdir()
+    (linked / "val").symlink_to(images)
+    write_kaggle_csv(linked)
+    return [(linked, "kaggle"), (linked / "val", "kaggle")]
 
 
 def kaggle_flat(root):
@@ -162,7 +163,7 @@ def test_boxes_are_those_of_the_file_named_like_the_image(tmp_path):
         Image.new("RGB", (500, 375)).save(tmp_path / f"{image_id}.JPEG")
     boxes = tmp_path / "Annotations"
     boxes.mkdir()
-    # The first image's real box, which Kaggle's CSV lists as well.
+    # The real box of the first image, as in Kaggle's CSV.
     content = (
         b"<annotation><size><width>500</width><height>375</height></size><object><bndbox><xmin>111"
         b"</xmin><ymin>108</ymin><xmax>441</xmax><ymax>193</ymax></bndbox></object></annotation>"
@@ -193,7 +194,7 @@ def fails(root, message, layout="auto"):
 
 
 def test_an_unknown_layout(tmp_path):
-    fails(tmp_path, "layout is 'torch'; take auto or one of folders, kaggle, devkit", "torch")
+    fails(tmp_path, "layout is 'torch'; use auto or one of folders, kaggle, devkit", "torch")
 
 
 @pytest.mark.parametrize(
@@ -214,4 +215,4 @@ def test_a_damaged_devkit(tmp_path):
     meta.write_bytes(meta.read_bytes()[:300])
     fails(tmp_path, "data/meta.mat cannot be read")
     meta.unlink()
-    fails(tmp_path, "holds no data/meta.mat")
+    fails(tmp_path, "there is no data/meta.mat in it")

@@ -1,4 +1,4 @@
-"""A manifest gives the same entries however it is written; mistakes are in tests/bad_input."""
+"""A manifest gives the same entries however it is written; tests/bad_input covers mistakes."""
 
 import csv
 import hashlib
@@ -50,19 +50,19 @@ def test_order_of_columns_and_encoding_make_no_difference(rows, shuffled, newlin
     with tempfile.TemporaryDirectory() as folder:
         dataset = manifest(Path(folder), mark + stream.getvalue())
         by_id = {f"{s}.png": (f"{s}.png", label, {"note": note}) for s, (label, note) in items}
-        # The rows keep their order, so that rows added at the end come last.
+        # Rows keep their order, so that rows added at the end come last.
         assert summary(dataset) == [by_id[f"{stem}.png"] for stem, _ in items]
         assert all(folder not in entry.image_id for entry in dataset.entries())
 
 
-def test_ids_are_normalised_paths_and_tell_nothing_of_the_place(tmp_path):
+def test_ids_are_normalised_paths_that_do_not_reveal_the_folder(tmp_path):
     inside, outside = tmp_path / "deep" / "d.png", tmp_path.parent / "e.png"
     text = f"path,label\n./sub//a.png,1\n../b.png,2\n{inside},3\n{outside},4\n"
     ids = {entry.label: entry.image_id for entry in manifest(tmp_path, text).entries()}
     assert ids == {1: "sub/a.png", 2: "../b.png", 3: "deep/d.png", 4: "e.png"}
 
 
-def test_a_column_of_ids_is_used_and_other_columns_are_kept(tmp_path):
+def test_a_column_of_ids_is_used_and_other_columns_are_stored(tmp_path):
     text = ",path,label,image_id,author\n0, a.png ,1,first,Ann\n1,b.png,2,,\n\n"
     expected = [("first", 1, {"author": "Ann"}), ("b.png", 2, {"author": ""})]
     assert summary(manifest(tmp_path, text)) == expected
@@ -82,7 +82,7 @@ def test_class_names(tmp_path, header, names):
     )
 
 
-def test_the_column_class_name_goes_before_name(tmp_path):
+def test_the_column_class_name_takes_precedence_over_name(tmp_path):
     text = "path,label,name,class_name\na.png,0,Tom,cat\nb.png,0,Kitty,cat\n"
     assert manifest(tmp_path, text, 1).class_names == ["cat"]
 
@@ -107,5 +107,5 @@ def test_files_are_loaded_and_checked_against_a_stated_sha256(tmp_path):
         for method in (dataset.load, dataset.sha256):
             with pytest.raises(ImageError, match=reason):
                 method(entry)
-    # An entry rebuilt from a stored table knows no location.
+    # An entry rebuilt from a stored table has no location.
     assert dataset.sha256(Entry("a.png", 1)) == digest

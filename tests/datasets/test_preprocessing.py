@@ -1,4 +1,4 @@
-"""Resizing and cropping against torchvision's transforms, and the way to tensors and back."""
+"""Resizing and cropping agree with torchvision; 8-bit images survive conversion to tensors."""
 
 import numpy as np
 import PIL.Image
@@ -40,24 +40,24 @@ def test_pixels_and_mask_are_torchvisions(height, width, resize, crop, interpola
     image = random_image(height, width)
     crop = min(crop, resize or min(height, width))
     settings = PreprocessingConfig(resize=resize, crop=crop, interpolation=interpolation)
-    found = preprocess(image, settings)
+    square = preprocess(image, settings)
     np.testing.assert_array_equal(
-        found.rgb, by_torchvision(image.rgb, resize, crop, interpolation), strict=True
+        square.rgb, by_torchvision(image.rgb, resize, crop, interpolation), strict=True
     )
     mask = by_torchvision(image.mask.astype(np.uint8), resize, crop, "nearest")
-    np.testing.assert_array_equal(found.mask, mask.astype(bool), strict=True)
+    np.testing.assert_array_equal(square.mask, mask.astype(bool), strict=True)
 
 
 def test_photograph_of_another_shape(scene):
     tall = np.repeat(scene, 3, axis=0)
     for rgb in (tall, tall.transpose(1, 0, 2)):
-        found = preprocess(Image(np.ascontiguousarray(rgb)), PreprocessingConfig(resize=256))
-        assert found.mask is None
+        square = preprocess(Image(np.ascontiguousarray(rgb)), PreprocessingConfig(resize=256))
+        assert square.mask is None
         expected = by_torchvision(np.ascontiguousarray(rgb), 256, 224, "bilinear")
-        np.testing.assert_array_equal(found.rgb, expected, strict=True)
+        np.testing.assert_array_equal(square.rgb, expected, strict=True)
 
 
-def test_every_level_survives_the_way_to_a_tensor_and_back():
+def test_every_level_survives_conversion_to_a_tensor_and_back():
     rgb = np.arange(256 * 3, dtype=np.uint32).astype(np.uint8).reshape(16, 16, 3)
     tensor = to_tensor(rgb)
     assert tensor.dtype == torch.float64

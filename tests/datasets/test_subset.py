@@ -1,4 +1,4 @@
-"""Drawing a subset: stratified, prefix-stable, independent of the order of the files."""
+"""A subset is drawn by class, is a prefix of larger ones, and ignores the order of files."""
 
 from collections import Counter
 
@@ -24,10 +24,10 @@ def test_classes_take_turns_until_they_run_out(entries, seed, data):
     count = data.draw(st.integers(1, len(entries)))
     drawn = draw(entries, count, seed)
     assert len({entry.image_id for entry in drawn}) == count
-    taken, there = (Counter(entry.label for entry in some) for some in (drawn, entries))
+    taken, available = (Counter(entry.label for entry in some) for some in (drawn, entries))
     most = max(taken.values())
-    # A class that lags behind the most drawn by more than one has no image left.
-    assert all(taken[label] >= min(most - 1, there[label]) for label in there)
+    # A class more than one image behind the leading class has no image left.
+    assert all(taken[label] >= min(most - 1, available[label]) for label in available)
 
 
 @given(datasets(), SEEDS, st.randoms(use_true_random=False))
@@ -57,14 +57,16 @@ def test_all_images_come_in_their_own_order():
 
 
 @given(st.integers(2, 50))
-def test_images_pair_up_and_only_one_left_over_has_a_borrowed_partner(images):
-    partners = [partner(place, images) for place in range(images)]
-    for place, other in enumerate(partners):
-        assert other != place
+def test_images_pair_up_and_only_the_last_may_share_a_partner(images):
+    partners = [partner(position, images) for position in range(images)]
+    last_is_left_over = images % 2 == 1
+    for position, other in enumerate(partners):
+        is_last = position == images - 1
+        assert other != position
         assert other in range(images)
-        assert partners[other] == place or place == images - 1
-        # More images at the end change nobody's partner but that of the one left over.
-        assert partner(place, images + 1) == other or (images % 2 == 1 and place == images - 1)
+        assert partners[other] == position or is_last
+        # One more image at the end changes only the partner of an image left over.
+        assert partner(position, images + 1) == other or (last_is_left_over and is_last)
     assert partner(0, 1) is None
 
 

@@ -1,1 +1,1 @@
-"""Where images come from: the demo scenes, a manifest of photographs, or ImageNet."""
+"""Data sets: generated demo scenes, a manifest of photographs, or ImageNet."""

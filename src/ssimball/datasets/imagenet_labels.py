@@ -1,4 +1,4 @@
-"""True classes of the ILSVRC-2012 validation images, from Kaggle's CSV or the official devkit."""
+"""Labels of the ILSVRC-2012 validation images, from Kaggle's CSV or the development kit."""
 
 import csv
 import tarfile
@@ -22,28 +22,33 @@ Labels = dict[str, int]
 
 
 def read_kaggle(csv_path: Path, labels: Labels) -> Labels:
-    """Label of each image_id, from rows like ``ILSVRC2012_val_00000001,n01751748 111 108 230 173``.
+    """Read labels from rows like ``ILSVRC2012_val_00000001,n01751748 111 108 230 173``.
 
     Args:
-        csv_path: Kaggle's LOC_val_solution.csv, columns ImageId and PredictionString.
+        csv_path: Kaggle's LOC_val_solution.csv, with the columns ImageId and PredictionString.
         labels: label of each wnid.
 
+    Returns:
+        The label of each image_id.
+
     Raises:
-        DatasetError: this is no CSV, a column is missing, a wnid is unknown, or an image is listed
-            twice.
+        DatasetError: the file is not a CSV, a column is missing, a wnid is unknown, or an image is
+            listed twice.
     """
     truth: Labels = {}
-    for place, image_id, wnid in _kaggle_rows(csv_path):
+    for origin, image_id, wnid in _kaggle_rows(csv_path):
         if wnid not in labels:
-            raise DatasetError(f"{place}: {wnid!r} is not an ILSVRC-2012 wnid; get a new copy")
+            raise DatasetError(
+                f"{origin}: {wnid!r} is not a WordNet ID of ILSVRC-2012; get a new copy"
+            )
         if image_id in truth:
-            raise DatasetError(f"{place}: {image_id} is listed a second time; get a new copy")
+            raise DatasetError(f"{origin}: {image_id} is listed a second time; get a new copy")
         truth[image_id] = labels[wnid]
     return truth
 
 
 def _kaggle_rows(csv_path: Path) -> Iterator[tuple[str, str, str]]:
-    """Place, image_id and wnid of each row."""
+    """Yield the file and line, the image_id and the wnid of each row."""
     with csv_path.open(newline="", encoding="utf-8-sig", errors="replace") as stream:
         reader = csv.DictReader(stream, restval="")
         try:
@@ -55,22 +60,25 @@ def _kaggle_rows(csv_path: Path) -> Iterator[tuple[str, str, str]]:
                 wnid = row["PredictionString"].partition(" ")[0]
                 yield f"{csv_path}, line {reader.line_num}", row["ImageId"], wnid
         except csv.Error as error:
-            place = f"{csv_path}, line {reader.reader.line_num}"
-            raise DatasetError(f"{place}: not valid CSV: {error}; get a new copy") from None
+            origin = f"{csv_path}, line {reader.reader.line_num}"
+            raise DatasetError(f"{origin}: not valid CSV: {error}; get a new copy") from None
 
 
 def read_devkit(devkit: Path, labels: Labels) -> Labels:
-    """Label of each image_id, from the ids in the ground truth and their wnids in ``meta.mat``.
+    """Read labels from the class ids in the ground truth and their wnids in ``meta.mat``.
 
-    The devkit numbers the classes in an order of its own, from 1; line n of the ground truth is
-    the number of the class of image n.
+    The devkit numbers the classes from 1 in an order of its own. Line n of the ground truth is the
+    number of the class of image n.
 
     Args:
         devkit: ``ILSVRC2012_devkit_t12``, a folder or a .tar.gz.
         labels: label of each wnid.
 
+    Returns:
+        The label of each image_id.
+
     Raises:
-        DatasetError: a file is missing or damaged, or does not list 1000 classes, 50,000 images.
+        DatasetError: a file is missing or damaged, or does not list 1000 classes and 50,000 images.
     """
     label_of = _read_meta(devkit, labels)
     lines = _read_member(devkit, _GROUND_TRUTH).decode("ascii", errors="replace").splitlines()
@@ -91,7 +99,7 @@ def read_devkit(devkit: Path, labels: Labels) -> Labels:
 
 
 def _read_meta(devkit: Path, labels: Labels) -> Labels:
-    """Label of each ILSVRC2012_ID (as text). Only leaves of the hierarchy are classes."""
+    """Return the label of each ILSVRC2012_ID, as text; only leaves of the hierarchy are classes."""
     raw = _read_member(devkit, _META)
     try:
         synsets = loadmat(BytesIO(raw), squeeze_me=True)["synsets"]
@@ -108,6 +116,7 @@ def _read_meta(devkit: Path, labels: Labels) -> Labels:
 
 
 def _read_member(devkit: Path, name: str) -> bytes:
+    """Return the content of a file of the devkit, unpacked or not."""
     try:
         if devkit.is_dir():
             return (devkit / name).read_bytes()
@@ -115,7 +124,7 @@ def _read_member(devkit: Path, name: str) -> bytes:
             member = archive.extractfile(f"{DEVKIT}/{name}")
             return member.read() if member else b""
     except (FileNotFoundError, KeyError):
-        raise DatasetError(f"{devkit}: holds no {name}; unpack the devkit again") from None
+        raise DatasetError(f"{devkit}: there is no {name} in it; unpack the devkit again") from None
     except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
         reason = str(error).partition("\n")[0].rstrip(":")
         raise DatasetError(f"{devkit}: cannot be read: {reason}; get a new copy") from error

@@ -1,4 +1,4 @@
-"""What every data set offers to the pipeline."""
+"""The interface of data sets."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,15 +9,22 @@ from numpy.typing import NDArray
 
 
 class GroundTruth(Protocol):
-    """Where the object of one photograph is said to be. Implementations: ground_truth."""
+    """The position of the object in one photograph; implementations are in ``ground_truth``."""
 
     @property
     def file(self) -> Path | None:
-        """The file that says so; None where the list of photographs itself does."""
+        """The file that holds it; None if it is part of the list of photographs."""
         ...
 
     def draw(self, width: int, height: int) -> NDArray[np.bool_]:
-        """The object's mask, (height, width), in the pixels of the photograph's file as stored.
+        """Return the object's mask in the stored pixels of the photograph's file.
+
+        Args:
+            width: width of the stored photograph in pixels.
+            height: height of the stored photograph in pixels.
+
+        Returns:
+            bool (height, width), true where the object is.
 
         Raises:
             ImageError: it cannot be read, or does not fit a photograph of this size.
@@ -27,12 +34,15 @@ class GroundTruth(Protocol):
 
 @dataclass(frozen=True)
 class Entry:
-    """One image of a data set, known without opening it.
+    """One image of a data set; its file has not been opened.
 
-    ``image_id`` is unique in the data set and does not depend on where the data set lies on disk;
-    ``label`` is the index of the true class in the network's class order; ``location`` is the path
-    of the file ("" when the image is generated); ``extra`` holds further columns of a manifest;
-    ``truth`` tells where the object is, if that is told beside the image.
+    Attributes:
+        image_id: name of the image, unique in the data set and independent of the data set's
+            folder.
+        label: index of the true class in the network's order of classes.
+        location: path of the file; "" if the image is generated.
+        extra: further columns of a manifest.
+        truth: position of the object; None if it is unknown or comes with the image itself.
     """
 
     image_id: str
@@ -44,19 +54,26 @@ class Entry:
 
 @dataclass(frozen=True)
 class Image:
-    """A decoded image: ``rgb`` uint8 (H, W, 3); ``mask`` bool (H, W), the object, where known."""
+    """A decoded image.
+
+    Attributes:
+        rgb: uint8 (H, W, 3).
+        mask: bool (H, W), true where the object is; None if that is unknown.
+    """
 
     rgb: NDArray[np.uint8]
     mask: NDArray[np.bool_] | None = None
 
 
 class Dataset(Protocol):
-    """Images with labels. Implementations: demo, manifest, imagenet."""
+    """Images with labels; implementations are ``demo``, ``manifest`` and ``imagenet``."""
 
     class_names: list[str]
 
     def entries(self) -> list[Entry]:
-        """All entries in an order that does not depend on the file system; no image is opened.
+        """Return all entries, in an order that does not depend on the file system.
+
+        No image is opened.
 
         Raises:
             DatasetError: the data set as a whole cannot be used.
@@ -64,7 +81,7 @@ class Dataset(Protocol):
         ...
 
     def sha256(self, entry: Entry) -> str:
-        """Hex sha256 of the image's file (of the pixels, where the image is generated).
+        """Return the hex SHA-256 of the image's file, or of the pixels of a generated image.
 
         Raises:
             ImageError: the file is missing or cannot be opened.
@@ -72,7 +89,7 @@ class Dataset(Protocol):
         ...
 
     def mask_sha256(self, entry: Entry) -> str | None:
-        """Hex sha256 of the file that tells where the object is; None where there is none.
+        """Return the hex SHA-256 of the file of the object's position; None if there is none.
 
         Raises:
             ImageError: the file is missing or cannot be opened.
@@ -80,10 +97,10 @@ class Dataset(Protocol):
         ...
 
     def load(self, entry: Entry) -> Image:
-        """Decode the image to 8-bit RGB, and its object's mask where there is one.
+        """Decode the image to 8-bit RGB, and the object's mask if there is one.
 
         Raises:
-            ImageError: the image is missing, truncated, or of a kind that cannot be shown as RGB;
-                or its ground truth cannot be read or does not fit it.
+            ImageError: the image is missing, truncated, or cannot be shown as RGB; or its ground
+                truth cannot be read or does not fit it.
         """
         ...

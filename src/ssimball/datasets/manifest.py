@@ -1,4 +1,4 @@
-"""A user's own photographs, listed in a CSV file with the columns ``path`` and ``label``."""
+"""A data set of the user's own photographs, listed in a CSV file."""
 
 import posixpath
 import re
@@ -12,41 +12,45 @@ from ssimball.datasets.manifest_rows import Row, read_rows
 from ssimball.errors import DatasetError, ImageError
 from ssimball.storage.provenance import json_sha256
 
+#: Columns that may hold class names; the first that exists is used.
 _NAME_COLUMNS = ("class_name", "name")
 
 
 class ManifestDataset(FileDataset):
-    """Photographs listed in a UTF-8 CSV with a header; the files are opened later, one by one.
+    """Photographs listed in a UTF-8 CSV file with a header.
 
-    Columns:
-        path: of the image; relative to the CSV's folder, with forward slashes, or absolute.
-        label: index of the true class, 0 to ``n_classes - 1``.
-        image_id: optional. Without it, the path as written, normalised (``./a//b.png`` is
-            ``a/b.png``). An absolute path counts from the CSV's folder where the file lies in it;
-            elsewhere the file name alone is used, so that the id does not tell where data lies.
-        class_name, or else name: optional name of the label's class. A label without is called
-            by its index.
-        sha256: optional; a file that differs from it is an unreadable image.
-        mask: optional path of a BMP, GIF, PNG or PPM of the photograph's size, black where the
-            object is not; relative as ``path`` is.
-        mask_sha256: optional, the same for the mask.
-        boxes: optional, in place of a mask: ``xmin ymin xmax ymax`` in whole pixels counted from 0,
-            the last ones included, several separated by ``;``. Their union is the object.
+    Image files are opened later, one by one. The columns of the CSV file are:
 
-    An empty cell of the last three says that nothing is known. Masks and boxes are those of the
-    file as stored; the photograph's EXIF orientation is applied to both. All columns but path,
-    label, image_id, mask and boxes are kept as strings in ``Entry.extra``.
+    - ``path``: path of the image, relative to the CSV's folder, with forward slashes, or absolute.
+    - ``label``: index of the true class, 0 to ``n_classes - 1``.
+    - ``image_id``: optional. By default the normalised path (``./a//b.png`` becomes ``a/b.png``).
+      An absolute path inside the CSV's folder becomes relative to that folder. Any other absolute
+      path becomes the file name alone, so that the id does not reveal where the data lies.
+    - ``class_name``, or else ``name``: optional name of the label's class; by default its index.
+    - ``sha256``: optional hex SHA-256 of the image file. A file with another hash counts as
+      unreadable.
+    - ``mask``: optional path of a BMP, GIF, PNG or PPM of the photograph's size, black outside the
+      object; relative like ``path``.
+    - ``mask_sha256``: optional hex SHA-256 of the mask's file.
+    - ``boxes``: optional, instead of a mask: ``xmin ymin xmax ymax`` in whole pixels from 0, both
+      corners included; several boxes are separated by ``;``. Their union is the object.
 
-    Args:
-        csv_path: the manifest.
-        n_classes: classes of the network.
-
-    Raises:
-        DatasetError: the manifest is missing, is no UTF-8 CSV, lists no image, or a row of it is
-            wrong; the message names the line. A missing image is no error here.
+    An empty cell of the last three means that nothing is known. Masks and boxes refer to the stored
+    pixels of the file; the photograph's EXIF orientation is applied to both. All columns except
+    path, label, image_id, mask and boxes are stored as strings in ``Entry.extra``.
     """
 
     def __init__(self, csv_path: Path, n_classes: int) -> None:
+        """Read a manifest.
+
+        Args:
+            csv_path: the manifest.
+            n_classes: number of classes of the network.
+
+        Raises:
+            DatasetError: the manifest is missing, is not a UTF-8 CSV, lists no image, or has a
+                wrong row, whose line the message names. A missing image file is no error here.
+        """
         rows = list(read_rows(csv_path))
         if not rows:
             raise DatasetError(f"{csv_path}: lists no images; add a row for each below the header")
@@ -55,9 +59,9 @@ class ManifestDataset(FileDataset):
         paths: dict[str, int] = {}
         entries = []
         for row in rows:
-            entry = _entry(csv_path, row, n_classes)
-            place = posixpath.normpath(entry.location)
-            _claim(paths, place, row.line, f"{csv_path}: the path {row.cells['path']!r}")
+            entry = _parse_entry(csv_path, row, n_classes)
+            location = posixpath.normpath(entry.location)
+            _claim(paths, location, row.line, f"{csv_path}: the path {row.cells['path']!r}")
             _claim(
                 self._lines,
                 entry.image_id,
@@ -70,15 +74,18 @@ class ManifestDataset(FileDataset):
         super().__init__(csv_path.name, entries, _class_names(csv_path, rows, n_classes))
 
     def rows_sha256(self, entries: Sequence[Entry]) -> str:
-        """Hex sha256 of what the manifest says of some of its entries, wherever their rows stand.
+        """Return the hex SHA-256 of the rows of some entries, wherever in the manifest they are.
 
-        The names of their classes are part of it, which other rows may give.
+        The hash covers the names of their classes, which other rows may define.
+
+        Args:
+            entries: entries of this data set.
         """
-        told = [[self._cells[one.image_id], self.class_names[one.label]] for one in entries]
-        return json_sha256(told)
+        rows = [[self._cells[entry.image_id], self.class_names[entry.label]] for entry in entries]
+        return json_sha256(rows)
 
     def sha256(self, entry: Entry) -> str:
-        """Hex sha256 of the image's file.
+        """Return the hex SHA-256 of the image's file.
 
         Raises:
             ImageError: as in ``FileDataset``, or the manifest states another sha256.
@@ -88,28 +95,32 @@ class ManifestDataset(FileDataset):
         return digest
 
     def mask_sha256(self, entry: Entry) -> str | None:
-        """Hex sha256 of the mask's file; None where there is none.
+        """Return the hex SHA-256 of the mask's file; None if there is none.
 
         Raises:
             ImageError: as in ``FileDataset``, or the manifest states another mask_sha256.
         """
-        digest, truth = super().mask_sha256(entry), self._own(entry).truth
+        digest, truth = super().mask_sha256(entry), self._entry(entry).truth
         if digest is not None and truth is not None and truth.file is not None:
             self._check_stated(entry, "mask_sha256", digest, truth.file)
         return digest
 
     def load(self, entry: Entry) -> Image:
-        """Decode the file to 8-bit RGB, with the mask of its object where that is known.
+        """Decode the file to 8-bit RGB, with the object's mask if it is known.
 
         Raises:
-            ImageError: as in ``FileDataset``, or the manifest states another sha256.
+            ImageError: as in ``FileDataset``, or the manifest states another sha256 or mask_sha256.
         """
-        self.sha256(entry)
-        self.mask_sha256(entry)
+        stated = self._entry(entry).extra
+        if stated.get("sha256"):
+            self.sha256(entry)
+        if stated.get("mask_sha256"):
+            self.mask_sha256(entry)
         return super().load(entry)
 
     def _check_stated(self, entry: Entry, column: str, digest: str, file: Path) -> None:
-        stated = self._own(entry).extra.get(column, "").lower()
+        """Check a file's hash against the one that the manifest states, if it states one."""
+        stated = self._entry(entry).extra.get(column, "").lower()
         if stated not in ("", digest):
             raise ImageError(
                 f"{file.name}: file does not match the {column} in the manifest, "
@@ -118,53 +129,57 @@ class ManifestDataset(FileDataset):
 
 
 def _claim(
-    taken: dict[str, int], key: str, line: int, what: str, remedy: str = "; keep one of them"
+    lines: dict[str, int], key: str, line: int, name: str, remedy: str = "; keep one of them"
 ) -> None:
-    if key in taken:
-        raise DatasetError(f"{what} is in line {line} and already in line {taken[key]}{remedy}")
-    taken[key] = line
+    """Record the line of a key that must be unique."""
+    if key in lines:
+        raise DatasetError(f"{name} is in line {line} and already in line {lines[key]}{remedy}")
+    lines[key] = line
 
 
-def _entry(csv_path: Path, row: Row, n_classes: int) -> Entry:
+def _parse_entry(csv_path: Path, row: Row, n_classes: int) -> Entry:
     extra = dict(row.cells)
     path, label, image_id = extra.pop("path"), extra.pop("label"), extra.pop("image_id", "")
-    place = f"{csv_path}, line {row.line}"
+    origin = f"{csv_path}, line {row.line}"
     if not path:
-        raise DatasetError(f"{place}: the path is empty; name a file, or take the line out")
+        raise DatasetError(f"{origin}: the path is empty; name a file, or remove the line")
     if not re.fullmatch("[0-9]{1,9}", label) or int(label) >= n_classes:
         raise DatasetError(
-            f"{place}: the label is {label!r}, expected an integer from 0 to {n_classes - 1}, the "
+            f"{origin}: the label is {label!r}, expected an integer from 0 to {n_classes - 1}, the "
             "index of a class of the network"
         )
     for column in ("sha256", "mask_sha256"):
         if not re.fullmatch("([0-9a-fA-F]{64})?", extra.get(column, "")):
             raise DatasetError(
-                f"{place}: the {column} is not 64 hexadecimal digits; mend or empty it"
+                f"{origin}: the {column} is not 64 hexadecimal digits; correct it, or leave the "
+                "cell empty"
             )
-    truth = _truth(csv_path, row.line, extra.pop("mask", ""), extra.pop("boxes", ""))
+    truth = _parse_truth(csv_path, row.line, extra.pop("mask", ""), extra.pop("boxes", ""))
     location = posixpath.join(csv_path.parent.as_posix(), path)
     return Entry(image_id or _image_id(csv_path, path), int(label), location, extra, truth)
 
 
-def _truth(csv_path: Path, line: int, mask: str, boxes: str) -> GroundTruth | None:
-    place = f"{csv_path}, line {line}"
+def _parse_truth(csv_path: Path, line: int, mask: str, boxes: str) -> GroundTruth | None:
     if mask and boxes:
-        raise DatasetError(f"{place}: both a mask and boxes are given; empty one of the two")
-    within = f"{csv_path.name}, line {line}"  # Reasons in tables do not tell where data lies.
+        raise DatasetError(
+            f"{csv_path}, line {line}: both a mask and boxes are given; leave one cell empty"
+        )
+    origin = f"{csv_path.name}, line {line}"  # stored in tables, which do not reveal the folder
     if mask:
-        return MaskFile(csv_path.parent / mask, within)
+        return MaskFile(csv_path.parent / mask, origin)
     if not boxes:
         return None
     try:
-        return Boxes(tuple(map(parse_box, boxes.split(";"))), within)
+        return Boxes(tuple(map(parse_box, boxes.split(";"))), origin)
     except ValueError as error:
         raise DatasetError(
-            f"{place}: {error}; count pixels from 0, the last ones included, and separate boxes "
-            "by semicolons"
+            f"{csv_path}, line {line}: {error}; count pixels from 0, include both corners, and "
+            "separate boxes by semicolons"
         ) from None
 
 
 def _image_id(csv_path: Path, path: str) -> str:
+    """Return the default image_id of a path, which does not reveal the manifest's folder."""
     if not posixpath.isabs(path):
         return posixpath.normpath(path)
     folder = posixpath.normpath(csv_path.parent.absolute().as_posix())
@@ -173,7 +188,7 @@ def _image_id(csv_path: Path, path: str) -> str:
 
 
 def _class_names(csv_path: Path, rows: list[Row], n_classes: int) -> list[str]:
-    """Names from the first of ``class_name`` and ``name`` that is a column."""
+    """Return one name per label, from the first column of ``_NAME_COLUMNS`` that exists."""
     column = next((name for name in _NAME_COLUMNS if name in rows[0].cells), "")
     given: dict[int, tuple[str, int]] = {}
     for row in rows:

@@ -1,4 +1,4 @@
-"""The rows of a manifest, each with its line, from a CSV as people save it."""
+"""The rows of a manifest with their line numbers, read from a CSV file."""
 
 import csv
 import difflib
@@ -14,17 +14,28 @@ _REQUIRED = ("path", "label")
 
 @dataclass(frozen=True)
 class Row:
-    """The cells of one row by column, and the line they stand in."""
+    """One row of a manifest.
+
+    Attributes:
+        line: its line number in the file, from 1; of the last line if the row has several.
+        cells: its cells by column name.
+    """
 
     line: int
     cells: dict[str, str]
 
 
 def read_rows(csv_path: Path) -> Iterator[Row]:
-    """Rows that are not blank, with their line number (of a row's last line, if it has several).
+    """Yield the rows that are not blank.
+
+    Args:
+        csv_path: the manifest.
+
+    Yields:
+        The rows, in the order of the file.
 
     Raises:
-        DatasetError: this is no UTF-8 CSV with the columns path and label.
+        DatasetError: the file is not a UTF-8 CSV with the columns path and label.
     """
     reader = csv.reader(io.StringIO(_read_text(csv_path), newline=""), strict=True)
     try:
@@ -35,7 +46,8 @@ def read_rows(csv_path: Path) -> Iterator[Row]:
             yield Row(reader.line_num, _named(csv_path, header, cells, reader.line_num))
     except csv.Error as error:
         raise DatasetError(
-            f"{csv_path}, line {reader.line_num}: not valid CSV: {error}; is a quote left open?"
+            f"{csv_path}, line {reader.line_num}: not valid CSV: {error}; is a double quote left "
+            "open?"
         ) from None
 
 
@@ -43,22 +55,27 @@ def _read_text(csv_path: Path) -> str:
     try:
         raw = csv_path.read_bytes()
     except FileNotFoundError:
-        raise DatasetError(f"{csv_path}: no such manifest; check the path") from None
+        raise DatasetError(f"{csv_path}: there is no such manifest; correct the path") from None
     except OSError as error:
-        raise DatasetError(f"{csv_path}: cannot be read: {error.strerror}; name a CSV") from None
-    wrong = raw.find(b"\0")  # UTF-16 and spreadsheets are full of them, and no path can hold one.
-    if wrong < 0:
+        raise DatasetError(
+            f"{csv_path}: cannot be read: {error.strerror}; name a CSV file"
+        ) from None
+    # UTF-16 and spreadsheets are full of null bytes, and no path can contain one.
+    bad_byte = raw.find(b"\0")
+    if bad_byte < 0:
         try:
-            return raw.decode("utf-8-sig")  # Excel writes a byte-order mark; it is dropped.
+            return raw.decode("utf-8-sig")  # drops the byte-order mark that Excel writes
         except UnicodeDecodeError as error:
-            wrong = error.start
-    line = raw.count(b"\n", 0, wrong) + 1
-    raise DatasetError(f"{csv_path}, line {line}: not a text in UTF-8; save it as UTF-8 CSV")
+            bad_byte = error.start
+    line = raw.count(b"\n", 0, bad_byte) + 1
+    raise DatasetError(f"{csv_path}, line {line}: not UTF-8 text; save the file as CSV UTF-8")
 
 
 def _check_header(csv_path: Path, header: list[str]) -> None:
     if not any(header):
-        raise DatasetError(f"{csv_path}: is empty; expected a header with the columns path,label")
+        raise DatasetError(
+            f"{csv_path}: the file is empty; expected a header with the columns path,label"
+        )
     for name in _REQUIRED:
         if name not in header:
             lowered = {column.lower(): column for column in header}
@@ -66,15 +83,15 @@ def _check_header(csv_path: Path, header: list[str]) -> None:
             hint = f"; rename {lowered[near[0]]!r}?" if near else "."
             raise DatasetError(
                 f"{csv_path}: no column {name!r} among {', '.join(map(repr, header))}{hint} "
-                "The first line names the columns path and label, separated by commas"
+                "The first line must name the columns path and label, separated by commas"
             )
-    twice = [name for name in header if name and header.count(name) > 1]
-    if twice:
-        raise DatasetError(f"{csv_path}: the column {twice[0]!r} occurs twice; keep one of them")
+    repeated = [name for name in header if name and header.count(name) > 1]
+    if repeated:
+        raise DatasetError(f"{csv_path}: the column {repeated[0]!r} occurs twice; remove one")
 
 
 def _named(csv_path: Path, header: list[str], cells: list[str], line: int) -> dict[str, str]:
-    """Cells by column; columns without a name (row numbers of some writers) are left out."""
+    """Return cells by column, without unnamed columns: some programs write row numbers there."""
     if len(cells) != len(header):
         raise DatasetError(
             f"{csv_path}, line {line}: {len(cells)} cells, expected {len(header)} as in the "

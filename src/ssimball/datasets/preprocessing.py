@@ -1,4 +1,4 @@
-"""From a decoded image to the 8-bit square that every later stage works on."""
+"""From a decoded image to the 8-bit square that all later stages use."""
 
 import numpy as np
 import PIL.Image
@@ -16,16 +16,24 @@ _FILTERS = {
 
 
 def preprocess(image: Image, settings: PreprocessingConfig) -> Image:
-    """Resize the shorter side and cut out the central square, still 8-bit.
+    """Resize the shorter side and cut out the central square, in 8 bits.
 
-    The attack works on this image and is judged on it, so all rounding happens here, once. Same
-    sizes and offsets as torchvision's ``Resize`` and ``CenterCrop`` on Pillow images.
+    Attacks start from this image and are judged against it, so rounding happens here, once. Sizes
+    and offsets are those of torchvision's ``Resize`` and ``CenterCrop`` on Pillow images.
+
+    Args:
+        image: the decoded image, upright. A mask is resized by nearest neighbour.
+        settings: size, crop and filter.
 
     Returns:
-        ``rgb`` uint8 (crop, crop, 3) and the mask, where there is one, bool (crop, crop).
+        ``rgb`` uint8 (crop, crop, 3), and the mask bool (crop, crop) if the image has one.
 
     Raises:
-        ImageError: the image is smaller than the crop.
+        ImageError: the image is smaller than the crop, or too long and narrow to be resized.
+
+    >>> image = Image(np.zeros((300, 400, 3), np.uint8))
+    >>> preprocess(image, PreprocessingConfig(resize=256, crop=224)).rgb.shape
+    (224, 224, 3)
     """
     rgb = PIL.Image.fromarray(image.rgb)
     mask = None if image.mask is None else PIL.Image.fromarray(image.mask.astype(np.uint8))
@@ -38,14 +46,7 @@ def preprocess(image: Image, settings: PreprocessingConfig) -> Image:
             )
         rgb = rgb.resize(size, _FILTERS[settings.interpolation])
         mask = mask and mask.resize(size, PIL.Image.Resampling.NEAREST)
-    if min(rgb.size) < settings.crop:
-        raise ImageError(
-            f"{rgb.width} x {rgb.height} pixels, smaller than the crop of {settings.crop}; "
-            "set preprocessing.resize"
-        )
-    left = round((rgb.width - settings.crop) / 2)
-    top = round((rgb.height - settings.crop) / 2)
-    box = (left, top, left + settings.crop, top + settings.crop)
+    box = _central_square(rgb.size, settings.crop)
     return Image(
         np.asarray(rgb.crop(box)),
         None if mask is None else np.asarray(mask.crop(box)).astype(bool),
@@ -53,7 +54,19 @@ def preprocess(image: Image, settings: PreprocessingConfig) -> Image:
 
 
 def _resized(size: tuple[int, int], shorter: int) -> tuple[int, int]:
+    """Return (width, height) after the shorter side is resized."""
     width, height = size
     if width <= height:
         return shorter, int(shorter * height / width)
     return int(shorter * width / height), shorter
+
+
+def _central_square(size: tuple[int, int], side: int) -> tuple[int, int, int, int]:
+    """Return (left, top, right, bottom) of the central square of an image (width, height)."""
+    width, height = size
+    if min(size) < side:
+        raise ImageError(
+            f"{width} x {height} pixels, smaller than the crop of {side}; set preprocessing.resize"
+        )
+    left, top = round((width - side) / 2), round((height - side) / 2)
+    return left, top, left + side, top + side

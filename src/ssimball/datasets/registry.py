@@ -1,4 +1,7 @@
-"""Data sets by kind. A new one is a module behind the ``Dataset`` protocol and a branch here."""
+"""The registry of data sets.
+
+To add a data set, write a module that implements ``Dataset`` and add a branch to ``open_dataset``.
+"""
 
 from importlib import import_module
 from pathlib import Path
@@ -6,6 +9,7 @@ from pathlib import Path
 from ssimball.config.dataset import DatasetConfig
 from ssimball.datasets.interface import Dataset
 
+#: The module of each kind of data set.
 MODULES = {
     "demo": "ssimball.datasets.demo.scenes",
     "manifest": "ssimball.datasets.manifest",
@@ -14,14 +18,17 @@ MODULES = {
 
 
 def open_dataset(settings: DatasetConfig, num_classes: int) -> Dataset:
-    """The configured data set; only its own module is imported.
+    """Open the configured data set; only its own module is imported.
 
     Args:
-        settings: paths in it are taken as they are.
-        num_classes: of the network; labels must lie below it.
+        settings: the data set. Its paths are used as they are.
+        num_classes: number of classes of the network; labels must lie below it.
+
+    Returns:
+        The data set; no image has been opened.
 
     Raises:
-        DatasetError: it cannot be used.
+        DatasetError: the data set cannot be used.
     """
     module = import_module(MODULES[settings.kind])
     dataset: Dataset

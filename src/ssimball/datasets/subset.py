@@ -1,7 +1,7 @@
-"""Which images a run works on, in which order, and in which shards.
+"""The images of a run, their order, and their division into shards.
 
-More images, drawn or appended to a list that is taken whole, only add to the end, so shards that
-are full stay as they are.
+Additional images, drawn or appended to a list that is used whole, only extend the end. Full shards
+therefore stay as they are.
 """
 
 from collections import defaultdict
@@ -16,102 +16,154 @@ from ssimball.storage.provenance import canonical_json
 
 
 def choose(entries: Sequence[Entry], images: int | Literal["all"], seed: int) -> list[Entry]:
-    """The images of a run: so many drawn, or all in the order of the data set.
+    """Return the images of a run: a number of them drawn, or all in the data set's order.
+
+    Args:
+        entries: all entries of the data set.
+        images: number of images to draw, or "all".
+        seed: seed of the draw; not used for "all".
+
+    Returns:
+        The chosen entries, in the order of the run.
 
     Raises:
-        DatasetError: there are fewer entries than asked for.
+        DatasetError: the data set has fewer images.
+
+    >>> cats = [Entry(f"cat-{i}", 0) for i in range(9)]
+    >>> [entry.image_id for entry in choose([*cats, Entry("dog-0", 1)], 3, seed=0)]
+    ['cat-6', 'dog-0', 'cat-3']
     """
     return list(entries) if images == "all" else draw(entries, images, seed)
 
 
 def draw(entries: Sequence[Entry], images: int, seed: int) -> list[Entry]:
-    """The first ``images`` of a fixed random order in which classes take turns.
+    """Return the first ``images`` of a fixed random order in which classes take turns.
 
-    Each class is put in random order by a hash of seed and image_id, and the classes in random
-    order likewise. Asking for more images only adds to the end.
+    A hash of seed and image_id puts the images of each class in random order; a hash of seed and
+    label does so with the classes. Drawing more images only extends the end.
+
+    Args:
+        entries: all entries of the data set.
+        images: number of images to draw.
+        seed: seed of both orders.
+
+    Returns:
+        The drawn entries, in order.
 
     Raises:
-        DatasetError: there are fewer entries than asked for.
+        DatasetError: the data set has fewer images.
     """
     if images > len(entries):
         raise DatasetError(
-            f"subset.images: {images} asked for, the data set holds {len(entries)}; "
-            f"set it to {len(entries)} or less"
+            f"subset.images: {images} is more than the {len(entries)} images of the data set; set "
+            f"it to {len(entries)} or less"
         )
     queues: defaultdict[int, list[Entry]] = defaultdict(list)
     for entry in sorted(entries, key=lambda e: digest(seed, "image", e.image_id)):
         queues[entry.label].append(entry)
     classes = sorted(queues, key=lambda label: digest(seed, "class", str(label)))
-    drawn = [
+    ranked = [
         (turn, rank, entry)
         for rank, label in enumerate(classes)
         for turn, entry in enumerate(queues[label])
     ]
-    return [entry for _, _, entry in sorted(drawn, key=lambda item: item[:2])[:images]]
+    return [entry for _, _, entry in sorted(ranked, key=lambda item: item[:2])[:images]]
 
 
 def subset_row(position: int, shard: str, entry: Entry, dataset: Dataset) -> dict[str, Any]:
-    """Row of the ``subset`` contract for the image at a place of the subset.
+    """Return the row of the ``subset`` contract for one image.
 
-    A file that cannot be read makes a row with the reason.
+    Args:
+        position: position of the image in the subset, from 0.
+        shard: name of its shard.
+        entry: the image.
+        dataset: the data set that the entry belongs to.
+
+    Returns:
+        The row. If a file cannot be read, its ``status`` is ``failed: <reason>``.
     """
-    row: dict[str, Any] = {
+    status, sha256, mask_sha256 = "selected", None, None
+    try:
+        sha256 = dataset.sha256(entry)
+        mask_sha256 = dataset.mask_sha256(entry)
+    except ImageError as error:
+        status = f"failed: {error}"
+    return {
         "image_id": entry.image_id,
         "position": position,
         "shard": shard,
         "label": entry.label,
         "class_name": dataset.class_names[entry.label],
-        "status": "selected",
+        "status": status,
         "extra": canonical_json(entry.extra),
+        "sha256": sha256,
+        "mask_sha256": mask_sha256,
     }
-    try:
-        row["sha256"] = dataset.sha256(entry)
-        row["mask_sha256"] = dataset.mask_sha256(entry)
-    except ImageError as error:
-        row["status"] = f"failed: {error}"
-    return row
 
 
 def check_readable(rows: Sequence[Mapping[str, Any]], chosen: Sequence[Entry]) -> None:
-    """Stop where no image of the subset can be read: nothing could be said of any.
+    """Stop the run if no image of the subset can be read.
 
     Args:
-        rows: of a shard's images.
+        rows: rows of the images of one shard.
         chosen: all images of the subset.
 
     Raises:
-        DatasetError: naming the place of the shard's first image.
+        DatasetError: no image can be read; the message names the first image of the shard.
     """
     if any(row["status"] == "selected" for row in rows):
         return
-    mine = {row["image_id"]: row for row in rows}
-    others = (entry for entry in chosen if entry.image_id not in mine)
+    in_shard = {row["image_id"]: row for row in rows}
+    others = (entry for entry in chosen if entry.image_id not in in_shard)
     if not any(Path(entry.location).is_file() for entry in others):
-        first = next(entry for entry in chosen if entry.image_id in mine)
+        first = next(entry for entry in chosen if entry.image_id in in_shard)
         raise DatasetError(
-            f"none of the {len(chosen)} images of the subset can be read; the first, "
-            f"{first.location}, {mine[first.image_id]['status']}"
+            f"none of the {len(chosen)} images of the subset can be read; the first is "
+            f"{first.location} ({in_shard[first.image_id]['status']})"
         )
 
 
 def shard_name(position: int, shard_size: int) -> str:
-    """Name of the shard that the image at a place of the subset is worked on in."""
+    """Return the name of the shard that holds the image at a position of the subset.
+
+    >>> shard_name(120, shard_size=50)
+    '00002'
+    """
     return f"{position // shard_size:05d}"
 
 
-def places(shard: str, shard_size: int, images: int) -> range:
-    """Places of a shard's images in the order of the subset."""
+def positions(shard: str, shard_size: int, images: int) -> range:
+    """Return the positions in the subset of a shard's images.
+
+    Args:
+        shard: name of the shard.
+        shard_size: images per full shard.
+        images: number of images in the subset.
+
+    Returns:
+        Consecutive positions, from 0.
+
+    >>> positions("00002", shard_size=50, images=120)
+    range(100, 120)
+    """
     first = int(shard) * shard_size
     return range(first, min(first + shard_size, images))
 
 
 def partner(position: int, images: int) -> int | None:
-    """Place of the other image for the image at a place of the subset; None where there is none.
+    """Return the position of the image that is paired with the one at a position.
 
-    Images pair up as 0 and 1, 2 and 3, and so on; a last one that is left over takes the one before
-    it. Classes take turns in a drawn subset, so the two are of different classes as long as more
-    than one class has images left; in the tail of an uneven subset, and in a list sorted by class
-    that is taken whole, they are not.
+    Images pair up as 0 and 1, 2 and 3, and so on. If one is left over at the end, its partner is
+    the image before it. Classes take turns in a drawn subset, so the two images are of different
+    classes as long as more than one class has images left. They need not be in the tail of an
+    uneven subset, or in a list sorted by class that is used whole.
+
+    Args:
+        position: position in the subset, from 0.
+        images: number of images in the subset.
+
+    Returns:
+        The position of the partner; None if the subset has one image only.
     """
     if images < 2:
         return None
@@ -120,6 +172,15 @@ def partner(position: int, images: int) -> int | None:
 
 
 def partner_shards(shard: str, shard_size: int, images: int) -> list[str]:
-    """Names of the shards that hold the partners of a shard's images."""
-    others = [partner(place, images) for place in places(shard, shard_size, images)]
-    return sorted({shard_name(place, shard_size) for place in others if place is not None})
+    """Return the names of the shards that hold the partners of a shard's images.
+
+    Args:
+        shard: name of the shard.
+        shard_size: images per full shard.
+        images: number of images in the subset.
+
+    Returns:
+        The names, sorted.
+    """
+    partners = (partner(position, images) for position in positions(shard, shard_size, images))
+    return sorted({shard_name(other, shard_size) for other in partners if other is not None})

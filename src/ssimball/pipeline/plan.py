@@ -19,7 +19,7 @@ from ssimball.config.study import StudyConfig, effective
 from ssimball.config.sweep import MEAN_SSIM, Level, network_models, sweep_levels, swept_attacks
 from ssimball.datasets import registry as dataset_registry
 from ssimball.datasets.interface import Entry
-from ssimball.datasets.subset import choose, places, shard_name
+from ssimball.datasets.subset import choose, positions, shard_name
 from ssimball.errors import ConfigError
 from ssimball.explanations import registry as explanation_registry
 from ssimball.pipeline.identity import conic_solvers, dataset_identity, model_identity
@@ -120,7 +120,7 @@ class Plan:
 
     def in_shard(self, shard: str) -> int:
         """Number of images in a shard."""
-        return len(places(shard, self.study.execution.shard_size, self.images))
+        return len(positions(shard, self.study.execution.shard_size, self.images))
 
     @property
     def attacks(self) -> list[str]:
@@ -157,7 +157,7 @@ class Plan:
     def _subset(self, shard: str) -> dict[str, Any]:
         """Of one shard; without the number of images, which may grow."""
         whole = self.study.subset.images == "all"
-        mine = places(shard, self.study.execution.shard_size, self.images)
+        mine = positions(shard, self.study.execution.shard_size, self.images)
         dataset = self._dataset
         if dataset["kind"] == "manifest":
             opened, chosen = self._rows

@@ -1,1 +1,1 @@
-"""Generated scenes with exact object masks."""
+"""A data set of generated scenes with exact object masks."""

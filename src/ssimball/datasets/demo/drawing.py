@@ -1,6 +1,7 @@
-"""Painting for the demo scenes: a background, and lit bodies that throw a shadow on it.
+"""Drawing of the demo scenes: a background, and lit bodies that cast a shadow on it.
 
-Canvases are float64 (3, H, W), about [0, 1]. Only operations that IEEE 754 rounds exactly are used.
+Canvases are float64 (3, H, W), roughly in [0, 1]. Only operations that IEEE 754 rounds exactly are
+used, so that a scene has the same pixels on every machine.
 """
 
 from dataclasses import dataclass
@@ -11,13 +12,21 @@ from numpy.typing import NDArray
 from ssimball.datasets.demo.shapes import OUTLINES
 from ssimball.datasets.demo.textures import Array, Pattern, between, soft_step, value_noise
 
-# Half the side of the square around a body, in radii: no outline with its shadow reaches further.
+# Half the side of a square, in radii, that contains every outline with its shadow.
 _REACH = 1.45
 
 
 @dataclass(frozen=True)
 class Body:
-    """A shape of ``radius`` pixels at (x, y), turned by an angle given as (cosine, sine)."""
+    """A shape on the canvas.
+
+    Attributes:
+        shape: its name in ``OUTLINES``.
+        x: column of its centre, in pixels.
+        y: row of its centre, in pixels.
+        radius: its radius, in pixels.
+        turn: cosine and sine of the angle by which it is turned.
+    """
 
     shape: str
     x: float
@@ -28,7 +37,13 @@ class Body:
 
 @dataclass(frozen=True)
 class Light:
-    """Direction towards the light in the image plane (unit length) and its strength."""
+    """A light.
+
+    Attributes:
+        x: horizontal part of the direction towards the light, a unit vector in the image plane.
+        y: vertical part of that direction.
+        strength: relative change of brightness over the image.
+    """
 
     x: float
     y: float
@@ -36,12 +51,21 @@ class Light:
 
 
 def paint_background(rng: np.random.Generator, size: int, light: Light) -> Array:
-    """Three colours mixed by multi-scale noise, rough in some regions and smooth in others."""
+    """Return three colours mixed by multi-scale noise, rough in some regions, smooth in others.
+
+    Args:
+        rng: source of all random numbers.
+        size: side of the square canvas, in pixels.
+        light: the light that shades it.
+
+    Returns:
+        The canvas, float64 (3, size, size).
+    """
     shape = (size, size)
     coarse = 0.6 * value_noise(rng, shape, between(rng, 50.0, 110.0))
     coarse += 0.4 * value_noise(rng, shape, between(rng, 20.0, 40.0))
     if rng.random() < 0.5:
-        # Folding the noise over turns its level lines into ridges.
+        # Folding the noise turns its level lines into ridges.
         coarse = np.abs(2.0 * coarse - 1.0)
     roughness = soft_step(value_noise(rng, shape, between(rng, 40.0, 90.0)) - 0.5, 2.2)
     fine = between(rng, 0.4, 0.8) * (value_noise(rng, shape, between(rng, 6.0, 12.0)) - 0.5)
@@ -57,7 +81,7 @@ def paint_background(rng: np.random.Generator, size: int, light: Light) -> Array
 
 
 def _muted(colours: Array) -> Array:
-    """Half way to grey; ``colours`` (3 colours, RGB, 1, 1)."""
+    """Return colours half way to grey; ``colours`` is (3 colours, RGB, 1, 1)."""
     grey = (colours[:, 0] + colours[:, 1] + colours[:, 2]) / 3.0
     return np.asarray(0.5 * (colours + grey[:, None]))
 
@@ -65,7 +89,18 @@ def _muted(colours: Array) -> Array:
 def paint_body(
     canvas: Array, body: Body, pattern: Pattern, light: Light, rng: np.random.Generator
 ) -> NDArray[np.bool_]:
-    """Draw ``body`` on ``canvas`` in place; returns the pixels (H, W) that it covers by half."""
+    """Draw a body with its shadow on a canvas, in place.
+
+    Args:
+        canvas: float64 (3, H, W).
+        body: what to draw.
+        pattern: texture of its surface.
+        light: the light that shades it and casts its shadow.
+        rng: source of all random numbers.
+
+    Returns:
+        bool (H, W), true where the body covers at least half a pixel.
+    """
     size = canvas.shape[1]
     rows, columns = _span(body.y, body.radius, size), _span(body.x, body.radius, size)
     window = canvas[:, rows, columns]
@@ -103,7 +138,7 @@ def _distance(body: Body, dx: Array, dy: Array) -> Array:
 
 
 def _surface(value: Array, rng: np.random.Generator) -> Array:
-    """A dark and a light random colour mixed by the pattern, with wear; (3, h, w)."""
+    """Return a dark and a light random colour mixed by the pattern, with wear; (3, h, w)."""
     dark, bright = 0.04 + 0.4 * rng.random((3, 1, 1)), 0.55 + 0.42 * rng.random((3, 1, 1))
     if rng.random() < 0.5:
         dark, bright = bright, dark
@@ -113,7 +148,7 @@ def _surface(value: Array, rng: np.random.Generator) -> Array:
 
 
 def _shading(distance: Array, dx: Array, dy: Array, radius: float, light: Light) -> Array:
-    """Brightness of a pillow-shaped body: towards the light it gains, most of all at its rim."""
+    """Return the brightness of a pillow-shaped body, highest at the rim that faces the light."""
     facing = (light.x * dx + light.y * dy) / radius
     rim = np.clip(1.0 + distance / (0.25 * radius), 0.0, 1.0)
     return 1.0 + light.strength * facing * (0.35 + 0.65 * rim)

@@ -1,6 +1,7 @@
-"""Outlines of the demo scenes' objects, as signed distances (negative inside, unit size).
+"""Outlines of the demo scenes' objects, as signed distances: negative inside, of unit size.
 
-Only operations that IEEE 754 rounds exactly are used, so the outlines are the same everywhere.
+Only operations that IEEE 754 rounds exactly are used, so that outlines are the same on every
+machine.
 """
 
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Outline = Callable[[Array, Array], Array]
 
-# Cosine and sine of a full turn divided by n, as literals: libm may differ in the last digit.
+# Cosine and sine of 1/n of a full turn, as literals: libm may differ in the last digit.
 _TURN = {
     3: complex(-0.5, 0.8660254037844386),
     5: complex(0.30901699437494745, 0.9510565162951535),
@@ -41,7 +42,7 @@ def _cross(x: Array, y: Array) -> Array:
 
 
 def _diamond(x: Array, y: Array) -> Array:
-    # (0.82, 0.57) is the unit normal of the slanted side.
+    # (0.82, 0.57) is the unit normal of a side.
     return np.abs(x) * 0.82 + np.abs(y) * 0.5723635 - 0.72
 
 
@@ -54,7 +55,7 @@ def _egg(x: Array, y: Array) -> Array:
 
 
 def _heart(x: Array, y: Array) -> Array:
-    # A square standing on its corner and a disk on each of its two upper sides.
+    # A square on its corner, with a disk on each of its two upper sides.
     side, half = np.abs(x), 0.58
     square = (np.abs(x) + np.abs(y - 0.12)) * 0.7071067811865476 - half
     return np.minimum(square, _disk(side - 0.41, y + 0.29, half))
@@ -72,4 +73,4 @@ OUTLINES: dict[str, Outline] = {
     "heart": _heart,
     "pentagon": lambda x, y: _polygon(x, y, 5, 0.86),
 }
-"""Signed distance of a point (x, y) to each outline, about 1 in radius; any array shape."""
+"""Signed distance of points (x, y) to each outline, of radius about 1; arrays of any shape."""

@@ -1,7 +1,7 @@
-"""Noise and surface patterns of the demo scenes, values in [0, 1].
+"""Noise and surface patterns of the demo scenes, with values in [0, 1].
 
 Patterns take coordinates in pixels. Only operations that IEEE 754 rounds exactly are used (no sine,
-no exponential), so a scene has the same pixels on every machine.
+no exponential), so that a scene has the same pixels on every machine.
 """
 
 from collections.abc import Callable
@@ -14,24 +14,34 @@ Pattern = Callable[[Array, Array, np.random.Generator], Array]
 
 
 def between(rng: np.random.Generator, low: float, high: float) -> float:
-    """A uniform draw from [low, high), with no fused multiply-add as `Generator.uniform` may."""
+    """Draw uniformly from [low, high)."""
+    # Not Generator.uniform, which may use a fused multiply-add.
     return low + (high - low) * float(rng.random())
 
 
 def rotation(rng: np.random.Generator) -> tuple[float, float]:
-    """Cosine and sine of a random angle, from the rational points of the circle."""
+    """Return cosine and sine of a random angle, from the rational points of the circle."""
     t = between(rng, -1.0, 1.0)
     cos, sin = (1.0 - t * t) / (1.0 + t * t), 2.0 * t / (1.0 + t * t)
     return (cos, sin) if rng.random() < 0.5 else (-cos, -sin)
 
 
 def soft_step(x: Array, gain: float) -> Array:
-    """A linear ramp of slope ``gain`` through (0, 1/2), held to [0, 1]."""
+    """Return a linear ramp of slope ``gain`` through (0, 1/2), clipped to [0, 1]."""
     return np.clip(x * gain + 0.5, 0.0, 1.0)
 
 
 def value_noise(rng: np.random.Generator, shape: tuple[int, int], cell: float) -> Array:
-    """Random grid values every ``cell`` pixels, joined by smoothstep interpolation."""
+    """Return random values on a grid, with smoothstep interpolation between them.
+
+    Args:
+        rng: source of all random numbers.
+        shape: (H, W) of the result.
+        cell: distance of grid points, in pixels.
+
+    Returns:
+        float64 (H, W) in [0, 1].
+    """
     rows, row_weight = _grid_axis(rng, shape[0], cell)
     columns, column_weight = _grid_axis(rng, shape[1], cell)
     grid = rng.random((int(rows[-1]) + 2, int(columns[-1]) + 2))
@@ -50,12 +60,12 @@ def _grid_axis(
 
 
 def _wave(x: Array) -> Array:
-    """Triangle wave of period 1 between -1/2 and 1/2."""
+    """Return a triangle wave of period 1 between -1/2 and 1/2."""
     return np.abs(2.0 * (x - np.floor(x)) - 1.0) - 0.5
 
 
 def _turned(x: Array, y: Array, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Coordinates with a random rotation and phase."""
+    """Return coordinates with a random rotation and offset."""
     cos, sin = rotation(rng)
     shift_x, shift_y = between(rng, 0.0, 50.0), between(rng, 0.0, 50.0)
     return cos * x - sin * y + shift_x, sin * x + cos * y + shift_y
@@ -102,7 +112,7 @@ def _bricks(x: Array, y: Array, rng: np.random.Generator) -> Array:
 
 
 def _brick_end(u: Array, row: Array, height: float) -> Array:
-    """Distance to the nearest upright joint, in brick heights; bricks are 2.2 heights long."""
+    """Return the distance to the nearest upright joint; bricks are 2.2 brick heights long."""
     along = u / (2.2 * height) + 0.5 * row
     return (0.5 - np.abs(along - np.floor(along) - 0.5)) * 2.2
 
@@ -119,7 +129,7 @@ def _scales(x: Array, y: Array, rng: np.random.Generator) -> Array:
     period = between(rng, 17.0, 24.0)
     value = np.zeros_like(u)
     row = np.floor(2.0 * v / period)
-    # Each scale is a disk drawn over those of the rows behind it.
+    # Each scale is a disk drawn over the scales of the rows behind it.
     for behind in (2.0, 1.0, 0.0):
         shifted = u / period + 0.5 * (row - behind)
         across = shifted - np.floor(shifted) - 0.5
@@ -138,7 +148,7 @@ def _marble(x: Array, y: Array, rng: np.random.Generator) -> Array:
 
 
 def _cracks(x: Array, y: Array, rng: np.random.Generator) -> Array:
-    """Voronoi cells (jittered grid) in differing shades, with dark gaps between them."""
+    """Return Voronoi cells of a jittered grid in different shades, with dark gaps between them."""
     u, v = _turned(x, y, rng)
     cell = between(rng, 17.0, 24.0)
     u, v = u / cell, v / cell
@@ -148,24 +158,24 @@ def _cracks(x: Array, y: Array, rng: np.random.Generator) -> Array:
     for step_row in (-1, 0, 1):
         for step_column in (-1, 0, 1):
             c, r = column + step_column, row + step_row
-            # The grid repeats every 16 cells, more than an object is wide.
-            place = (r.astype(np.intp) & 15, c.astype(np.intp) & 15)
-            du, dv = c + jitter[0][place] - u, r + jitter[1][place] - v
+            # The grid repeats every 16 cells, which is wider than any object.
+            index = (r.astype(np.intp) & 15, c.astype(np.intp) & 15)
+            du, dv = c + jitter[0][index] - u, r + jitter[1][index] - v
             distance = np.sqrt(du * du + dv * dv)
             nearer = distance < first
             second = np.where(nearer, first, np.minimum(second, distance))
-            shade = np.where(nearer, jitter[2][place], shade)
+            shade = np.where(nearer, jitter[2][index], shade)
             first = np.where(nearer, distance, first)
     return soft_step(second - first - 0.14, 9.0) * (0.55 + 0.45 * shade)
 
 
 def plain(x: Array, y: Array, rng: np.random.Generator) -> Array:
-    """One shade throughout."""
+    """Return one random shade throughout."""
     return np.full_like(x, rng.random())
 
 
 def blotches(x: Array, y: Array, rng: np.random.Generator) -> Array:
-    """Value noise at two scales."""
+    """Return value noise at two scales."""
     shape = (x.shape[0], x.shape[1])
     return 0.6 * value_noise(rng, shape, 14.0) + 0.4 * value_noise(rng, shape, 4.0)
 
@@ -182,4 +192,4 @@ PATTERNS: dict[str, Pattern] = {
     "marbled": _marble,
     "cracked": _cracks,
 }
-"""Pattern of each class: ``pattern(x, y, rng)`` on two arrays (H, W) of coordinates, in pixels."""
+"""Pattern of each class, called with two arrays (H, W) of coordinates in pixels."""

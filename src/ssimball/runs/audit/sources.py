@@ -7,7 +7,7 @@ import numpy as np
 from ssimball.datasets.interface import Dataset, Entry
 from ssimball.datasets.preprocessing import preprocess
 from ssimball.datasets.registry import open_dataset
-from ssimball.datasets.subset import choose, places
+from ssimball.datasets.subset import choose, positions
 from ssimball.errors import DatasetError, ImageError, ImpossibleError
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
@@ -57,7 +57,7 @@ def _chosen(run: Run, shard: str, rows: list[Row], tally: Tally) -> None:
         entries = list(_dataset(run)[1].values())
         run.kept["chosen"] = choose(entries, study.subset.images, study.seed)
     chosen: list[Entry] = run.kept["chosen"]
-    mine = places(shard, study.execution.shard_size, len(chosen))
+    mine = positions(shard, study.execution.shard_size, len(chosen))
     expected = [(one.image_id, one.label) for one in chosen[mine.start : mine.stop]]
     found = [(row["image_id"], row["label"]) for row in rows]
     tally.equal("", "images chosen", len(expected), len(found))
