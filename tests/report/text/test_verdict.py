@@ -6,9 +6,10 @@ import pytest
 
 from ssimball.overlap.table import overlap_table
 from ssimball.report.text.answer import answer_table
+from ssimball.report.text.controls import control_lines
 from ssimball.report.text.estimates import Summary
 from ssimball.report.text.nulls import NULLS
-from ssimball.report.text.paired import Pairs, control_lines, pair_lines
+from ssimball.report.text.pairs import Pairs, pair_lines
 from ssimball.report.text.verdict import verdict_lines
 from ssimball.statistics.paired import comparisons
 from ssimball.statistics.summary import FACTS, SOMETIMES, summarise

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from ssimball.report.text.controls import control_lines
 from ssimball.report.text.estimates import Summary
 from ssimball.report.text.formatting import Row, listed, paragraph
 from ssimball.report.text.nulls import NULLS
-from ssimball.report.text.paired import Pairs, control_lines, pair_lines
+from ssimball.report.text.pairs import Pairs, pair_lines
 from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
 
 _ALIKE = {
