@@ -1,4 +1,4 @@
-"""Figures from the attack tables: curves and quantiles are the images' own, texts are apart."""
+"""Figures of the attack tables: curves and quantiles follow the images, texts do not overlap."""
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,10 @@ ORIGIN = Provenance({"stage": "figure"}, code="0" * 64)
 
 
 def facts(attacks, images=9, spread=1.0):
-    """Rows of the attacks table: every third image is not fooled, the last was not attacked."""
+    """Return rows of the attacks table.
+
+    Every third image is not fooled, and the last one was not attacked.
+    """
     rng, frames = np.random.default_rng(len(attacks)), []
     for attack in attacks:
         size = 10 ** rng.normal(-2, spread, images)
@@ -81,26 +84,26 @@ def test_the_curve_is_drawn_as_steps_between_its_corners():
     rows = fooling_rows(frame, summary(frame))
     figure = fooling_figure(rows, confidence=0.95)
     for axes, attack in zip(figure.axes, ("one", "two"), strict=True):
-        own = [row for row in rows if row["attack"] == attack and row["kind"] == "curve"]
-        [line] = [one for one in axes.lines if one.get_zorder() == 3]
+        corners = [row for row in rows if row["attack"] == attack and row["kind"] == "curve"]
+        [line] = [curve for curve in axes.lines if curve.get_zorder() == 3]
         assert line.get_drawstyle() == "steps-post"
-        assert line.get_xdata()[1:-1] == pytest.approx([row["mean_ssim"] for row in own])
-        assert line.get_ydata()[1:-1] == pytest.approx([row["fooled"] for row in own])
+        assert line.get_xdata()[1:-1] == pytest.approx([row["mean_ssim"] for row in corners])
+        assert line.get_ydata()[1:-1] == pytest.approx([row["fooled"] for row in corners])
 
 
-def test_levels_that_move_the_budget_are_points_of_the_base_and_no_others():
+def test_only_levels_that_change_the_budget_are_points_of_the_base():
     frame = facts(["ball"])
     levels = swept("epsilon", "0.1", 0.9, 0.8) + swept("epsilon", "0.01", 0.99, 0.7)
     others = swept("tau", "none", 0.95, 0.1) + swept("epsilon", "0.01", 0.9, 0.2, "other")
     rows = fooling_rows(frame, summary(frame), levels + others, "ball", ["epsilon"])
-    found = [row for row in rows if row["kind"] == "level"]
-    assert [(row["level"], row["mean_ssim"], row["fooled"]) for row in found] == [
+    points = [row for row in rows if row["kind"] == "level"]
+    assert [(row["level"], row["mean_ssim"], row["fooled"]) for row in points] == [
         ("epsilon 0.1", 0.9, 0.8),
         ("epsilon 0.01", 0.99, 0.7),
     ]
     figure = fooling_figure(rows, confidence=0.95)
-    # From the left, however they are listed.
-    [line] = [one for one in figure.axes[0].lines if list(one.get_xdata()) == [0.9, 0.99]]
+    # From the left, in whatever order they are listed.
+    [line] = [points for points in figure.axes[0].lines if list(points.get_xdata()) == [0.9, 0.99]]
     assert list(line.get_ydata()) == [0.8, 0.7]
 
 
@@ -115,7 +118,7 @@ def test_quantiles_are_over_the_images_with_a_value():
     assert {row["quantity"] for row in second_rows(frame)} == {"seconds"}
 
 
-def test_radii_are_those_of_images_that_are_fooled():
+def test_radii_are_over_the_images_that_are_fooled():
     frame = facts(["one", "two", "none"])
     frame.loc[frame["attack"] == "none", "success"] = False
     rows = {(row["attack"], row["quantity"]): row for row in radii_rows(frame, ["one", "none"])}
@@ -125,12 +128,12 @@ def test_radii_are_those_of_images_that_are_fooled():
     assert rows["one", "ssim_distance"]["median"] == (1 - fooled["mean_ssim"]).median()
     assert (rows["one", "l2"]["n"], rows["one", "l2"]["n_missing"]) == (5, 3)
     assert (rows["none", "l2"]["n"], rows["none", "l2"]["median"]) == (0, None)
-    # A run without trials has no budgets that were found.
+    # A run that did not search for budgets has none.
     without = frame.assign(smallest_budget=np.nan)
     assert "smallest_budget" not in {row["quantity"] for row in radii_rows(without, ["one"])}
 
 
-def test_gaps_are_counted_against_what_was_asked_for():
+def test_gaps_are_counted_against_the_requested_gap():
     frame = facts(["ball", "conic", "other"])
     frame.loc[frame["attack"] == "other", "gap"] = np.nan
     middle = float(frame["gap"][:8].median())
@@ -141,7 +144,7 @@ def test_gaps_are_counted_against_what_was_asked_for():
     ]
 
 
-def test_times_are_no_part_of_the_content_hash(tmp_path):
+def test_times_do_not_count_in_the_content_hash(tmp_path):
     frame = facts(["one"])
     hashes = []
     for number, factor in enumerate((1, 2)):
@@ -154,7 +157,7 @@ def test_times_are_no_part_of_the_content_hash(tmp_path):
     assert first != second
 
 
-def test_a_figure_is_drawn_from_the_rows_that_are_stored(tmp_path):
+def test_a_figure_is_drawn_from_its_stored_rows(tmp_path):
     frame, seen = facts(["one"]), []
 
     def draw(rows):
@@ -169,11 +172,12 @@ def test_a_figure_is_drawn_from_the_rows_that_are_stored(tmp_path):
     assert not (tmp_path / "b.png").exists()
 
 
-def test_what_a_run_has_not_is_said_in_words(tmp_path):
+def test_a_figure_without_rows_is_a_message(tmp_path):
     publish(tmp_path / "a.png", FIGURE_RADII, [], ORIGIN, lambda rows: spread_figure(rows, RADII))
-    said = [spread_figure([], one).texts[0].get_text() for one in (RADII, GAPS, COSTS, SECONDS)]
-    assert all(one.startswith("No ") for one in said)
-    assert "matched_outcome" in said[0]
+    kinds = (RADII, GAPS, COSTS, SECONDS)
+    messages = [spread_figure([], kind).texts[0].get_text() for kind in kinds]
+    assert all(message.startswith("No ") for message in messages)
+    assert "matched_outcome" in messages[0]
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.1, 2.0], ids=lambda spread: f"spread {spread}")

@@ -1,4 +1,4 @@
-"""The figure of the causal test: the numbers that are drawn, missing ones, readable names."""
+"""The figure of the causal test: numbers that are drawn, missing values, readable names."""
 
 import itertools
 
@@ -12,7 +12,7 @@ from ssimball.report.figures.style import save
 
 SETTINGS = {"confidence": 0.95, "top": 0.22}
 SETS = ("rest_of_top", "top", "random", "bottom")
-#: Order in which they are drawn, with the areas of the whole and of a part.
+#: Sets in the order in which they are drawn, with their areas.
 DRAWN = {"all": 1.0, **dict.fromkeys(SETS, 0.2)}
 TERMS = ("equal_area", "equal_energy")
 AREAS = (0.1, 0.2, 0.5)
@@ -24,7 +24,7 @@ def numbers(mean, changes=()):
 
 
 def summary(attacks, areas=AREAS, **changes):
-    """Rows of the summary, every mean another number in [0, 1)."""
+    """Return rows of the summary whose means are distinct numbers in [0, 1)."""
     keys = [("fooling_rate", 1.0, "equal_area", "all", None)]
     keys += [("fooling_rate", q, "equal_area", name, None) for q in areas for name in SETS]
     others = ("bottom", "random")
@@ -39,8 +39,8 @@ def summary(attacks, areas=AREAS, **changes):
 
 def value(rows, *key, column="mean"):
     names = ("attack", "metric", "area", "terms", "set", "against")
-    [found] = [row for row in rows if tuple(row[name] for name in names) == key]
-    return found[column]
+    [match] = [row for row in rows if tuple(row[name] for name in names) == key]
+    return match[column]
 
 
 def test_each_line_shows_its_rates_and_differences_with_intervals():
@@ -78,7 +78,7 @@ def test_each_small_panel_shows_the_differences_by_area():
             assert means == pytest.approx([value(rows, attack, *one) for one in key])
 
 
-def test_what_is_missing_is_not_drawn_and_its_attack_keeps_its_line(tmp_path):
+def test_missing_values_are_not_drawn_and_their_attack_keeps_its_line(tmp_path):
     curve = {"metric": "deletion_area", "area": None, "terms": None, "set": "cam", "against": None}
     rows = [
         *summary(["one"], ci_low=None, ci_high=None),

@@ -1,4 +1,4 @@
-"""Figures: the numbers that are drawn, the same bytes every time, odd inputs."""
+"""The overview and the contact sheet: numbers that are drawn, equal bytes, unusual inputs."""
 
 import matplotlib as mpl
 import numpy as np
@@ -65,11 +65,11 @@ def test_overview_is_drawn_from_its_table_alone(tmp_path):
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
 
 
-def test_overview_leaves_out_what_is_missing(tmp_path):
+def test_overview_draws_no_missing_values(tmp_path):
     rows = summary_rows(null_mean=None, null_ci_low=None, null_ci_high=None, ci_low=None)
     figure = overview([*rows, {"attack": "last", "metric": "fooling_rate"}], **OVERVIEW)
-    own, null = figure.axes[0].containers
-    assert own.lines[0].get_xdata() == pytest.approx([0.4, 0.4, np.nan], nan_ok=True)
+    value, null = figure.axes[0].containers
+    assert value.lines[0].get_xdata() == pytest.approx([0.4, 0.4, np.nan], nan_ok=True)
     assert np.isnan(null.lines[0].get_xdata()).all()
     save(figure, tmp_path / "overview")
 
@@ -88,12 +88,12 @@ def test_sheet_amplifies_around_grey_and_outlines_the_top_cells():
     assert points.max(axis=0) == pytest.approx([55.5, 55.5])
 
 
-def test_sheet_places_the_ssim_map_on_the_pixels_its_windows_are_centred_at():
+def test_sheet_draws_the_ssim_map_at_the_centres_of_its_windows():
     figure = contact_sheet([sheet_row()], **SHEET)
     assert figure.axes[3].images[0].get_extent() == pytest.approx((4.5, 50.5, 50.5, 4.5))
 
 
-def test_sheet_survives_unchanged_images_and_missing_values(tmp_path):
+def test_sheet_accepts_unchanged_images_and_missing_values(tmp_path):
     row = sheet_row(ssim_map=np.ones((46, 46)), spearman=None, cam=np.zeros((7, 7)))
     save(contact_sheet([row], **SHEET), tmp_path / "sheet")
     mask = np.zeros((56, 56), bool)
@@ -126,7 +126,7 @@ def test_text_of_the_sheet_does_not_overlap(overlapping_texts):
     "make",
     [lambda: overview(summary_rows(), **OVERVIEW), lambda: contact_sheet([sheet_row()], **SHEET)],
 )
-def test_saved_bytes_do_not_depend_on_time_or_on_the_users_style(make, tmp_path, monkeypatch):
+def test_saved_bytes_do_not_depend_on_time_or_the_users_style(make, tmp_path, monkeypatch):
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
     first = save(make(), tmp_path / "first" / "figure")
     with mpl.rc_context({"font.size": 20, "savefig.transparent": True, "image.cmap": "gray"}):

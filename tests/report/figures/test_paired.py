@@ -25,7 +25,7 @@ def pairs(count):
     ]
 
 
-def test_cells_are_row_less_column_and_dots_are_what_the_test_tells_apart():
+def test_cells_are_row_minus_column_and_dots_mark_significant_differences():
     rows = [
         pair("a", "b", 0.2, 0.049),
         pair("a", "c", -0.5, 0.051),
@@ -44,7 +44,7 @@ def test_cells_are_row_less_column_and_dots_are_what_the_test_tells_apart():
         assert [label.get_text() for label in axis.get_majorticklabels()] == ["a", "b", "c"]
 
 
-def test_without_pairs_or_values_the_figure_says_so_or_stays_grey(tmp_path):
+def test_without_pairs_the_figure_says_so_and_without_values_it_stays_grey(tmp_path):
     figure = paired_figure([], **SETTINGS)
     assert "Nothing to compare" in figure.texts[0].get_text()
     save(figure, tmp_path / "paired")
