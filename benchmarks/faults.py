@@ -1,6 +1,7 @@
-"""The tests of faults, with many more kills: ``python benchmarks/faults.py [kills]``.
+"""The tests of faults with many more kills: ``python benchmarks/faults.py [kills]``.
 
-``make benchmark`` writes benchmarks/faults.md and faults.parquet. As root, to mount small disks.
+``make benchmark`` writes benchmarks/faults.md and faults.parquet. Run it as root, since some tests
+mount small disks.
 """
 
 import os
@@ -14,15 +15,17 @@ from common import Rows, write
 
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = ROOT / "tests" / "workflow" / "test_faults.py"
+#: Number of kills where the command line names none.
 KILLS = 50
-TEXT = """Each ends with all tables of a run to which nothing happened, by content hash. After a
-kill no table is made again that was whole, but for those of the jobs it hit, whose end Snakemake
-had not noted. Kills are of the whole process group, 0.5 to 20 s after the start, drawn evenly;
-there were {kills} of them.
+TEXT = """Each test ends with the same tables, by content hash, as an undisturbed run. After a
+kill the workflow makes no complete table again, except those of the jobs that the kill hit:
+Snakemake had not recorded that they had finished. Each of the {kills} kills ends the whole
+process group, at a time drawn uniformly from 0.5 to 20 s after the start.
 """
 
 
 def main(kills: int) -> None:
+    """Run the tests and write their times and outcomes."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "faults.xml"
         command = [sys.executable, "-m", "pytest", "-q", "-m", "long", str(TESTS)]

@@ -1,16 +1,16 @@
-"""Parts of the audit by themselves; the audit of a run is in tests/workflow/test_audit.py."""
+"""Single parts of the audit; tests/workflow/test_audit.py audits a whole run."""
 
 import numpy as np
 import pytest
 
-from ssimball.cli.commands.audit import CHECKS
+from ssimball.cli.commands.audit import CHECKS as CHECK_NAMES
 from ssimball.config.study import load_study
 from ssimball.errors import ArtifactError, ImpossibleError
 from ssimball.runs.audit.findings import FAILED, OK, Tally
 from ssimball.runs.audit.interface import Check
-from ssimball.runs.audit.registry import audit
+from ssimball.runs.audit.registry import CHECKS, audit
 from ssimball.runs.audit.report import kind_of, summary
-from ssimball.runs.layout import artifact_of, tables
+from ssimball.runs.layout import artifact_of, table_paths
 from ssimball.runs.run import Run
 from ssimball.storage.checksums import CHECKSUMS, checksums_text, parse_checksums
 from ssimball.storage.contracts.maps import EXPLANATIONS_ATTACKED, SSIM
@@ -26,25 +26,23 @@ def listed(tmp_path):
     return tmp_path
 
 
+def verdicts(folder, checks):
+    return [finding.verdict for finding in audit(Run(folder), checks)]
+
+
 def test_any_flipped_byte_of_the_list_is_found(listed):
     good = (listed / CHECKSUMS).read_bytes()
-    checks = [check for check in _checks() if check.name == "checksums"]
-    assert [one.verdict for one in audit(Run(listed), checks)] == [OK, OK, OK]
-    for place in range(len(good)):
+    checks = [check for check in CHECKS if check.name == "checksums"]
+    assert verdicts(listed, checks) == [OK, OK, OK]
+    for offset in range(len(good)):
         for bits in (1, 2, 32, 128, 255):
             bad = bytearray(good)
-            bad[place] ^= bits
+            bad[offset] ^= bits
             (listed / CHECKSUMS).write_bytes(bad)
-            assert FAILED in [one.verdict for one in audit(Run(listed), checks)], (place, bits)
+            assert FAILED in verdicts(listed, checks), (offset, bits)
 
 
-def _checks():
-    from ssimball.runs.audit.registry import CHECKS
-
-    return CHECKS
-
-
-def test_a_list_that_was_cut_or_leads_out_of_the_run_is_refused(listed):
+def test_a_list_that_is_cut_off_or_names_files_outside_the_run_is_refused(listed):
     good = (listed / CHECKSUMS).read_bytes()
     line = good[: good.index(b"\n") + 1]
     for bad in (good[:-1], good + line, b"", line.replace(b"a/c", b"../c"), good + b"\n"):
@@ -54,50 +52,50 @@ def test_a_list_that_was_cut_or_leads_out_of_the_run_is_refused(listed):
     assert parse_checksums(good).keys() == {"a/c.txt", "b.txt"}
 
 
-def test_numbers_are_close_or_a_failure_that_says_where():
+def test_numbers_that_are_not_close_fail_with_their_index():
     tally = Tally("check", "file")
     tally.close("a", "x", 1.0, 1.0 + 1e-10, 1e-9)
     tally.close("a", "x", None, None, 1e-9)
     tally.close("a", "x", np.zeros((2, 2)), np.zeros((2, 2), np.float32), 0.0)
-    assert [one.verdict for one in tally.findings()] == [OK]
+    assert [finding.verdict for finding in tally.findings()] == [OK]
     wrong = np.zeros((2, 2))
     wrong[1, 0] = np.nan
     tally.close("b", "y", np.zeros((2, 2)), wrong, 1e-9)
     tally.close("c", "z", None, 1.0, 1e-9)
     tally.close("d", "w", np.zeros(2), np.zeros(3), 1e-9)
     tally.equal("e", "v", True, 1)
-    found = [(one.row, one.what) for one in tally.findings()]
+    found = [(f.row, f.what) for f in tally.findings()]
     assert found == [("b", "y at (1, 0)"), ("c", "z"), ("d", "w"), ("e", "v")]
 
 
-def test_what_a_check_raises_is_a_failure_and_what_is_missing_here_is_none(listed):
+def test_an_exception_is_a_failure_and_a_missing_network_is_not(listed):
     def examine(run, artifact, tally):
         raise {"a": ImpossibleError("no network"), "b": KeyError("column")}[artifact]
 
-    found = list(audit(Run(listed), [Check("mine", "", lambda run: ["a", "b"], examine)]))
-    assert [one.verdict for one in found] == ["not possible", FAILED]
-    assert found[1].reason == "KeyError: 'column'"
+    findings = list(audit(Run(listed), [Check("mine", "", lambda run: ["a", "b"], examine)]))
+    assert [finding.verdict for finding in findings] == ["not possible", FAILED]
+    assert findings[1].reason == "KeyError: 'column'"
 
 
-def test_a_run_has_the_tables_that_its_configuration_asks_for():
+def test_the_configuration_determines_the_tables_of_a_run():
     study = load_study({"attacks": ["fgsm"], "explanations": ["cam"]})
-    found = tables(study, ["00000", "00001"])
-    assert len(found) == len(set(found))
-    assert "attacks/fgsm/00001.parquet" in found
-    assert "causal_summary.parquet" in found
-    assert "sensitivity.parquet" not in found
-    assert {"figures/gaps.parquet", "figures/sheet_fgsm.parquet"} <= set(found)
-    assert "figures/sensitivity.parquet" not in found
-    one = artifact_of("networks/other/explanations_attacked/fgsm/cam/00001.parquet")
-    assert one.contract == EXPLANATIONS_ATTACKED
-    assert one.beside(SSIM) == "networks/other/ssim/fgsm/00001.parquet"
-    assert kind_of(one.path).startswith("networks/<network>/explanations_attacked/<attack>/")
+    paths = table_paths(study, ["00000", "00001"])
+    assert len(paths) == len(set(paths))
+    assert "attacks/fgsm/00001.parquet" in paths
+    assert "causal_summary.parquet" in paths
+    assert "sensitivity.parquet" not in paths
+    assert {"figures/gaps.parquet", "figures/sheet_fgsm.parquet"} <= set(paths)
+    assert "figures/sensitivity.parquet" not in paths
+    artifact = artifact_of("networks/other/explanations_attacked/fgsm/cam/00001.parquet")
+    assert artifact.contract == EXPLANATIONS_ATTACKED
+    assert artifact.sibling(SSIM) == "networks/other/ssim/fgsm/00001.parquet"
+    assert kind_of(artifact.path).startswith("networks/<network>/explanations_attacked/<attack>/")
     with pytest.raises(ArtifactError):
         artifact_of("secret.parquet")
 
 
-def test_the_command_line_knows_the_checks():
-    assert tuple(check.name for check in _checks()) == CHECKS
+def test_the_command_line_offers_all_checks():
+    assert tuple(check.name for check in CHECKS) == CHECK_NAMES
 
 
 @pytest.mark.parametrize(
@@ -110,7 +108,7 @@ def test_the_command_line_knows_the_checks():
         (["empty", "--weights", "x.pth"], "'x.pth' does not exist"),
     ],
 )
-def test_a_wrong_call_is_refused(tmp_path, monkeypatch, capsys, ssimball, options, message):
+def test_invalid_arguments_are_refused(tmp_path, monkeypatch, capsys, ssimball, options, message):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
     assert ssimball("audit", *options) == 2
@@ -119,7 +117,9 @@ def test_a_wrong_call_is_refused(tmp_path, monkeypatch, capsys, ssimball, option
 
 def test_a_configuration_that_cannot_be_read_fails_every_check_of_tables(listed):
     (listed / "config.yaml").write_text("run: [")
-    found = list(audit(Run(listed)))
-    named = {one.check for one in found if one.artifact == "config.yaml" and one.verdict == FAILED}
-    assert {"configuration", "content", "chain", "ssim", "statistics"} <= named
-    assert "FAILED" in summary(found)
+    findings = list(audit(Run(listed)))
+    failures = [f for f in findings if f.artifact == "config.yaml" and f.verdict == FAILED]
+    assert {"configuration", "content", "chain", "ssim", "statistics"} <= {
+        f.check for f in failures
+    }
+    assert "FAILED" in summary(findings)

@@ -1,4 +1,4 @@
-"""Two runs side by side: what was changed is named, by how much and where, and nothing else."""
+"""The comparison of two runs reports every change, its size and its row, and nothing else."""
 
 import math
 import shutil
@@ -63,7 +63,7 @@ CONTENT = {
 
 @pytest.fixture
 def runs(tmp_path):
-    """Two equal runs of other names, and ``again``, which writes a table of the second anew."""
+    """Two equal runs of different names, and ``rewrite`` for a table of the second."""
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "config.yaml").write_text(f"run: {name}\n")
@@ -73,18 +73,19 @@ def runs(tmp_path):
     class Runs:
         first, second = tmp_path / "first", tmp_path / "second"
 
-        def again(self, path, rows=None, **changed):
-            contract, own = CONTENT[path]
-            write_table(self.second / path, contract, rows or own(), origin(**changed))
+        def rewrite(self, path, rows=None, **changed):
+            contract, unchanged_rows = CONTENT[path]
+            rows = rows or unchanged_rows()
+            write_table(self.second / path, contract, rows, origin(**changed))
 
         def compared(self, **options):
             return {one.path: one for one in compare_runs(self.first, self.second, **options)}
 
         def findings(self, path):
-            """Findings of a table, the only one that may have some."""
-            found = self.compared()
-            assert {one for one in found if found[one].findings} <= {path}
-            return found[path].findings
+            """Return the findings about a table, and require all other tables to be equal."""
+            tables = self.compared()
+            assert {name for name in tables if tables[name].findings} <= {path}
+            return tables[path].findings
 
     return Runs()
 
@@ -99,21 +100,21 @@ def changed_rows(path, number, **values):
     return rows
 
 
-def test_equal_runs_are_equal_whatever_their_names_and_timings(runs, ssimball, capsys):
-    runs.again(FGSM, changed_rows(FGSM, 0, seconds=7.0), input_files={"x": "y"})
+def test_names_and_timings_of_equal_runs_do_not_matter(runs, ssimball, capsys):
+    runs.rewrite(FGSM, changed_rows(FGSM, 0, seconds=7.0), input_files={"x": "y"})
     assert [one.verdict(exact=True) for one in runs.compared().values()] == [EQUAL] * 4
     assert list(runs.compared()) == [FGSM, CAM, "summary.parquet", "comparisons.parquet"]
     assert ssimball("compare", runs.first, runs.second, "--exact") == 0
-    told = capsys.readouterr().out
-    assert told == "4 tables: 4 equal, 0 within tolerance, 0 different.\n"
+    printed = capsys.readouterr().out
+    assert printed == "4 tables: 4 equal, 0 within tolerance, 0 different.\n"
 
 
 @pytest.mark.parametrize(
     ("margin", "excess", "code"), [(-1.502, 0.002 / 0.0025, 0), (-1.504, 0.004 / 0.0025, 1)]
 )
-def test_a_number_is_within_tolerance_or_beyond(runs, ssimball, capsys, margin, excess, code):
-    """1e-3 absolute and 1e-3 relative to -1.5 are 0.0025."""
-    runs.again(FGSM, changed_rows(FGSM, 1, margin=margin))
+def test_a_number_is_within_tolerance_or_different(runs, ssimball, capsys, margin, excess, code):
+    """The tolerance of -1.5 is 1e-3 + 1e-3 * 1.5 = 0.0025."""
+    runs.rewrite(FGSM, changed_rows(FGSM, 1, margin=margin))
     (found,) = runs.findings(FGSM)
     assert (found.kind, found.what, found.row) == ("numbers", "margin", "b")
     assert (found.cells, found.compared, found.beyond) == (1, 4, code)
@@ -122,9 +123,9 @@ def test_a_number_is_within_tolerance_or_beyond(runs, ssimball, capsys, margin, 
     assert found.excess == pytest.approx(excess)
     assert found.sides == ("-1.5", str(margin))
     assert ssimball("compare", runs.first, runs.second) == code
-    told = capsys.readouterr().out
-    assert (DIFFERENT if code else WITHIN) in told.splitlines()[2]
-    assert "numbers margin 0.00" in told
+    printed = capsys.readouterr().out
+    assert (DIFFERENT if code else WITHIN) in printed.splitlines()[2]
+    assert "numbers margin 0.00" in printed
     assert ssimball("compare", runs.first, runs.second, "--exact") == 1
 
 
@@ -134,62 +135,62 @@ def test_the_largest_absolute_and_relative_differences_have_their_own_rows(runs)
         for values in ((100.0, 1.0, 2.0, None), (101.0, 1.5, 2.0, None))
     )
     write_table(runs.first / FGSM, ATTACKS, first, origin())
-    runs.again(FGSM, second)
+    runs.rewrite(FGSM, second)
     (found,) = runs.findings(FGSM)
     assert (found.row, found.absolute) == ("a", 1.0)
     assert (found.relative_row, found.relative) == ("b", pytest.approx(1 / 3))
     assert found.cells == 2
 
 
-def test_one_pixel_of_a_png_is_told_in_grey_levels(runs):
+def test_a_changed_pixel_is_reported_in_grey_levels(runs):
     other = IMAGE.copy()
     other[3, 4, 1] += 5
     other[3, 4, 2] += 2
-    runs.again(FGSM, changed_rows(FGSM, 2, adversarial_png=encode_png(other)))
+    runs.rewrite(FGSM, changed_rows(FGSM, 2, adversarial_png=encode_png(other)))
     (found,) = runs.findings(FGSM)
     assert (found.kind, found.what, found.row) == ("images", "adversarial_png", "c")
     assert (found.cells, found.parts, found.absolute) == (1, 1, 5.0)
-    # One of 1000 pixels is what is allowed.
+    # One of 1000 pixels may differ.
     assert found.excess == pytest.approx(1)
     other[0, 0] += 1
-    runs.again(FGSM, changed_rows(FGSM, 2, adversarial_png=encode_png(other)))
+    runs.rewrite(FGSM, changed_rows(FGSM, 2, adversarial_png=encode_png(other)))
     (found,) = runs.findings(FGSM)
     assert (found.parts, found.verdict(exact=False)) == (2, DIFFERENT)
 
 
-def test_the_same_pixels_encoded_otherwise_are_within_tolerance(runs):
+def test_equal_pixels_in_another_encoding_are_within_tolerance(runs):
     same = encode_png(IMAGE)
     end = same.index(b"IEND") - 4
     comment = b"tEXta\x00b"
     text = (3).to_bytes(4, "big") + comment + zlib.crc32(comment).to_bytes(4, "big")
-    runs.again(FGSM, changed_rows(FGSM, 0, adversarial_png=same[:end] + text + same[end:]))
+    runs.rewrite(FGSM, changed_rows(FGSM, 0, adversarial_png=same[:end] + text + same[end:]))
     (found,) = runs.findings(FGSM)
     assert (found.kind, found.cells, found.parts, found.absolute) == ("images", 1, 0, 0.0)
     assert found.verdict(exact=False) == WITHIN
 
 
-def test_images_of_another_size_and_no_images_are_different(runs):
+def test_images_of_another_size_and_bytes_that_are_no_image_are_different(runs):
     small = encode_png(IMAGE[:10])
     rows = changed_rows(FGSM, 0, adversarial_png=small)
     rows[1]["adversarial_png"] = b"no image"
-    runs.again(FGSM, rows)
+    runs.rewrite(FGSM, rows)
     (found,) = runs.findings(FGSM)
     assert (found.cells, found.excess) == (2, math.inf)
     assert found.sides == ("20 x 50", "10 x 50")
 
 
 def test_maps_and_lists_are_compared_number_by_number(runs):
-    """A hundredth of the largest magnitude, 40, is allowed of a map."""
+    """A map may differ by a hundredth of its largest magnitude, 40."""
     other = GRID.copy()
     other[0, 0] += 0.25
     other[6, 6] -= 0.5
-    runs.again(CAM, changed_rows(CAM, 3, map=other))
+    runs.rewrite(CAM, changed_rows(CAM, 3, map=other))
     (found,) = runs.findings(CAM)
     assert (found.kind, found.what, found.row) == ("maps", "map", "b, clean, predicted")
     assert (found.cells, found.parts, found.absolute) == (1, 2, 0.5)
     assert found.excess == pytest.approx(0.5 / 0.4)
-    runs.again(CAM)
-    runs.again(FGSM, changed_rows(FGSM, 0, step_gaps=[0.5, 0.25, 0.125]))
+    runs.rewrite(CAM)
+    runs.rewrite(FGSM, changed_rows(FGSM, 0, step_gaps=[0.5, 0.25, 0.125]))
     (found,) = runs.findings(FGSM)
     assert (found.kind, found.what, found.excess) == ("lists", "step_gaps", math.inf)
     assert found.sides == ("2 numbers", "3 numbers")
@@ -198,7 +199,7 @@ def test_maps_and_lists_are_compared_number_by_number(runs):
 def test_words_truth_values_and_nulls_are_counted(runs):
     rows = changed_rows(FGSM, 0, status="failed: x", success=None, margin=None)
     rows[1] |= {"status": "failed: y", "success": False}
-    runs.again(FGSM, rows)
+    runs.rewrite(FGSM, rows)
     found = {one.what: one for one in runs.findings(FGSM)}
     assert found.keys() == {"status", "success", "margin"}
     assert (found["status"].cells, found["status"].sides) == (2, ("attacked", "failed: x"))
@@ -206,8 +207,8 @@ def test_words_truth_values_and_nulls_are_counted(runs):
     assert (found["margin"].sides, found["margin"].excess) == (("-1.5", "null"), math.inf)
 
 
-def test_classes_are_the_same_or_not(runs):
-    runs.again(FGSM, changed_rows(FGSM, 0, predicted=5))
+def test_classes_have_no_tolerance(runs):
+    runs.rewrite(FGSM, changed_rows(FGSM, 0, predicted=5))
     (found,) = runs.findings(FGSM)
     assert (found.what, found.absolute, found.excess) == ("predicted", 1.0, math.inf)
 
@@ -215,7 +216,7 @@ def test_classes_are_the_same_or_not(runs):
 def test_rows_are_matched_by_their_keys(runs):
     rows = attack_rows()
     rows = [rows[2], {**rows[0], "margin": -2.0}, {**rows[3], "image_id": "e"}]
-    runs.again(FGSM, rows)
+    runs.rewrite(FGSM, rows)
     found = {(one.kind, one.sides[0]): one for one in runs.findings(FGSM)}
     assert found.keys() == {
         ("rows", "there"),
@@ -239,9 +240,9 @@ def test_keys_that_occur_twice_and_nulls_in_keys_are_matched_in_order():
     assert found.label(2) == "-, -"
 
 
-def test_other_settings_are_a_difference_key_by_key(runs, ssimball, capsys):
+def test_other_settings_are_reported_key_by_key(runs, ssimball, capsys):
     stage = {"stage": "attack", "settings": {"epsilon": 0.25, "rounds": 3}}
-    runs.again(FGSM, stage=stage)
+    runs.rewrite(FGSM, stage=stage)
     found = {one.what: one.sides for one in runs.findings(FGSM)}
     assert found == {
         "settings.epsilon": ("0.5", "0.25"),
@@ -252,20 +253,18 @@ def test_other_settings_are_a_difference_key_by_key(runs, ssimball, capsys):
     assert "settings settings.epsilon is 0.5 / 0.25 (1 table)" in capsys.readouterr().out
 
 
-def test_code_packages_device_and_inputs_explain_and_are_no_difference_by_themselves(
-    runs, ssimball, capsys
-):
+def test_other_code_packages_devices_and_inputs_alone_are_no_difference(runs, ssimball, capsys):
     packages = {**origin().packages, "torch": "0.0.1"}
     made = {"code": "1" * 64, "device": "cuda", "inputs": {"clean/00000.parquet": "a"}}
-    runs.again(FGSM, packages=packages, **made)
+    runs.rewrite(FGSM, packages=packages, **made)
     found = runs.findings(FGSM)
     assert {one.kind for one in found} == {"code", "packages", "device", "inputs"}
     assert runs.compared()[FGSM].verdict() == WITHIN
     assert ssimball("compare", runs.first, runs.second) == 0
-    told = capsys.readouterr().out
-    assert "other code (1 table)" in told
-    assert "device is cpu / cuda (1 table)" in told
-    assert f"packages torch is {origin().packages['torch']} / 0.0.1 (1 table)" in told
+    printed = capsys.readouterr().out
+    assert "other code (1 table)" in printed
+    assert "device is cpu / cuda (1 table)" in printed
+    assert f"packages torch is {origin().packages['torch']} / 0.0.1 (1 table)" in printed
 
 
 def test_a_table_that_one_run_lacks_is_named(runs, ssimball, capsys):
@@ -274,10 +273,11 @@ def test_a_table_that_one_run_lacks_is_named(runs, ssimball, capsys):
     (runs.first / "attacks" / "deepfool").mkdir()
     shutil.copy(runs.first / FGSM, runs.first / "attacks" / "deepfool" / "00000.parquet")
     assert ssimball("compare", runs.first, runs.second) == 1
-    told = capsys.readouterr().out
-    assert f"not in the second run: attacks/deepfool/00000.parquet, {CAM}" in told
+    printed = capsys.readouterr().out
+    assert f"not in the second run: attacks/deepfool/00000.parquet, {CAM}" in printed
     assert (
-        "5 tables: 3 equal, 0 within tolerance, 2 different (2 of them in one run alone)." in told
+        "5 tables: 3 equal, 0 within tolerance, 2 different (2 of them in one run alone)."
+        in printed
     )
 
 
@@ -288,12 +288,12 @@ def test_a_damaged_table_is_named(runs):
     assert "damaged or not Parquet" in found.what
 
 
-def test_a_changed_cell_is_found_behind_an_unchanged_hash_unless_hashes_are_trusted(runs):
+def test_a_changed_cell_behind_an_unchanged_hash_is_found_unless_hashes_are_trusted(runs):
     table = pq.read_table(runs.second / "summary.parquet")
     means = table.column("mean").to_numpy().copy()
     means[1] = 0.75
-    place = table.column_names.index("mean")
-    edited = table.set_column(place, table.field(place), [means])
+    index = table.column_names.index("mean")
+    edited = table.set_column(index, table.field(index), [means])
     assert edited.schema.metadata[KEY] == table.schema.metadata[KEY]
     pq.write_table(edited, runs.second / "summary.parquet")
     number, content = runs.findings("summary.parquet")
@@ -310,7 +310,7 @@ def test_columns_that_one_table_lacks_are_named(runs):
 
 
 def test_all_findings_go_to_a_file(runs, ssimball, tmp_path):
-    runs.again(FGSM, changed_rows(FGSM, 1, margin=-1.501))
+    runs.rewrite(FGSM, changed_rows(FGSM, 1, margin=-1.501))
     (runs.second / CAM).unlink()
     for name in ("found.csv", "found.parquet"):
         assert ssimball("compare", runs.first, runs.second, "--output", tmp_path / name) == 1
@@ -333,11 +333,14 @@ def test_only_the_tables_asked_for_are_compared(runs):
         (["first", "gone"], "gone: there is no such folder"),
         (["empty", "first"], "empty: holds no results of ssimball"),
         (["first", "bare"], "bare: holds no tables; run the workflow first"),
-        (["first", "second", "--artifacts", "x*"], "no table of either run is called x*"),
+        (
+            ["first", "second", "--artifacts", "x*"],
+            "--artifacts x*: matches no table of either run",
+        ),
         (["first", "second", "--output", "x.txt"], "ends neither in .csv nor in .parquet"),
     ],
 )
-def test_where_there_is_nothing_to_compare_it_says_so(
+def test_an_input_without_comparable_tables_is_refused(
     runs, monkeypatch, capsys, ssimball, options, message
 ):
     monkeypatch.chdir(runs.first.parent)

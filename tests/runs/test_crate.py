@@ -1,4 +1,4 @@
-"""A run as RO-Crate: what it says is there is there, and the photographs keep their licences."""
+"""A run as RO-Crate: it describes the files that exist, and images keep their licences."""
 
 import json
 import zipfile
@@ -31,7 +31,7 @@ METADATA, ATTRIBUTION = "ro-crate-metadata.json", "ATTRIBUTION.md"
 BY = "https://creativecommons.org/licenses/by/2.0/"
 BY_NC_ND = "https://creativecommons.org/licenses/by-nc-nd/4.0/"
 MIT = "https://spdx.org/licenses/MIT"
-TOLD = {
+MANIFEST = {
     "a/one.png": {"license": BY, "author": r"Fr\303\251d\303\251ric | B.", "source": "https://x/1"},
     "b two.png": {"Licence": "CC BY-NC-ND 4.0", "Creator": "Ann", "title": "Two", "url": "shelf 3"},
     "c.png": {"author": "", "wnid": "n01"},
@@ -56,11 +56,11 @@ def origin(stage):
     return Provenance({"stage": stage, "model": MODEL}, code="0" * 64, packages=PACKAGES)
 
 
-def write_run(folder, told, **settings):
-    """A finished run of one attack on images that a manifest tells something of."""
+def write_run(folder, manifest, **settings):
+    """Write a finished run of one attack on images with further columns of a manifest."""
     study = load_study({
         "run": "mine", "attacks": ["fgsm"], "execution": {"shard_size": 2},
-        "subset": {"images": len(told)},
+        "subset": {"images": len(manifest)},
         "dataset": {"kind": "manifest", "manifest": {"path": "/home/me/labels.csv"}},
         "model": {"weights": "/home/me/net.pth"}, **settings,
     })  # fmt: skip
@@ -74,7 +74,7 @@ def write_run(folder, told, **settings):
     write_table(folder / "classes.parquet", CLASSES, classes, origin("classes"))
     image = encode_png(np.zeros((4, 4, 3), np.uint8))
     tables = {}
-    for number, (name, extra) in enumerate(told.items()):
+    for number, (name, extra) in enumerate(manifest.items()):
         shard = f"{number // 2:05d}"
         own = {"image_id": name, "label": 0}
         drawn = {"position": number, "shard": shard, "class_name": "cat", "status": "selected"}
@@ -96,12 +96,12 @@ def write_run(folder, told, **settings):
 
 @pytest.fixture
 def run(tmp_path):
-    return write_run(tmp_path / "mine", TOLD)
+    return write_run(tmp_path / "mine", MANIFEST)
 
 
 @pytest.fixture
 def entities(run):
-    """Of the crate written into the run's folder, by id."""
+    """The entities of the crate written into the run's folder, by id."""
     return export(run)
 
 
@@ -119,7 +119,7 @@ def ids(references):
 
 
 def references_in(entity):
-    """All references; anything else that is not a plain value is refused."""
+    """Yield all references; refuse any other value that is not plain."""
     for name, value in entity.items():
         for one in value if isinstance(value, list) else [value]:
             if isinstance(one, dict):
@@ -130,7 +130,7 @@ def references_in(entity):
 
 
 def check_files(folder, entities):
-    """Every file that is described is there, with its hash and size."""
+    """Require every described file to exist with its hash and size."""
     files = {id_: one for id_, one in entities.items() if "File" in one["@type"]}
     for id_, one in files.items():
         path = folder / id_
@@ -140,7 +140,7 @@ def check_files(folder, entities):
     return files.keys()
 
 
-def test_every_file_of_the_run_is_described_and_is_as_described(run, entities):
+def test_every_file_of_the_run_is_described_correctly(run, entities):
     listed = {line.split("  ")[1] for line in (run / CHECKSUMS).read_text().splitlines()}
     assert check_files(run, entities) == {*listed, CHECKSUMS, ATTRIBUTION, "workflow/Snakefile"}
     table = entities["attacks/fgsm/00001.parquet"]
@@ -148,11 +148,11 @@ def test_every_file_of_the_run_is_described_and_is_as_described(run, entities):
     assert "One row: one image under one attack." in table["description"]
 
 
-def test_the_graph_is_flat_and_what_it_refers_to_is_in_it(entities):
+def test_the_graph_is_flat_and_holds_what_it_refers_to(entities):
     referred = {id_ for one in entities.values() for id_ in references_in(one)}
     specification = {"https://w3id.org/ro/crate/1.1"}
     assert referred - entities.keys() == specification
-    # And nothing is in it that nothing refers to.
+    # Nothing is in the graph that nothing refers to.
     assert entities.keys() - referred == {METADATA}
 
 
@@ -168,7 +168,7 @@ def test_rocrate_reads_it_back(run, entities):
     }
 
 
-def test_the_root_says_what_was_found_and_whose_pixels_are_in_it(run, entities):
+def test_the_root_states_the_verdict_and_the_licences_of_the_pixels(run, entities):
     root = entities["./"]
     assert root["description"].endswith(
         "Verdict. The overlap was set against two nulls. above every null: fgsm (+0.2)"
@@ -193,7 +193,7 @@ def test_photographs_have_author_licence_and_source(entities):
     assert "author" not in three and ids(three["license"]) == [NOT_STATED.id]
 
 
-def test_files_that_show_photographs_are_under_the_licences_of_these(entities):
+def test_files_that_show_photographs_have_the_licences_of_these(entities):
     licences = {id_: ids(one["license"]) for id_, one in entities.items() if "File" in one["@type"]}
     for path in PIXELS:
         shown = [NOT_STATED.id] if "00001" in path else [BY_NC_ND, BY]
@@ -221,13 +221,13 @@ def test_the_run_is_an_action_of_the_workflow(run, entities):
     assert "/home/me" not in json.dumps(list(entities.values()))
 
 
-def test_what_is_lacking_is_told_to_people(run, ssimball, capsys):
+def test_missing_licences_and_authors_are_reported(run, ssimball, capsys):
     assert ssimball("crate", run) == 0
-    told = capsys.readouterr().err
-    assert "the licence of 1 of 3 images is not stated" in told
-    assert "the author of 1 of 3 images is not stated" in told
-    assert "1 of 3 images are under licences that do not allow to share changed versions" in told
-    assert "the sources at hand did not make 7 of 7 tables" in told
+    printed = capsys.readouterr().err
+    assert "the licence of 1 of 3 images is not stated" in printed
+    assert "the author of 1 of 3 images is not stated" in printed
+    assert "1 of 3 images are under licences that do not allow to share changed versions" in printed
+    assert "the sources at hand did not make 7 of 7 tables" in printed
     page = (run / ATTRIBUTION).read_text()
     assert "Note: the licence of 1 of 3 images" in page
     assert rf"| a/one.png |  | Frédéric \| B. | [CC BY 2.0]({BY}) | https://x/1 |" in page
@@ -235,7 +235,7 @@ def test_what_is_lacking_is_told_to_people(run, ssimball, capsys):
     assert "| c.png |  | not stated | Licence not stated |  |" in page
 
 
-def test_the_audit_does_not_mind_a_crate(run):
+def test_the_audit_accepts_the_files_of_a_crate(run):
     def failures():
         checks = [one for one in CHECKS if one.name in ("checksums", "complete")]
         return [one for one in audit(Run(run), checks) if one.verdict == FAILED]
@@ -246,12 +246,12 @@ def test_the_audit_does_not_mind_a_crate(run):
 
 
 def read(folder):
-    """Bytes of all files, by path."""
+    """Return the bytes of all files, by path."""
     files = [path for path in folder.rglob("*") if path.is_file()]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
-def test_exports_are_the_same_bytes_and_hold_the_run(run, tmp_path, ssimball):
+def test_equal_exports_have_equal_bytes_and_hold_the_run(run, tmp_path, ssimball):
     for name in ("one", "two"):
         for target in (tmp_path / name, tmp_path / f"{name}.zip"):
             options = ["--date", "2026-01-31", "--output", str(target)]
@@ -276,7 +276,7 @@ def test_a_crate_can_be_written_again(run):
     assert not (run / "workflow" / "old.txt").exists()
 
 
-def test_who_publishes_can_say_who_when_and_under_what(run):
+def test_the_publisher_can_state_name_authors_and_licence(run):
     entities = export(run, "--author", "A. Person", "--license", "cc-by-4.0", "--name", "Mine")
     root, by = entities["./"], "https://creativecommons.org/licenses/by/4.0/"
     assert (root["name"], ids(root["license"])[0]) == ("Mine", by)
@@ -287,7 +287,7 @@ def test_who_publishes_can_say_who_when_and_under_what(run):
     assert ids(entities["workflow/Snakefile"]["license"]) == [MIT]
 
 
-def test_scenes_of_the_demo_are_said_to_be_generated(tmp_path, capsys):
+def test_scenes_of_the_demo_are_described_as_generated(tmp_path, capsys):
     settings = {"dataset": {"kind": "demo"}, "model": {}}
     run = write_run(tmp_path / "demo", {"demo-1": {}, "demo-2": {}}, **settings)
     entities = export(run)
@@ -307,14 +307,14 @@ def test_without_sources_it_is_a_process_run(run, tmp_path):
     assert not any(id_.startswith("workflow/") for id_ in graph)
 
 
-def test_tables_of_this_code_are_known_by_their_fingerprints(run):
+def test_tables_of_this_code_are_recognised_by_their_fingerprints(run):
     sources, path = Sources(), "attacks/fgsm/00000.parquet"
     script = SOURCE_ROOT.parent / "workflow" / "scripts" / "attack_shard.py"
     made = Provenance(stage={}, code=fingerprint(script, ["ssimball.attacks.methods.fgsm"]))
     rows = [{"image_id": "a", "status": "failed: x", "label": 0}]
     write_table(run / path, ATTACKS, rows, made)
     tables = [path, "attacks/fgsm/00001.parquet"]
-    assert sources.strangers(Run(run), tables) == tables[1:]
+    assert sources.unknown_origin(Run(run), tables) == tables[1:]
 
 
 def test_authors_are_those_of_the_citation_file(tmp_path):
@@ -339,12 +339,12 @@ def test_authors_are_those_of_the_citation_file(tmp_path):
         ("CC0-1.0", "https://creativecommons.org/publicdomain/zero/1.0/", "CC0 1.0"),
         ("MIT", MIT, "MIT License"),
         ("https://x.org/a b", "https://x.org/a%20b", "https://x.org/a b"),
-        ("CC BY", "#licence-CC%20BY", "CC BY"),  # of no version, so of no text
+        ("CC BY", "#licence-CC%20BY", "CC BY"),  # without a version there is no text
         ("ask me", "#licence-ask%20me", "ask me"),
         (" ", NOT_STATED.id, NOT_STATED.name),
     ],
 )
-def test_licences_are_recognised_or_kept_as_they_are(text, id_, name):
+def test_licences_are_recognised_or_taken_as_written(text, id_, name):
     found = licence(text)
     assert (found.id, found.name) == (id_, name)
     assert found.forbids_changes == ("ND" in name)
@@ -362,7 +362,7 @@ def damage(run, how):
 @pytest.mark.parametrize(
     ("how", "options", "message"),
     [
-        ("unfinished", [], "no such file; a run of the whole workflow makes it"),
+        ("unfinished", [], "no such file; it is written at the end of a run"),
         ("missing", [], f"answer.txt: no such file, but {CHECKSUMS} lists it"),
         ("changed", [], f"answer.txt: is not the file that {CHECKSUMS} lists; audit the run"),
         ("", ["--output", "full"], "full: is not empty"),
@@ -371,7 +371,7 @@ def damage(run, how):
         ("", ["--date", "yesterday"], "'yesterday' is no date like 2026-01-31"),
     ],
 )
-def test_what_cannot_be_done_is_said(
+def test_a_crate_that_cannot_be_written_is_refused(
     run, tmp_path, monkeypatch, capsys, ssimball, how, options, message
 ):
     monkeypatch.chdir(tmp_path)

@@ -1,1 +1,1 @@
-"""What is done with finished runs: open, audit, compare, publish."""
+"""Finished runs: open, audit, compare and publish them."""

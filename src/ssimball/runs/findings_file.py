@@ -1,13 +1,13 @@
-"""The file that a command writes all its findings to: ``--output``."""
+"""The file of findings that ``--output`` asks for."""
 
 from pathlib import Path
 
 import pandas as pd
 
 
-def write_findings(found: pd.DataFrame, path: Path) -> None:
-    """Findings as ``.csv``, or Parquet."""
+def write_findings(findings: pd.DataFrame, path: Path) -> None:
+    """Write findings as CSV where the path ends in ``.csv``, otherwise as Parquet."""
     if path.suffix == ".csv":
-        found.to_csv(path, index=False)
+        findings.to_csv(path, index=False)
     else:
-        found.to_parquet(path, index=False)
+        findings.to_parquet(path, index=False)

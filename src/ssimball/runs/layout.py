@@ -1,4 +1,4 @@
-"""Which tables a run has, by its configuration alone, and which table a file is."""
+"""The files that a run has, known from its configuration alone, and the table that a path names."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -21,7 +21,7 @@ from ssimball.storage.contracts.sensitivity import SENSITIVITY, SENSITIVITY_OVER
 _PATTERNS = [
     (
         re.compile(
-            r"(?P<place>(networks/[^/]+/)?)"
+            r"(?P<network_prefix>(networks/[^/]+/)?)"
             + re.sub("<([a-z]+)>", r"(?P<\1>[^/]+)", contract.path.replace(".", r"\."))
         ),
         contract,
@@ -32,30 +32,39 @@ _PATTERNS = [
 
 @dataclass(frozen=True)
 class Artifact:
-    """A table by its place: ``place`` is that of its network, see ``network_prefix``."""
+    """A table of a run, and what its path says of it.
+
+    Attributes:
+        path: relative to the run's folder.
+        contract: contract that the table has to follow.
+        network_prefix: what the path begins with for a network of the sensitivity sweep, such as
+            ``networks/resnet/``; empty for the run's own network.
+        attack, explanation, shard: names in the path; empty where the path has none.
+    """
 
     path: str
     contract: Contract
-    place: str
+    network_prefix: str
     attack: str = ""
     explanation: str = ""
     shard: str = ""
 
-    def beside(self, contract: Contract, **names: str) -> str:
-        """Path of another table of the same network, attack, explanation and shard.
+    def sibling(self, contract: Contract, **names: str) -> str:
+        """Return the path of another table of the same network, attack, explanation and shard.
 
         Args:
+            contract: contract of the other table.
             names: ``attack``, ``explanation`` or ``shard`` where it is another one.
         """
         own = {"attack": self.attack, "explanation": self.explanation, "shard": self.shard}
-        return self.place + contract.at(**(own | names))
+        return self.network_prefix + contract.at(**(own | names))
 
 
 def artifact_of(path: str) -> Artifact:
-    """What a path says of a table.
+    """Return the table that a path names, relative to the run's folder.
 
     Raises:
-        ArtifactError: it is none of the run's tables.
+        ArtifactError: the path names none of the run's tables.
     """
     for pattern, contract in _PATTERNS:
         match = pattern.fullmatch(path)
@@ -64,58 +73,58 @@ def artifact_of(path: str) -> Artifact:
     raise ArtifactError(f"{path}: is none of the tables of a run")
 
 
-def tables(study: StudyConfig, shards: Iterable[str]) -> list[str]:
-    """Paths of all tables, in the order in which they are made."""
+def table_paths(study: StudyConfig, shards: Iterable[str]) -> list[str]:
+    """Return the paths of all tables, in the order in which the workflow makes them."""
     shards = list(shards)
     swept = list(swept_attacks(sweep_levels(study)))
     attacks = list(dict.fromkeys([*study.attacks, *swept]))
-    found = [CLASSES.path, *(SUBSET.at(shard=shard) for shard in shards)]
-    found += _of_network("", attacks, study.explanations, shards)
+    paths = [CLASSES.path, *(SUBSET.at(shard=shard) for shard in shards)]
+    paths += _of_network("", attacks, study.explanations, shards)
     for name in network_models(study):
-        found += _of_network(network_prefix(name), [study.sensitivity.base], ["cam"], shards)
+        paths += _of_network(network_prefix(name), [study.sensitivity.base], ["cam"], shards)
     for attack, shard in product(study.attacks, shards):
         for explanation in study.attacked_explanations:
             names = {"attack": attack, "explanation": explanation, "shard": shard}
-            found.append(EXPLANATIONS_ATTACKED.at(**names))
+            paths.append(EXPLANATIONS_ATTACKED.at(**names))
         if study.causal.enabled:
-            found += [one.at(attack=attack, shard=shard) for one in (CAUSAL, CURVES)]
-    found += [OVERLAP.path, SUMMARY.path, COMPARISONS.path]
+            paths += [table.at(attack=attack, shard=shard) for table in (CAUSAL, CURVES)]
+    paths += [OVERLAP.path, SUMMARY.path, COMPARISONS.path]
     if study.causal.enabled:
-        found += [REFERENCE_CURVES.at(shard=shard) for shard in shards]
-        found.append(CAUSAL_SUMMARY.path)
+        paths += [REFERENCE_CURVES.at(shard=shard) for shard in shards]
+        paths.append(CAUSAL_SUMMARY.path)
     if study.sensitivity.enabled:
-        found += [SENSITIVITY_OVERLAP.path, SENSITIVITY.path]
-    return [*found, *(f"{figure}.parquet" for figure in figures(study))]
+        paths += [SENSITIVITY_OVERLAP.path, SENSITIVITY.path]
+    return [*paths, *(f"{figure}.parquet" for figure in figure_paths(study))]
 
 
-def figures(study: StudyConfig) -> list[str]:
-    """Paths of the figures, without .pdf, .png and the .parquet of what they show."""
-    found = ["overview", *(f"sheet_{attack}" for attack in study.attacks), "paired"]
-    found += ["fooling", "radii", "gaps", "costs", "seconds"]
-    found += ["causal"] if study.causal.enabled else []
-    found += ["sensitivity"] if study.sensitivity.enabled else []
-    return [f"figures/{name}" for name in found]
+def figure_paths(study: StudyConfig) -> list[str]:
+    """Return the paths of all figures without ``.pdf``, ``.png`` and the data's ``.parquet``."""
+    names = ["overview", *(f"sheet_{attack}" for attack in study.attacks), "paired"]
+    names += ["fooling", "radii", "gaps", "costs", "seconds"]
+    names += ["causal"] if study.causal.enabled else []
+    names += ["sensitivity"] if study.sensitivity.enabled else []
+    return [f"figures/{name}" for name in names]
 
 
-def texts(study: StudyConfig) -> list[str]:
-    """Paths of what a run says in words."""
-    found = ["answer.txt", "comparison.md"]
-    found += ["causal.txt"] if study.causal.enabled else []
-    return found + (["sensitivity.txt"] if study.sensitivity.enabled else [])
+def text_paths(study: StudyConfig) -> list[str]:
+    """Return the paths of the texts that report a run in words."""
+    paths = ["answer.txt", "comparison.md"]
+    paths += ["causal.txt"] if study.causal.enabled else []
+    return paths + (["sensitivity.txt"] if study.sensitivity.enabled else [])
 
 
-def explorer(study: StudyConfig, images: int) -> list[str]:
-    """Paths of the explorer's files."""
+def explorer_paths(study: StudyConfig, images: int) -> list[str]:
+    """Return the paths of the explorer's files for a run of so many images."""
     return explorer_files(images, study.report.images)
 
 
 def _of_network(
-    place: str, attacks: Iterable[str], explanations: Iterable[str], shards: list[str]
+    prefix: str, attacks: Iterable[str], explanations: Iterable[str], shards: list[str]
 ) -> Iterator[str]:
     for shard in shards:
-        yield place + CLEAN.at(shard=shard)
+        yield prefix + CLEAN.at(shard=shard)
         for explanation in explanations:
-            yield place + EXPLANATIONS.at(explanation=explanation, shard=shard)
+            yield prefix + EXPLANATIONS.at(explanation=explanation, shard=shard)
     for attack, shard in product(attacks, shards):
         for contract in (ATTACKS, SSIM, DISTORTION):
-            yield place + contract.at(attack=attack, shard=shard)
+            yield prefix + contract.at(attack=attack, shard=shard)

@@ -1,10 +1,9 @@
-"""The run that is audited: its folder, its configuration, its tables, and the networks."""
+"""A finished run on disk: its folder, configuration, tables and networks."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,57 +14,72 @@ from ssimball.config.study import StudyConfig, load_study
 from ssimball.datasets.subset import shard_name
 from ssimball.errors import ArtifactError, ImpossibleError, SsimballError
 from ssimball.models.classifier import Classifier, load_classifier
-from ssimball.runs.layout import Artifact, artifact_of, tables
+from ssimball.runs.layout import Artifact, artifact_of, table_paths
+from ssimball.runs.origin import Origin, check_version, input_files_of, origin_of
 from ssimball.storage.checksums import CHECKSUMS, parse_checksums
 from ssimball.storage.contracts.columns import VERSION, Contract, network_name
 from ssimball.storage.contracts.images import CLASSES, CLEAN, SUBSET
 from ssimball.storage.provenance import file_sha256
-from ssimball.storage.tables import SESSION_KEY, describe, read_table, tensor
+from ssimball.storage.tables import read_table, tensor
 
+#: A row of a stored table, by column.
 Row = dict[str, Any]
+T = TypeVar("T")
 CONFIG = "config.yaml"
 
 
 class Run:
-    """A results folder.
+    """The results folder of a run.
 
-    Args:
-        folder: of the run.
-        weights: file of the network's weights; None: where the configuration says.
-        expect: sha256 that its list of checksums is known to have.
-
-    Raises:
-        ArtifactError: the folder is none of a run.
+    Attributes:
+        folder: the results folder.
+        weights: file of the network's weights; None: the one that the configuration names.
+        expect: sha256 that the run's list of checksums has to have; None: not known.
     """
 
     def __init__(
         self, folder: Path, weights: Path | None = None, expect: str | None = None
     ) -> None:
+        """Open a results folder.
+
+        Raises:
+            ArtifactError: the folder does not exist, or holds no run.
+        """
         if not folder.is_dir():
-            raise ArtifactError(f"{folder}: there is no such folder")
+            raise ArtifactError(
+                f"{folder}: there is no such folder; name the results folder of a run"
+            )
         if not any((folder / name).is_file() for name in (CONFIG, CHECKSUMS, CLASSES.path)):
-            raise ArtifactError(f"{folder}: holds no results of ssimball (no {CONFIG})")
+            raise ArtifactError(
+                f"{folder}: holds no results of ssimball (no {CONFIG}); name the results folder of "
+                "a run"
+            )
         self.folder, self.weights, self.expect = folder, weights, expect
-        #: What checks keep for each other.
-        self.kept: dict[str, Any] = {}
-        # Of this run and no longer than it.
+        self._computed: dict[Callable[[Run], Any], Any] = {}
+        # Caches of this object, so that they are freed with it.
         self.sha256 = lru_cache(maxsize=None)(self._sha256)
         self.classifier = lru_cache(maxsize=2)(self._classifier)
         self.clean = lru_cache(maxsize=4)(self._clean)
 
+    def once(self, compute: Callable[["Run"], T]) -> T:
+        """Return ``compute(self)``, which is called the first time only."""
+        if compute not in self._computed:
+            self._computed[compute] = compute(self)
+        return cast(T, self._computed[compute])
+
     @cached_property
     def study(self) -> StudyConfig:
-        """The configuration beside the results.
+        """The configuration stored beside the results.
 
         Raises:
-            ArtifactError: it cannot be read or is not valid.
+            ArtifactError: the file is missing, damaged or not valid.
         """
         path = self.folder / CONFIG
         try:
             raw = yaml.safe_load(path.read_text(encoding="utf-8"))
             return load_study(raw)
         except FileNotFoundError:
-            raise ArtifactError(f"{path}: no such file") from None
+            raise ArtifactError(f"{path}: no such file; every run has one") from None
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise ArtifactError(f"{path}: damaged ({str(error).splitlines()[0]})") from None
         except SsimballError as error:
@@ -73,35 +87,35 @@ class Run:
 
     @cached_property
     def checksums(self) -> dict[str, str]:
-        """The list of the run's files, sha256 by path.
+        """The sha256 of each file of the run, by path, from the run's list.
 
         Raises:
-            ArtifactError: there is none, or it is damaged.
+            ArtifactError: the list is missing or damaged.
         """
         try:
             return parse_checksums((self.folder / CHECKSUMS).read_bytes())
         except FileNotFoundError:
             raise ArtifactError(
-                f"{self.folder / CHECKSUMS}: no such file; a run of the whole workflow makes it"
+                f"{self.folder / CHECKSUMS}: no such file; it is written at the end of a run, so "
+                "finish the run first"
             ) from None
 
     @cached_property
     def subset(self) -> list[Row]:
-        """Rows of the subset, of all its shards."""
-        return [row for path in self.of(SUBSET) for row in self.rows(path)]
+        """Rows of the subset, all shards one after the other."""
+        return [row for path in self.paths_of(SUBSET) for row in self.rows(path)]
 
     @cached_property
     def shards(self) -> list[str]:
-        """Names of the shards: those that the number of images makes, and those that are there."""
+        """Names of the shards: those that the configuration makes, that exist, or are listed."""
         asked, size = self.study.subset.images, self.study.execution.shard_size
         images = 1 if asked == "all" else asked
         configured = {shard_name(first, size) for first in range(0, images, size)}
-        there = {path.stem for path in (self.folder / SUBSET.path).parent.glob("*.parquet")}
-        return sorted(configured | there | self._listed)
+        stored = {path.stem for path in (self.folder / SUBSET.path).parent.glob("*.parquet")}
+        return sorted(configured | stored | self._listed_shards)
 
     @property
-    def _listed(self) -> set[str]:
-        """Shards of the subset in the list of checksums, where there is one."""
+    def _listed_shards(self) -> set[str]:
         try:
             paths = map(PurePosixPath, self.checksums)
             return {path.stem for path in paths if path.match(SUBSET.path.replace("<shard>", "*"))}
@@ -110,23 +124,23 @@ class Run:
 
     @cached_property
     def tables(self) -> list[Artifact]:
-        """All tables that the configuration asks for, whether or not they are there."""
-        return [artifact_of(path) for path in tables(self.study, self.shards)]
+        """All tables that the configuration asks for, whether or not they exist."""
+        return [artifact_of(path) for path in table_paths(self.study, self.shards)]
 
-    def of(self, *contracts: Contract) -> list[str]:
-        """Paths of the tables of some contracts, in the order in which they are made."""
-        return [one.path for one in self.tables if one.contract in contracts]
+    def paths_of(self, *contracts: Contract) -> list[str]:
+        """Return the paths of the tables of one of the contracts, in the workflow's order."""
+        return [table.path for table in self.tables if table.contract in contracts]
 
     def table(self, path: str, columns: list[str] | None = None) -> pa.Table:
-        """See :func:`ssimball.storage.tables.read_table`.
+        """Read a table, checked as :func:`ssimball.storage.tables.read_table` checks it.
 
         Raises:
-            ArtifactError: naming the file.
+            ArtifactError: naming the file and what is wrong with it.
         """
         return read_table(self.folder / path, artifact_of(path).contract, columns)
 
     def rows(self, path: str, *tensors: str) -> list[Row]:
-        """Rows of a table, tensors only where they are named, as arrays."""
+        """Read the rows of a table, with the tensor columns that are named as arrays."""
         columns = artifact_of(path).contract.columns
         names = [column.name for column in columns if not column.dims]
         table = self.table(path, [*names, *tensors])
@@ -135,57 +149,70 @@ class Run:
             row |= {name: tensor(table, name, number) for name in tensors}
         return rows
 
-    def origin(self, path: str) -> Row:
-        """What a table's metadata says; ``input_files`` of the session among it.
+    def origin(self, path: str) -> Origin:
+        """Read the origin that a table records of itself.
 
         Raises:
-            ArtifactError: the table is damaged, or written by another version.
+            ArtifactError: the table is missing, damaged, or of another version of the formats.
+        """
+        origin = origin_of(self._schema(path), Path(path))
+        check_version(origin, VERSION, path)
+        return origin
+
+    def input_files(self, path: str) -> dict[str, str]:
+        """Read the sha256 of each input file, by path, that a table records.
+
+        Raises:
+            ArtifactError: the table is missing or damaged.
         """
         try:
-            schema = pq.read_schema(self.folder / path)
-            session = json.loads((schema.metadata or {}).get(SESSION_KEY, b"{}"))
+            return input_files_of(self._schema(path))
+        except ValueError as error:
+            raise _damaged(path, error) from None
+
+    def _schema(self, path: str) -> pa.Schema:
+        try:
+            return pq.read_schema(self.folder / path)
         except FileNotFoundError:
-            raise ArtifactError(f"{path}: no such file") from None
+            raise ArtifactError(f"{path}: no such file; the configuration asks for it") from None
         except (OSError, ValueError, pa.ArrowException) as error:
-            reason = str(error).splitlines()[0]
-            raise ArtifactError(f"{path}: damaged or not Parquet ({reason})") from None
-        found = describe(schema, Path(path))
-        if found.get("version") != VERSION:
-            raise ArtifactError(
-                f"{path}: has version {found.get('version')} of the formats, this is {VERSION}; "
-                "audit it with the code that made it"
-            )
-        return {**found, "input_files": session.get("input_files", {})}
+            raise _damaged(path, error) from None
 
     def _sha256(self, path: str) -> str:
-        """Hex sha256 of a file of the run."""
+        """Return the hex sha256 of a file of the run."""
         return file_sha256(self.folder / path)
 
-    def _clean(self, place: str, shard: str) -> dict[str, Row]:
-        """Rows of the clean table of a network and shard, by image."""
-        return {row["image_id"]: row for row in self.rows(f"{place}clean/{shard}.parquet")}
+    def _clean(self, network_prefix: str, shard: str) -> dict[str, Row]:
+        """Return the rows of the clean table of a network and shard, by image."""
+        rows = self.rows(network_prefix + CLEAN.at(shard=shard))
+        return {row["image_id"]: row for row in rows}
 
-    def _classifier(self, place: str) -> Classifier:
-        """The network whose files lie at a place.
+    def _classifier(self, network_prefix: str) -> Classifier:
+        """Load the network whose tables lie under a prefix.
 
         Raises:
-            ImpossibleError: its weights are not here.
+            ImpossibleError: its weights are not on this machine.
         """
-        stage = self.origin(next(p for p in self.of(CLEAN) if p.startswith(f"{place}clean/")))
-        name, own = network_name(place), self.study.model.weights
+        tables = (t for t in self.tables if t.contract == CLEAN)
+        clean = next(table.path for table in tables if table.network_prefix == network_prefix)
+        name, own = network_name(network_prefix), self.study.model.weights
         weights = own if self.weights is None else str(self.weights)
         if name is not None:
             weights = self.study.sensitivity.networks[name].get("weights", weights)
+        model = self.origin(clean).stage["model"]
         try:
             # The stage holds the sha256 of the weights, which are checked against it.
-            settings = ModelConfig.model_validate({**stage["stage"]["model"], "weights": weights})
-            return load_classifier(settings)
+            return load_classifier(ModelConfig.model_validate({**model, "weights": weights}))
         except SsimballError as error:
             raise ImpossibleError(f"the network is not here ({error})") from None
 
 
-def present(run: Run) -> Iterator[str]:
-    """Paths of all files in the folder but logs and the list of checksums, sorted."""
+def _damaged(path: str, error: Exception) -> ArtifactError:
+    return ArtifactError(f"{path}: damaged or not Parquet ({str(error).splitlines()[0]})")
+
+
+def files_present(run: Run) -> Iterator[str]:
+    """Yield the sorted paths of all files in the folder, except logs and the list of checksums."""
     for path in sorted(run.folder.rglob("*")):
         name = path.relative_to(run.folder).as_posix()
         if path.is_file() and name != CHECKSUMS and not name.startswith("logs/"):

@@ -18,7 +18,7 @@ from ssimball.report.explorer.layout import explorer_files
 from ssimball.report.explorer.measures import NUMBERS
 from ssimball.report.explorer.pictures import quantised
 from ssimball.report.explorer.shown import Shown
-from ssimball.runs.crate.files import described
+from ssimball.runs.crate.files import describe_file
 from ssimball.storage.tables import stored_content
 
 COLUMN = {column.name: place for place, column in enumerate(NUMBERS)}
@@ -118,4 +118,4 @@ def test_a_module_becomes_a_script_with_its_exports():
 
 def test_a_crate_knows_which_of_its_files_show_photographs():
     for path in explorer_files(5, 4):
-        assert described(path).pixels == path.startswith("report/images/"), path
+        assert describe_file(path).pixels == path.startswith("report/images/"), path

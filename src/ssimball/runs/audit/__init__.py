@@ -1,6 +1,6 @@
-"""The audit of a finished run: what its files say of each other, derived again.
+"""The audit of a finished run: derive again what its files state, and report what differs.
 
-``findings`` is what a check says, ``layout`` which files a run has, ``run`` the run that is looked
-at, ``registry`` the list of checks; each other module is one kind of check, and ``report`` what is
-printed. ``ssimball audit results/<run>``; docs/audit.md.
+``registry`` lists the checks and runs them, ``interface`` defines a check, ``findings`` what a
+check reports, and ``report`` prints it. Every other module holds the checks of one kind.
+``ssimball audit results/<run>``; docs/audit.md.
 """

@@ -1,4 +1,4 @@
-"""The SSIM ball: membership, dual bounds, and that stored images and gradients belong to them."""
+"""Checks of certificates: membership in the SSIM ball, dual bounds, and where they come from."""
 
 from collections.abc import Iterator
 
@@ -18,95 +18,106 @@ from ssimball.runs.run import Row, Run
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.images import decode_png, to_tensor
 
-#: Of primal and dual values, relative: stored ones come from compiled code.
+#: Of primal and dual values, relative: the stored ones come from compiled code.
 TOLERANCE = 1e-9
-#: Of the gradient over its largest magnitude: that of float16, and of float32 networks.
+#: Of the gradient relative to its largest magnitude: errors of float16 and of float32 networks.
 GRADIENT = 5e-3
-#: Beyond half a level: a value that lies between two is rounded to either.
+#: In 8-bit levels. More than half a level, since a value between two levels may round to either.
 ROUNDING = 0.5 + 1e-6
+#: Tensor columns that make up a certificate.
 PROOF = ("gradient", "perturbation", "tangent", "window_multipliers")
 
 
-def _settings(run: Run, artifact: str) -> SsimBallConfig | SsimBallConicConfig:
-    found = settings_of(run.origin(artifact)["stage"]["settings"])
-    assert isinstance(found, SsimBallConfig | SsimBallConicConfig)
-    return found
+def _settings(run: Run, path: str) -> SsimBallConfig | SsimBallConicConfig:
+    settings = settings_of(run.origin(path).stage["settings"])
+    assert isinstance(settings, SsimBallConfig | SsimBallConicConfig)
+    return settings
 
 
-def _of_balls(run: Run) -> Iterator[str]:
-    """Tables of attacks that follow the SSIM ball."""
-    for path in run.of(ATTACKS):
-        name = artifact_of(path).attack
-        # Levels of the sensitivity sweep are of the base's method.
-        known = run.study.attack_settings
-        one = known.get(name, known.get(run.study.sensitivity.base))
-        if isinstance(one, BallSettings):
+def _ball_attacks(run: Run) -> Iterator[str]:
+    """Yield the tables of attacks whose perturbations lie in the SSIM ball."""
+    configured = run.study.attack_settings
+    # Levels of the sensitivity sweep have the method of the base attack.
+    base = configured.get(run.study.sensitivity.base)
+    for path in run.paths_of(ATTACKS):
+        if isinstance(configured.get(artifact_of(path).attack, base), BallSettings):
             yield path
 
 
-def _certificates(run: Run, artifact: str, tally: Tally) -> None:
-    one, settings = artifact_of(artifact), _settings(run, artifact)
-    clean = run.clean(one.place, one.shard)
-    for row in run.rows(artifact, *PROOF):
+def _certificates(run: Run, path: str, tally: Tally) -> None:
+    artifact, settings = artifact_of(path), _settings(run, path)
+    clean = run.clean(artifact.network_prefix, artifact.shard)
+    for row in run.rows(path, *PROOF):
         name = row["image_id"]
         if row["perturbation"] is None:
             tally.equal(name, "dual", None, row["dual"])
             continue
         x = to_tensor(decode_png(clean[name]["image_png"]))
         inside, primal, dual, gap = recheck(x, settings, row)
-        tally.true(name, "perturbation", inside, "in the ball", "outside")
+        tally.holds(name, "perturbation", inside, "in the ball", "outside")
         tally.close(name, "primal", primal, row["primal"], TOLERANCE, TOLERANCE)
         tally.close(name, "dual", dual, row["dual"], TOLERANCE, TOLERANCE)
         tally.close(name, "gap", gap, row["gap"], TOLERANCE)
         if row["stopped"] == "gap" and isinstance(settings, SsimBallConfig):
-            most = settings.gap * (1 + TOLERANCE)
-            tally.true(name, "gap", gap <= most, f"at most {settings.gap}", gap)
+            met = gap <= settings.gap * (1 + TOLERANCE)
+            tally.holds(name, "gap", met, f"at most {settings.gap}", gap)
         if settings.steps == 1:
-            _rounded(row, x.numpy(), tally)
+            _check_rounding(row, x.numpy(), tally)
 
 
-def _rounded(row: Row, x: NDArray[np.float64], tally: Tally) -> None:
-    """With one step, what is stored is the perturbation of the certificate, scaled and rounded."""
+def _check_rounding(row: Row, x: NDArray[np.float64], tally: Tally) -> None:
+    """Require the image stored after one step to be the certificate's perturbation, rounded.
+
+    Args:
+        row: row of the attacks table, with its tensors.
+        x: clean image (3, H, W) in [0, 1].
+        tally: records the result.
+    """
     stored = decode_png(row["adversarial_png"]).transpose(2, 0, 1)
     levels = 255 * np.clip(x + row["scale"] * row["perturbation"].astype(np.float64), 0, 1)
-    off = float(np.abs(stored - levels).max())
+    error = float(np.abs(stored - levels).max())
     what = "adversarial_png, from perturbation and scale"
-    tally.true(row["image_id"], what, off <= ROUNDING, "rounded", f"{off:.3g} levels off")
+    tally.holds(row["image_id"], what, error <= ROUNDING, "rounded", f"{error:.3g} levels off")
 
 
-def _gradients(run: Run, artifact: str, tally: Tally) -> None:
-    """Of a single step the linear problem is that of the loss at the clean image."""
-    one, settings = artifact_of(artifact), _settings(run, artifact)
-    classifier = run.classifier(one.place)
-    clean = run.clean(one.place, one.shard)
-    for row in run.rows(artifact, "gradient", "perturbation"):
+def _gradients(run: Run, path: str, tally: Tally) -> None:
+    """Require the linear problem of a single step to be that of the loss at the clean image."""
+    artifact, settings = artifact_of(path), _settings(run, path)
+    classifier = run.classifier(artifact.network_prefix)
+    clean = run.clean(artifact.network_prefix, artifact.shard)
+    for row in run.rows(path, "gradient", "perturbation"):
         if row["gradient"] is None:
             continue
         x = to_tensor(decode_png(clean[row["image_id"]]["image_png"]))[None]
         label = torch.tensor([row["label"]])
         target = None if row["target"] is None else torch.tensor([row["target"]])
-        found = loss_gradient(classifier, x, label, settings.loss, target)
-        expected = unit_gradient(found)[0].float().numpy()
+        gradient = loss_gradient(classifier, x, label, settings.loss, target)
+        expected = unit_gradient(gradient)[0].float().numpy()
         tally.close(row["image_id"], "gradient", expected, row["gradient"], GRADIENT)
         if row["step_gaps"] is not None:
-            gap = float((found[0].numpy() * row["perturbation"]).sum())
+            gap = float((gradient[0].numpy() * row["perturbation"]).sum())
             tally.close(row["image_id"], "step_gaps", [gap], row["step_gaps"], 0.0, GRADIENT)
 
 
-def _of_own_gradients(run: Run) -> Iterator[str]:
-    """Of these, one step along the image's own gradient."""
-    for path in _of_balls(run):
+def _single_steps(run: Run) -> Iterator[str]:
+    """Yield the tables of attacks in the ball that take one step along the image's gradient."""
+    for path in _ball_attacks(run):
         settings = _settings(run, path)
         if settings.steps == 1 and settings.method in ("ssim_ball", "ssim_ball_conic"):
             yield path
 
 
 CHECKS = (
-    Check("certificates", "in the ball, with these bounds", _of_balls, _certificates),
+    Check(
+        "certificates",
+        "perturbations lie in the ball and have the stored bounds",
+        _ball_attacks,
+        _certificates,
+    ),
     Check(
         "gradients",
-        "the certificate is of the network's gradient",
-        _of_own_gradients,
+        "the certificate is for the network's gradient",
+        _single_steps,
         _gradients,
         quick=False,
     ),

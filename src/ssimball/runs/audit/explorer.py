@@ -1,4 +1,4 @@
-"""The explorer: its data are made again from the tables."""
+"""Check of the explorer: derive its data from the tables again."""
 
 import hashlib
 from collections.abc import Iterable
@@ -9,31 +9,26 @@ from ssimball.report.explorer.settings import explorer_settings
 from ssimball.report.explorer.shown import Shown
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
-from ssimball.runs.layout import explorer
+from ssimball.runs.layout import explorer_paths
 from ssimball.runs.run import Run
 
-# Page, scripts and styles are the program; how a JPEG is written is the machine's business.
+# Page, scripts and styles belong to the program, and the bytes of a JPEG depend on the machine.
 _DATA = (f"{FOLDER}/data/", f"{FOLDER}/images/")
 
 
 def _paths(run: Run) -> Iterable[str]:
-    files = explorer(run.study, len(run.subset))
+    files = explorer_paths(run.study, len(run.subset))
     return [path for path in files if path.startswith(_DATA) and path.endswith(".js")]
 
 
-def _made(run: Run) -> dict[str, str]:
-    """sha256 of each file as made again."""
-    if "explorer" not in run.kept:
-        shown = Shown(run.folder, tuple(run.shards), explorer_settings(run.study))
-        run.kept["explorer"] = {
-            path: hashlib.sha256(content).hexdigest() for path, content in explorer_data(shown)
-        }
-    found: dict[str, str] = run.kept["explorer"]
-    return found
+def _expected_sha256(run: Run) -> dict[str, str]:
+    """Return the sha256 of each data file, written again from the tables."""
+    shown = Shown(run.folder, tuple(run.shards), explorer_settings(run.study))
+    return {path: hashlib.sha256(content).hexdigest() for path, content in explorer_data(shown)}
 
 
-def _explorer(run: Run, artifact: str, tally: Tally) -> None:
-    tally.equal("", "sha256", _made(run)[artifact], run.sha256(artifact))
+def _explorer(run: Run, path: str, tally: Tally) -> None:
+    tally.equal("", "sha256", run.once(_expected_sha256)[path], run.sha256(path))
 
 
-CHECKS = (Check("explorer", "it shows what the tables hold", _paths, _explorer),)
+CHECKS = (Check("explorer", "the explorer shows what the tables hold", _paths, _explorer),)

@@ -1,6 +1,6 @@
-"""What figures show, chosen again from the tables of the run."""
+"""Checks of figures: choose what they show from the tables of the run again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -21,9 +21,9 @@ from ssimball.report.figures.spread_rows import (
     radii_rows,
     second_rows,
 )
-from ssimball.runs.audit.across import TOLERANCE, paths
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
+from ssimball.runs.audit.statistics import TOLERANCE, files_of
 from ssimball.runs.layout import Artifact, artifact_of
 from ssimball.runs.run import Row, Run
 from ssimball.storage.contracts.attacks import ATTACKS
@@ -46,71 +46,70 @@ from ssimball.storage.contracts.overlap import COMPARISONS, OVERLAP, SUMMARY
 from ssimball.storage.contracts.sensitivity import SENSITIVITY
 from ssimball.storage.tables import read_frames
 
+Rows = Sequence[Mapping[str, Any]]
 
-def _figures(run: Run, artifact: str, tally: Tally) -> None:
-    one, stage = artifact_of(artifact), run.origin(artifact)["stage"]
-    if one.contract == FIGURE_SHEET:
-        expected = _sheet(run, one, stage)
+
+def _figures(run: Run, path: str, tally: Tally) -> None:
+    artifact, stage = artifact_of(path), run.origin(path).stage
+    if artifact.contract == FIGURE_SHEET:
+        expected = _sheet(run, artifact, stage)
     else:
-        expected = _MAKE[one.contract.name](run, stage)
-    names = [column.name for column in one.contract.columns]
-    tally.rows(names, expected, run.rows(artifact), TOLERANCE, TOLERANCE)
+        expected = _DERIVE[artifact.contract.name](run, stage)
+    columns = [column.name for column in artifact.contract.columns]
+    tally.rows(columns, expected, run.rows(path), TOLERANCE, TOLERANCE)
 
 
 def _facts(run: Run) -> pd.DataFrame:
-    """Kept: five figures are made of the attack tables."""
-    if "attack facts" not in run.kept:
-        own = paths(run, ATTACKS, run.study.attacks)
-        run.kept["attack facts"] = read_frames(own, ATTACKS, COLUMNS)
-    found: pd.DataFrame = run.kept["attack facts"]
-    return found
+    """Read what five figures are drawn from."""
+    return read_frames(files_of(run, ATTACKS, run.study.attacks), ATTACKS, COLUMNS)
 
 
-def _fooling(run: Run, stage: Row) -> list[Any]:
+def _fooling(run: Run, stage: Row) -> Rows:
     swept = run.rows(SENSITIVITY.path) if run.study.sensitivity.enabled else []
-    moved = stage.get("base", ""), stage.get("budgets", ())
-    return fooling_rows(_facts(run), run.rows(SUMMARY.path), swept, *moved)
+    base, budgets = stage.get("base", ""), stage.get("budgets", ())
+    return fooling_rows(run.once(_facts), run.rows(SUMMARY.path), swept, base, budgets)
 
 
-def _sheet(run: Run, one: Artifact, stage: Row) -> list[Any]:
-    # Of every shard only what chooses the images: pixels of all would not fit memory.
-    clean = {
-        artifact_of(path).shard: run.table(path, ["image_id", "correct"]).to_pylist()
-        for path in run.of(CLEAN)
-        if not artifact_of(path).place
+def _sheet(run: Run, artifact: Artifact, stage: Row) -> Rows:
+    # Only the columns that choose the images: the pixels of all shards would not fit memory.
+    correct = {
+        table.shard: run.table(table.path, ["image_id", "correct"]).to_pylist()
+        for table in run.tables
+        if table.contract == CLEAN and not table.network_prefix
     }
     names = {row["label"]: row["name"] for row in run.rows(CLASSES.path)}
     correlations = {
         row["image_id"]: row["value"]
         for row in run.rows(OVERLAP.path)
-        if row["attack"] == one.attack and row["metric"] == "spearman_cam"
+        if row["attack"] == artifact.attack and row["metric"] == "spearman_cam"
     }
-    found = []
-    for shard, image_id in sheet_images(clean, stage["figures"]["sheet_images"], stage["seed"]):
-        attacks = run.rows(one.beside(ATTACKS, shard=shard))
+    rows = []
+    for shard, image_id in sheet_images(correct, stage["figures"]["sheet_images"], stage["seed"]):
+        attacks = run.rows(artifact.sibling(ATTACKS, shard=shard))
         attacked = next(row for row in attacks if row["image_id"] == image_id)
-        own, spearman = run.clean(one.place, shard)[image_id], correlations.get(image_id)
-        found.append(sheet_row(shard, own, attacked, names, spearman))
-    return [row for row in found if row is not None]
+        clean = run.clean(artifact.network_prefix, shard)[image_id]
+        rows.append(sheet_row(shard, clean, attacked, names, correlations.get(image_id)))
+    return [row for row in rows if row is not None]
 
 
-_MAKE: dict[str, Callable[[Run, Row], list[Any]]] = {
+#: Derives the rows of a figure's table from the run and the settings of the stage, by contract.
+_DERIVE: dict[str, Callable[[Run, Row], Rows]] = {
     FIGURE_OVERVIEW.name: lambda run, stage: overview_rows(run.rows(SUMMARY.path)),
     FIGURE_PAIRED.name: lambda run, stage: paired_rows(run.rows(COMPARISONS.path)),
     FIGURE_CAUSAL.name: lambda run, stage: causal_rows(run.rows(CAUSAL_SUMMARY.path), stage["top"]),
     FIGURE_SENSITIVITY.name: lambda run, stage: sensitivity_rows(run.rows(SENSITIVITY.path)),
     FIGURE_FOOLING.name: _fooling,
-    FIGURE_RADII.name: lambda run, stage: radii_rows(_facts(run), stage["searched"]),
-    FIGURE_GAPS.name: lambda run, stage: gap_rows(_facts(run), dict(stage["gaps"])),
-    FIGURE_COSTS.name: lambda run, stage: cost_rows(_facts(run)),
-    FIGURE_SECONDS.name: lambda run, stage: second_rows(_facts(run)),
+    FIGURE_RADII.name: lambda run, stage: radii_rows(run.once(_facts), stage["searched"]),
+    FIGURE_GAPS.name: lambda run, stage: gap_rows(run.once(_facts), dict(stage["gaps"])),
+    FIGURE_COSTS.name: lambda run, stage: cost_rows(run.once(_facts)),
+    FIGURE_SECONDS.name: lambda run, stage: second_rows(run.once(_facts)),
 }
 
 CHECKS = (
     Check(
         "figures",
-        "what they show is what the tables say",
-        lambda run: run.of(*FIGURES),
+        "the figure shows what the tables hold",
+        lambda run: run.paths_of(*FIGURES),
         _figures,
     ),
 )

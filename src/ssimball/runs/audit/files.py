@@ -1,68 +1,77 @@
-"""Files as bytes: the list of checksums, and that nothing is missing."""
+"""Checks of files as bytes: the list of checksums, and that no file is missing."""
 
 from collections.abc import Iterator
 
 from ssimball.errors import ArtifactError
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
-from ssimball.runs.layout import explorer, figures, texts
-from ssimball.runs.run import CONFIG, Run, present
+from ssimball.runs.layout import explorer_paths, figure_paths, text_paths
+from ssimball.runs.run import CONFIG, Run, files_present
 from ssimball.storage.checksums import CHECKSUMS
 
 
-def _listed(run: Run) -> Iterator[str]:
-    """The list itself, what it lists, and what lies in the folder beside that."""
+def _listed_and_present(run: Run) -> Iterator[str]:
+    """Yield the list of checksums, the files that it lists, and all others in the folder."""
     yield CHECKSUMS
     try:
         listed = run.checksums
     except ArtifactError:
-        return  # Said when the list is examined.
-    yield from dict.fromkeys([*listed, *present(run)])
+        return  # Reported when the list itself is examined.
+    yield from dict.fromkeys([*listed, *files_present(run)])
 
 
-def _checksums(run: Run, artifact: str, tally: Tally) -> None:
-    if artifact == CHECKSUMS:
-        tally.true("", "files listed", bool(run.checksums), "some", "none")
+def _checksums(run: Run, path: str, tally: Tally) -> None:
+    if path == CHECKSUMS:
+        tally.holds("", "files listed", bool(run.checksums), "some", "none")
         if run.expect is not None:
             tally.equal("", "sha256", run.expect, run.sha256(CHECKSUMS))
         return
-    listed = run.checksums.get(artifact)
+    listed = run.checksums.get(path)
     if listed is None:
-        tally.cannot("", "", f"not in {CHECKSUMS}, so no part of the run")
-    elif not (run.folder / artifact).is_file():
+        tally.impossible("", "", f"not listed in {CHECKSUMS}, so not part of the run")
+    elif not (run.folder / path).is_file():
         tally.fail("", "file", "as listed", "no such file")
     else:
-        tally.equal("", "sha256", listed, run.sha256(artifact))
+        tally.equal("", "sha256", listed, run.sha256(path))
 
 
-def _asked_for(run: Run) -> list[str]:
-    """What the configuration asks for, and tables that are listed without it."""
+def _configured_and_listed(run: Run) -> list[str]:
+    """Return what the configuration asks for, and tables that are listed without it."""
     try:
         listed = [path for path in run.checksums if path.endswith(".parquet")]
     except ArtifactError:
-        listed = []  # Said by the other check.
-    return list(dict.fromkeys([*_configured(run), *listed]))
+        listed = []  # Reported by the check of checksums.
+    return list(dict.fromkeys([*run.once(_configured), *listed]))
 
 
 def _configured(run: Run) -> dict[str, None]:
-    """In order, and quick to ask: the explorer of a large run has thousands of files. Kept."""
-    if "configured" not in run.kept:
-        pages = explorer(run.study, len(run.subset))
-        tables = [one.path for one in run.tables]
-        drawn = [f"{name}.{kind}" for name in figures(run.study) for kind in ("pdf", "png")]
-        asked = [CONFIG, *tables, *texts(run.study), *drawn, *pages]
-        run.kept["configured"] = dict.fromkeys(asked)
-    found: dict[str, None] = run.kept["configured"]
-    return found
+    """Return the paths that the configuration asks for, in order.
+
+    They are the keys of a dict for quick look-ups: the explorer of a large run has thousands.
+    """
+    tables = [table.path for table in run.tables]
+    drawn = [f"{name}.{kind}" for name in figure_paths(run.study) for kind in ("pdf", "png")]
+    pages = explorer_paths(run.study, len(run.subset))
+    return dict.fromkeys([CONFIG, *tables, *text_paths(run.study), *drawn, *pages])
 
 
-def _complete(run: Run, artifact: str, tally: Tally) -> None:
-    tally.true("", "in the configuration", artifact in _configured(run), "yes", "no")
-    tally.true("", "file", (run.folder / artifact).is_file(), "is there", "no such file")
-    tally.true("", f"listed in {CHECKSUMS}", artifact in run.checksums, "yes", "no")
+def _complete(run: Run, path: str, tally: Tally) -> None:
+    tally.holds("", "in the configuration", path in run.once(_configured), "yes", "no")
+    tally.holds("", "file", (run.folder / path).is_file(), "exists", "no such file")
+    tally.holds("", f"listed in {CHECKSUMS}", path in run.checksums, "yes", "no")
 
 
 CHECKS = (
-    Check("checksums", "its bytes are those listed in checksums.sha256", _listed, _checksums),
-    Check("complete", "it is there, listed, and asked for by config.yaml", _asked_for, _complete),
+    Check(
+        "checksums",
+        f"the file has the sha256 listed in {CHECKSUMS}",
+        _listed_and_present,
+        _checksums,
+    ),
+    Check(
+        "complete",
+        f"the file exists, is listed, and {CONFIG} asks for it",
+        _configured_and_listed,
+        _complete,
+    ),
 )

@@ -1,26 +1,29 @@
-"""What checks say: findings, and how values are compared."""
+"""Findings of the audit, and the comparison of derived with stored values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 OK, FAILED, NOT_POSSIBLE = "ok", "failed", "not possible"
+#: Characters of a value that a finding shows.
+WIDTH = 200
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check says of an artifact as a whole, or of a value in it.
+    """A check's verdict on an artifact as a whole, or on one value in it.
 
     Attributes:
         check: name of the check.
         artifact: path of the file, relative to the run's folder.
-        row: image id, number of the row or line; empty: the file as a whole.
+        row: image id, or number of the row or line; empty: the file as a whole.
         what: column or quantity.
-        expected, found: as text.
+        expected, found: the derived and the stored value, as text.
         verdict: OK, FAILED or NOT_POSSIBLE.
-        reason: why it is not possible, or more on the failure.
+        reason: why the check is not possible, or details of the failure.
     """
 
     check: str
@@ -35,97 +38,137 @@ class Finding:
 
 @dataclass
 class Tally:
-    """Comparisons of one check in one artifact."""
+    """The comparisons that one check makes in one artifact.
+
+    In every method ``row`` is the image id or the number of the row, empty for the whole file, and
+    ``what`` is the column or quantity; both go into the finding.
+
+    Attributes:
+        check: name of the check.
+        artifact: path of the file, relative to the run's folder.
+        compared: number of comparisons made so far.
+        problems: findings that are not OK.
+    """
 
     check: str
     artifact: str
     compared: int = 0
-    others: list[Finding] = field(default_factory=list)
+    problems: list[Finding] = field(default_factory=list)
 
     def findings(self) -> list[Finding]:
-        """Each failure and each impossibility; one that all is well where nothing failed."""
-        failed = any(one.verdict == FAILED for one in self.others)
+        """Return all problems, and one finding that is OK where no comparison failed."""
+        failed = any(finding.verdict == FAILED for finding in self.problems)
         if failed or not self.compared:
-            return self.others
+            return self.problems
         count = f"{self.compared} values"
-        return [Finding(self.check, self.artifact, "", "", count, count, OK), *self.others]
+        return [Finding(self.check, self.artifact, "", "", count, count, OK), *self.problems]
 
-    def fail(self, row: object, what: str, expected: object, found: object, why: str = "") -> None:
-        """A value is not what it should be."""
+    def fail(
+        self, row: object, what: str, expected: object, found: object, reason: str = ""
+    ) -> None:
+        """Record that a value is not the expected one."""
         texts = _text(expected), _text(found)
-        self.others.append(
-            Finding(self.check, self.artifact, str(row), what, *texts, FAILED, why),
+        self.problems.append(
+            Finding(self.check, self.artifact, str(row), what, *texts, FAILED, reason)
         )
 
-    def cannot(self, row: object, what: str, why: str) -> None:
-        """A value cannot be checked here."""
-        self.others.append(
-            Finding(self.check, self.artifact, str(row), what, "", "", NOT_POSSIBLE, why)
+    def impossible(self, row: object, what: str, reason: str) -> None:
+        """Record that a value cannot be checked on this machine."""
+        self.problems.append(
+            Finding(self.check, self.artifact, str(row), what, "", "", NOT_POSSIBLE, reason)
         )
 
     def equal(self, row: object, what: str, expected: object, found: object) -> None:
-        """A value has to be this one."""
+        """Require two values to be equal and of one type."""
         self.compared += 1
         if type(expected) is not type(found) or expected != found:
             self.fail(row, what, expected, found)
 
-    def true(self, row: object, what: str, holds: bool, expected: str, found: object) -> None:
-        """Something has to hold, told in words."""
+    def holds(self, row: object, what: str, condition: bool, expected: str, found: object) -> None:
+        """Require a condition, which ``expected`` states in words."""
         self.compared += 1
-        if not holds:
+        if not condition:
             self.fail(row, what, expected, found)
 
     def close(
         self,
         row: object,
         what: str,
-        expected: Any,
-        found: Any,
+        expected: ArrayLike | None,
+        found: ArrayLike | None,
         absolute: float,
         relative: float = 0.0,
     ) -> None:
-        """Numbers or arrays of them have to agree; None agrees with None alone.
+        """Require numbers, or arrays of them, to agree; None agrees with None alone.
 
         Args:
-            absolute, relative: |found - expected| may be absolute + relative * |expected|.
+            row: image id or number of the row.
+            what: column or quantity.
+            expected: the derived value.
+            found: the stored value.
+            absolute: absolute tolerance.
+            relative: relative tolerance; |found - expected| may be
+                absolute + relative * |expected|.
         """
         self.compared += 1
         if expected is None or found is None:
             if expected is not None or found is not None:
                 self.fail(row, what, expected, found)
             return
-        one, other = np.asarray(expected, np.float64), np.asarray(found, np.float64)
-        if one.shape != other.shape:
-            self.fail(row, what, f"shape {one.shape}", f"shape {other.shape}")
+        derived, stored = np.asarray(expected, np.float64), np.asarray(found, np.float64)
+        if derived.shape != stored.shape:
+            self.fail(row, what, f"shape {derived.shape}", f"shape {stored.shape}")
             return
-        excess = np.abs(other - one) - absolute - relative * np.abs(one)
-        # NaN is not below anything.
-        if not bool(np.all(excess <= 0)):
-            place = np.unravel_index(int(np.argmax(np.nan_to_num(excess, nan=np.inf))), one.shape)
-            where = f" at {tuple(map(int, place))}" if place else ""
-            self.fail(row, f"{what}{where}", one[place], other[place])
+        index = _worst_index(derived, stored, absolute, relative)
+        if index is not None:
+            position = f" at {index}" if index else ""
+            self.fail(row, f"{what}{position}", derived[index], stored[index])
 
     def rows(
         self,
-        names: Sequence[str],
-        expected: Sequence[dict[str, Any]],
-        found: Sequence[dict[str, Any]],
+        columns: Sequence[str],
+        expected: Sequence[Mapping[str, Any]],
+        found: Sequence[Mapping[str, Any]],
         absolute: float,
         relative: float = 0.0,
     ) -> None:
-        """Rows of plain values one by one, by their numbers: floats are close, the rest equal."""
+        """Require rows to agree one by one: floats within the tolerance, other values exactly.
+
+        Args:
+            columns: names of the columns to compare, none of them tensors.
+            expected: the derived rows; a missing column counts as None.
+            found: the stored rows.
+            absolute: absolute tolerance, see :meth:`close`.
+            relative: relative tolerance.
+        """
         self.equal("", "rows", len(expected), len(found))
-        for number, (one, other) in enumerate(zip(expected, found, strict=False)):
-            for name in names:
-                mine, stored = plain(one.get(name)), other[name]
-                if isinstance(mine, float) and isinstance(stored, float):
-                    self.close(number, name, mine, stored, absolute, relative)
+        for number, (derived, stored) in enumerate(zip(expected, found, strict=False)):
+            for name in columns:
+                value = as_stored(derived.get(name))
+                if isinstance(value, float) and isinstance(stored[name], float):
+                    self.close(number, name, value, stored[name], absolute, relative)
                 else:
-                    self.equal(number, name, mine, stored)
+                    self.equal(number, name, value, stored[name])
 
 
-def plain(value: Any) -> Any:
-    """A value as Parquet gives it back: no numpy, no NaN."""
+def _worst_index(
+    derived: NDArray[np.float64], stored: NDArray[np.float64], absolute: float, relative: float
+) -> tuple[int, ...] | None:
+    """Return the index of the largest excess over the tolerance; None where there is no excess."""
+    excess = np.abs(stored - derived) - absolute - relative * np.abs(derived)
+    # NaN is not below anything.
+    if bool(np.all(excess <= 0)):
+        return None
+    worst = int(np.argmax(np.nan_to_num(excess, nan=np.inf)))
+    return tuple(map(int, np.unravel_index(worst, excess.shape)))
+
+
+def as_stored(value: Any) -> Any:
+    """Return a value as Parquet gives it back: Python's own types, and None in place of NaN.
+
+    >>> as_stored(np.float64(0.5)), as_stored(float("nan"))
+    (0.5, None)
+    """
     value = value.item() if isinstance(value, np.generic) else value
     return None if isinstance(value, float) and value != value else value
 
@@ -134,4 +177,4 @@ def _text(value: object) -> str:
     if isinstance(value, float | np.floating):
         return f"{float(value):.12g}"
     text = str(value)
-    return text if len(text) <= 200 else f"{text[:197]}..."
+    return text if len(text) <= WIDTH else f"{text[: WIDTH - 3]}..."

@@ -1,4 +1,4 @@
-"""What a check is."""
+"""The interface of a check."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ class Check:
     """One kind of check.
 
     Attributes:
-        name: in the table of findings.
-        says: what it holds true of an artifact, for people.
-        artifacts: the files of a run that it looks at.
-        examine: puts what it finds in one of them into a tally. Where it raises
-            ``ImpossibleError`` the artifact cannot be checked here; any other exception is a
-            failure of the artifact, since nothing that the workflow writes raises one.
-        quick: whether it does without the network and other long computations.
+        name: name of the check in findings and on the command line.
+        claim: statement about an artifact that the check verifies, for people.
+        artifacts: returns the paths of a run that the check examines.
+        examine: verifies one of these artifacts and records the result in a tally. Where it raises
+            ``ImpossibleError`` the artifact cannot be checked on this machine. Any other exception
+            is a failure of the artifact, since nothing that the workflow writes raises one.
+        quick: whether the check needs neither the network nor another long computation.
     """
 
     name: str
-    says: str
+    claim: str
     artifacts: Callable[[Run], Iterable[str]]
     examine: Callable[[Run, str, Tally], None]
     quick: bool = True

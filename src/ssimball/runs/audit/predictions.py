@@ -1,4 +1,4 @@
-"""Predictions: the network on the stored bytes of clean and adversarial images."""
+"""Checks of predictions: run the network on the stored clean and adversarial images again."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,35 +18,35 @@ TOLERANCE = 1e-3
 
 
 def logits_of(classifier: Classifier, png: bytes) -> NDArray[np.float64]:
-    """Logits of a stored image, float64 (classes,)."""
-    found = finite_logits(classifier, to_tensor(decode_png(png))[None])[0]
-    return np.asarray(found.double().numpy())
+    """Return the logits of a stored image, float64 (classes,)."""
+    logits = finite_logits(classifier, to_tensor(decode_png(png))[None])[0]
+    return np.asarray(logits.double().numpy())
 
 
-def _predictions(run: Run, artifact: str, tally: Tally) -> None:
-    one = artifact_of(artifact)
-    classifier = run.classifier(one.place)
-    key = "image_png" if one.contract == CLEAN else "adversarial_png"
-    for row in run.rows(artifact):
-        if row[key] is None:
+def _predictions(run: Run, path: str, tally: Tally) -> None:
+    artifact = artifact_of(path)
+    classifier = run.classifier(artifact.network_prefix)
+    image_column = "image_png" if artifact.contract == CLEAN else "adversarial_png"
+    for row in run.rows(path):
+        if row[image_column] is None:
             continue
-        name, logits = row["image_id"], logits_of(classifier, row[key])
-        # Of classes that no difference of machines tells apart, either will do.
-        first = logits.max() - TOLERANCE * (1 + np.abs(logits).max())
-        likely = np.flatnonzero(logits >= first).tolist()
-        said = row["predicted"]
-        tally.true(name, "predicted", said in likely, f"{int(logits.argmax())}", said)
+        name, logits = row["image_id"], logits_of(classifier, row[image_column])
+        # Two classes whose logits are within the tolerance can change places between machines.
+        threshold = logits.max() - TOLERANCE * (1 + np.abs(logits).max())
+        likely = np.flatnonzero(logits >= threshold).tolist()
+        stored = row["predicted"]
+        tally.holds(name, "predicted", stored in likely, f"{int(logits.argmax())}", stored)
         margin = logits[row["label"]] - np.delete(logits, row["label"]).max()
         tally.close(name, "margin", margin, row["margin"], TOLERANCE, TOLERANCE)
-        if one.contract == CLEAN:
+        if artifact.contract == CLEAN:
             tally.close(name, "logits", logits, row["logits"], TOLERANCE, TOLERANCE)
 
 
 CHECKS = (
     Check(
         "predictions",
-        "the network says this of the stored images",
-        lambda run: run.of(CLEAN, ATTACKS),
+        "the network's predictions for the stored images are those stored",
+        lambda run: run.paths_of(CLEAN, ATTACKS),
         _predictions,
         quick=False,
     ),

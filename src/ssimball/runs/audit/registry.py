@@ -1,40 +1,43 @@
-"""The checks, in the order in which they are made, and the audit itself."""
+"""The list of checks, and the audit that runs them."""
 
 from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from ssimball.errors import ImpossibleError, SsimballError
 from ssimball.runs.audit import (
-    across,
     causal,
     certificates,
-    chains,
-    explained,
+    explanations,
     explorer,
     figures,
     files,
-    overlaps,
+    origins,
+    overlap,
     predictions,
     rows,
     similarity,
     sources,
+    statistics,
+    texts,
 )
 from ssimball.runs.audit.findings import Finding, Tally
 from ssimball.runs.audit.interface import Check
 from ssimball.runs.run import CONFIG, Run
 
+#: All checks, in the order in which the audit runs them.
 CHECKS: tuple[Check, ...] = (
     *files.CHECKS,
-    *chains.CHECKS,
+    *origins.CHECKS,
     *rows.CHECKS,
     *sources.CHECKS,
     *similarity.CHECKS,
     *predictions.CHECKS,
-    *explained.CHECKS,
+    *explanations.CHECKS,
     *certificates.CHECKS,
-    *overlaps.CHECKS,
+    *overlap.CHECKS,
     *causal.CHECKS,
-    *across.CHECKS,
+    *statistics.CHECKS,
+    *texts.CHECKS,
     *explorer.CHECKS,
     *figures.CHECKS,
 )
@@ -44,20 +47,22 @@ def audit(
     run: Run,
     checks: Iterable[Check] = CHECKS,
     artifacts: str = "*",
-    begun: Callable[[Check], None] = lambda check: None,
+    before_check: Callable[[Check], None] = lambda check: None,
 ) -> Iterator[Finding]:
-    """Make checks of a run.
+    """Run checks on a run and yield their findings.
 
     Args:
-        artifacts: pattern of the paths to look at; ``*`` stands for slashes too.
-        begun: is told of each check before it is made.
+        run: the finished run.
+        checks: checks to run, in this order.
+        artifacts: pattern of the paths to examine; ``*`` matches slashes too.
+        before_check: called with each check before it runs.
     """
     for check in checks:
-        begun(check)
+        before_check(check)
         try:
             paths = list(check.artifacts(run))
         except SsimballError as error:
-            # What is asked for hangs on the configuration, and the shards on the subset.
+            # The configuration and the subset determine which artifacts there are.
             tally = Tally(check.name, CONFIG)
             tally.fail("", "", "configuration and subset that can be read", "", str(error))
             yield from tally.findings()
@@ -72,10 +77,10 @@ def _examined(check: Check, run: Run, path: str) -> list[Finding]:
     try:
         check.examine(run, path, tally)
     except ImpossibleError as error:
-        tally.cannot("", "", str(error))
+        tally.impossible("", "", str(error))
     except SsimballError as error:
-        tally.fail("", "", "files that can be read", "damaged or missing ones", str(error))
-    except Exception as error:  # Whatever a file that was tampered with leads to.
+        tally.fail("", "", "files that can be read", "damaged or missing files", str(error))
+    except Exception as error:  # A file that was tampered with can lead to any error.
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        tally.fail("", "", "values that can be derived", "others", reason)
+        tally.fail("", "", "values that can be derived", "values that cannot", reason)
     return tally.findings()

@@ -1,4 +1,4 @@
-"""Findings for people and for other programs."""
+"""The report of an audit, for people and for other programs."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,64 +14,67 @@ from ssimball.runs.findings_file import write_findings
 from ssimball.runs.layout import artifact_of
 
 VERDICTS = (OK, FAILED, NOT_POSSIBLE)
-#: Failures printed in full; all are in the file of findings.
-SHOWN = 50
+#: Number of failures that are printed in full; the file of findings has all.
+PRINTED_FAILURES = 50
 
 
 def kind_of(path: str) -> str:
-    """What an artifact is one of, e.g. ``attacks/<attack>/<shard>.parquet``."""
+    """Return the kind of artifact that a path names, e.g. ``attacks/<attack>/<shard>.parquet``."""
     try:
-        one = artifact_of(path)
+        artifact = artifact_of(path)
     except ArtifactError:
         return f"{path.partition('/')[0]}/*" if "/" in path else path
-    return f"{'networks/<network>/' if one.place else ''}{one.contract.path}"
+    prefix = "networks/<network>/" if artifact.network_prefix else ""
+    return f"{prefix}{artifact.contract.path}"
 
 
 def summary(findings: Sequence[Finding]) -> str:
-    """Checks by kind of artifact and verdict, each failure, and what could not be checked."""
+    """Report the checks by kind of artifact and verdict, each failure, and what is not checked."""
     counts: dict[str, dict[str, Counter[str]]] = {}
-    for one in findings:
-        verdicts = counts.setdefault(kind_of(one.artifact), {})
-        verdicts.setdefault(one.verdict, Counter())[one.check] += 1
+    for finding in findings:
+        by_verdict = counts.setdefault(kind_of(finding.artifact), {})
+        by_verdict.setdefault(finding.verdict, Counter())[finding.check] += 1
     table = [
-        {"artifact": kind, **{verdict: _listed(found.get(verdict, {})) for verdict in VERDICTS}}
-        for kind, found in counts.items()
+        {"artifact": kind, **{v: _counted(by_verdict.get(v, {})) for v in VERDICTS}}
+        for kind, by_verdict in counts.items()
     ]
     lines = [pd.DataFrame(table).to_markdown(index=False, disable_numparse=True), ""]
-    lines += [*_failures(findings), *_impossible(findings)]
-    total = Counter(one.verdict for one in findings)
-    words = ", ".join(f"{total[verdict]} {verdict}" for verdict in VERDICTS)
+    lines += [*_failures(findings), *_not_checked(findings)]
+    totals = Counter(finding.verdict for finding in findings)
+    words = ", ".join(f"{totals[verdict]} {verdict}" for verdict in VERDICTS)
     return "\n".join([*lines, f"{len(findings)} findings: {words}."])
 
 
-def _listed(checks: Mapping[str, int]) -> str:
+def _counted(checks: Mapping[str, int]) -> str:
     return ", ".join(f"{check} {count}" for check, count in checks.items())
 
 
 def _failures(findings: Sequence[Finding]) -> Iterator[str]:
-    failures = [one for one in findings if one.verdict == FAILED]
-    for one in failures[:SHOWN]:
-        where = f", row {one.row}" if one.row else ""
-        what = f": {one.what}" if one.what else ""
-        why = f" ({one.reason})" if one.reason else ""
-        yield f"FAILED {one.check}: {one.artifact}{where}{what}"
-        yield f"    expected {one.expected}, found {one.found}{why}"
-    if len(failures) > SHOWN:
-        yield f"... and {len(failures) - SHOWN} failures more; --output FILE has them all"
+    failures = [finding for finding in findings if finding.verdict == FAILED]
+    for finding in failures[:PRINTED_FAILURES]:
+        row = f", row {finding.row}" if finding.row else ""
+        what = f": {finding.what}" if finding.what else ""
+        reason = f" ({finding.reason})" if finding.reason else ""
+        yield f"FAILED {finding.check}: {finding.artifact}{row}{what}"
+        yield f"    expected {finding.expected}, found {finding.found}{reason}"
+    if len(failures) > PRINTED_FAILURES:
+        more = len(failures) - PRINTED_FAILURES
+        yield f"... and {more} more failures; --output FILE writes all of them"
     yield from [""] if failures else []
 
 
-def _impossible(findings: Sequence[Finding]) -> Iterator[str]:
-    groups = Counter((o.check, o.reason) for o in findings if o.verdict == NOT_POSSIBLE)
+def _not_checked(findings: Sequence[Finding]) -> Iterator[str]:
+    groups = Counter((f.check, f.reason) for f in findings if f.verdict == NOT_POSSIBLE)
     if groups:
         yield "Could not be checked:"
-        says = {check.name: check.says for check in CHECKS}
+        claims = {check.name: check.claim for check in CHECKS}
         for (check, reason), count in groups.items():
-            yield f"    {check} ({says[check]}), {count} times: {reason}"
+            yield f"    {check} ({claims[check]}), {count} times: {reason}"
         yield ""
 
 
 def write(findings: Sequence[Finding], path: Path) -> None:
-    """All findings as a table; ``.csv``, or Parquet."""
-    columns = [one.name for one in fields(Finding)]
-    write_findings(pd.DataFrame([asdict(one) for one in findings], columns=columns), path)
+    """Write all findings as a table, ``.csv`` or Parquet."""
+    columns = [field.name for field in fields(Finding)]
+    rows = [asdict(finding) for finding in findings]
+    write_findings(pd.DataFrame(rows, columns=columns), path)

@@ -1,4 +1,4 @@
-"""Rows: every image has its own at every stage, and its columns agree with each other."""
+"""Checks of rows: every image has one at every stage, and its columns agree with each other."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from ssimball.attacks.registry import settings_of
 from ssimball.attacks.smallest_budget import Trial
 from ssimball.attacks.targets import target_class
 from ssimball.config.attacks.base import AttackSettings
+from ssimball.config.comparison import ComparisonConfig
 from ssimball.models.logits import margin, succeeded
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
@@ -26,102 +27,107 @@ from ssimball.storage.status import has_stored_image, set_aside
 TOLERANCE = 1e-9
 
 
-def _artifacts(run: Run) -> Iterator[str]:
-    yield from (one.path for one in run.tables if one.shard)
+def _tables_of_images(run: Run) -> Iterator[str]:
+    yield from (table.path for table in run.tables if table.shard)
     yield CLASSES.path
 
 
-def _rows(run: Run, artifact: str, tally: Tally) -> None:
-    if artifact_of(artifact).contract == SUBSET:
-        _subset(run, artifact_of(artifact), tally)
-    elif artifact == CLASSES.path:
-        labels = [row["label"] for row in run.rows(artifact)]
+def _rows(run: Run, path: str, tally: Tally) -> None:
+    artifact = artifact_of(path)
+    if artifact.contract == SUBSET:
+        _check_subset(run, artifact, tally)
+    elif artifact.contract == CLASSES:
+        labels = [row["label"] for row in run.rows(path)]
         tally.equal("", "labels", list(range(run.study.model.num_classes)), labels)
     else:
-        _images(run, artifact_of(artifact), tally)
+        _check_images(run, artifact, tally)
 
 
-def _subset(run: Run, one: Artifact, tally: Tally) -> None:
+def _check_subset(run: Run, artifact: Artifact, tally: Tally) -> None:
     names = {row["label"]: row["name"] for row in run.rows(CLASSES.path)}
     times = Counter(row["image_id"] for row in run.subset)
-    first = int(one.shard) * run.study.execution.shard_size
-    for number, row in enumerate(run.rows(one.path)):
-        tally.equal(row["image_id"], "times in the subset", 1, times[row["image_id"]])
-        tally.equal(row["image_id"], "position", first + number, row["position"])
-        tally.equal(row["image_id"], "shard", one.shard, row["shard"])
-        tally.equal(row["image_id"], "class_name", names.get(row["label"]), row["class_name"])
-        readable = row["status"] == "selected" or row["status"].startswith("failed: ")
-        tally.true(row["image_id"], "status", readable, "selected or failed", row["status"])
+    first = int(artifact.shard) * run.study.execution.shard_size
+    for number, row in enumerate(run.rows(artifact.path)):
+        image = row["image_id"]
+        tally.equal(image, "times in the subset", 1, times[image])
+        tally.equal(image, "position", first + number, row["position"])
+        tally.equal(image, "shard", artifact.shard, row["shard"])
+        tally.equal(image, "class_name", names.get(row["label"]), row["class_name"])
+        known = row["status"] == "selected" or row["status"].startswith("failed: ")
+        tally.holds(image, "status", known, "selected or failed", row["status"])
 
 
-def _images(run: Run, one: Artifact, tally: Tally) -> None:
-    rows = run.rows(one.path)
-    labels = {r["image_id"]: r["label"] for r in run.subset if r["shard"] == one.shard}
+def _check_images(run: Run, artifact: Artifact, tally: Tally) -> None:
+    rows = run.rows(artifact.path)
+    labels = {r["image_id"]: r["label"] for r in run.subset if r["shard"] == artifact.shard}
     tally.equal("", "images", list(labels), list(dict.fromkeys(r["image_id"] for r in rows)))
     for row in rows:
         if "label" in row:
             tally.equal(row["image_id"], "label", labels.get(row["image_id"]), row["label"])
-    if one.contract == CLEAN:
-        _clean(rows, one, tally)
-    elif one.contract == ATTACKS:
-        _attacked(run, one, rows, tally)
-    elif one.contract in (SSIM, DISTORTION):
-        _maps(run, one, rows, tally)
+    if artifact.contract == CLEAN:
+        _check_clean(rows, artifact, tally)
+    elif artifact.contract == ATTACKS:
+        _check_attacked(run, artifact, rows, tally)
+    elif artifact.contract in (SSIM, DISTORTION):
+        _check_maps(run, artifact, rows, tally)
 
 
-def _clean(rows: list[Row], one: Artifact, tally: Tally) -> None:
+def _check_clean(rows: list[Row], artifact: Artifact, tally: Tally) -> None:
     for row in rows:
-        if row["status"] != "ok":
-            tally.true(row["image_id"], "status", row["status"].startswith("failed: "), "ok", row)
-            _nothing(row, one, tally)
+        image, status = row["image_id"], row["status"]
+        if status != "ok":
+            tally.holds(image, "status", status.startswith("failed: "), "ok or failed", status)
+            _check_nulls(row, artifact, tally)
             continue
         logits = torch.tensor([row["logits"]], dtype=torch.float64)
         probabilities = logits.softmax(1)[0]
-        tally.equal(row["image_id"], "predicted", int(logits.argmax(1)), row["predicted"])
-        tally.equal(row["image_id"], "correct", row["predicted"] == row["label"], row["correct"])
+        tally.equal(image, "predicted", int(logits.argmax(1)), row["predicted"])
+        tally.equal(image, "correct", row["predicted"] == row["label"], row["correct"])
         for name, expected in {
             "probability": probabilities.max(),
             "label_probability": probabilities[row["label"]],
             "margin": margin(logits, torch.tensor([row["label"]]))[0],
         }.items():
-            tally.close(row["image_id"], name, expected, row[name], TOLERANCE, TOLERANCE)
+            tally.close(image, name, expected, row[name], TOLERANCE, TOLERANCE)
 
 
-def _nothing(row: Row, one: Artifact, tally: Tally) -> None:
-    """A row that has no values says only why."""
-    for column in one.contract.columns:
+def _check_nulls(row: Row, artifact: Artifact, tally: Tally) -> None:
+    """Require a row without results to hold nothing but its status."""
+    for column in artifact.contract.columns:
         if column.nullable and not column.dims:
             tally.equal(row["image_id"], column.name, None, row[column.name])
 
 
-def _maps(run: Run, one: Artifact, rows: list[Row], tally: Tally) -> None:
-    attacked = {row["image_id"]: row["status"] for row in run.rows(one.beside(ATTACKS))}
+def _check_maps(run: Run, artifact: Artifact, rows: list[Row], tally: Tally) -> None:
+    attacked = {row["image_id"]: row["status"] for row in run.rows(artifact.sibling(ATTACKS))}
     for row in rows:
         status = attacked[row["image_id"]]
         expected = "ok" if has_stored_image(status) else status
         tally.equal(row["image_id"], "status", expected, row["status"])
         if row["status"] != "ok":
-            _nothing(row, one, tally)
+            _check_nulls(row, artifact, tally)
 
 
-def _attacked(run: Run, one: Artifact, rows: list[Row], tally: Tally) -> None:
-    stage = run.origin(one.path)["stage"]
-    settings, clean = settings_of(stage["settings"]), run.clean(one.place, one.shard)
+def _check_attacked(run: Run, artifact: Artifact, rows: list[Row], tally: Tally) -> None:
+    stage = run.origin(artifact.path).stage
+    settings = settings_of(stage["settings"])
+    comparison = ComparisonConfig.model_validate(stage["comparison"])
+    clean = run.clean(artifact.network_prefix, artifact.shard)
     for row in rows:
-        own = clean[row["image_id"]]
+        image, status, own = row["image_id"], row["status"], clean[row["image_id"]]
         if not own["correct"]:
-            tally.equal(row["image_id"], "status", set_aside(own["status"]), row["status"])
-        if not has_stored_image(row["status"]):
-            why = row["status"].startswith(("skipped: ", "failed: "))
-            tally.true(row["image_id"], "status", why, "why there is no image", row["status"])
-            _nothing(row, one, tally)
+            tally.equal(image, "status", set_aside(own["status"]), status)
+        if not has_stored_image(status):
+            explained = status.startswith(("skipped: ", "failed: "))
+            tally.holds(image, "status", explained, "the reason for no image", status)
+            _check_nulls(row, artifact, tally)
             continue
-        tally.close(row["image_id"], "clean_margin", own["margin"], row["clean_margin"], TOLERANCE)
-        target = _target(settings, own, stage["seed"])
-        tally.equal(row["image_id"], "target", target, row["target"])
+        tally.close(image, "clean_margin", own["margin"], row["clean_margin"], TOLERANCE)
+        tally.equal(image, "target", _target(settings, own, stage["seed"]), row["target"])
         fooled = succeeded(row["predicted"], row["label"], row["target"])
-        tally.equal(row["image_id"], "success", fooled, row["success"])
-        _on_terms(row, settings, stage["comparison"], tally)
+        tally.equal(image, "success", fooled, row["success"])
+        _check_comparison(row, settings, comparison, tally)
+        _check_trials(row, tally)
 
 
 def _target(settings: AttackSettings, clean: Row, seed: int) -> int | None:
@@ -131,18 +137,23 @@ def _target(settings: AttackSettings, clean: Row, seed: int) -> int | None:
     return target_class(settings.target, clean["label"], clean["logits"], rng)
 
 
-def _on_terms(row: Row, settings: AttackSettings, terms: dict[str, Any], tally: Tally) -> None:
-    """What the comparison of attacks says of a row."""
-    name, mode = row["image_id"], terms["mode"]
-    matched = None
-    if mode == "matched_quality":
-        matched = abs(row["mean_ssim"] - terms["mean_ssim"]) <= terms["tolerance"]
-    tally.equal(name, "matched", matched, row["matched"])
-    if mode == "fixed_budget":
-        tally.close(name, "budget", settings.budget, row["budget"], TOLERANCE)
+def _check_comparison(
+    row: Row, settings: AttackSettings, comparison: ComparisonConfig, tally: Tally
+) -> None:
+    """Check the columns that follow from how the attacks are made comparable."""
+    image, matched = row["image_id"], None
+    if comparison.mode == "matched_quality":
+        matched = abs(row["mean_ssim"] - comparison.mean_ssim) <= comparison.tolerance
+    tally.equal(image, "matched", matched, row["matched"])
+    if comparison.mode == "fixed_budget":
+        tally.close(image, "budget", settings.budget, row["budget"], TOLERANCE)
         floor = settings.mean_ssim_floor
-        kept = floor is None or row["mean_ssim"] >= floor
-        tally.true(name, "mean_ssim", kept, f"at least {floor}", row["mean_ssim"])
+        met = floor is None or row["mean_ssim"] >= floor
+        tally.holds(image, "mean_ssim", met, f"at least {floor}", row["mean_ssim"])
+
+
+def _check_trials(row: Row, tally: Tally) -> None:
+    """Check the columns that follow from the trials of the search for the smallest budget."""
     if row["trial_budgets"] is None:
         expected: dict[str, Any] = dict.fromkeys(("smallest_budget", "budget_below"))
     else:
@@ -152,7 +163,14 @@ def _on_terms(row: Row, settings: AttackSettings, terms: dict[str, Any], tally: 
         best = smallest_budget.smallest(trials)
         expected |= {"budget": best.budget, "success": best.success}
     for key, value in expected.items():
-        tally.equal(name, key, value, row[key])
+        tally.equal(row["image_id"], key, value, row[key])
 
 
-CHECKS = (Check("rows", "each image has its row, and columns agree", _artifacts, _rows),)
+CHECKS = (
+    Check(
+        "rows",
+        "each image has its row, and its columns agree with each other",
+        _tables_of_images,
+        _rows,
+    ),
+)

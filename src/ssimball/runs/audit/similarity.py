@@ -1,15 +1,17 @@
-"""Stored images against clean ones: SSIM by scikit-image, norms by numpy, from the PNG bytes.
+"""Checks of stored images against clean ones: SSIM by scikit-image, norms by numpy.
 
-PASS, MS-SSIM and the distortion maps other than the deficit are by the library's own functions.
+PASS, MS-SSIM and the distortion maps other than the SSIM deficit come from the library itself.
 """
 
 import math
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from skimage import metrics
+from torch import Tensor
 
 from ssimball.overlap.distortions import pooled_distortions
 from ssimball.overlap.grids import deficit_grid, grid_of
@@ -28,17 +30,22 @@ from ssimball.storage.images import decode_png, to_tensor
 from ssimball.storage.status import ATTACKED, has_stored_image
 
 Array = NDArray[np.float64]
-#: Of SSIM, two implementations in float64; of norms, relative.
+#: Of SSIM by two implementations in float64, absolute; of norms, relative.
 TOLERANCE = 1e-9
-#: Of PASS, whose alignment is in float32, and MS-SSIM.
+#: Of PASS, whose alignment is in float32, and of MS-SSIM.
 ALIGNED = 1e-6
+#: Pixels at each side where no window of 11 x 11 is centred.
 BORDER = 5
 _structural_similarity: Any = metrics.structural_similarity
 
 
 @lru_cache(maxsize=64)
 def reference_ssim(clean: bytes, stored: bytes) -> Array:
-    """SSIM by scikit-image of two PNGs, (4, H - 10, W - 10): of R, G, B and the BT.601 luma."""
+    """Compute the SSIM of two PNGs by scikit-image.
+
+    Returns:
+        float64 (4, H - 10, W - 10): maps of R, G, B and the BT.601 luma.
+    """
     pairs = []
     for png in (clean, stored):
         levels = decode_png(png).astype(np.float64) / 255
@@ -56,33 +63,73 @@ def reference_ssim(clean: bytes, stored: bytes) -> Array:
     return inside
 
 
-def _similarity(run: Run, artifact: str, tally: Tally) -> None:
-    one = artifact_of(artifact)
-    tensors = {SSIM: ("ssim_map",), DISTORTION: KINDS}.get(one.contract, ())
-    images = {r["image_id"]: r["adversarial_png"] for r in run.rows(one.beside(ATTACKS))}
-    clean = run.clean(one.place, one.shard)
-    look = {ATTACKS: _facts, SSIM: _map, DISTORTION: _pooled}[one.contract]
-    grid = _grid(run, one) if one.contract == DISTORTION else None
-    for row in run.rows(artifact, *tensors):
-        stored = images[row["image_id"]]
-        if stored is not None:
-            look(row, clean[row["image_id"]]["image_png"], stored, grid, tally)
-        elif one.contract == ATTACKS:
-            missing = not has_stored_image(row["status"])
-            tally.true(row["image_id"], "adversarial_png", missing, "an image", None)
+@dataclass(frozen=True)
+class _Pair:
+    """The clean and the stored image of a row, as PNG."""
+
+    clean: bytes
+    stored: bytes
+
+    @property
+    def ssim(self) -> Array:
+        return reference_ssim(self.clean, self.stored)
+
+    @cached_property
+    def change(self) -> Array:
+        """Stored minus clean image in [-1, 1], (H, W, 3)."""
+        x, y = (decode_png(png).astype(np.float64) / 255 for png in (self.clean, self.stored))
+        return y - x
+
+    @cached_property
+    def tensors(self) -> tuple[Tensor, Tensor]:
+        """Both images, float64 (3, H, W) in [0, 1]."""
+        return to_tensor(decode_png(self.clean)), to_tensor(decode_png(self.stored))
 
 
-def _grid(run: Run, one: Artifact) -> tuple[int, int]:
-    return grid_of(read_cams(run.folder / one.beside(EXPLANATIONS, explanation="cam")))
+def _similarity(run: Run, path: str, tally: Tally) -> None:
+    artifact = artifact_of(path)
+    tensors = {SSIM: ("ssim_map",), DISTORTION: KINDS}.get(artifact.contract, ())
+    stored = {r["image_id"]: r["adversarial_png"] for r in run.rows(artifact.sibling(ATTACKS))}
+    clean = run.clean(artifact.network_prefix, artifact.shard)
+    grid = _grid(run, artifact) if artifact.contract == DISTORTION else None
+    for row in run.rows(path, *tensors):
+        name = row["image_id"]
+        if stored[name] is None:
+            if artifact.contract == ATTACKS:
+                missing = not has_stored_image(row["status"])
+                tally.holds(name, "adversarial_png", missing, "an image", None)
+            continue
+        pair = _Pair(clean[name]["image_png"], stored[name])
+        if grid is not None:
+            _check_distortions(row, pair, grid, tally)
+        elif artifact.contract == SSIM:
+            _check_map(row, pair, tally)
+        else:
+            _check_attack(row, pair, tally)
 
 
-def _facts(row: Row, clean: bytes, stored: bytes, _: Any, tally: Tally) -> None:
-    """Columns of the attacks table that are said of the stored image alone."""
-    maps = reference_ssim(clean, stored)
-    x, y = (decode_png(png).astype(np.float64) / 255 for png in (clean, stored))
-    change = y - x
+def _grid(run: Run, artifact: Artifact) -> tuple[int, int]:
+    return grid_of(read_cams(run.folder / artifact.sibling(EXPLANATIONS, explanation="cam")))
+
+
+def _check_attack(row: Row, pair: _Pair, tally: Tally) -> None:
+    """Check the columns of the attacks table that follow from the two images alone."""
+    name, change = row["image_id"], pair.change
+    for key, value in _similarities_and_norms(pair).items():
+        tally.close(name, key, value, row[key], TOLERANCE, TOLERANCE)
+    tally.equal(name, "l0", int((change != 0).any(axis=2).sum()), row["l0"])
+    tally.close(name, "ms_ssim", multiscale(*pair.tensors), row["ms_ssim"], ALIGNED)
+    aligned = pass_similarity(*pair.tensors)
+    tally.close(name, "pass_similarity", aligned, row["pass_similarity"], ALIGNED)
+    # An attack that changes nothing has status `attacked` as well.
+    consistent = row["status"] == ATTACKED or not change.any()
+    tally.holds(name, "adversarial_png", consistent, "the clean image", "another image")
+
+
+def _similarities_and_norms(pair: _Pair) -> dict[str, Any]:
+    maps, change = pair.ssim, pair.change
     squared = float(np.mean(change**2))
-    expected = {
+    return {
         "mean_ssim": maps[:3].mean(),
         "min_ssim": maps[:3].min(),
         "mean_ssim_channels": maps[:3].mean(axis=(1, 2)),
@@ -94,41 +141,30 @@ def _facts(row: Row, clean: bytes, stored: bytes, _: Any, tally: Tally) -> None:
         "l1": np.abs(change).sum(),
         "psnr": 10 * math.log10(1 / squared) if squared else None,
     }
-    name = row["image_id"]
-    for key, value in expected.items():
-        tally.close(name, key, value, row[key], TOLERANCE, TOLERANCE)
-    tally.equal(name, "l0", int((change != 0).any(axis=2).sum()), row["l0"])
-    first, second = to_tensor(decode_png(clean)), to_tensor(decode_png(stored))
-    tally.close(name, "ms_ssim", multiscale(first, second), row["ms_ssim"], ALIGNED)
-    aligned = pass_similarity(first, second)
-    tally.close(name, "pass_similarity", aligned, row["pass_similarity"], ALIGNED)
-    # An attack that stands still has status `attacked` as well.
-    fits = row["status"] == ATTACKED or not change.any()
-    tally.true(name, "adversarial_png", fits, "the clean image", "another")
 
 
-def _map(row: Row, clean: bytes, stored: bytes, _: Any, tally: Tally) -> None:
-    maps = reference_ssim(clean, stored)[:3]
+def _check_map(row: Row, pair: _Pair, tally: Tally) -> None:
+    maps = pair.ssim[:3]
     expected = {"mean_ssim": maps.mean(), "min_ssim": maps.min(), "ssim_map": maps.mean(axis=0)}
     for key, value in expected.items():
         tally.close(row["image_id"], key, value, row[key], TOLERANCE)
 
 
-def _pooled(row: Row, clean: bytes, stored: bytes, grid: Any, tally: Tally) -> None:
-    first, second = to_tensor(decode_png(clean)), to_tensor(decode_png(stored))
-    for kind, maps in pooled_distortions(first, second, grid).items():
+def _check_distortions(row: Row, pair: _Pair, grid: tuple[int, int], tally: Tally) -> None:
+    for kind, maps in pooled_distortions(*pair.tensors, grid).items():
         tally.close(row["image_id"], kind, maps, row[kind], TOLERANCE)
-    size = (int(first.shape[1]), int(first.shape[2]))
-    full = reference_ssim(clean, stored)
-    deficits = [deficit_grid(values, size, grid) for values in (full[:3].mean(axis=0), *full)]
+    size = (int(pair.tensors[0].shape[1]), int(pair.tensors[0].shape[2]))
+    ssim = pair.ssim
+    deficits = [deficit_grid(values, size, grid) for values in (ssim[:3].mean(axis=0), *ssim)]
     tally.close(row["image_id"], "deficit", np.array(deficits), row["deficit"], TOLERANCE)
 
 
-def _stored(run: Run) -> list[str]:
-    """Tables of the same images beside each other: their SSIM is found once."""
-    return run.of(ATTACKS, SSIM, DISTORTION)
-
-
 CHECKS = (
-    Check("ssim", "SSIM, norms and maps are those of the stored images", _stored, _similarity),
+    Check(
+        "ssim",
+        "SSIM, norms and maps are those of the stored images",
+        # Tables of the same images follow each other, so that their SSIM is computed once.
+        lambda run: run.paths_of(ATTACKS, SSIM, DISTORTION),
+        _similarity,
+    ),
 )

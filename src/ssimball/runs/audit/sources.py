@@ -1,6 +1,7 @@
-"""Source images: that they are those that were drawn, and what the stored images come from."""
+"""Checks of source images: draw the subset again, and prepare the stored images again."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,94 +18,108 @@ from ssimball.storage.contracts.images import CLASSES, CLEAN, SUBSET
 from ssimball.storage.images import decode_png
 
 
-def _dataset(run: Run) -> tuple[Dataset, Mapping[str, Entry]]:
-    """The data set at the place of config.yaml.
+@dataclass(frozen=True)
+class _Source:
+    """The data set that the configuration names, and its entries by image."""
+
+    dataset: Dataset
+    entries: Mapping[str, Entry]
+
+
+def _source(run: Run) -> _Source:
+    """Open the data set.
 
     Raises:
-        ImpossibleError: it is not here.
+        ImpossibleError: it is not on this machine.
     """
-    if "dataset" not in run.kept:
-        try:
-            dataset = open_dataset(run.study.dataset, run.study.model.num_classes)
-            entries = {entry.image_id: entry for entry in dataset.entries()}
-        except (DatasetError, OSError) as error:
-            raise ImpossibleError(f"source images are not here ({error})") from None
-        run.kept["dataset"] = dataset, entries
-    found: tuple[Dataset, Mapping[str, Entry]] = run.kept["dataset"]
-    return found
+    try:
+        dataset = open_dataset(run.study.dataset, run.study.model.num_classes)
+        return _Source(dataset, {entry.image_id: entry for entry in dataset.entries()})
+    except (DatasetError, OSError) as error:
+        raise ImpossibleError(f"source images are not here ({error})") from None
 
 
-def _sources(run: Run, artifact: str, tally: Tally) -> None:
-    dataset, entries = _dataset(run)
-    if artifact == CLASSES.path:
-        names = [row["name"] for row in run.rows(artifact)]
-        tally.equal("", "names", list(dataset.class_names), names)
-    elif artifact_of(artifact).contract == SUBSET:
-        rows = run.rows(artifact)
-        _chosen(run, artifact_of(artifact).shard, rows, tally)
+def _chosen(run: Run) -> list[Entry]:
+    """Choose the images of all shards again."""
+    entries = list(run.once(_source).entries.values())
+    return choose(entries, run.study.subset.images, run.study.seed)
+
+
+def _sources(run: Run, path: str, tally: Tally) -> None:
+    source = run.once(_source)
+    if path == CLASSES.path:
+        names = [row["name"] for row in run.rows(path)]
+        tally.equal("", "names", list(source.dataset.class_names), names)
+        return
+    artifact = artifact_of(path)
+    if artifact.contract == SUBSET:
+        rows = run.rows(path)
+        _check_choice(run, artifact.shard, rows, tally)
         for row in rows:
-            _files(row, dataset, entries.get(row["image_id"]), tally)
+            _check_files(row, source, tally)
     else:
-        for row in run.clean(artifact_of(artifact).place, artifact_of(artifact).shard).values():
+        for row in run.clean(artifact.network_prefix, artifact.shard).values():
             if row["status"] == "ok":
-                _pixels(run, row, dataset, entries.get(row["image_id"]), tally)
+                _check_pixels(run, row, source, tally)
 
 
-def _chosen(run: Run, shard: str, rows: list[Row], tally: Tally) -> None:
-    """A shard of the subset, chosen again."""
-    study = run.study
-    if "chosen" not in run.kept:  # the same for all shards
-        entries = list(_dataset(run)[1].values())
-        run.kept["chosen"] = choose(entries, study.subset.images, study.seed)
-    chosen: list[Entry] = run.kept["chosen"]
-    mine = positions(shard, study.execution.shard_size, len(chosen))
-    expected = [(one.image_id, one.label) for one in chosen[mine.start : mine.stop]]
-    found = [(row["image_id"], row["label"]) for row in rows]
-    tally.equal("", "images chosen", len(expected), len(found))
-    for one, other in zip(expected, found, strict=False):
-        tally.equal(other[0], "image and label chosen", one, other)
+def _check_choice(run: Run, shard: str, rows: list[Row], tally: Tally) -> None:
+    """Compare a shard of the subset with the images that are chosen again."""
+    chosen = run.once(_chosen)
+    shard_positions = positions(shard, run.study.execution.shard_size, len(chosen))
+    entries = chosen[shard_positions.start : shard_positions.stop]
+    expected = [(entry.image_id, entry.label) for entry in entries]
+    stored = [(row["image_id"], row["label"]) for row in rows]
+    tally.equal("", "images chosen", len(expected), len(stored))
+    for derived, found in zip(expected, stored, strict=False):
+        tally.equal(found[0], "image and label chosen", derived, found)
 
 
-def _files(row: Row, dataset: Dataset, entry: Entry | None, tally: Tally) -> None:
+def _check_files(row: Row, source: _Source, tally: Tally) -> None:
     name = row["image_id"]
+    entry = source.entries.get(name)
     if entry is None:
-        tally.cannot(name, "sha256", "the image is not in the data set that is here")
+        tally.impossible(name, "sha256", "the data set on this machine does not hold the image")
         return
     try:
-        found = {"sha256": dataset.sha256(entry), "mask_sha256": dataset.mask_sha256(entry)}
+        hashes = {
+            "sha256": source.dataset.sha256(entry),
+            "mask_sha256": source.dataset.mask_sha256(entry),
+        }
     except ImageError as error:
-        tally.cannot(name, "sha256", f"the source image is not here ({error})")
+        tally.impossible(name, "sha256", f"the source image is not here ({error})")
         return
-    for key, value in found.items():
+    for key, value in hashes.items():
         if row["status"] == "selected":
             tally.equal(name, key, value, row[key])
 
 
-def _pixels(run: Run, row: Row, dataset: Dataset, entry: Entry | None, tally: Tally) -> None:
-    """The stored image and mask, from the source image."""
+def _check_pixels(run: Run, row: Row, source: _Source, tally: Tally) -> None:
+    """Compare the stored image and mask with those prepared from the source image."""
     name = row["image_id"]
+    entry = source.entries.get(name)
     try:
         if entry is None:
-            raise ImageError("it is not in the data set")
-        image = preprocess(dataset.load(entry), run.study.preprocessing)
+            raise ImageError("the data set on this machine does not hold it")
+        image = preprocess(source.dataset.load(entry), run.study.preprocessing)
     except ImageError as error:
-        tally.cannot(name, "image_png", f"the source image is not here ({error})")
+        tally.impossible(name, "image_png", f"the source image is not here ({error})")
         return
-    stored = {"image_png": image.rgb, "mask_png": image.mask}
-    for key, expected in stored.items():
-        if expected is None or row[key] is None:
-            tally.equal(name, key, expected is None, row[key] is None)
+    expected = {"image_png": image.rgb, "mask_png": image.mask}
+    for key, pixels in expected.items():
+        if pixels is None or row[key] is None:
+            tally.equal(name, key, pixels is None, row[key] is None)
             continue
-        found = decode_png(row[key])
-        levels = expected if expected.dtype == np.uint8 else expected * np.uint8(255)
-        tally.true(name, key, np.array_equal(levels, found), "the pixels of the source", "others")
+        levels = pixels if pixels.dtype == np.uint8 else pixels * np.uint8(255)
+        equal = np.array_equal(levels, decode_png(row[key]))
+        tally.holds(name, key, equal, "the pixels of the source", "other pixels")
 
 
 CHECKS = (
     Check(
         "sources",
-        "it comes from the source images",
-        lambda run: run.of(SUBSET, CLASSES, CLEAN),
+        "the table follows from the source images",
+        lambda run: run.paths_of(SUBSET, CLASSES, CLEAN),
         _sources,
     ),
 )

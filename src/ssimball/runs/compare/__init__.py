@@ -1,7 +1,7 @@
-"""Two finished runs side by side: which tables are equal, and where the others differ most.
+"""The comparison of two finished runs: which tables are equal, and where others differ most.
 
-``findings`` is what is said of a table, ``keys`` and ``tolerances`` what it is judged by,
-``origins`` and ``cells`` what is compared, ``tables`` one table of both runs, ``runs`` all of them,
-``report`` what is printed.
+``runs`` compares all tables, ``tables`` one of them: ``stored`` reads it, ``origins`` compares the
+metadata, ``keys`` matches rows, ``cells`` compares their values within ``tolerances``. ``findings``
+holds the result and ``report`` prints it.
 ``ssimball compare results/a results/b``; docs/reproducibility.md.
 """

@@ -1,8 +1,8 @@
-"""Two columns of matched rows, cell by cell: numbers, words, images, maps and lists."""
+"""The comparison of two columns of matched rows: numbers, words, images, maps and lists."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -13,16 +13,24 @@ from ssimball.runs.compare.tolerances import Tolerance
 from ssimball.storage.images import decode_png, png_size
 
 Floats = NDArray[np.float64]
+Value = TypeVar("Value", bytes, Floats)
 WORDS, NUMBERS, IMAGES, MAPS, LISTS = "words", "numbers", "images", "maps", "lists"
-#: Of a cell as text.
+#: Characters of a cell that are shown as text.
 WIDTH = 40
+#: What Pillow raises for bytes that are no image.
+_NO_IMAGE = (OSError, ValueError, SyntaxError)
 
 
 class Distance(NamedTuple):
-    """Of two cells: how many numbers or pixels differ, and the largest differences.
+    """How far two cells differ.
 
-    They are infinite where they cannot be taken: a null beside a value, another shape. ``excess``
-    is over what is allowed.
+    The differences are infinite where they cannot be taken: a null beside a value, another shape.
+
+    Attributes:
+        parts: number of numbers or pixels that differ.
+        absolute: largest absolute difference; for images in grey levels.
+        relative: largest relative difference.
+        excess: largest ratio of a difference to its tolerance.
     """
 
     parts: int
@@ -31,13 +39,19 @@ class Distance(NamedTuple):
     excess: float
 
 
-_NONE = Distance(0, 0.0, 0.0, 0.0)
+_SAME = Distance(0, 0.0, 0.0, 0.0)
 _INCOMPARABLE = Distance(1, np.inf, np.inf, np.inf)
 
 
 @dataclass
 class Cells:
-    """The cells of a column by row: whether they differ, and :class:`Distance` as arrays (n,)."""
+    """The differences in a column: one :class:`Distance` a row, as arrays (rows,).
+
+    Attributes:
+        kind: WORDS, NUMBERS, IMAGES, MAPS or LISTS.
+        differ: whether the two cells of a row differ.
+        parts, absolute, relative, excess: fields of :class:`Distance`.
+    """
 
     kind: str
     differ: NDArray[np.bool_]
@@ -47,29 +61,33 @@ class Cells:
     excess: Floats = field(init=False)
 
     def __post_init__(self) -> None:
+        """Make cells that differ incomparable until a distance is set."""
         self.parts = self.differ.astype(np.int64)
         self.absolute = np.where(self.differ, np.inf, 0.0)
         self.relative, self.excess = self.absolute.copy(), self.absolute.copy()
 
     def set(self, row: int, distance: Distance) -> None:
-        """Put in what one cell differs by."""
+        """Set the distance of a row's two cells."""
         self.parts[row], self.absolute[row], self.relative[row], self.excess[row] = distance
 
 
 def compare_cells(first: pa.Array, second: pa.Array, name: str, tolerance: Tolerance) -> Cells:
-    """Two columns of as many rows and of one type.
+    """Compare two columns of one type and length.
 
     Args:
-        name: of the column; PNGs are told by it.
+        first: values of the first run.
+        second: values of the second run, in the same order of rows.
+        name: name of the column; columns of images are recognised by it.
+        tolerance: the differences that are allowed.
     """
     kind = first.type
     if isinstance(kind, pa.BaseExtensionType) or pa.types.is_list(kind):
-        which = LISTS if pa.types.is_list(kind) else MAPS
-        return _each(which, first, second, lambda one, other: of_numbers(one, other, tolerance))
+        cells = LISTS if pa.types.is_list(kind) else MAPS
+        return _each(cells, first, second, _numbers_of, lambda a, b: of_numbers(a, b, tolerance))
     if pa.types.is_binary(kind) and name.endswith("_png"):
-        return _each(IMAGES, first, second, lambda one, other: of_images(one, other, tolerance))
+        return _each(IMAGES, first, second, _png_of, lambda a, b: of_images(a, b, tolerance))
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
-        return _numbers(first, second, tolerance)
+        return _compare_numbers(first, second, tolerance)
     return Cells(WORDS, _unequal(first, second))
 
 
@@ -80,83 +98,97 @@ def _unequal(first: pa.Array, second: pa.Array) -> NDArray[np.bool_]:
     return ~np.asarray(either, dtype=np.bool_)
 
 
-def _numbers(first: pa.Array, second: pa.Array, tolerance: Tolerance) -> Cells:
-    # Integers of the formats are of 32 bits; a null is read as NaN.
-    one, other = (
+def _compare_numbers(first: pa.Array, second: pa.Array, tolerance: Tolerance) -> Cells:
+    # Integers of the formats have 32 bits, so float64 holds them exactly. A null becomes NaN.
+    a, b = (
         np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), np.float64)
         for column in (first, second)
     )
-    found = Cells(NUMBERS, (one != other) & ~(np.isnan(one) & np.isnan(other)))
-    rows = np.flatnonzero(found.differ)
-    found.absolute[rows], found.relative[rows], found.excess[rows] = _distances(
-        one[rows], other[rows], tolerance
+    cells = Cells(NUMBERS, (a != b) & ~(np.isnan(a) & np.isnan(b)))
+    rows = np.flatnonzero(cells.differ)
+    cells.absolute[rows], cells.relative[rows], cells.excess[rows] = _differences(
+        a[rows], b[rows], tolerance
     )
-    return found
+    return cells
 
 
-def _distances(one: Floats, other: Floats, allowed: Tolerance) -> tuple[Floats, Floats, Floats]:
-    """Absolute, relative and over what is allowed, of numbers that differ."""
+def _differences(a: Floats, b: Floats, allowed: Tolerance) -> tuple[Floats, Floats, Floats]:
+    """Return absolute and relative differences of numbers, and their ratio to the tolerance."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        absolute = np.abs(other - one)
-        relative = absolute / np.maximum(np.abs(one), np.abs(other))
-        excess = absolute / (allowed.absolute + allowed.relative * np.abs(one))
-    unknown = np.isnan(absolute)
+        absolute = np.abs(b - a)
+        relative = absolute / np.maximum(np.abs(a), np.abs(b))
+        excess = absolute / (allowed.absolute + allowed.relative * np.abs(a))
+    undefined = np.isnan(absolute)
     for values in (absolute, relative, excess):
-        values[unknown] = np.inf
+        values[undefined] = np.inf
     return absolute, relative, excess
 
 
-def of_numbers(one: Floats, other: Floats, allowed: Tolerance) -> Distance:
-    """Two arrays; with ``of_largest`` what is relative is so to the largest of the first."""
-    if one.shape != other.shape:
+def of_numbers(a: Floats, b: Floats, allowed: Tolerance) -> Distance:
+    """Compare two arrays of numbers.
+
+    With ``of_largest`` the relative tolerance is relative to the largest magnitude of the first.
+
+    >>> of_numbers(np.array([1.0, 4.0]), np.array([1.0, 5.0]), Tolerance(relative=0.5))
+    Distance(parts=1, absolute=1.0, relative=0.2, excess=0.5)
+    """
+    if a.shape != b.shape:
         return _INCOMPARABLE
-    places = (one != other) & ~(np.isnan(one) & np.isnan(other))
-    if not places.any():
-        return _NONE
+    differ = (a != b) & ~(np.isnan(a) & np.isnan(b))
+    if not differ.any():
+        return _SAME
     if allowed.of_largest:
-        largest = float(np.nanmax(np.abs(one), initial=0))
+        largest = float(np.nanmax(np.abs(a), initial=0))
         allowed = Tolerance(absolute=allowed.absolute + allowed.relative * largest)
-    found = _distances(one[places], other[places], allowed)
-    return Distance(int(places.sum()), *(float(values.max()) for values in found))
+    differences = _differences(a[differ], b[differ], allowed)
+    return Distance(int(differ.sum()), *(float(values.max()) for values in differences))
 
 
-def of_images(one: bytes, other: bytes, allowed: Tolerance) -> Distance:
-    """Two PNGs in grey levels; a pixel is one place, whatever its channels."""
+def of_images(a: bytes, b: bytes, allowed: Tolerance) -> Distance:
+    """Compare two PNGs in grey levels; a pixel counts once, whatever its channels."""
     try:
-        first, second = (decode_png(content).astype(np.int16) for content in (one, other))
-    except (OSError, ValueError, SyntaxError):  # Pillow's, for what is no image.
+        first, second = (decode_png(content).astype(np.int16) for content in (a, b))
+    except _NO_IMAGE:
         return _INCOMPARABLE
     if first.shape != second.shape:
         return _INCOMPARABLE
     levels = np.abs(second - first)
     levels = levels.max(axis=2) if levels.ndim == 3 else levels
     if not levels.any():
-        return _NONE
+        return _SAME
     largest, share = float(levels.max()), float((levels > 0).mean())
     excess = share / allowed.share if allowed.share else np.inf
     return Distance(int((levels > 0).sum()), largest, largest / 255, excess)
 
 
-def _each(kind: str, first: pa.Array, second: pa.Array, distance: Callable[..., Distance]) -> Cells:
-    """Cells that hold many numbers, one at a time."""
-    found = Cells(kind, np.zeros(len(first), np.bool_))
-    for row, (one, other) in enumerate(zip(first, second, strict=True)):
-        if not (one.is_valid or other.is_valid):
+def _each(
+    kind: str,
+    first: pa.Array,
+    second: pa.Array,
+    value_of: Callable[[pa.Scalar], Value],
+    distance: Callable[[Value, Value], Distance],
+) -> Cells:
+    """Compare cells that hold many numbers, one row at a time."""
+    cells = Cells(kind, np.zeros(len(first), np.bool_))
+    for row, (a, b) in enumerate(zip(first, second, strict=True)):
+        if not (a.is_valid or b.is_valid):
             continue
-        if not (one.is_valid and other.is_valid):
-            found.set(row, _INCOMPARABLE)
-        elif not np.array_equal(mine := _value(one), its := _value(other)):
-            found.set(row, distance(mine, its))
+        if not (a.is_valid and b.is_valid):
+            cells.set(row, _INCOMPARABLE)
+        elif not np.array_equal(value := value_of(a), other := value_of(b)):
+            cells.set(row, distance(value, other))
         else:
             continue
-        found.differ[row] = True
-    return found
+        cells.differ[row] = True
+    return cells
 
 
-def _value(scalar: pa.Scalar) -> Any:
-    """Bytes of an image, numbers as an array."""
-    if pa.types.is_binary(scalar.type):
-        return scalar.as_py()
+def _png_of(scalar: pa.Scalar) -> bytes:
+    content: bytes = scalar.as_py()
+    return content
+
+
+def _numbers_of(scalar: pa.Scalar) -> Floats:
     values = scalar.to_numpy() if isinstance(scalar, pa.ExtensionScalar) else scalar.as_py()
     return np.asarray(values, np.float64)
 
@@ -166,8 +198,8 @@ def is_floating(kind: pa.DataType) -> bool:
     return bool(pa.types.is_floating(getattr(kind, "value_type", kind)))
 
 
-def shown(scalar: pa.Scalar) -> str:
-    """A cell as text; of maps and lists their shape, of an image its size in pixels."""
+def cell_text(scalar: pa.Scalar) -> str:
+    """Return a cell as text: the shape of a map, the length of a list, the size of an image."""
     if not scalar.is_valid:
         return "null"
     if isinstance(scalar, pa.ExtensionScalar):
@@ -183,5 +215,5 @@ def shown(scalar: pa.Scalar) -> str:
 def _size(png: bytes) -> str:
     try:
         return " x ".join(map(str, png_size(png)))
-    except (OSError, ValueError, SyntaxError):
+    except _NO_IMAGE:
         return "no image"

@@ -1,30 +1,33 @@
-"""What a comparison says: findings about a table, and the verdict that follows from them."""
+"""Findings of a comparison, and the verdict that follows from them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf
 
 EQUAL, WITHIN, DIFFERENT = "equal", "within tolerance", "different"
-#: Of a table or row that only one run has, and of the same in the other.
-THERE, MISSING = "there", "not there"
+#: The two sides of a finding about a table or row that only one run has.
+PRESENT, MISSING = "there", "not there"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing in which a table of one run is other than that of the other run.
+    """One difference between a table of one run and the same table of the other.
 
     Attributes:
         kind: ``file``, ``settings``, ``code``, ``packages``, ``device``, ``inputs``, ``content``,
-            ``columns``, ``rows``, ``order``; of cells ``words``, ``numbers``, ``images``, ``maps``.
+            ``columns``, ``rows`` or ``order``; for cells ``words``, ``numbers``, ``lists``,
+            ``maps`` or ``images``.
         what: column, setting or package.
-        sides: what the two runs hold, as text; of cells, where the difference is largest.
-        cells: how many rows differ, of ``compared``.
-        beyond: how many of these differ by more than is allowed.
-        parts: how many pixels (images) or numbers (maps, lists) differ in these.
-        absolute, relative: largest differences, grey levels for images; None: no numbers.
-        row, relative_row: the rows where they occur.
-        allowed: how much may differ, in words; empty: nothing.
-        excess: largest difference over what is allowed; above 1 is too much.
+        sides: values of the two runs as text; for cells those of ``row``.
+        cells: number of rows that differ, of ``compared``.
+        compared: number of rows compared.
+        beyond: number of rows that differ by more than is allowed.
+        parts: number of pixels (images) or numbers (maps, lists) that differ in these rows.
+        absolute: largest absolute difference, for images in grey levels; None: no numbers.
+        relative: largest relative difference; None: no numbers.
+        row, relative_row: rows where these two occur.
+        allowed: the tolerance in words; empty: no difference is allowed.
+        excess: largest ratio of a difference to its tolerance; above 1 is too much.
     """
 
     kind: str
@@ -42,28 +45,33 @@ class Finding:
     excess: float = inf
 
     def verdict(self, exact: bool) -> str:
-        """WITHIN or DIFFERENT; ``exact``: nothing is tolerated."""
+        """Return WITHIN or DIFFERENT; where ``exact``, no difference is tolerated."""
         return DIFFERENT if exact or self.excess > 1 else WITHIN
 
 
 @dataclass(frozen=True)
 class Compared:
-    """A table of both runs; ``path`` is relative to the runs' folders."""
+    """A table of both runs, with the findings about it.
+
+    Attributes:
+        path: path of the table, relative to the runs' folders.
+        findings: the differences; none where the tables are equal.
+    """
 
     path: str
     findings: Sequence[Finding] = field(default_factory=tuple)
 
     def verdict(self, exact: bool = False) -> str:
-        """EQUAL without findings, otherwise the worst of theirs."""
-        verdicts = {one.verdict(exact) for one in self.findings}
-        return next((one for one in (DIFFERENT, WITHIN) if one in verdicts), EQUAL)
+        """Return EQUAL without findings, otherwise the worst verdict of a finding."""
+        verdicts = {finding.verdict(exact) for finding in self.findings}
+        return next((verdict for verdict in (DIFFERENT, WITHIN) if verdict in verdicts), EQUAL)
 
     @property
     def missing(self) -> bool:
-        """Whether one of the runs does not have it."""
-        return any(MISSING in one.sides for one in self.findings if one.kind == "file")
+        """Whether one of the runs does not have the table."""
+        return any(MISSING in f.sides for f in self.findings if f.kind == "file")
 
     @property
     def worst(self) -> Finding | None:
-        """The finding with the largest excess; the first of them, None where there is none."""
-        return max(self.findings, key=lambda one: one.excess, default=None)
+        """The first finding with the largest excess; None where there is no finding."""
+        return max(self.findings, key=lambda finding: finding.excess, default=None)

@@ -1,4 +1,4 @@
-"""By what rows of two tables belong together."""
+"""Key columns of every table, and the matching of rows of two tables by them."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ _CAUSAL = ("attack", "metric", "area", "terms", "set", "against")
 _QUANTITY = ("attack", "quantity")
 _LEVEL = ("factor", "level", "attack", "network", "metric")
 
-#: Columns that tell a row from the others of its file, by contract.
+#: Columns that identify a row within its file, by contract.
 KEYS: dict[str, tuple[str, ...]] = {
     "subset": _IMAGE,
     "classes": ("label",),
@@ -43,25 +43,24 @@ KEYS: dict[str, tuple[str, ...]] = {
     "figure_sensitivity": _LEVEL,
     "figure_sheet": _IMAGE,
 }
-_TIMES = "occurrence"
-_NUMBER = "number"
+#: Columns that the matching adds: the how-many-th row of its key, and the row's number.
+_OCCURRENCE, _NUMBER = "occurrence", "number"
 
 
 class Matched:
-    """Rows of two tables by their keys.
+    """The rows of two tables, matched by their keys.
 
-    Where a key occurs several times in a table, the first ones belong together, the second ones,
-    and so on.
-
-    Args:
-        first, second: the key columns of the two.
+    Where a key occurs several times in a table, its first rows are matched with each other, then
+    its second rows, and so on.
 
     Attributes:
-        pairs: numbers of the rows that both have, (n, 2), in the first table's order.
-        only_first, only_second: numbers of the rows that one of them has.
+        pairs: numbers of the rows that both tables have, (n, 2), in the first table's order.
+        only_first: numbers of the rows that the first table alone has.
+        only_second: numbers of the rows that the second table alone has.
     """
 
     def __init__(self, first: pd.DataFrame, second: pd.DataFrame) -> None:
+        """Match the key columns of two tables."""
         self._first, self._second = first, second
         if first.equals(second):
             numbers = np.arange(len(first))
@@ -70,34 +69,41 @@ class Matched:
             return
         names = list(first.columns)
         numbered = [_numbered(frame, names) for frame in (first, second)]
-        joined = numbered[0].merge(numbered[1], "outer", on=[*names, _TIMES], suffixes=("", "_b"))
-        mine, other = joined[_NUMBER], joined[f"{_NUMBER}_b"]
-        both = joined[mine.notna() & other.notna()].sort_values(_NUMBER)
+        joined = numbered[0].merge(
+            numbered[1], "outer", on=[*names, _OCCURRENCE], suffixes=("", "_b")
+        )
+        in_first, in_second = joined[_NUMBER], joined[f"{_NUMBER}_b"]
+        both = joined[in_first.notna() & in_second.notna()].sort_values(_NUMBER)
         self.pairs = both[[_NUMBER, f"{_NUMBER}_b"]].to_numpy(np.int64)
-        self.only_first = _sorted(mine[other.isna()])
-        self.only_second = _sorted(other[mine.isna()])
+        self.only_first = _sorted(in_first[in_second.isna()])
+        self.only_second = _sorted(in_second[in_first.isna()])
 
     @property
     def in_place(self) -> bool:
-        """Whether both have the same rows in the same order."""
+        """Whether both tables have the same rows in the same order."""
         return self.in_order and not (len(self.only_first) or len(self.only_second))
 
     @property
     def in_order(self) -> bool:
-        """Whether the rows of both come in the same order."""
+        """Whether the rows of both tables come in the same order."""
         return bool((np.diff(self.pairs[:, 1]) > 0).all())
 
-    def label(self, number: int, second: bool = False) -> str:
-        """A row by its key, for people."""
-        frame = self._second if second else self._first
+    def label(self, number: int, in_second: bool = False) -> str:
+        """Return the key of a row as text.
+
+        Args:
+            number: number of the row in its table.
+            in_second: whether that is the second table.
+        """
+        frame = self._second if in_second else self._first
         return ", ".join(_text(value) for value in frame.iloc[int(number)])
 
 
 def _numbered(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    times = frame.groupby(names, dropna=False, sort=False).cumcount()
-    found = frame.copy()
-    found[_TIMES], found[_NUMBER] = times, np.arange(len(frame))
-    return found
+    occurrences = frame.groupby(names, dropna=False, sort=False).cumcount()
+    numbered = frame.copy()
+    numbered[_OCCURRENCE], numbered[_NUMBER] = occurrences, np.arange(len(frame))
+    return numbered
 
 
 def _sorted(numbers: "pd.Series[Any]") -> NDArray[np.int64]:

@@ -1,46 +1,52 @@
-"""What tables say of their origin: settings key by key, code, packages, device, inputs."""
+"""The comparison of what two tables record of their origin."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from ssimball.config.changes import changed_settings
 from ssimball.config.messages import listed
-from ssimball.runs.compare.findings import Finding
+from ssimball.runs.compare.findings import MISSING, Finding
+from ssimball.runs.origin import Origin
 
-#: What may differ between machines: values decide there.
+#: Excess of what may differ between machines; the values decide the verdict there.
 _TOLERATED = 0.0
-_MISSING = "not there"
+#: Characters of a fingerprint or content hash that a finding shows.
+SHOWN_DIGITS = 12
 
 
-def origins(first: Mapping[str, Any], second: Mapping[str, Any]) -> Iterator[Finding]:
-    """Findings about the metadata of two tables, see ``Provenance``.
+def compare_origins(first: Origin, second: Origin) -> Iterator[Finding]:
+    """Yield the differences between the origins of two tables.
 
-    Other settings are a difference by themselves: the tables were meant to be others. Code,
-    packages, device and inputs are named to explain what else is found.
+    Other settings are a difference by themselves: the tables were meant to differ. Code, packages,
+    device and inputs are only named, to explain other findings.
     """
-    if first.get("version") != second.get("version"):
-        one, other = (str(origin.get("version")) for origin in (first, second))
-        yield Finding("settings", "version of the formats", (one, other))
-    for setting in changed_settings(first.get("stage", {}), second.get("stage", {})):
+    if first.version != second.version:
+        yield Finding("settings", "version of the formats", _texts(first.version, second.version))
+    for setting in changed_settings(first.stage, second.stage):
         yield Finding("settings", setting.key, (setting.before, setting.after))
-    for name in ("code", "device"):
-        if first.get(name) != second.get(name):
-            one, other = (str(origin.get(name))[:12] for origin in (first, second))
-            yield Finding(name, "", (one, other), excess=_TOLERATED)
-    yield from _packages(first.get("packages", {}), second.get("packages", {}))
-    yield from _inputs(first.get("inputs", {}), second.get("inputs", {}))
+    if first.code != second.code:
+        yield Finding("code", "", _texts(first.code, second.code), excess=_TOLERATED)
+    if first.device != second.device:
+        yield Finding("device", "", _texts(first.device, second.device), excess=_TOLERATED)
+    yield from _packages(first.packages, second.packages)
+    yield from _inputs(first.inputs, second.inputs)
+
+
+def _texts(first: object, second: object) -> tuple[str, str]:
+    return str(first)[:SHOWN_DIGITS], str(second)[:SHOWN_DIGITS]
 
 
 def _packages(first: Mapping[str, str], second: Mapping[str, str]) -> Iterator[Finding]:
     for name in sorted({**first, **second}):
-        one, other = (versions.get(name, _MISSING) for versions in (first, second))
-        if one != other:
-            yield Finding("packages", name, (one, other), excess=_TOLERATED)
+        sides = first.get(name, MISSING), second.get(name, MISSING)
+        if sides[0] != sides[1]:
+            yield Finding("packages", name, sides, excess=_TOLERATED)
 
 
 def _inputs(first: Mapping[str, str], second: Mapping[str, str]) -> Iterator[Finding]:
-    """One for all: each input is compared where it is a table of its own."""
-    names = [name for name in sorted({**first, **second}) if first.get(name) != second.get(name)]
+    """Yield one finding for all inputs, since each input is compared as a table of its own."""
+    known = sorted({**first, **second})
+    names = [name for name in known if first.get(name) != second.get(name)]
     if names:
-        total = len({**first, **second})
-        yield Finding("inputs", listed(names), cells=len(names), compared=total, excess=_TOLERATED)
+        yield Finding(
+            "inputs", listed(names), cells=len(names), compared=len(known), excess=_TOLERATED
+        )

@@ -1,10 +1,11 @@
-"""A comparison for people and for other programs."""
+"""The report of a comparison, for people and for other programs."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, fields
 from math import inf
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -13,35 +14,37 @@ from ssimball.runs.compare.cells import IMAGES
 from ssimball.runs.compare.findings import DIFFERENT, EQUAL, MISSING, WITHIN, Compared, Finding
 from ssimball.runs.findings_file import write_findings
 
+#: From the worst to the best.
 VERDICTS = (DIFFERENT, WITHIN, EQUAL)
-#: Tables printed one by one; all are in the file of findings.
-SHOWN = 40
-#: Kinds of findings that are the same for many tables and are told once.
+#: Number of tables that are printed one by one; the file of findings has all.
+PRINTED_TABLES = 40
+#: Kinds of findings that many tables share and that are printed once.
 _ORIGINS = ("settings", "code", "packages", "device")
 
 
 def summary(tables: Sequence[Compared], exact: bool) -> str:
-    """Tables that differ, worst first, what they were made with, and totals in words."""
-    others = [one for one in tables if one.findings and not one.missing]
-    others.sort(key=lambda one: _rank(one, exact))
+    """Report the tables that differ, worst first, how their origins differ, and the totals."""
+    differing = [table for table in tables if table.findings and not table.missing]
+    differing.sort(key=lambda table: _rank(table, exact))
     lines = []
-    if others:
-        rows = [_row(one, exact) for one in others[:SHOWN]]
+    if differing:
+        rows = [_row(table, exact) for table in differing[:PRINTED_TABLES]]
         lines.append(pd.DataFrame(rows).to_markdown(index=False, disable_numparse=True))
-    if len(others) > SHOWN:
-        lines.append(f"... and {len(others) - SHOWN} tables more; --output FILE has them all")
-    said = [*_origins(others), *_missing(tables)]
-    parts = ["\n".join(part) for part in (lines, said) if part]
+    if len(differing) > PRINTED_TABLES:
+        more = len(differing) - PRINTED_TABLES
+        lines.append(f"... and {more} more tables; --output FILE writes all findings")
+    origins_and_missing = [*_origins(differing), *_missing(tables)]
+    parts = ["\n".join(part) for part in (lines, origins_and_missing) if part]
     return "\n\n".join([*parts, totals(tables, exact)])
 
 
 def totals(tables: Sequence[Compared], exact: bool) -> str:
-    """How many tables have which verdict, in words."""
-    counts = Counter(one.verdict(exact) for one in tables)
-    said = ", ".join(f"{counts[verdict]} {verdict}" for verdict in reversed(VERDICTS))
-    gone = sum(one.missing for one in tables)
-    only = f" ({gone} of them in one run alone)" if gone else ""
-    return f"{_tables(len(tables))}: {said}{only}."
+    """Report how many tables have which verdict."""
+    counts = Counter(table.verdict(exact) for table in tables)
+    verdicts = ", ".join(f"{counts[verdict]} {verdict}" for verdict in reversed(VERDICTS))
+    missing = sum(table.missing for table in tables)
+    in_one_run = f" ({missing} of them in one run alone)" if missing else ""
+    return f"{_tables(len(tables))}: {verdicts}{in_one_run}."
 
 
 def _missing(tables: Sequence[Compared]) -> Iterator[str]:
@@ -62,51 +65,51 @@ def _rank(table: Compared, exact: bool) -> tuple[int, float, int]:
 
 
 def _row(table: Compared, exact: bool) -> dict[str, str]:
-    kinds = Counter(one.kind for one in table.findings)
+    kinds = Counter(finding.kind for finding in table.findings)
     worst = table.worst
     return {
         "table": table.path,
         "verdict": table.verdict(exact),
-        "worst": "" if worst is None else words(worst),
+        "worst": "" if worst is None else finding_text(worst),
         "all": ", ".join(f"{kind} {count}" if count > 1 else kind for kind, count in kinds.items()),
     }
 
 
-def words(found: Finding) -> str:
-    """A finding in a line."""
-    first, second = found.sides
+def finding_text(finding: Finding) -> str:
+    """Report a finding in one line."""
+    first, second = finding.sides
     sides = f"{first} / {second}" if first != second else ""
-    parts = [" ".join(filter(None, (found.kind, found.what))) + _largest(found)]
-    if found.compared:
-        parts.append(f"{found.beyond or found.cells} of {found.compared}")
-    parts.append(": ".join(filter(None, (found.row, sides))))
+    parts = [" ".join(filter(None, (finding.kind, finding.what))) + _largest(finding)]
+    if finding.compared:
+        parts.append(f"{finding.beyond or finding.cells} of {finding.compared}")
+    parts.append(": ".join(filter(None, (finding.row, sides))))
     return "; ".join(filter(None, parts))
 
 
-def _largest(found: Finding) -> str:
-    if found.absolute is None or found.absolute == inf:
+def _largest(finding: Finding) -> str:
+    if finding.absolute is None or finding.absolute == inf:
         return ""
-    if found.kind == IMAGES:
-        return f" {found.absolute:g} levels, {found.parts} pixels"
-    relative = f", {found.relative:.2g} relative" if found.allowed else ""
-    return f" {found.absolute:.3g}{relative}"
+    if finding.kind == IMAGES:
+        return f" {finding.absolute:g} levels, {finding.parts} pixels"
+    relative = f", {finding.relative:.2g} relative" if finding.allowed else ""
+    return f" {finding.absolute:.3g}{relative}"
 
 
 def _origins(tables: Sequence[Compared]) -> Iterator[str]:
-    """Settings, packages and the like, with the number of tables that they are other in."""
-    found: Counter[str] = Counter()
+    """Report each difference of origins once, with the number of tables that have it."""
+    counts: Counter[str] = Counter()
     for table in tables:
-        own = (one for one in table.findings if one.kind in _ORIGINS)
-        found.update({_origin(one) for one in own})
-    for line, count in found.most_common():
+        findings = (finding for finding in table.findings if finding.kind in _ORIGINS)
+        counts.update({_origin(finding) for finding in findings})
+    for line, count in counts.most_common():
         yield f"{line} ({_tables(count)})"
 
 
-def _origin(one: Finding) -> str:
-    if one.kind == "code":
+def _origin(finding: Finding) -> str:
+    if finding.kind == "code":
         return "other code"
-    name = " ".join(filter(None, (one.kind, one.what)))
-    return f"{name} is {one.sides[0]} / {one.sides[1]}"
+    name = " ".join(filter(None, (finding.kind, finding.what)))
+    return f"{name} is {finding.sides[0]} / {finding.sides[1]}"
 
 
 def _tables(count: int) -> str:
@@ -114,14 +117,13 @@ def _tables(count: int) -> str:
 
 
 def write(tables: Sequence[Compared], exact: bool, path: Path) -> None:
-    """All findings, and a row without one for each table that is equal; ``.csv`` or Parquet."""
-    names = [one.name for one in fields(Finding) if one.name != "sides"]
+    """Write all findings, and one row for each equal table, as ``.csv`` or Parquet."""
+    names = [field.name for field in fields(Finding) if field.name != "sides"]
     columns = ["table", "verdict", *names, "first", "second"]
     rows = [
-        {"table": table.path, "verdict": one.verdict(exact), **asdict(one)}
-        | dict(zip(("first", "second"), one.sides, strict=True))
+        _stored_finding(table.path, finding, exact)
         for table in tables
-        for one in table.findings
+        for finding in table.findings
     ]
     rows += [
         {"table": table.path, "verdict": EQUAL, "excess": 0.0}
@@ -129,3 +131,15 @@ def write(tables: Sequence[Compared], exact: bool, path: Path) -> None:
         if not table.findings
     ]
     write_findings(pd.DataFrame(rows, columns=columns), path)
+
+
+def _stored_finding(path: str, finding: Finding, exact: bool) -> dict[str, Any]:
+    first, second = finding.sides
+    verdict = finding.verdict(exact)
+    return {
+        "table": path,
+        "verdict": verdict,
+        **asdict(finding),
+        "first": first,
+        "second": second,
+    }

@@ -1,4 +1,4 @@
-"""The tables of two runs."""
+"""The comparison of all tables of two runs."""
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
@@ -8,41 +8,45 @@ from ssimball.errors import ArtifactError
 from ssimball.runs.compare.findings import Compared
 from ssimball.runs.compare.tables import compare_table
 from ssimball.runs.layout import artifact_of
-from ssimball.runs.run import Run, present
+from ssimball.runs.run import Run, files_present
 from ssimball.storage.contracts.registry import CONTRACTS
 
 
 def compare_runs(
     first: Path, second: Path, pattern: str = "*", by_hash: bool = False
 ) -> Iterator[Compared]:
-    """Every table that either run has, in the order in which they are made.
+    """Compare every table that either run has, in the order in which the workflow makes them.
 
     Args:
-        first, second: results folders; their names do not matter.
-        pattern: of the paths to look at; ``*`` stands for slashes too.
-        by_hash: see :func:`compare_table`.
+        first: results folder of one run; the names of the folders do not matter.
+        second: results folder of the other run.
+        pattern: pattern of the paths to compare; ``*`` matches slashes too.
+        by_hash: see :func:`ssimball.runs.compare.tables.compare_table`.
 
     Raises:
-        ArtifactError: a folder is none of a run, or holds no table.
+        ArtifactError: a folder holds no run or no table, or no table matches the pattern.
     """
-    found = [_tables(folder) for folder in (first, second)]
-    paths = sorted({**found[0], **found[1]}.items(), key=lambda one: (one[1], one[0]))
-    chosen = [path for path, _ in paths if fnmatchcase(path, pattern)]
+    positions = _tables(first) | _tables(second)
+    paths = sorted(positions, key=lambda path: (positions[path], path))
+    chosen = [path for path in paths if fnmatchcase(path, pattern)]
     if not chosen:
-        raise ArtifactError(f"no table of either run is called {pattern}")
+        raise ArtifactError(
+            f"--artifacts {pattern}: matches no table of either run; give a pattern such as "
+            "'attacks/*'"
+        )
     for path in chosen:
         yield compare_table(first, second, path, by_hash)
 
 
 def _tables(folder: Path) -> dict[str, int]:
-    """Paths of the tables in a folder, each with the place of its contract among all."""
+    """Return the paths of all tables in a folder, each with the position of its contract."""
     order = {contract.name: number for number, contract in enumerate(CONTRACTS)}
-    found = {}
-    for path in present(Run(folder)):
+    tables = {}
+    for path in files_present(Run(folder)):
         try:
-            found[path] = order[artifact_of(path).contract.name]
+            tables[path] = order[artifact_of(path).contract.name]
         except ArtifactError:
-            continue  # Words, figures, and what others have put there.
-    if not found:
+            continue  # Texts, figures and files of other programs.
+    if not tables:
         raise ArtifactError(f"{folder}: holds no tables; run the workflow first")
-    return found
+    return tables

@@ -1,4 +1,4 @@
-"""A table on disk, read a column at a time: a shard of large images need not fit memory twice."""
+"""A table on disk, read one column at a time: two shards of large images need not fit memory."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,38 +9,46 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ssimball.errors import ArtifactError
-from ssimball.storage.tables import describe
+from ssimball.runs.origin import origin_of
 
 
 class Stored:
-    """A table of a run, whatever its columns.
+    """A table of a run with whatever columns it has.
 
-    Raises:
-        ArtifactError: it is damaged, or was not written by ssimball; so do the methods.
+    Attributes:
+        path: file of the table.
+        types: type of each column, by name.
+        origin: origin that the table records of itself.
     """
 
     def __init__(self, path: Path) -> None:
+        """Open a table.
+
+        Raises:
+            ArtifactError: it is damaged, or was not written by ssimball. So do the methods.
+        """
         self.path = path
         with _readable(path):
             self._file = pq.ParquetFile(path, page_checksum_verification=True)
             self.types = {field.name: field.type for field in self._file.schema_arrow}
-        self.origin = describe(self._file.schema_arrow, path)
+        self.origin = origin_of(self._file.schema_arrow, path)
 
     def column(self, name: str) -> pa.Array:
-        """All of one column."""
+        """Read all rows of one column."""
         with _readable(self.path):
             read = self._file.read([name]).column(name)
         return pa.concat_arrays(read.chunks) if read.num_chunks else pa.array([], read.type)
 
     def frame(self, names: Sequence[str]) -> pd.DataFrame:
-        """Columns without tensors."""
+        """Read columns without tensors as a pandas frame."""
         with _readable(self.path):
-            found: pd.DataFrame = self._file.read(list(names)).to_pandas()
-        return found
+            frame: pd.DataFrame = self._file.read(list(names)).to_pandas()
+        return frame
 
 
 @contextmanager
 def _readable(path: Path) -> Iterator[None]:
+    """Turn errors of reading into one that names the file."""
     try:
         yield
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:

@@ -1,6 +1,6 @@
-"""How much a value may differ between two machines; docs/reproducibility.md says why.
+"""How much a value may differ between two machines; docs/reproducibility.md gives the reasons.
 
-On one machine nothing may: content hashes are equal.
+On one machine no value may differ: content hashes are equal.
 """
 
 from dataclasses import dataclass
@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Tolerance:
-    """What is allowed of a cell.
+    """The differences that are allowed between two cells.
 
     Attributes:
-        absolute, relative: numbers may differ by absolute + relative * |first|.
-        of_largest: relative is to the largest number of the cell, as of a map, not to each.
-        share: of an image, the share of its pixels that may differ, by any number of levels.
+        absolute: numbers may differ by absolute + relative * |first|.
+        relative: see ``absolute``.
+        of_largest: ``relative`` is relative to the largest magnitude in the cell, such as a map,
+            not to each number.
+        share: for an image, the share of its pixels that may differ, by any number of levels.
     """
 
     absolute: float = 0.0
@@ -22,6 +24,11 @@ class Tolerance:
     share: float = 0.0
 
     def __str__(self) -> str:
+        """Return the tolerance in words; empty where no difference is allowed.
+
+        >>> str(Tolerance(1e-4, 1e-3))
+        '0.0001 + 0.001 relative'
+        """
         parts = [f"{self.absolute:g}"] if self.absolute else []
         of = "of the largest" if self.of_largest else "relative"
         parts += [f"{self.relative:g} {of}"] if self.relative else []
@@ -30,32 +37,32 @@ class Tolerance:
 
 
 EXACT = Tolerance()
-#: What the network says, as in the audit.
+#: Outputs of the network, as in the audit.
 NETWORK = Tolerance(1e-3, 1e-3)
-#: Explanations: sums over noise, and of stored images of which few pixels differ.
+#: Explanations, which may be sums over noise, or be of stored images of which a few pixels differ.
 MAP = Tolerance(relative=1e-2, of_largest=True)
-#: Gradients as in the audit, and what is solved from them.
+#: Gradients as in the audit, and solutions of problems that they pose.
 GRADIENT = Tolerance(relative=5e-3, of_largest=True)
 IMAGE = Tolerance(share=1e-3)
-#: Distances and similarities of stored images of which few pixels differ.
+#: Distances and similarities of stored images of which a few pixels differ.
 QUALITY = Tolerance(1e-4, 1e-3)
-#: SSIM of single windows, one of whose pixels differs; means of them over cells.
+#: SSIM of single windows in which one pixel differs, and means of it over cells.
 WINDOW = Tolerance(1e-2)
-#: Both below what the solver was asked for, as a rule.
+#: Relative gaps, which usually are both below what the solver was asked for.
 GAP = Tolerance(1e-3)
-#: Ranks on a grid of 49 cells, two of which change places; statistics of such values.
+#: Ranks on a grid of 49 cells, two of which change places, and statistics of such values.
 OVERLAP = Tolerance(1e-2, 1e-3)
-#: P-values, and those corrected for all the others.
-CHANCE = Tolerance(2e-2)
+#: P-values, also those corrected for multiple comparisons.
+P_VALUE = Tolerance(2e-2)
 
 _PREDICTED = ("logits", "probability", "label_probability", "margin", "clean_margin", "margin_drop")
 _SOLVED = ("gradient", "perturbation", "tangent", "window_multipliers")
-#: By name, in every table that has such a column.
+#: By the name of the column, in every table that has such a column.
 _COLUMNS = {
     **dict.fromkeys((*_PREDICTED, "logit", "bias", "probabilities"), NETWORK),
     **dict.fromkeys(_SOLVED, GRADIENT),
     **dict.fromkeys(("image_png", "mask_png", "adversarial_png"), IMAGE),
-    **dict.fromkeys(("p_value", "p_null", "p_null_holm", "p_holm", "wilcoxon_p"), CHANCE),
+    **dict.fromkeys(("p_value", "p_null", "p_null_holm", "p_holm", "wilcoxon_p"), P_VALUE),
     # A count of pixels.
     "l0": QUALITY,
     "map": MAP,
@@ -65,7 +72,7 @@ _COLUMNS = {
     "min_ssim_luma": WINDOW,
     "ssim_map": WINDOW,
 }
-#: Of the floats of a table that are not named above.
+#: By the name of the contract, for floats in columns that are not named above.
 _TABLES = {
     "attacks": QUALITY,
     "ssim": QUALITY,
@@ -83,12 +90,13 @@ _TABLES = {
 
 
 def tolerance_of(contract: str, column: str, floating: bool) -> Tolerance:
-    """What is allowed of a column.
+    """Return the tolerance of a column.
 
     Args:
         contract: name of the table's contract.
-        floating: whether it holds floats, or lists or maps of them. Of other columns nothing is
-            allowed but what is named: words, classes and counts are the same or are not.
+        column: name of the column.
+        floating: whether the column holds floats, or lists or maps of them. Other columns, such as
+            words, classes and counts, have no tolerance unless they are named above.
     """
     if column in _COLUMNS:
         return _COLUMNS[column]

@@ -1,9 +1,9 @@
-"""A finished run as an RO-Crate: its files described, with licences and authors of the photographs.
+"""A finished run as an RO-Crate: its files described, with licences and authors of the images.
 
-``images`` is what is known of the input images, ``licences`` what a licence is called, ``sources``
-the code that is at hand, ``files`` what a file of a run is, ``provenance`` what made it;
-``collecting`` puts them together as ``contents``. ``graph`` writes these as RO-Crate, with
-``entities`` that it refers to and ``execution``, the run of the workflow; ``attribution`` says the
-same to people, and ``writing`` is where it goes. ``ssimball crate results/<run>``;
-docs/crate.md.
+Read from the run: ``images`` are the input images, ``licences`` their licences, ``provenance`` the
+software and networks that made the run, ``sources`` the code at hand. ``collecting`` puts these
+together as ``contents``. Written as RO-Crate: ``graph`` is the whole description, ``files``
+describes one file, ``entities`` adds what files refer to, ``execution`` adds the workflow and its
+run. ``attribution`` is the page for people, and ``writing`` writes everything to its target.
+``ssimball crate results/<run>``; docs/crate.md.
 """

@@ -1,16 +1,15 @@
-"""What a crate is made of, read from a finished run and checked."""
+"""The collection of a crate's contents from a finished run, with a check of the run's files."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ssimball.errors import ArtifactError
 from ssimball.runs.crate.attribution import attribution
-from ssimball.runs.crate.contents import Contents
+from ssimball.runs.crate.contents import Code, Contents, Publication
 from ssimball.runs.crate.images import InputImage, input_images, warnings
 from ssimball.runs.crate.licences import licence
-from ssimball.runs.crate.provenance import made
+from ssimball.runs.crate.provenance import provenance_of
 from ssimball.runs.crate.sources import Author, Sources
 from ssimball.runs.run import Run
 from ssimball.storage.checksums import CHECKSUMS
@@ -20,7 +19,14 @@ _VERDICT = "Verdict."
 
 @dataclass(frozen=True)
 class Given:
-    """What whoever publishes a run says of it; None: what the sources say."""
+    """What the publisher of a run states; None: what the sources state.
+
+    Attributes:
+        date: date of publication, ISO 8601.
+        name: name of the crate.
+        licence: licence of the results: a URL, a short name or an SPDX identifier.
+        authors: names of the authors of the results.
+    """
 
     date: str
     name: str | None = None
@@ -31,10 +37,15 @@ class Given:
 def collect(
     folder: Path, given: Given, sources: Sources | None = None
 ) -> tuple[Contents, list[str]]:
-    """Read a run, and check that its files are those it lists.
+    """Read a run, and check that its files are those that it lists.
+
+    Args:
+        folder: results folder of the run.
+        given: what the publisher states.
+        sources: sources of the workflow; None: those at hand.
 
     Returns:
-        What goes into the crate, and what whoever shares it should know.
+        The contents of the crate, and warnings for whoever shares it.
 
     Raises:
         ArtifactError: the run is not finished, or a file is missing or was changed.
@@ -43,51 +54,62 @@ def collect(
     files = _files(run)
     tables = [path for path in files if path.endswith(".parquet")]
     images = input_images(run, licence(sources.licence), sources.authors[0].name)
-    strangers = sources.strangers(run, tables) if sources.root is not None else []
-    told = warnings(images)
+    code = _code(run, sources, tables)
+    image_warnings = warnings(images)
     contents = Contents(
         run=run,
         files=files,
-        strangers=strangers,
-        made=made(run, tables),
         images=images,
-        description=_description(run, images),
-        attribution=attribution(images, run.study.run, told),
-        **_said(given, sources, run.study.run),
+        provenance=provenance_of(run, tables),
+        code=code,
+        publication=_publication(run, images, given, sources),
+        attribution=attribution(images, run.study.run, image_warnings),
     )
-    return contents, [*told, *_of_sources(sources, strangers, len(tables))]
+    return contents, [*image_warnings, *_code_warnings(code, len(tables))]
 
 
-def _said(given: Given, sources: Sources, run: str) -> dict[str, Any]:
-    """Of the contents, what is said by who publishes or else by the sources."""
+def _code(run: Run, sources: Sources, tables: list[str]) -> Code:
+    return Code(
+        root=sources.root,
+        files=list(sources.files()),
+        licence=licence(sources.licence),
+        unknown_origin=[] if sources.root is None else sources.unknown_origin(run, tables),
+    )
+
+
+def _publication(
+    run: Run, images: Sequence[InputImage], given: Given, sources: Sources
+) -> Publication:
     authors = [Author(name, person=True) for name in given.authors or ()]
-    return {
-        "root": sources.root,
-        "copied": list(sources.files()),
-        "authors": authors or sources.authors,
-        "agents": authors,
-        "licence": licence(given.licence or sources.licence),
-        "code_licence": licence(sources.licence),
-        "name": given.name or f"ssimball run {run}",
-        "date": given.date,
-    }
+    return Publication(
+        name=given.name or f"ssimball run {run.study.run}",
+        description=_description(run, images),
+        date=given.date,
+        authors=authors or sources.authors,
+        agents=authors,
+        licence=licence(given.licence or sources.licence),
+    )
 
 
-def _of_sources(sources: Sources, strangers: Sequence[str], tables: int) -> Iterator[str]:
-    if sources.root is None:
-        yield "the sources of the workflow are not at hand; the crate is without them"
-    elif strangers:
+def _code_warnings(code: Code, tables: int) -> Iterator[str]:
+    if code.root is None:
+        yield "the sources of the workflow are not at hand; the crate does not hold them"
+    elif code.unknown_origin:
         yield (
-            f"the sources at hand did not make {len(strangers)} of {tables} tables, as "
-            f"{strangers[0]}; the crate says so. Export with the sources that did"
+            f"the sources at hand did not make {len(code.unknown_origin)} of {tables} tables, such "
+            f"as {code.unknown_origin[0]}; the crate states that. Export the run with the sources "
+            "that made it"
         )
 
 
 def _files(run: Run) -> dict[str, str]:
-    """Files of the run with their sha256, the list of them among these."""
+    """Return the sha256 of each file of the run, the list of checksums included."""
     for path, sha256 in run.checksums.items():
         if not (run.folder / path).is_file():
-            raise ArtifactError(f"{run.folder / path}: no such file, but {CHECKSUMS} lists it")
+            raise ArtifactError(
+                f"{run.folder / path}: no such file, but {CHECKSUMS} lists it; restore the file, "
+                "or run the workflow again"
+            )
         if run.sha256(path) != sha256:
             raise ArtifactError(
                 f"{run.folder / path}: is not the file that {CHECKSUMS} lists; audit the run"
@@ -96,18 +118,18 @@ def _files(run: Run) -> dict[str, str]:
 
 
 def _description(run: Run, images: Sequence[InputImage]) -> str:
-    """What was done, and the verdict."""
+    """Describe what was done, and quote the verdict."""
     study = run.study
-    what = (
+    question = (
         f"{len(images)} images, {len(study.attacks)} attacks and controls on {study.model.name}: "
         "do imperceptible adversarial perturbations change the parts of an image that matter for "
         "classification?"
     )
-    return f"{what} {_verdict(run.folder / 'answer.txt')}".strip()
+    return f"{question} {_verdict(run.folder / 'answer.txt')}".strip()
 
 
 def _verdict(path: Path) -> str:
-    """The paragraph of the verdict and its list, on one line."""
+    """Return the paragraph of the verdict and its list on one line; empty where there is none."""
     if not path.is_file():
         return ""
     text = path.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What goes into a crate."""
+"""The contents of a crate, collected before any of it is written."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,42 +6,71 @@ from pathlib import Path
 
 from ssimball.runs.crate.images import InputImage
 from ssimball.runs.crate.licences import Licence
-from ssimball.runs.crate.provenance import Made
+from ssimball.runs.crate.provenance import RunProvenance
 from ssimball.runs.crate.sources import Author
 from ssimball.runs.run import Run
 
 
 @dataclass(frozen=True)
+class Code:
+    """The sources that go into a crate.
+
+    Attributes:
+        root: folder of the sources; None: only the package is installed.
+        files: paths of the sources, relative to that folder.
+        licence: licence of the code.
+        unknown_origin: tables that other code made than these sources.
+    """
+
+    root: Path | None
+    files: list[str]
+    licence: Licence
+    unknown_origin: list[str]
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What is stated about a crate as a whole.
+
+    Attributes:
+        name, description: of the crate.
+        date: date of publication, ISO 8601.
+        authors: authors of the results.
+        agents: who ran the workflow, where that is stated.
+        licence: licence of all files that show no input image.
+    """
+
+    name: str
+    description: str
+    date: str
+    authors: list[Author]
+    agents: list[Author]
+    licence: Licence
+
+
+@dataclass(frozen=True)
 class Contents:
-    """What goes into a crate.
+    """Everything that goes into a crate.
 
     Attributes:
         run: the finished run.
-        files: its files with their sha256, the list of them included.
-        root: folder of the sources; None: they are not at hand.
-        copied: paths of the sources in it.
-        strangers: tables that other code made.
-        made: what the tables say of their origin.
-        authors: of the results.
-        agents: who ran the workflow, where it is said.
-        licence: of what shows no input image.
-        code_licence: of the sources.
-        name, description, date: of the crate.
+        files: sha256 of each file of the run, by path, the list of checksums included.
+        images: input images of the run.
+        provenance: software, devices and networks that the tables record.
+        code: sources of the workflow.
+        publication: statements about the crate as a whole.
         attribution: text of ATTRIBUTION.md.
     """
 
     run: Run
     files: Mapping[str, str]
-    root: Path | None
-    copied: list[str]
-    strangers: list[str]
-    made: Made
     images: list[InputImage]
-    authors: list[Author]
-    agents: list[Author]
-    licence: Licence
-    code_licence: Licence
-    name: str
-    description: str
-    date: str
+    provenance: RunProvenance
+    code: Code
+    publication: Publication
     attribution: str
+
+    @property
+    def tables(self) -> list[str]:
+        """Paths of the run's tables."""
+        return [path for path in self.files if path.endswith(".parquet")]

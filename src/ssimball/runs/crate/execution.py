@@ -8,7 +8,6 @@ from rocrate.rocrate import ROCrate
 
 from ssimball.runs.crate.contents import Contents
 from ssimball.runs.crate.entities import Entities, Reference
-from ssimball.runs.crate.provenance import weights_name
 from ssimball.runs.run import CONFIG
 from ssimball.runtime.fingerprint import PACKAGE
 from ssimball.storage.provenance import file_sha256
@@ -18,47 +17,48 @@ WORKFLOW = "workflow"
 _SNAKEMAKE = "https://w3id.org/workflowhub/workflow-ro-crate#snakemake"
 
 
-def add_workflow(crate: ROCrate, entities: Entities, given: Contents) -> Reference:
-    """The workflow: its Snakefile where the sources are at hand, otherwise that there was one."""
+def add_workflow(crate: ROCrate, entities: Entities, contents: Contents) -> Reference:
+    """Add the workflow: with its Snakefile and sources where they are at hand."""
+    code, packages = contents.code, contents.provenance.packages
     properties: dict[str, Any] = {
         "name": "ssimball",
-        "description": _said_of_code(given),
-        "license": entities.licence(given.code_licence),
-        "version": ", ".join(one for name, one in given.made.packages if name == PACKAGE),
-        "softwareRequirements": entities.packages(given.made.packages),
+        "description": _code_description(contents),
+        "license": entities.licence(code.licence),
+        "version": ", ".join(version for name, version in packages if name == PACKAGE),
+        "softwareRequirements": entities.packages(packages),
     }
-    if given.root is None:
+    if code.root is None:
         kinds = ["SoftwareSourceCode", "ComputationalWorkflow"]
         return entities.add("#workflow", kinds, **properties)
-    main = given.root / "Snakefile"
+    main = code.root / "Snakefile"
     properties |= {
         "encodingFormat": "text/plain",
         "contentSize": str(main.stat().st_size),
         "sha256": file_sha256(main),
     }
-    place, language = f"{WORKFLOW}/Snakefile", _language(crate)
-    added = crate.add_workflow(dest_path=place, properties=properties, main=True, lang=language)
+    path, language = f"{WORKFLOW}/Snakefile", _language(crate)
+    workflow = crate.add_workflow(dest_path=path, properties=properties, main=True, lang=language)
     folder = {
         "name": "Sources of the workflow",
-        "description": f"{len(given.copied)} files: Snakefile, rules, package, settings, lock.",
+        "description": f"{len(code.files)} files: Snakefile, rules, package, settings, lock.",
         "license": properties["license"],
-        "hasPart": [{"@id": added.id}],
+        "hasPart": [{"@id": workflow.id}],
     }
     crate.add_dataset(dest_path=f"{WORKFLOW}/", properties=folder)
-    return {"@id": added.id}
+    return {"@id": workflow.id}
 
 
-def _said_of_code(given: Contents) -> str:
-    words = "The Snakemake workflow that made this run."
-    if given.root is None:
-        return f"{words} Its sources were not at hand; tables carry fingerprints of the code."
-    if given.strangers:
-        tables = sum(path.endswith(".parquet") for path in given.files)
+def _code_description(contents: Contents) -> str:
+    made = "The Snakemake workflow that made this run."
+    code = contents.code
+    if code.root is None:
+        return f"{made} Its sources were not at hand; tables carry fingerprints of the code."
+    if code.unknown_origin:
         return (
-            f"The Snakemake workflow, in a version that did not make {len(given.strangers)} of the "
-            f"{tables} tables: they carry the fingerprints of other code."
+            f"The Snakemake workflow, in a version that did not make {len(code.unknown_origin)} of "
+            f"the {len(contents.tables)} tables: they carry the fingerprints of other code."
         )
-    return f"{words} All tables carry fingerprints of this code."
+    return f"{made} All tables carry fingerprints of this code."
 
 
 def _language(crate: ROCrate) -> ComputerLanguage:
@@ -72,32 +72,40 @@ def _language(crate: ROCrate) -> ComputerLanguage:
 
 def add_run(
     entities: Entities,
-    given: Contents,
+    contents: Contents,
     workflow: Reference,
     images: list[Reference],
     results: list[Reference],
 ) -> Reference:
-    """The run: from configuration, weights and images to all other files."""
+    """Add the run: an action from configuration, weights and images to all other files.
+
+    Args:
+        entities: adds to the crate.
+        contents: contents of the crate.
+        workflow: the workflow that was run.
+        images: collections of the input images.
+        results: files that the run made.
+    """
     return entities.add(
         "#run",
         "CreateAction",
-        name=f"ssimball run {given.run.study.run}",
-        description=f"Computed on {' and '.join(given.made.devices)}.",
+        name=f"ssimball run {contents.run.study.run}",
+        description=f"Computed on {' and '.join(contents.provenance.devices)}.",
         actionStatus="http://schema.org/CompletedActionStatus",
         instrument=workflow,
-        object=[{"@id": CONFIG}, *_weights(entities, given), *images],
+        object=[{"@id": CONFIG}, *_weights(entities, contents), *images],
         result=results,
-        agent=[entities.author(one) for one in given.agents] or None,
+        agent=[entities.author(agent) for agent in contents.publication.agents] or None,
     )
 
 
-def _weights(entities: Entities, given: Contents) -> Iterator[Reference]:
-    for network, model in given.made.networks.items():
-        known = "" if model["sha256"] else " Known by name; the run does not record the sha256."
+def _weights(entities: Entities, contents: Contents) -> Iterator[Reference]:
+    for weights in contents.provenance.networks:
+        note = "" if weights.sha256 else " Known by name; the run does not record the sha256."
         yield entities.add(
-            f"#weights-{network}" if network else "#weights",
+            f"#weights-{weights.network}" if weights.network else "#weights",
             "CreativeWork",
-            name=weights_name(given.run, network, model),
-            description=f"Weights of the network; not in the crate.{known}",
-            sha256=model["sha256"],
+            name=weights.name,
+            description=f"Weights of the network; not in the crate.{note}",
+            sha256=weights.sha256,
         )

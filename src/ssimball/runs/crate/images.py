@@ -1,7 +1,8 @@
-"""The input images of a run: where they come from, who made them, what may be done with them."""
+"""The input images of a run: their origin, their authors and their licences."""
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,8 +11,8 @@ from ssimball.datasets.subset import shard_name
 from ssimball.runs.crate.licences import NOT_STATED, Licence, licence
 from ssimball.runs.run import Run
 
-#: Columns of a manifest by what they hold, as people call them: small letters, nothing between.
-#: The first that is filled counts.
+#: Names of manifest columns by what they hold, in lower case and letters only. The first column
+#: that is filled counts.
 SPELLINGS = {
     "licence": (
         *("license", "licence", "licenseurl", "licenceurl", "rights", "copyright", "usage"),
@@ -30,13 +31,30 @@ SPELLINGS = {
 
 
 @dataclass(frozen=True)
+class Credit:
+    """What is known of an image's maker and licence.
+
+    Attributes:
+        licence: licence of the image.
+        author, source, title: empty where the manifest does not state them.
+    """
+
+    licence: Licence
+    author: str = ""
+    source: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True)
 class InputImage:
     """An image of the subset.
 
     Attributes:
+        image_id: name of the image in the data set.
         shard: name of the shard whose tables hold its pixels.
-        sha256: of its file (of the pixels of a generated one), None where it could not be read.
-        author, source, title: empty where the manifest does not say.
+        class_name: name of its class.
+        sha256: of its file, or of the pixels of a generated image; None where it could not be read.
+        credit: its maker and licence.
         generated: whether the package drew it.
     """
 
@@ -44,57 +62,57 @@ class InputImage:
     shard: str
     class_name: str
     sha256: str | None
-    licence: Licence
-    author: str = ""
-    source: str = ""
-    title: str = ""
+    credit: Credit
     generated: bool = False
+
+    @property
+    def licence(self) -> Licence:
+        """Licence of the image."""
+        return self.credit.licence
 
 
 def input_images(run: Run, own_licence: Licence, own_author: str) -> list[InputImage]:
-    """All images of a run's subset, in its order.
+    """Return all images of a run's subset, in its order.
 
     Args:
-        own_licence, own_author: of scenes that the package generates.
+        run: the finished run.
+        own_licence: licence of scenes that the package generates.
+        own_author: author of scenes that the package generates.
 
     Raises:
         ArtifactError: the subset or the configuration cannot be read.
     """
     generated = run.study.dataset.kind == "demo"
     size = run.study.execution.shard_size
-    found = []
-    for number, row in enumerate(run.subset):
-        told = _told(row, own_licence, own_author) if generated else _stated(row)
-        found.append(
-            InputImage(
-                image_id=row["image_id"],
-                shard=shard_name(number, size),
-                class_name=row["class_name"],
-                sha256=row["sha256"],
-                generated=generated,
-                **told,
-            )
+    return [
+        InputImage(
+            image_id=row["image_id"],
+            shard=shard_name(number, size),
+            class_name=row["class_name"],
+            sha256=row["sha256"],
+            credit=Credit(own_licence, own_author, title=row["image_id"])
+            if generated
+            else _stated_credit(row),
+            generated=generated,
         )
-    return found
+        for number, row in enumerate(run.subset)
+    ]
 
 
-def _told(row: Mapping[str, Any], own_licence: Licence, own_author: str) -> dict[str, Any]:
-    return {"licence": own_licence, "author": own_author, "title": row["image_id"]}
-
-
-def _stated(row: Mapping[str, Any]) -> dict[str, Any]:
-    """What the manifest's further columns say."""
+def _stated_credit(row: Mapping[str, Any]) -> Credit:
+    """Read the credit from the further columns of the manifest."""
     extra = {re.sub("[^a-z]", "", key.lower()): value for key, value in _extra(row).items()}
-    cells = {
-        name: next((extra[one].strip() for one in spellings if extra.get(one, "").strip()), "")
-        for name, spellings in SPELLINGS.items()
-    }
-    return {**cells, "licence": licence(cells["licence"]), "author": _legible(cells["author"])}
+
+    def cell(name: str) -> str:
+        filled = (extra[key].strip() for key in SPELLINGS[name] if extra.get(key, "").strip())
+        return next(filled, "")
+
+    return Credit(licence(cell("licence")), _legible(cell("author")), cell("source"), cell("title"))
 
 
 def _legible(name: str) -> str:
-    """A name whose letters were written as bytes in octal, as lists of Open Images have them."""
-    raw = re.sub(rb"\\([0-3][0-7]{2})", lambda one: bytes([int(one[1], 8)]), name.encode())
+    """Decode a name whose letters are bytes written in octal, as in lists of Open Images."""
+    raw = re.sub(rb"\\([0-3][0-7]{2})", lambda octal: bytes([int(octal[1], 8)]), name.encode())
     try:
         return raw.decode()
     except UnicodeDecodeError:
@@ -106,23 +124,22 @@ def _extra(row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def licences(images: Sequence[InputImage]) -> list[Licence]:
-    """The licences in use, the most frequent first."""
-    counts: dict[Licence, int] = {}
-    for image in images:
-        counts[image.licence] = counts.get(image.licence, 0) + 1
+    """Return the licences in use, the most frequent first."""
+    counts = Counter(image.licence for image in images)
     return sorted(counts, key=lambda one: (-counts[one], one.id))
 
 
 def warnings(images: Sequence[InputImage]) -> list[str]:
-    """What whoever shares the crate should know: missing licences, authors, changes forbidden."""
+    """Warn whoever shares the crate of missing licences and authors, and of forbidden changes."""
     total = f"of {len(images)} images"
-    lacking = sum(one.licence == NOT_STATED for one in images)
-    nameless = sum(not one.author for one in images)
-    forbidden = sum(one.licence.forbids_changes for one in images)
-    said = {
-        f"the licence of {lacking} {total} is not stated (column license of the manifest)": lacking,
-        f"the author of {nameless} {total} is not stated (column author)": nameless,
+    without_licence = sum(image.licence == NOT_STATED for image in images)
+    without_author = sum(not image.credit.author for image in images)
+    forbidden = sum(image.licence.forbids_changes for image in images)
+    counts = {
+        f"the licence of {without_licence} {total} is not stated (column license of the "
+        "manifest)": without_licence,
+        f"the author of {without_author} {total} is not stated (column author)": without_author,
         f"{forbidden} {total} are under licences that do not allow to share changed versions (ND), "
-        "which cut and adversarial images are": forbidden,
+        "which cropped and adversarial images are": forbidden,
     }
-    return [text for text, count in said.items() if count]
+    return [text for text, count in counts.items() if count]

@@ -1,4 +1,4 @@
-"""Licences as people write them in a manifest, and what RO-Crate says of them."""
+"""Licences as people write them in a manifest, and as RO-Crate describes them."""
 
 import re
 from dataclasses import dataclass
@@ -12,32 +12,44 @@ _CC_URL = re.compile(
 _CC_TEXT = re.compile(
     r"cc[ _-]?(by(?:[ _-](?:nc|nd|sa))*|0|zero|pdm)(?:[ _-](\d\.\d))?", re.IGNORECASE
 )
-_PUBLIC = {"zero": "CC0", "mark": "Public Domain Mark"}
-_PARTS = {
+_PUBLIC_DOMAIN = {"zero": "CC0", "mark": "Public Domain Mark"}
+#: Conditions of Creative Commons licences, by the parts of their names.
+_CONDITIONS = {
     "by": "name the author",
     "sa": "share changed versions alike",
     "nc": "no commercial use",
     "nd": "no sharing of changed versions",
 }
-#: Of software, by SPDX's identifiers.
+#: Names of software licences, by their SPDX identifiers.
 _SPDX = {"MIT": "MIT License", "Apache-2.0": "Apache License 2.0", "BSD-3-Clause": "BSD 3-Clause"}
 
 
 @dataclass(frozen=True)
 class Licence:
-    """A licence: where it can be read (an id within the crate where that is not known)."""
+    """A licence.
+
+    Attributes:
+        id: URL of its text, or an id within the crate where no URL is known.
+        name: name for people.
+        description: its conditions in short.
+    """
 
     id: str
     name: str
     description: str
 
     @property
+    def is_local(self) -> bool:
+        """Whether the id is one within the crate, and no URL."""
+        return self.id.startswith("#")
+
+    @property
     def forbids_changes(self) -> bool:
         """Whether it does not allow to share changed versions, such as adversarial images."""
-        return _PARTS["nd"] in self.description
+        return _CONDITIONS["nd"] in self.description
 
 
-#: Of images whose manifest says nothing.
+#: Of images whose manifest states no licence.
 NOT_STATED = Licence(
     "#licence-not-stated",
     "Licence not stated",
@@ -47,9 +59,14 @@ NOT_STATED = Licence(
 
 
 def licence(text: str) -> Licence:
-    """A licence by its URL, its short name (``CC BY 2.0``) or SPDX identifier (``MIT``).
+    """Return the licence that a manifest or a command names.
 
-    Anything else is kept as it is written, URLs as what they are.
+    Args:
+        text: a URL, a short name (``CC BY 2.0``) or an SPDX identifier (``MIT``). Any other text
+            becomes a licence of that name.
+
+    >>> licence("cc-by-4.0").id
+    'https://creativecommons.org/licenses/by/4.0/'
     """
     text = text.strip()
     url, short = _CC_URL.fullmatch(text), _CC_TEXT.fullmatch(text)
@@ -68,12 +85,13 @@ def licence(text: str) -> Licence:
 
 
 def _creative_commons(kind: str, version: str, country: str | None = None) -> Licence:
-    where = f"{country.lower()}/" if country else ""
-    of = f" {country.upper()}" if country else ""
-    if kind in _PUBLIC:
+    folder = f"{country.lower()}/" if country else ""
+    suffix = f" {country.upper()}" if country else ""
+    if kind in _PUBLIC_DOMAIN:
         url = f"https://creativecommons.org/publicdomain/{kind}/{version}/"
-        return Licence(url, f"{_PUBLIC[kind]} {version}", "Creative Commons: no rights reserved.")
-    terms = "; ".join(_PARTS[part] for part in kind.split("-") if part in _PARTS)
-    url = f"https://creativecommons.org/licenses/{kind}/{version}/{where}"
-    name = f"CC {kind.upper()} {version}{of}"
-    return Licence(url, name, f"Creative Commons, in short: {terms}." if terms else name)
+        name = f"{_PUBLIC_DOMAIN[kind]} {version}"
+        return Licence(url, name, "Creative Commons: no rights reserved.")
+    conditions = "; ".join(_CONDITIONS[p] for p in kind.split("-") if p in _CONDITIONS)
+    url = f"https://creativecommons.org/licenses/{kind}/{version}/{folder}"
+    name = f"CC {kind.upper()} {version}{suffix}"
+    return Licence(url, name, f"Creative Commons, in short: {conditions}." if conditions else name)

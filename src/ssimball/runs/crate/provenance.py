@@ -1,64 +1,70 @@
-"""What made a run, from the metadata of its tables: packages, devices, networks."""
+"""The software, devices and networks that made a run, from the metadata of its tables."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
 
 from ssimball.runs.run import Run
 from ssimball.storage.contracts.columns import network_name
 from ssimball.storage.contracts.images import CLEAN
 
 
-@dataclass
-class Made:
-    """What tables say of themselves, all of them together.
+@dataclass(frozen=True)
+class NetworkWeights:
+    """A network that a run classified with.
 
     Attributes:
-        packages: name and version, each once; several versions of a package if it was changed on
-            the way.
-        devices: what was computed on.
-        networks: settings of each network, by the name of the sweep, empty for the run's own.
+        network: name in the sensitivity sweep; empty for the run's own network.
+        name: architecture and name of the weights, without the folder they were in.
+        sha256: of the file of weights; None where they are known by name.
     """
 
-    packages: list[tuple[str, str]] = field(default_factory=list)
-    devices: list[str] = field(default_factory=list)
-    networks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    network: str
+    name: str
+    sha256: str | None
 
 
-def made(run: Run, tables: list[str]) -> Made:
-    """Read the metadata of tables.
+@dataclass(frozen=True)
+class RunProvenance:
+    """What the tables of a run record of their origins, taken together.
+
+    Attributes:
+        packages: sorted names and versions; a package that was changed during the run has several.
+        devices: sorted names of the devices that computed it.
+        networks: networks of the run.
+    """
+
+    packages: list[tuple[str, str]]
+    devices: list[str]
+    networks: list[NetworkWeights]
+
+
+def provenance_of(run: Run, tables: list[str]) -> RunProvenance:
+    """Read the metadata of a run's tables.
 
     Raises:
         ArtifactError: one of them is damaged.
     """
-    packages, devices = set(), set()
-    for path in tables:
-        origin = run.origin(path)
-        packages |= set(origin["packages"].items())
-        devices.add(origin["device"])
-    return Made(sorted(packages), sorted(devices), _networks(run, tables))
+    origins = [run.origin(path) for path in tables]
+    packages = {package for origin in origins for package in origin.packages.items()}
+    devices = {str(origin.device) for origin in origins}
+    return RunProvenance(sorted(packages), sorted(devices), _networks(run, tables))
 
 
-def _networks(run: Run, tables: list[str]) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
-    for path in run.of(CLEAN):
-        if path in tables:
-            place = path[: path.index("clean/")]
-            name = network_name(place) or ""
-            found.setdefault(name, run.origin(path)["stage"]["model"])
-    return found
+def _networks(run: Run, tables: list[str]) -> list[NetworkWeights]:
+    networks: dict[str, NetworkWeights] = {}
+    for table in run.tables:
+        name = network_name(table.network_prefix) or ""
+        if table.contract == CLEAN and table.path in tables and name not in networks:
+            networks[name] = _weights(run, table.path, name)
+    return list(networks.values())
 
 
-def weights_name(run: Run, network: str, model: dict[str, Any]) -> str:
-    """What the weights are called: the file's name, or the name by which they are known.
-
-    Args:
-        network: name in the sweep; empty: the run's own.
-        model: settings of the network as a table's stage holds them.
-    """
-    said = run.study.model.weights
+def _weights(run: Run, clean: str, network: str) -> NetworkWeights:
+    configured = run.study.model.weights
     if network:
-        said = run.study.sensitivity.networks[network].get("weights", said)
-    # Not where the file lies on the machine of the run.
-    name = PurePosixPath(said).name if model["weights"].startswith(".") else model["weights"]
-    return f"{model['name']}, weights {name}"
+        configured = run.study.sensitivity.networks[network].get("weights", configured)
+    model = run.origin(clean).stage["model"]
+    # A file's suffix marks weights from a file; its folder says nothing on another machine.
+    from_file = model["weights"].startswith(".")
+    name = PurePosixPath(configured).name if from_file else model["weights"]
+    return NetworkWeights(network, f"{model['name']}, weights {name}", model["sha256"])

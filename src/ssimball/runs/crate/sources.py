@@ -1,4 +1,4 @@
-"""The code that is at hand: who wrote it, under which licence, and whether it made a run."""
+"""The code at hand: its authors, its licence, and whether it made a run."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from ssimball.explanations import registry as explanations
 from ssimball.runs.run import Run
 from ssimball.runtime.fingerprint import SOURCE_ROOT, fingerprint
 
-#: Files and folders that it takes to make a run again.
+#: Files and folders that are needed to make a run again.
 _PARTS = (
     *("CITATION.cff", "LICENSE", "Makefile", "README.md", "Snakefile", "config", "config.yaml"),
     *("docs", "envs", "profiles", "pyproject.toml", "src", "workflow"),
@@ -22,7 +22,13 @@ _PARTS = (
 
 @dataclass(frozen=True)
 class Author:
-    """Of the code or of results; ``url`` is an ORCID or another page, where one is known."""
+    """An author of code or of results.
+
+    Attributes:
+        name: full name.
+        url: an ORCID or another page; None: not known.
+        person: whether the author is a person, not an organisation.
+    """
 
     name: str
     url: str | None = None
@@ -30,60 +36,61 @@ class Author:
 
 
 class Sources:
-    """The project as a folder.
+    """The folder of the project.
 
-    Args:
-        root: the folder; without a Snakefile in it, only the package is installed.
+    Attributes:
+        root: the folder; None: it holds no Snakefile, so only the package is installed.
     """
 
     def __init__(self, root: Path = SOURCE_ROOT.parent) -> None:
+        """Open the folder and read its CITATION.cff, where there is one."""
         self.root = root if (root / "Snakefile").is_file() else None
-        self._cited: Mapping[str, Any] = {}
+        self._citation: Mapping[str, Any] = {}
         if self.root is not None and (self.root / "CITATION.cff").is_file():
             text = (self.root / "CITATION.cff").read_text(encoding="utf-8")
-            self._cited = yaml.safe_load(text)
+            self._citation = yaml.safe_load(text)
 
     @property
     def authors(self) -> list[Author]:
-        """Those of the citation file."""
-        found = [_author(one) for one in self._cited.get("authors", ())]
-        return found or [Author("The ssimball authors")]
+        """Authors in CITATION.cff, or one that stands for all where it names none."""
+        authors = [_author(entry) for entry in self._citation.get("authors", ())]
+        return authors or [Author("The ssimball authors")]
 
     @property
     def licence(self) -> str:
-        """Of the code, by SPDX's identifier."""
-        return str(self._cited.get("license", "MIT"))
+        """SPDX identifier of the code's licence."""
+        return str(self._citation.get("license", "MIT"))
 
     def files(self) -> Iterator[str]:
-        """Paths of what belongs into a crate, relative to the folder, sorted."""
+        """Yield the sorted paths of the sources that belong in a crate, relative to the folder."""
         if self.root is None:
             return
         for part in _PARTS:
-            place = self.root / part
-            for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
+            top = self.root / part
+            for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
                 name = path.relative_to(self.root)
-                built = any(one == "__pycache__" or one.endswith(".egg-info") for one in name.parts)
+                built = any(p == "__pycache__" or p.endswith(".egg-info") for p in name.parts)
                 if path.is_file() and not built:
                     yield name.as_posix()
 
-    def strangers(self, run: Run, tables: Iterable[str]) -> list[str]:
-        """Tables that other code has made than is at hand, by the fingerprints they carry."""
+    def unknown_origin(self, run: Run, tables: Iterable[str]) -> list[str]:
+        """Return the tables whose fingerprint is not that of the sources: other code made them."""
         if self.root is None:
             return list(tables)
         known = set(_fingerprints(self.root, run))
-        return [path for path in tables if run.origin(path)["code"] not in known]
+        return [path for path in tables if run.origin(path).code not in known]
 
 
-def _author(cited: Mapping[str, str]) -> Author:
-    url = cited.get("orcid") or cited.get("website")
-    if "name" in cited:
-        return Author(cited["name"], url)
-    names = (cited.get(key, "") for key in ("given-names", "name-particle", "family-names"))
+def _author(entry: Mapping[str, str]) -> Author:
+    url = entry.get("orcid") or entry.get("website")
+    if "name" in entry:
+        return Author(entry["name"], url)
+    names = (entry.get(key, "") for key in ("given-names", "name-particle", "family-names"))
     return Author(" ".join(filter(None, names)), url, person=True)
 
 
 def _fingerprints(root: Path, run: Run) -> Iterator[str]:
-    """Of every script with every module that it may load by name for this run."""
+    """Yield fingerprints of every script with every module that it may load by name for a run."""
     study = run.study
     methods = {settings.method for settings in study.attack_settings.values()}
     modules = [

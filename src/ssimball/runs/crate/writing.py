@@ -1,4 +1,4 @@
-"""Where a crate goes: into the run's folder, a new folder, or a zip file."""
+"""Writing of a crate into the run's folder, a new folder, or a zip file."""
 
 import json
 import shutil
@@ -15,38 +15,46 @@ from ssimball.runs.crate.contents import Contents
 from ssimball.runs.crate.execution import WORKFLOW
 from ssimball.storage.atomic import replacing, write_text
 
-#: The same bytes for the same crate: neither today's date nor the modes of this machine.
-_WHEN = (1980, 1, 1, 0, 0, 0)
+#: Date of all entries of a zip file, so that equal crates have equal bytes.
+_DATE_TIME = (1980, 1, 1, 0, 0, 0)
 _MODE = 0o644 << 16
-_PACKED = (".parquet", ".png", ".pdf")
+#: Suffixes of files that are compressed already.
+_COMPRESSED = (".parquet", ".png", ".pdf")
 
 
 def check_target(target: Path, run: Path) -> None:
-    """Whether a crate can be written there.
+    """Require a target that a crate can be written to.
+
+    Args:
+        target: a folder or a file ending in ``.zip``.
+        run: results folder of the run.
 
     Raises:
-        ArtifactError: the folder holds something, or lies in the run's.
+        ArtifactError: the folder is not empty, or lies in the run's; or a file is no ``.zip``.
     """
     if target.resolve().is_relative_to(run.resolve()):
-        raise ArtifactError(f"{target}: lies in the run's folder; leave --output out for that")
+        raise ArtifactError(
+            f"{target}: lies in the run's folder; leave --output out to write the crate there"
+        )
     if target.is_dir() and (target.suffix == ".zip" or any(target.iterdir())):
         raise ArtifactError(f"{target}: is not empty; name a new folder, or a file ending in .zip")
     if target.is_file() and target.suffix != ".zip":
         raise ArtifactError(f"{target}: is a file; name a folder, or a file ending in .zip")
 
 
-def write_crate(contents: Contents, found: dict[str, Any], target: Path | None) -> Path:
+def write_crate(contents: Contents, graph: dict[str, Any], target: Path | None) -> Path:
     """Write metadata, attribution and sources, and with a target copies of the run's files.
 
     Args:
-        found: content of the metadata file.
+        contents: contents of the crate.
+        graph: content of the metadata file.
         target: a new folder or a file ending in ``.zip``; None: the run's own folder.
 
     Returns:
         What was written: the metadata file in the run's folder, or the target.
     """
     texts = {
-        BASENAME: json.dumps(found, indent=2, ensure_ascii=False) + "\n",
+        BASENAME: json.dumps(graph, indent=2, ensure_ascii=False) + "\n",
         ATTRIBUTION: contents.attribution,
     }
     if target is None:
@@ -60,12 +68,12 @@ def write_crate(contents: Contents, found: dict[str, Any], target: Path | None) 
 
 
 def _copies(contents: Contents) -> Iterator[tuple[str, Path]]:
-    """Files of the crate that lie elsewhere, by their path in it."""
+    """Yield the path in the crate and the file of everything that the crate copies."""
     for path in contents.files:
         yield path, contents.run.folder / path
-    if contents.root is not None:
-        for path in contents.copied:
-            yield f"{WORKFLOW}/{path}", contents.root / path
+    if contents.code.root is not None:
+        for path in contents.code.files:
+            yield f"{WORKFLOW}/{path}", contents.code.root / path
 
 
 def _into_folder(contents: Contents, texts: dict[str, str], folder: Path) -> None:
@@ -76,7 +84,7 @@ def _into_folder(contents: Contents, texts: dict[str, str], folder: Path) -> Non
         if target != source:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
-    # The description last: it speaks of files that are there.
+    # The metadata file comes last, since it describes files that exist.
     for path, text in reversed(texts.items()):
         write_text(folder / path, text)
 
@@ -91,10 +99,10 @@ def _into_zip(contents: Contents, texts: dict[str, str], target: Path) -> None:
 
 
 def _entry(path: str, source: Path | None = None) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(path, _WHEN)
+    entry = zipfile.ZipInfo(path, _DATE_TIME)
     entry.external_attr = _MODE
-    packed = path.endswith(_PACKED)
-    entry.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
+    compressed = path.endswith(_COMPRESSED)
+    entry.compress_type = zipfile.ZIP_STORED if compressed else zipfile.ZIP_DEFLATED
     if source is not None:
-        entry.file_size = source.stat().st_size  # Tells whether the format for large files is due.
+        entry.file_size = source.stat().st_size  # So that large files get the 64-bit format.
     return entry

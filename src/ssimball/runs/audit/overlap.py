@@ -26,7 +26,9 @@ def _maps(run: Run, stage: Stage, attacks: set[str], network: str | None = None)
     place = network_prefix(network)
 
     def paths(contract: Any) -> list[str]:
-        chosen = [one for one in run.tables if one.contract == contract and one.place == place]
+        chosen = [
+            one for one in run.tables if one.contract == contract and one.network_prefix == place
+        ]
         if contract == DISTORTION:
             chosen = [one for one in chosen if one.attack in attacks]
         return [str(run.folder / one.path) for one in chosen]
@@ -37,7 +39,7 @@ def _maps(run: Run, stage: Stage, attacks: set[str], network: str | None = None)
 
 
 def _overlap(run: Run, artifact: str, tally: Tally) -> None:
-    stage = run.origin(artifact)["stage"]
+    stage = run.origin(artifact).stage
     top, seed = stage["overlap"]["top"], stage["seed"]
     draws = stage["overlap"]["null_draws"]
     if artifact == OVERLAP.path:
@@ -70,7 +72,7 @@ CHECKS = (
     Check(
         "overlap",
         "its values follow from the stored maps",
-        lambda run: run.of(OVERLAP, SENSITIVITY_OVERLAP),
+        lambda run: run.paths_of(OVERLAP, SENSITIVITY_OVERLAP),
         _overlap,
     ),
 )

@@ -1,0 +1,67 @@
+"""Checks of texts: derive them from the statistics again."""
+
+from collections.abc import Callable
+
+from ssimball.report.text.answer import answer_table
+from ssimball.report.text.causal import causal_text
+from ssimball.report.text.comparison import comparison_table
+from ssimball.report.text.sensitivity import sensitivity_text
+from ssimball.runs.audit.findings import Tally
+from ssimball.runs.audit.interface import Check
+from ssimball.runs.audit.statistics import read_facts
+from ssimball.runs.layout import text_paths
+from ssimball.runs.run import Run
+from ssimball.storage.contracts.causal import CAUSAL_SUMMARY
+from ssimball.storage.contracts.overlap import COMPARISONS, SUMMARY
+from ssimball.storage.contracts.sensitivity import SENSITIVITY
+
+
+def _texts(run: Run, path: str, tally: Tally) -> None:
+    text = _DERIVE[path](run)
+    stored = (run.folder / path).read_text(encoding="utf-8")
+    lines = zip(text.splitlines(), stored.splitlines(), strict=False)
+    for number, (derived, found) in enumerate(lines, 1):
+        tally.equal(f"line {number}", "text", derived, found)
+    tally.holds("", "text", text == stored, "the text derived from the tables", "another text")
+
+
+def _answer(run: Run) -> str:
+    stage = run.origin(SUMMARY.path).stage
+    return answer_table(
+        run.rows(SUMMARY.path),
+        confidence=stage["statistics"]["confidence"],
+        top=stage["top"],
+        pairs=run.rows(COMPARISONS.path),
+        controls=stage["controls"],
+    )
+
+
+def _comparison(run: Run) -> str:
+    return comparison_table(read_facts(run, run.origin(SUMMARY.path).stage["attacks"]))
+
+
+def _causal(run: Run) -> str:
+    stage = run.origin(CAUSAL_SUMMARY.path).stage
+    confidence = stage["statistics"]["confidence"]
+    return causal_text(run.rows(CAUSAL_SUMMARY.path), top=stage["top"], confidence=confidence)
+
+
+def _sensitivity(run: Run) -> str:
+    base = run.origin(SENSITIVITY.path).stage["base"]
+    return sensitivity_text(run.rows(SENSITIVITY.path), base)
+
+
+#: Derives a text from the tables of a run, by the path of the text.
+_DERIVE: dict[str, Callable[[Run], str]] = {
+    "answer.txt": _answer,
+    "comparison.md": _comparison,
+    "causal.txt": _causal,
+    "sensitivity.txt": _sensitivity,
+}
+
+
+CHECKS = (
+    Check(
+        "texts", "the text states what the tables hold", lambda run: text_paths(run.study), _texts
+    ),
+)
