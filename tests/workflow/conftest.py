@@ -1,6 +1,7 @@
 """Runs of the real workflow in a folder of the test's own."""
 
 import copy
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -175,3 +176,12 @@ def small_run(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Workf
             assert outcome.code == 0, outcome.text
             (folder / "finished").touch()
     return workflow
+
+
+@pytest.fixture(scope="session")
+def forgery():
+    """The module benchmarks/forgery.py, which changes files of a run in ways an audit notices."""
+    spec = importlib.util.spec_from_file_location("forgery", ROOT / "benchmarks" / "forgery.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -9,11 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from ssimball.runs.audit import tampering
 from ssimball.runs.audit.findings import FAILED, NOT_POSSIBLE, OK
 from ssimball.runs.audit.registry import CHECKS, audit
 from ssimball.runs.layout import artifact_of
-from ssimball.runs.run import Run, present
+from ssimball.runs.run import Run, files_present
 from ssimball.storage.checksums import CHECKSUMS
 from ssimball.storage.provenance import file_sha256
 
@@ -62,7 +61,7 @@ def test_an_untouched_run_passes(results, tmp_path, ssimball, capsys):
     assert set(findings.check) == {check.name for check in CHECKS}
     assert set(findings[findings.check == "checksums"].artifact) == {
         CHECKSUMS,
-        *present(Run(results)),
+        *files_present(Run(results)),
     }
 
 
@@ -71,14 +70,14 @@ def test_the_list_of_checksums_is_one_for_sha256sum(results):
     assert subprocess.run(command, cwd=results).returncode == 0
 
 
-def test_a_flipped_byte_is_found(results):
+def test_a_flipped_byte_is_found(results, forgery):
     rng = np.random.default_rng(0)
-    artifacts = [CHECKSUMS, *present(Run(results))]
+    artifacts = [CHECKSUMS, *files_present(Run(results))]
     chosen = [CHECKSUMS, *rng.choice(artifacts, 9)]
     for artifact in chosen:
         path = results / artifact
         content = path.read_bytes()
-        tampering.flip(path, int(rng.integers(len(content))), int(rng.integers(1, 256)))
+        forgery.flip(path, int(rng.integers(len(content))), int(rng.integers(1, 256)))
         found = failures(results, "checksums")
         path.write_bytes(content)
         # A flipped byte of the list is one of the list, or of a file that it lists wrongly.
@@ -104,7 +103,9 @@ def test_a_flipped_byte_is_found(results):
         ("figures", "figures/seconds.parquet", "median"),
     ],
 )
-def test_an_edited_cell_is_found_with_all_hashes_made_again(restored, check, artifact, column):
+def test_an_edited_cell_is_found_with_all_hashes_made_again(
+    restored, check, artifact, column, forgery
+):
     contract = artifact_of(artifact).contract
     (described,) = (one for one in contract.columns if one.name == column)
     tensors = [column] if described.dims else []
@@ -112,10 +113,10 @@ def test_an_edited_cell_is_found_with_all_hashes_made_again(restored, check, art
     known = [number for number, row in enumerate(rows) if row[column] is not None]
     rng = np.random.default_rng(len(rows))
     number = int(rng.choice(known))
-    value = tampering.another(described, rows[number][column], rng)
-    tampering.edit(restored, artifact, number, column, value)
+    value = forgery.other_value(described, rows[number][column], rng)
+    forgery.edit(restored, artifact, number, column, value)
     assert {f[:2] for f in failures(restored, "checksums")} == {("checksums", artifact)}
-    tampering.relink(restored, artifact)
+    forgery.relink(restored, artifact)
     assert failures(restored, *HASHES) == set()
     found = failures(restored, check, artifacts=artifact)
     name = rows[number].get("image_id", number)
@@ -123,22 +124,22 @@ def test_an_edited_cell_is_found_with_all_hashes_made_again(restored, check, art
     assert any(column in what or what == "logit" for _, _, _, what in found)
 
 
-def test_an_edited_cell_breaks_the_chain_of_what_was_made_of_it(restored):
+def test_an_edited_cell_breaks_the_chain_of_what_was_made_of_it(restored, forgery):
     artifact = "attacks/pgd_l2/00000.parquet"
-    tampering.edit(restored, artifact, 0, "l2", 1.0)
-    tampering.relist(restored)
+    forgery.edit(restored, artifact, 0, "l2", 1.0)
+    forgery.relist(restored)
     broken = {f[1] for f in failures(restored, *HASHES)}
     assert {"ssim/pgd_l2/00000.parquet", "summary.parquet"} <= broken
     assert artifact not in broken
 
 
-def test_other_settings_and_words_are_found(restored):
+def test_other_settings_and_words_are_found(restored, forgery):
     stored = yaml.safe_load((restored / "config.yaml").read_text())
     stored["seed"] = 1
     (restored / "config.yaml").write_text(yaml.safe_dump(stored, sort_keys=False))
     words = restored / "answer.txt"
     words.write_text(words.read_text().replace("ssim_ball", "fgsm"))
-    tampering.relist(restored)
+    forgery.relist(restored)
     assert failures(restored, "checksums") == set()
     found = failures(restored, "settings", "texts")
     assert ("settings", "overlap.parquet", "", "seed") in found
@@ -162,14 +163,14 @@ def test_missing_and_foreign_files_are_told_apart(restored):
     (restored / "notes.txt").unlink()
 
 
-def test_without_source_images_and_weights_the_rest_is_checked(restored, ssimball, capsys):
+def test_without_source_images_and_weights_the_rest_is_checked(restored, ssimball, capsys, forgery):
     """And the summary names what could not be."""
     path = restored / "config.yaml"
     stored = yaml.safe_load(path.read_text())
     stored["dataset"] = {"kind": "manifest", "manifest": {"path": "gone.csv"}}
     stored["model"]["weights"] = "gone.pth"
     path.write_text(yaml.safe_dump(stored, sort_keys=False))
-    tampering.relist(restored)
+    forgery.relist(restored)
     names = ["sources", "predictions", "gradients", "certificates"]
     chosen = [option for name in names for option in ("--checks", name)]
     assert ssimball("audit", restored, *chosen) == 0
@@ -189,11 +190,11 @@ def test_another_version_is_named(restored):
     assert "has version 2 of the formats" in found.reason
 
 
-def test_an_explorer_that_shows_other_numbers_is_found(restored):
+def test_an_explorer_that_shows_other_numbers_is_found(restored, forgery):
     """With its hashes made again."""
     changed = {"report/data/numbers/0000.js", "report/images/00002.js"}
     for path in (restored / artifact for artifact in changed):
         path.write_text(path.read_text().replace("0.1", "0.2", 1))
-    tampering.relist(restored)
+    forgery.relist(restored)
     assert failures(restored, *HASHES) == set()
     assert {failure[1] for failure in failures(restored, "explorer")} == changed

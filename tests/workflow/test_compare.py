@@ -2,11 +2,9 @@
 
 import shutil
 
-from ssimball.runs.audit import tampering
-
 
 def test_a_run_is_equal_to_its_copy_and_a_changed_cell_is_named(
-    small_run, tmp_path, ssimball, capsys
+    small_run, tmp_path, ssimball, capsys, forgery
 ):
     run, copy = small_run.folder / "results" / "small", tmp_path / "other name"
     shutil.copytree(run, copy, ignore=shutil.ignore_patterns("logs"))
@@ -14,14 +12,14 @@ def test_a_run_is_equal_to_its_copy_and_a_changed_cell_is_named(
     assert " 0 within tolerance, 0 different." in capsys.readouterr().out
 
     artifact = "attacks/pgd_l2/00001.parquet"
-    tampering.edit(copy, artifact, 1, "margin", 12.0)
+    forgery.edit(copy, artifact, 1, "margin", 12.0)
     assert ssimball("compare", run, copy) == 1
     first, *_, last = capsys.readouterr().out.strip().splitlines()[2:]
     assert artifact in first
     assert "numbers margin" in first and "/ 12.0" in first
     assert last.endswith("0 within tolerance, 1 different.")
 
-    tampering.relink(copy, artifact)
+    forgery.relink(copy, artifact)
     assert ssimball("compare", run, copy) == 1
     last = capsys.readouterr().out.strip().splitlines()[-1]
     # What was made of that table says so by its inputs alone.
