@@ -1,12 +1,10 @@
-"""Certified adversarial perturbations inside an SSIM ball, and where they land.
+"""Certified adversarial perturbations inside an SSIM ball, and where they lie.
 
-The rooms of the library, in the order data passes through them: ``config``, ``datasets``,
-``preprocessing``, ``models``, ``windows``, ``ssim``, ``ball``, ``solvers``, ``attacks``,
-``explanations``, ``overlap``, ``statistics``, ``figures``. A room imports only from rooms before
-it. ``artifacts`` (stored tables) and ``provenance`` are used by the workflow's scripts and by what
-looks at finished runs, ``preloaded`` lets Snakemake start scripts quickly. ``cli`` is the command
-line; nothing imports it.
+The package consists of sixteen subpackages. Each imports only from those after it in this list:
+``cli``, ``runs``, ``pipeline``, ``report``, ``causal``, ``explanations``, ``attacks``,
+``statistics``, ``models``, ``overlap``, ``datasets``, ``ball``, ``ssim``, ``config``, ``storage``,
+``runtime``. The root holds only ``errors``, which all of them may import.
 
-Package ``__init__`` files stay empty of imports: the workflow fingerprints exactly the modules a
-stage really imports, and an eager ``__init__`` would tie every stage to every module.
+``__init__`` files contain no imports: the workflow fingerprints exactly the modules that a stage
+imports, and an ``__init__`` with imports would tie every stage to every module.
 """

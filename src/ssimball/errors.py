@@ -1,20 +1,23 @@
-"""Errors a user can cause and mend: each message names the file, key or row and what to do."""
+"""Errors that a user can cause and correct.
+
+Each message names the file, the key or the row, what was expected, and what to do.
+"""
 
 
 class SsimballError(Exception):
-    """Base class. The workflow prints the message alone, without a traceback."""
+    """Base class of all errors below; programs print its message without a traceback."""
 
 
 class ConfigError(SsimballError):
-    """A configuration key is unknown, of the wrong type, or has an impossible value."""
+    """A configuration key is unknown, has a value of the wrong type, or an impossible value."""
 
 
 class DatasetError(SsimballError):
-    """The data set as a whole cannot be used: no such folder, broken manifest, no images."""
+    """A data set cannot be used: its folder is missing, its manifest is broken, or it is empty."""
 
 
 class ImageError(SsimballError):
-    """One image cannot be read. It becomes a row with a reason; it never stops a job."""
+    """An image cannot be read. The reason goes into the image's row; the job continues."""
 
 
 class ModelError(SsimballError):
@@ -22,12 +25,12 @@ class ModelError(SsimballError):
 
 
 class ArtifactError(SsimballError):
-    """A stored table is missing, damaged, or does not follow its contract."""
+    """A stored table is missing, is damaged, or does not follow its contract."""
 
 
 class AttackError(SsimballError):
-    """An attack has no answer for an image. The image becomes a row with the reason."""
+    """An attack fails on an image. The reason goes into the image's row; the job continues."""
 
 
 class ImpossibleError(Exception):
-    """A check cannot be made here, for want of something that is no part of the run."""
+    """A check of the audit cannot be made here, because it needs something outside the run."""

@@ -1,4 +1,4 @@
-"""The command line as a whole: help, completion, exit codes, speed; commands about Snakemake."""
+"""The command line: help, completion, exit codes, and the commands that ask Snakemake."""
 
 import json
 import os
@@ -11,9 +11,9 @@ from click.shell_completion import BashComplete
 from click.testing import CliRunner
 
 from ssimball.cli.doctor import extras, project, registry
-from ssimball.cli.doctor.interface import Finding
+from ssimball.cli.doctor.interface import Check, Finding, State
 from ssimball.cli.main import COMMANDS, main
-from ssimball.pipeline import reruns as why
+from ssimball.pipeline import reruns
 from ssimball.pipeline.reruns import Job
 from ssimball.pipeline.usage import Spent
 
@@ -27,11 +27,11 @@ def test_every_command_has_help_with_an_example(name):
     assert f"ssimball {name}" in done.output.partition("Examples:")[2]
     page = (ROOT / "docs" / "command_line.md").read_text()
     for option in main.get_command(None, name).params:
-        long = [one for one in option.opts if one.startswith("--")]
-        assert not long or f"`{long[0]}" in page, (name, long)
+        long_names = [text for text in option.opts if text.startswith("--")]
+        assert not long_names or f"`{long_names[0]}" in page, (name, long_names)
 
 
-def test_help_comes_without_what_takes_long_to_import():
+def test_help_does_not_import_slow_packages():
     code = "import sys\nfrom ssimball.cli.main import main\ntry:\n    main(['--help'])\nfinally:\n"
     code += "    slow = {'torch', 'numpy', 'pandas', 'pyarrow', 'pydantic'} & set(sys.modules)\n"
     code += "    assert not slow, slow\n"
@@ -48,8 +48,8 @@ def test_the_package_runs_as_a_program(tmp_path):
 
 
 def completed(words, incomplete):
-    found = BashComplete(main, {}, "ssimball", "_SSIMBALL_COMPLETE")
-    return [one.value for one in found.get_completions(words, incomplete)]
+    completion = BashComplete(main, {}, "ssimball", "_SSIMBALL_COMPLETE")
+    return [item.value for item in completion.get_completions(words, incomplete)]
 
 
 def test_commands_attacks_checks_and_runs_are_completed(tmp_path, monkeypatch):
@@ -78,21 +78,21 @@ def test_click_prints_the_completion_script_of_a_shell(shell, ssimball, monkeypa
 
 @pytest.fixture
 def planned(monkeypatch, tmp_path):
-    """A folder with a profile, where Snakemake is asked nothing: what was asked, and the answer."""
+    """A project folder with a replaced dry run; returns the arguments that it is called with."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / why.PROFILE).mkdir(parents=True)
-    asked = []
+    (tmp_path / reruns.PROFILE).mkdir(parents=True)
+    calls = []
     job = Job("overlap", {}, "Missing output files: results/x/overlap.parquet", 0)
 
     def dry_run(arguments):
-        asked.append(list(arguments))
+        calls.append(list(arguments))
         return (3, "no such target\n", []) if "nothing" in arguments else (0, "", [job])
 
-    monkeypatch.setattr(why, "dry_run", dry_run)
-    return asked
+    monkeypatch.setattr(reruns, "dry_run", dry_run)
+    return calls
 
 
-def test_why_passes_arguments_on_and_says_reasons(planned, ssimball, capsys):
+def test_why_passes_arguments_on_and_prints_reasons(planned, ssimball, capsys):
     given = ["overlap", "--config", "seed=1", "-c2", "--configfile", "x.yaml"]
     assert ssimball("why", *given) == 0
     assert planned == [given]
@@ -101,7 +101,7 @@ def test_why_passes_arguments_on_and_says_reasons(planned, ssimball, capsys):
     assert "no such target" in capsys.readouterr().err
 
 
-def test_plan_reads_the_pilot_and_passes_the_rest_on(planned, tmp_path, ssimball, capsys):
+def test_plan_reads_the_pilot_and_passes_other_arguments_on(planned, tmp_path, ssimball, capsys):
     logs = tmp_path / "pilot" / "logs"
     logs.mkdir(parents=True)
     (logs / "a.log").write_text(Spent("overlap", {}, 0, 60.0, 100.0, 1.0, "cpu").line())
@@ -113,29 +113,28 @@ def test_plan_reads_the_pilot_and_passes_the_rest_on(planned, tmp_path, ssimball
     assert "no log of a finished job" in capsys.readouterr().err
 
 
-def test_snakemake_is_asked_in_the_project_only(tmp_path, monkeypatch, ssimball, capsys):
+def test_commands_about_snakemake_need_the_project_folder(tmp_path, monkeypatch, ssimball, capsys):
     monkeypatch.chdir(tmp_path)
     assert ssimball("why") == 2
-    assert "give this command in the project's folder" in capsys.readouterr().err
+    assert "run this command in the project's folder" in capsys.readouterr().err
 
 
 def test_the_doctor_fails_only_for_what_the_demo_needs(monkeypatch, ssimball, capsys):
     def broken():
         raise ImportError("no such package")
 
-    found = {"disk": lambda: Finding("ok", "1 GiB"), "SLURM": broken}
-    monkeypatch.setattr(registry, "NEEDED", {"disk": found["disk"]})
-    monkeypatch.setattr(registry, "OTHERS", {"SLURM": found["SLURM"]})
+    disk = Check("disk", lambda: Finding(State.OK, "1 GiB"), is_needed=True)
+    monkeypatch.setattr(registry, "CHECKS", (disk, Check("SLURM", broken)))
     assert ssimball("doctor", "--json") == 0
-    told = json.loads(capsys.readouterr().out)
-    assert [(one["name"], one["state"]) for one in told] == [
+    findings = json.loads(capsys.readouterr().out)
+    assert [(finding["name"], finding["state"]) for finding in findings] == [
         ("disk", "ok"),
         ("SLURM", "not needed"),
     ]
-    assert "ImportError: no such package" in told[1]["found"]
-    monkeypatch.setattr(registry, "NEEDED", {"disk": broken})
+    assert "ImportError: no such package" in findings[1]["found"]
+    monkeypatch.setattr(registry, "CHECKS", (Check("disk", broken, is_needed=True),))
     assert ssimball("doctor") == 1
-    assert capsys.readouterr().out.startswith("disk      missing     cannot be looked at")
+    assert capsys.readouterr().out.startswith("disk      missing     cannot be checked")
 
 
 def test_the_doctor_compares_packages_with_the_lock(monkeypatch, tmp_path):
@@ -143,19 +142,21 @@ def test_the_doctor_compares_packages_with_the_lock(monkeypatch, tmp_path):
     (tmp_path / "envs").mkdir()
     pins = ["click==0.0.1 \\", 'numpy==0.0.2 ; python_version < "3" \\', "nosuchpackage==1 \\"]
     (tmp_path / "envs" / "requirements.lock").write_text("\n".join(pins) + "\n")
-    found = project.packages()
-    assert found.state == "ok"
-    assert found.found.startswith("0 as in envs/requirements.lock")
-    assert "click " in found.found and "(0.0.1)" in found.found and "numpy" not in found.found
-    assert "not needed to run: nosuchpackage" in found.found
-    assert project.project_folder().state == "missing"
+    finding = project.packages()
+    assert finding.state == State.OK
+    assert finding.found.startswith("0 as in envs/requirements.lock")
+    assert "click " in finding.found and "(0.0.1)" in finding.found
+    assert "numpy" not in finding.found
+    assert "not needed to run: nosuchpackage" in finding.found
+    assert project.project_folder().state == State.MISSING
 
 
-def test_a_controller_that_does_not_answer_is_not_waited_for(monkeypatch, tmp_path):
+def test_the_doctor_does_not_wait_for_a_controller_that_does_not_answer(monkeypatch, tmp_path):
     for name in ("sbatch", "squeue", "sinfo", "scontrol", "sacct"):
         (tmp_path / name).write_text("#!/bin/sh\nexec sleep 60\n")
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setattr(extras, "SECONDS", 0.2)
-    found = extras.slurm()
-    assert (found.state, "does not answer" in found.found) == ("not needed", True)
+    monkeypatch.setattr(extras, "SLURM_TIMEOUT", 0.2)
+    finding = extras.slurm()
+    assert finding.state == State.NOT_NEEDED
+    assert "does not answer within 0.2 s" in finding.found

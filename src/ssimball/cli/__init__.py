@@ -1,5 +1,5 @@
-"""The command line ``ssimball``; docs/command_line.md.
+"""The command line ``ssimball``; docs/command_line.md describes it.
 
-A command is the object ``command`` of the module of its name. Modules import at their top what
-``--help`` needs, and what computes only once the command runs.
+Each command is the object ``command`` of the module of its name. Modules import at their top only
+what ``--help`` needs, and everything else when the command runs.
 """

@@ -1,25 +1,40 @@
-"""How far the work is, on a terminal; files and pipes get results alone."""
+"""Progress bars on a terminal; files and pipes receive results only."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-#: Work that is done within a second shows nothing. disable=None: where there is no terminal.
-_LOOK: dict[str, Any] = {"delay": 1.0, "leave": False, "disable": None, "unit": ""}
+#: Options of tqdm: no bar within the first second, and none (disable=None) without a terminal.
+_BAR: dict[str, Any] = {"delay": 1.0, "leave": False, "disable": None, "unit": ""}
 
 
-def progress(items: Iterable[T], what: str) -> Iterator[T]:
-    """Pass items through and count them."""
+def progress(items: Iterable[T], name: str) -> Iterator[T]:
+    """Yield the items and count them on a progress bar.
+
+    Args:
+        items: any iterable.
+        name: what is counted.
+
+    Yields:
+        The items, unchanged.
+    """
     from tqdm import tqdm
 
-    yield from tqdm(items, desc=what, **_LOOK)
+    yield from tqdm(items, desc=name, **_BAR)
 
 
 @contextmanager
-def counter(what: str) -> Iterator[Callable[[], object]]:
-    """A function to call at each step of work whose end is not known."""
+def counter(name: str) -> Iterator[Callable[[], object]]:
+    """Count steps of work whose number is not known in advance.
+
+    Args:
+        name: what is counted.
+
+    Yields:
+        A function to call after each step.
+    """
     from tqdm import tqdm
 
-    with tqdm(desc=what, **_LOOK) as bar:
+    with tqdm(desc=name, **_BAR) as bar:
         yield bar.update

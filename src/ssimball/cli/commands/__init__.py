@@ -1,1 +1,1 @@
-"""A module per command of ``ssimball``."""
+"""The commands of ``ssimball``, one module each."""

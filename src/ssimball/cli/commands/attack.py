@@ -1,4 +1,4 @@
-"""``ssimball attack``: one photograph."""
+"""``ssimball attack``: attack one photograph."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from ssimball.cli.options import FILE_THERE, amplify_option, examples, folder_option, starting
+from ssimball.cli.options import (
+    EXISTING_FILE,
+    amplify_option,
+    completions,
+    examples,
+    folder_option,
+)
 from ssimball.runtime.environment import use_one_thread
 
 if TYPE_CHECKING:
@@ -17,7 +23,7 @@ if TYPE_CHECKING:
 
 EPILOG = f"""\
 Exit codes: 0 attacked, whether or not the network is fooled, since either is a result; 1 the attack
-has no answer for this photograph; 2 something that was given cannot be used.
+skipped the photograph or failed on it; 2 the photograph or an option cannot be used.
 
 {
     examples(
@@ -34,64 +40,69 @@ has no answer for this photograph; 2 something that was given cannot be used.
 def _attacks(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     from ssimball.config.attacks.registry import default_attacks, methods
 
-    return starting(dict.fromkeys([*default_attacks(), *methods()]), incomplete)
+    return completions(dict.fromkeys([*default_attacks(), *methods()]), incomplete)
 
 
-def _settings(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> dict[str, Any]:
-    """``key=value``, the value in YAML, as on the command line of Snakemake."""
+def _parse_settings(
+    ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]
+) -> dict[str, Any]:
+    """Parse ``key=value`` with values in YAML, as Snakemake's ``--config`` does."""
     import yaml
 
-    found = {}
-    for one in given:
-        key, equals, value = one.partition("=")
+    settings = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
         if not (key and equals):
-            raise click.BadParameter(f"{one!r} is not key=value, such as epsilon=0.02")
+            raise click.BadParameter(f"{text!r} is not key=value, such as epsilon=0.02")
         try:
-            found[key] = yaml.safe_load(value)
+            settings[key] = yaml.safe_load(value)
         except yaml.YAMLError:
-            raise click.BadParameter(f"{key}: {value!r} is not YAML; mind brackets") from None
-    return found
+            raise click.BadParameter(
+                f"{key}: {value!r} is not YAML; check brackets and quotes"
+            ) from None
+    return settings
 
 
-@click.command(short_help="Attack one photograph and show what was done to it.", epilog=EPILOG)
-@click.argument("photo", type=FILE_THERE)
+@click.command(short_help="Attack one photograph and show the result.", epilog=EPILOG)
+@click.argument("photo", type=EXISTING_FILE)
 @click.option(
     "--attack",
     default="ssim_ball",
     show_default=True,
     shell_complete=_attacks,
-    help="Name from attack_settings of config.yaml, or a method of docs/attacks.md.",
+    help="A name from attack_settings in config.yaml, or a method from docs/attacks.md.",
 )
 @click.option(
     "--set",
     "settings",
     multiple=True,
     metavar="KEY=VALUE",
-    callback=_settings,
-    help="A setting of the attack; may be repeated.",
+    callback=_parse_settings,
+    help="A setting of the attack, its value in YAML; may be repeated.",
 )
 @click.option(
     "--mean-ssim",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    help="Bring the stored image to this mean SSIM.  [default: the attack's own budget]",
+    help="Mean SSIM to match, as in matched quality.  [default: use the attack's own budget]",
 )
 @click.option(
-    "--network", help="Of torchvision, or demo, the one that is shipped.  [default: mobilenet_v2]"
+    "--network",
+    help="A name of torchvision, or demo for the shipped network.  [default: mobilenet_v2]",
 )
-@click.option("--weights", help="A file, or torchvision's name for them.  [default: IMAGENET1K_V1]")
-@click.option("--label", help="Class, number or name.  [default: what the network says]")
-@click.option("--other", type=FILE_THERE, help="A second photograph, for ball_other_gradient.")
-@click.option("--seed", type=click.IntRange(0), help="Of what is random.  [default: 0]")
+@click.option("--weights", help="A file, or a name of torchvision.  [default: IMAGENET1K_V1]")
+@click.option("--label", help="True class, number or name.  [default: the prediction]")
+@click.option("--other", type=EXISTING_FILE, help="A second photograph, for ball_other_gradient.")
+@click.option("--seed", type=click.IntRange(0), help="Seed of all random numbers.  [default: 0]")
 @click.option(
     "--image-id",
-    help="Its image_id in a run, to get the run's random numbers.  [default: file name]",
+    help="Its image_id in a run, to use that run's random numbers.  [default: file name]",
 )
 @click.option(
     "--configfile",
     "overlays",
-    type=FILE_THERE,
+    type=EXISTING_FILE,
     multiple=True,
-    help="Settings as for a run, or a run's config.yaml; may be repeated, the last one counts.",
+    help="Settings as for a run, or a run's config.yaml; may be repeated, later ones win.",
 )
 @folder_option("<photo>_<attack>")
 @amplify_option()
@@ -102,36 +113,36 @@ def command(
     other: Path | None,
     output: Path | None,
     amplify: float,
-    **chosen: Any,
+    **options: Any,
 ) -> None:
-    """Attack one PHOTO, and show what was done to it.
+    """Attack one PHOTO and show the result.
 
-    Numbers and image are those that a run with the same settings, seed and image_id stores. Written
-    are clean.png (what the network sees), cam.png and cam_overlay.png (class activation map of the
-    label), and of the attack the 8-bit adversarial image, the amplified change and the SSIM map,
-    and numbers.json. Files of these names are replaced.
+    Numbers and image are those that a run with the same settings, seed and image_id stores. Writes
+    clean.png (the input of the network), cam.png and cam_overlay.png (the class activation map of
+    the label), the 8-bit adversarial image, the amplified change, the SSIM map, and numbers.json.
+    Existing files of these names are replaced.
     """
-    use_one_thread()  # before torch is imported: as a run does
+    use_one_thread()  # before torch is imported, as in a run
     from ssimball.pipeline.photograph import Photograph, attack_photograph
     from ssimball.pipeline.photograph_config import photograph_study
     from ssimball.report.image.files import write_single
     from ssimball.report.image.text import text
 
-    study = photograph_study(photo, **chosen)
-    single = attack_photograph(study, Photograph(photo, label, image_id, other), _passes)
+    study = photograph_study(photo, **options)
+    single = attack_photograph(study, Photograph(photo, label, image_id, other), _count_passes)
     (name,) = single.attacks
     folder = output or Path(f"{photo.stem}_{name}")
-    write_single(single, folder, amplify, _origin(study))
+    write_single(single, folder, amplify, _provenance(study))
     if label is None:
-        click.echo("The label is the network's own prediction, as none was given.\n")
+        click.echo("No --label was given; the network's own prediction is used as the label.\n")
     click.echo(f"{text(single)}\n\nwritten to   {folder}")
     if single.attacks[name].ssim_map is None:
         raise click.exceptions.Exit(1)
 
 
 @contextmanager
-def _passes(classifier: "Classifier") -> Iterator[None]:
-    """Count on a terminal what an attack takes; how much there will be nobody knows."""
+def _count_passes(classifier: "Classifier") -> Iterator[None]:
+    """Count forward passes on a terminal; their number is not known in advance."""
     from ssimball.cli.progress import counter
 
     with counter("passes through the network") as count:
@@ -142,8 +153,8 @@ def _passes(classifier: "Classifier") -> Iterator[None]:
             handle.remove()
 
 
-def _origin(study: "StudyConfig") -> dict[str, Any]:
-    """What the numbers depend on, as stage attack of a run has it."""
+def _provenance(study: "StudyConfig") -> dict[str, Any]:
+    """Return what the numbers depend on, as in the stage ``attack`` of a run."""
     from ssimball.pipeline.identity import model_identity
     from ssimball.storage.provenance import package_versions
 

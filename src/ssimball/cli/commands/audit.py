@@ -1,4 +1,4 @@
-"""``ssimball audit``: derive a run's results again. docs/audit.md."""
+"""``ssimball audit``: recompute a run's results from its files; docs/audit.md."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ssimball.cli.options import FILE_THERE, RUN, artifacts_option, examples, findings_option
+from ssimball.cli.options import EXISTING_FILE, RUN, artifacts_option, examples, findings_option
 from ssimball.errors import ArtifactError
 
-if TYPE_CHECKING:  # takes seconds
+if TYPE_CHECKING:  # importing it takes seconds
     from ssimball.runs.audit.interface import Check
 
-#: Names of :data:`ssimball.runs.audit.registry.CHECKS`, here because importing that takes seconds.
+#: Names of :data:`ssimball.runs.audit.registry.CHECKS`, repeated since its import takes seconds.
 CHECKS = (
     *("checksums", "complete", "configuration", "content", "chain", "settings", "rows", "sources"),
     *("ssim", "predictions", "cam sums", "explanations", "certificates", "gradients", "overlap"),
@@ -20,27 +20,27 @@ CHECKS = (
     "figures",
 )
 EPILOG = f"""\
-Checks: {", ".join(CHECKS)}. docs/audit.md says what each holds.
+Checks: {", ".join(CHECKS)}. docs/audit.md says what each one verifies.
 
-Exit codes: 0 nothing failed, 1 something did, 2 no audit.
+Exit codes: 0 no check failed, 1 a check failed, 2 nothing could be audited.
 
 {examples("ssimball audit results/demo", "ssimball audit results/demo --checks ssim --checks rows")}
 """
 
 
-@click.command(short_help="Derive a run's results again from its files.", epilog=EPILOG)
+@click.command(short_help="Recompute a run's results from its files.", epilog=EPILOG)
 @click.argument("run", type=RUN)
 @click.option(
-    "--weights", type=FILE_THERE, help="The network's weights.  [default: as config.yaml says]"
+    "--weights", type=EXISTING_FILE, help="File of weights.  [default: as in the run's config.yaml]"
 )
-@click.option("--expect", metavar="SHA256", help="That checksums.sha256 is known to have.")
-@click.option("--quick", is_flag=True, help="Without the checks that need the network.")
+@click.option("--expect", metavar="SHA256", help="Expected SHA-256 of checksums.sha256.")
+@click.option("--quick", is_flag=True, help="Skip the checks that need the network.")
 @click.option(
     "--checks",
     multiple=True,
     type=click.Choice(CHECKS),
     metavar="CHECK",
-    help="Only this; may be repeated.",
+    help="Run only this check; may be repeated.",
 )
 @artifacts_option("files")
 @findings_option()
@@ -55,7 +55,7 @@ def command(
     artifacts: str,
     output: Path | None,
 ) -> None:
-    """Derive the results of a RUN again from what is stored, and say what does not hold.
+    """Recompute the results of a RUN from its stored files, and report what does not agree.
 
     RUN is the run's results folder, or a copy of it.
     """
@@ -66,20 +66,22 @@ def command(
     from ssimball.storage.checksums import CHECKSUMS
 
     audited = Run(run, weights, expect)
-    findings = list(audit(audited, _wanted(CHECKS, checks, quick), artifacts, _tell))
+    findings = list(audit(audited, _selected(CHECKS, checks, quick), artifacts, _announce))
     if output is not None:
         write(findings, output)
     if not findings:
-        raise ArtifactError(f"no artifact is called {artifacts}")
+        raise ArtifactError(f"--artifacts: no file of the run matches {artifacts!r}")
     click.echo(summary(findings))
     if (run / CHECKSUMS).is_file():
         click.echo(f"sha256 of {CHECKSUMS}: {audited.sha256(CHECKSUMS)}")
-    ctx.exit(any(one.verdict == FAILED for one in findings))
+    ctx.exit(any(finding.verdict == FAILED for finding in findings))
 
 
-def _wanted(checks: "Iterable[Check]", names: Sequence[str], quick: bool) -> "list[Check]":
-    return [one for one in checks if (one.name in names if names else one.quick or not quick)]
+def _selected(checks: "Iterable[Check]", names: Sequence[str], quick: bool) -> "list[Check]":
+    if names:
+        return [check for check in checks if check.name in names]
+    return [check for check in checks if check.quick or not quick]
 
 
-def _tell(check: "Check") -> None:
+def _announce(check: "Check") -> None:
     click.echo(f"audit: {check.name}", err=True)

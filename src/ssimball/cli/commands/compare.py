@@ -1,4 +1,4 @@
-"""``ssimball compare``: how far two runs agree. docs/reproducibility.md."""
+"""``ssimball compare``: compare the tables of two runs; docs/reproducibility.md."""
 
 from pathlib import Path
 
@@ -8,17 +8,17 @@ from ssimball.cli.options import RUN, artifacts_option, examples, findings_optio
 from ssimball.cli.progress import progress
 
 EPILOG = f"""\
-Exit codes: 0 all tables are equal or within tolerance, 1 one is not, 2 nothing to compare.
+Exit codes: 0 all tables are equal or within tolerance, 1 a table is not, 2 nothing to compare.
 
 {examples("ssimball compare results/demo elsewhere/demo --exact")}
 """
 
 
-@click.command(short_help="Say how far two runs agree.", epilog=EPILOG)
+@click.command(short_help="Compare the tables of two runs.", epilog=EPILOG)
 @click.argument("first", type=RUN)
 @click.argument("second", type=RUN)
-@click.option("--exact", is_flag=True, help="Tolerate nothing: content hashes have to be equal.")
-@click.option("--quick", is_flag=True, help="Read no values where content hashes are equal.")
+@click.option("--exact", is_flag=True, help="Tolerate no difference: content hashes must be equal.")
+@click.option("--quick", is_flag=True, help="Do not read tables whose content hashes are equal.")
 @artifacts_option("tables")
 @findings_option()
 @click.pass_context
@@ -40,4 +40,4 @@ def command(
     if output is not None:
         write(tables, exact, output)
     click.echo(summary(tables, exact))
-    ctx.exit(any(one.verdict(exact) == DIFFERENT for one in tables))
+    ctx.exit(any(table.verdict(exact) == DIFFERENT for table in tables))

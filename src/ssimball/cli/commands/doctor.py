@@ -10,46 +10,49 @@ import click
 from ssimball.cli.options import examples
 
 if TYPE_CHECKING:
-    from ssimball.cli.doctor.interface import Finding
+    from ssimball.cli.doctor.interface import Check, Finding
 
 EPILOG = f"""\
-Exit codes: 0 all that make demo needs is there, 1 something of it is missing.
+Exit codes: 0 nothing that make demo needs is missing, 1 something is.
 
 {examples("ssimball doctor", "ssimball doctor --json")}
 """
+#: Characters per line.
 _WIDTH = 100
 
 
-@click.command(short_help="Say what is installed and how to get what is not.", epilog=EPILOG)
-@click.option("--json", "as_json", is_flag=True, help="A list of objects, for programs.")
+@click.command(short_help="Check what is installed and how to get the rest.", epilog=EPILOG)
+@click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects for programs.")
 @click.pass_context
 def command(ctx: click.Context, as_json: bool) -> None:
-    """Say what is installed, and how to get what is not.
+    """Check what is installed, and how to get what is missing.
 
-    Each line is ok, missing (make demo needs it) or not needed (not there, and only for some uses).
-    Looked at are Python, packages against the lock, the project's folder, room for results, cores
+    Each line is ok, missing (make demo needs it) or not needed (missing, but only some uses need
+    it). Checked are Python, the packages against the lock, the project's folder, disk space, cores
     and memory, GPU, cached weights, a licence of MOSEK, SLURM, and Chromium.
     """
+    from ssimball.cli.doctor.interface import State
     from ssimball.cli.doctor.registry import examine
 
-    found = []
-    for name, one in examine():
-        found.append({"name": name, **asdict(one)})
+    findings = []
+    for check, finding in examine():
+        findings.append((check, finding))
         if not as_json:
-            click.echo(_line(name, one))
+            click.echo(_line(check, finding))
     if as_json:
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
-    ctx.exit(any(one["state"] == "missing" for one in found))
+        objects = [{"name": check.name, **asdict(finding)} for check, finding in findings]
+        click.echo(json.dumps(objects, indent=2, ensure_ascii=False))
+    ctx.exit(any(finding.state is State.MISSING for _, finding in findings))
 
 
-def _line(name: str, one: "Finding") -> str:
-    text = one.found + (f". To get it: {one.remedy}." if one.remedy else "")
+def _line(check: "Check", finding: "Finding") -> str:
+    remedy = f". To get it: {finding.remedy}." if finding.remedy else ""
     return textwrap.fill(
-        text,
+        f"{finding.found}{remedy}",
         _WIDTH,
-        initial_indent=f"{name:10}{one.state:12}",
+        initial_indent=f"{check.name:10}{finding.state:12}",
         subsequent_indent=" " * 22,
-        # Addresses and paths stay whole.
+        # Keep addresses and paths whole.
         break_long_words=False,
         break_on_hyphens=False,
     )

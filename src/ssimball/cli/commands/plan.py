@@ -1,4 +1,4 @@
-"""``ssimball plan``: what a run will take."""
+"""``ssimball plan``: forecast what a run takes."""
 
 import os
 from pathlib import Path
@@ -9,26 +9,26 @@ from ssimball.cli import snakemake
 from ssimball.cli.options import RUN, examples
 
 EPILOG = f"""\
-Exit codes: 0, 2 where the pilot's logs tell nothing, or Snakemake's own where it fails.
+Exit codes: 0 done, 2 the pilot's logs hold no finished job; or Snakemake's own if it fails.
 
 {examples("ssimball plan results/pilot --also results/pilot_few --configfile config/study.yaml")}
 """
 
 
 @click.command(
-    short_help="Foretell what a run will take, from a pilot.",
+    short_help="Forecast what a run takes, from a pilot run.",
     epilog=EPILOG,
-    context_settings=snakemake.PASSED_ON,
+    context_settings=snakemake.CONTEXT_SETTINGS,
 )
 @click.argument("pilot", type=RUN)
 @click.option(
     "--also",
     type=RUN,
     multiple=True,
-    help="Another pilot, with another number of images.",
+    help="Another pilot run, with another number of images; may be repeated.",
 )
-@click.option("--cores", type=click.IntRange(1), help="Cores to work on.  [default: all here]")
-@snakemake.arguments
+@click.option("--cores", type=click.IntRange(1), help="Cores of the run.  [default: all here]")
+@snakemake.snakemake_arguments
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -37,12 +37,12 @@ def command(
     cores: int | None,
     arguments: tuple[str, ...],
 ) -> None:
-    """Foretell what a run will take, from what another one, the PILOT, took on this machine.
+    """Forecast what a run takes, from what a PILOT run took on this machine.
 
-    PILOT is the results folder of a small run of the same configuration (make pilot). From it
-    alone figures and summaries, of which a run has one, are taken to cost in proportion to images,
-    which is too much: name a pilot with fewer images, too. All further arguments are those of
-    Snakemake, and say which run to foretell.
+    PILOT is the results folder of a small run of the same configuration (make pilot). A single
+    pilot overestimates figures and summaries: a run makes them once, but their cost is then assumed
+    to grow with the number of images. To correct this, name a second pilot with fewer images. All
+    further arguments are Snakemake's; they select the run to forecast.
     """
     from ssimball.pipeline.costs import fitted, recorded
     from ssimball.pipeline.forecast import text

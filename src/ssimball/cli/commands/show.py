@@ -1,15 +1,15 @@
-"""``ssimball show``: one image of a finished run."""
+"""``ssimball show``: show one image of a finished run."""
 
 from pathlib import Path
 
 import click
 from click.shell_completion import CompletionItem
 
-from ssimball.cli.options import RUN, amplify_option, examples, folder_option, starting
+from ssimball.cli.options import RUN, amplify_option, completions, examples, folder_option
 from ssimball.errors import SsimballError
 
 EPILOG = f"""\
-Exit codes: 0 shown, 2 there is no such run, image or attack.
+Exit codes: 0 done, 2 there is no such run, image or attack.
 
 {
     examples(
@@ -24,17 +24,17 @@ def _images(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
     from ssimball.runs.image import images
 
     try:
-        return starting((name for _, name in images(ctx.params["run"])), incomplete)
+        return completions((name for _, name in images(ctx.params["run"])), incomplete)
     except SsimballError:
-        return []  # the command itself says what is wrong
+        return []  # the command itself reports what is wrong
 
 
 def _attacks(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     from ssimball.runs.image import attack_names
 
-    # While the option lacks its value, click has not told the arguments before it apart.
+    # Before the option has its value, Click has not yet assigned the arguments before it.
     run = ctx.params.get("run") or next(iter(ctx.args), None)
-    return [] if run is None else starting(attack_names(Path(run)), incomplete)
+    return [] if run is None else completions(attack_names(Path(run)), incomplete)
 
 
 @click.command(short_help="Show one image of a finished run.", epilog=EPILOG)
@@ -45,19 +45,19 @@ def _attacks(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
     "attacks",
     multiple=True,
     shell_complete=_attacks,
-    help="Only this; may be repeated. Those of the sensitivity sweep have to be named.",
+    help="Show only this attack; may be repeated. Attacks of the sensitivity sweep must be named.",
 )
 @folder_option("<run>_<image>")
 @amplify_option()
 def command(
     run: Path, image_id: str, attacks: tuple[str, ...], output: Path | None, amplify: float
 ) -> None:
-    """Show what a RUN stored of an image, IMAGE_ID, under each attack.
+    """Show what a RUN stored about one image, IMAGE_ID, for each attack.
 
-    Prints the numbers of its rows, and table and row they come from. Written are clean.png (what
-    the network sees), cam.png and cam_overlay.png (class activation map of the label), and of each
-    attack the adversarial image, the amplified change and the SSIM map, and numbers.json. Files of
-    these names are replaced.
+    Prints the numbers of the image's rows, with the table and row they come from. Writes clean.png
+    (the input of the network), cam.png and cam_overlay.png (the class activation map of the label),
+    numbers.json, and for each attack the adversarial image, the amplified change and the SSIM map.
+    Existing files of these names are replaced.
     """
     from ssimball.report.image.files import write_single
     from ssimball.report.image.text import text

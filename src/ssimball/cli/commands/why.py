@@ -1,4 +1,4 @@
-"""``ssimball why``: what would run again, in sentences."""
+"""``ssimball why``: explain what would run again."""
 
 import click
 
@@ -6,24 +6,24 @@ from ssimball.cli import snakemake
 from ssimball.cli.options import examples
 
 EPILOG = f"""\
-Exit codes: 0, or Snakemake's own where it fails, with its words.
+Exit codes: 0, or Snakemake's own if it fails, with its output.
 
 {examples("ssimball why overlap", "ssimball why --configfile config/study.yaml --config seed=1")}
 """
 
 
 @click.command(
-    short_help="Say what would run again and why.",
+    short_help="Explain what would run again, and why.",
     epilog=EPILOG,
-    context_settings=snakemake.PASSED_ON,
+    context_settings=snakemake.CONTEXT_SETTINGS,
 )
-@snakemake.arguments
+@snakemake.snakemake_arguments
 @click.pass_context
 def command(ctx: click.Context, arguments: tuple[str, ...]) -> None:
-    """Say what would run again and why, and run nothing.
+    """Explain what would run again, and why; run nothing.
 
-    Arguments are those of Snakemake: targets, --configfile, --config. Without any, it is asked
-    about the whole default run.
+    The arguments are Snakemake's: targets, --configfile, --config. Without any, the whole default
+    run is examined.
     """
     from ssimball.pipeline.reruns import explanation
 

@@ -1,4 +1,5 @@
-"""What this machine has of what ssimball uses: ``ssimball doctor``; docs/command_line.md.
+"""The checks of ``ssimball doctor``; docs/command_line.md describes the command.
 
-``interface`` is what is found; ``project``, ``machine`` and ``extras`` look; ``registry`` has all.
+``interface`` defines checks and findings, ``registry`` lists all checks, and ``project``,
+``machine`` and ``extras`` implement them.
 """

@@ -1,20 +1,20 @@
-"""What only some uses of ssimball need."""
+"""Checks of what only some uses of ssimball need."""
 
 import shutil
 import subprocess
 from collections.abc import Iterator
 
-from ssimball.cli.doctor.interface import Finding
+from ssimball.cli.doctor.interface import Finding, State
 from ssimball.errors import ConfigError
 
 _SLURM = ("sbatch", "squeue", "sinfo", "scontrol", "sacct")
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-#: A daemon that has not answered by then does not.
-SECONDS = 10
+#: Seconds to wait for SLURM's controller.
+SLURM_TIMEOUT = 10.0
 
 
 def mosek() -> Finding:
-    """A licence for MOSEK, by asking for one."""
+    """Check for a licence of MOSEK by requesting one."""
     from ssimball.ball.solvers.conic.backends import check_solver
 
     try:
@@ -25,59 +25,64 @@ def mosek() -> Finding:
             f"{where}. Free for academia: https://www.mosek.com/products/academic-licenses. Only "
             "ssim_ball_conic uses it"
         )
-        return Finding("not needed", reason, remedy)
-    return Finding("ok", "gets a licence")
+        return Finding(State.NOT_NEEDED, reason, remedy)
+    return Finding(State.OK, "gets a licence")
 
 
 def weights() -> Finding:
-    """Weights of torchvision's networks that are on this machine."""
+    """Check which weights of torchvision's networks are on this machine."""
     from ssimball.models.weights import downloads
 
     cache = downloads()
     known = dict(_known_weights())
-    found = [known[path.name] for path in sorted(cache.glob("*")) if path.name in known]
-    if found:
-        return Finding("ok", f"{', '.join(found)} in {cache}")
-    usual = next(file for file, name in known.items() if name == "mobilenet_v2 IMAGENET1K_V1")
+    cached = [known[path.name] for path in sorted(cache.glob("*")) if path.name in known]
+    if cached:
+        return Finding(State.OK, f"{', '.join(cached)} in {cache}")
+    default = next(file for file, name in known.items() if name == "mobilenet_v2 IMAGENET1K_V1")
     remedy = (
-        "they are downloaded once; without network, get "
-        f"https://download.pytorch.org/models/{usual} and put it there. The demo has its own"
+        "weights are downloaded once; without network, get "
+        f"https://download.pytorch.org/models/{default} and put it there. The demo has its own"
     )
-    return Finding("not needed", f"none in {cache}", remedy)
+    return Finding(State.NOT_NEEDED, f"none in {cache}", remedy)
 
 
 def _known_weights() -> Iterator[tuple[str, str]]:
-    """File and name of all weights of torchvision's classifiers."""
+    """Yield file name and name of all weights of torchvision's classifiers."""
     from ssimball.models.torchvision import torchvision
 
     for network in torchvision.models.list_models(torchvision.models):
-        for one in torchvision.models.get_model_weights(network):
-            yield one.url.rpartition("/")[2], f"{network} {one.name}"
+        for entry in torchvision.models.get_model_weights(network):
+            yield entry.url.rpartition("/")[2], f"{network} {entry.name}"
 
 
 def slurm() -> Finding:
-    """SLURM's commands, and whether its controller answers."""
-    remedy = "your cluster's login node; a single machine runs everything without"
+    """Check for SLURM's commands, and whether its controller answers."""
+    remedy = "the login node of a cluster; a single machine runs everything without"
     absent = [name for name in _SLURM if shutil.which(name) is None]
     if absent:
-        return Finding("not needed", f"no command {', '.join(absent)}", remedy)
+        return Finding(State.NOT_NEEDED, f"no command {', '.join(absent)}", remedy)
     try:
-        done = subprocess.run(
-            ["scontrol", "ping"], capture_output=True, text=True, timeout=SECONDS, check=False
+        ping = subprocess.run(
+            ["scontrol", "ping"],
+            capture_output=True,
+            text=True,
+            timeout=SLURM_TIMEOUT,
+            check=False,
         )
     except subprocess.TimeoutExpired:
-        found = f"commands are here; the controller does not answer within {SECONDS} s"
-        return Finding("not needed", found, remedy)
-    told = next(filter(None, (done.stdout + done.stderr).splitlines()), "no answer")
-    if done.returncode != 0 or " is UP" not in told:
-        return Finding("not needed", f"commands are here; the controller: {told}", remedy)
-    return Finding("ok", told)
+        found = f"has its commands, but its controller does not answer within {SLURM_TIMEOUT:g} s"
+        return Finding(State.NOT_NEEDED, found, remedy)
+    answer = next(filter(None, (ping.stdout + ping.stderr).splitlines()), "no answer")
+    if ping.returncode != 0 or " is UP" not in answer:
+        found = f"has its commands, but its controller answers: {answer}"
+        return Finding(State.NOT_NEEDED, found, remedy)
+    return Finding(State.OK, answer)
 
 
 def chromium() -> Finding:
-    """A browser for tests of pages."""
-    found = next(filter(None, map(shutil.which, _BROWSERS)), None)
-    if found is None:
+    """Check for a browser, which tests of the explorer use."""
+    path = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if path is None:
         remedy = "your system's package chromium; only tests of pages in a browser use it"
-        return Finding("not needed", f"none of {', '.join(_BROWSERS)}", remedy)
-    return Finding("ok", found)
+        return Finding(State.NOT_NEEDED, f"no command {', '.join(_BROWSERS)}", remedy)
+    return Finding(State.OK, path)

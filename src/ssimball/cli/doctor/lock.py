@@ -1,6 +1,6 @@
-"""The conda environment file, generated from the pip lock so that both hold the same pins.
+"""The conda environment file, generated from the pip lock so that both have the same pins.
 
-``python -m ssimball.cli.doctor.lock envs/requirements.lock > envs/ssimball.yaml``
+Usage: ``python -m ssimball.cli.doctor.lock envs/requirements.lock > envs/ssimball.yaml``
 """
 
 import re
@@ -17,12 +17,19 @@ _PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*==[^\s\\]+(?: ;[^\\]+)?)", re.MU
 
 
 def pins(lock: str) -> list[str]:
-    """``name==version`` with its environment marker, as the lock has them."""
+    """Return the pins of a lock.
+
+    Args:
+        lock: text of a requirements file with hashes.
+
+    Returns:
+        One ``name==version`` per package, with its environment marker if it has one.
+    """
     return [match.strip() for match in _PIN.findall(lock)]
 
 
 def conda_yaml(lock: str) -> str:
-    """The environment file for a lock's text."""
+    """Return the conda environment file for the text of a lock."""
     environment = {
         "channels": ["conda-forge", "nodefaults"],
         "dependencies": ["python=3.11", "pip", {"pip": pins(lock)}],

@@ -1,26 +1,30 @@
-"""What there is to compute on."""
+"""Checks of the machine's processor, memory and GPU."""
 
 import os
 
-from ssimball.cli.doctor.interface import Finding
+from ssimball.cli.doctor.interface import Finding, State
+
+_GIB = 2**30
 
 
 def cores() -> Finding:
-    """Cores and memory."""
+    """Report cores and memory."""
     import psutil
 
     memory = psutil.virtual_memory()
-    free, total = (size / 2**30 for size in (memory.available, memory.total))
-    return Finding("ok", f"{os.cpu_count()} cores, {free:.1f} of {total:.1f} GiB of memory free")
+    free, total = memory.available / _GIB, memory.total / _GIB
+    return Finding(State.OK, f"{os.cpu_count()} cores, {free:.1f} of {total:.1f} GiB memory free")
 
 
-def graphics() -> Finding:
-    """CUDA, which is used where there is some, and Apple's MPS, which is not."""
+def gpu() -> Finding:
+    """Check for a CUDA device; Apple's MPS is not used."""
     import torch
 
     if torch.cuda.is_available():
-        return Finding("ok", f"CUDA: {torch.cuda.get_device_name()}, used by device: auto")
-    # Its arithmetic has no float64, in which everything is judged.
-    apple = " (Apple's MPS is here, and not used)" if torch.backends.mps.is_available() else ""
-    remedy = "an NVIDIA GPU and its driver, for large runs; everything runs without"
-    return Finding("not needed", f"no CUDA device{apple}", remedy)
+        name = torch.cuda.get_device_name()
+        return Finding(State.OK, f"CUDA: {name}, used if execution.device is auto or cuda")
+    # MPS has no float64, in which every image is judged.
+    apple = " (this machine has Apple's MPS, which is not used)"
+    note = apple if torch.backends.mps.is_available() else ""
+    remedy = "an NVIDIA GPU with its driver speeds up large runs; everything runs without"
+    return Finding(State.NOT_NEEDED, f"no CUDA device{note}", remedy)

@@ -1,101 +1,121 @@
-"""Python, the packages, the folder of the project, and room for results.
+"""Checks of Python, the packages, the project's folder, and the free disk space.
 
-Packages are imported by the functions that use them, so that a missing one can be told.
+Functions import the packages they use, so that a missing package becomes a finding.
 """
 
 import platform
 import shutil
 import sys
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
-from ssimball.cli.doctor.interface import Finding
+from ssimball.cli.doctor.interface import Finding, State
 from ssimball.runtime.fingerprint import SOURCE_ROOT
 
 LOCK = Path("envs") / "requirements.lock"
-#: What `make demo` runs, beside what the package itself requires.
+#: The program that `make demo` runs, besides the requirements of the package.
 RUNNER = "snakemake"
-#: A demo takes 0.3 GiB.
+#: Free disk space that a demo (0.3 GiB) leaves some margin in.
 NEEDED_GIB = 1.0
-_SHOWN = 5
 _GIB = 2**30
 
 
+@dataclass
+class _Comparison:
+    """Installed packages compared with the pins of the lock that apply to this platform.
+
+    Attributes:
+        same: number of packages with the pinned version.
+        different: other packages, with installed and pinned version.
+        absent: names of packages that are not installed.
+    """
+
+    same: int = 0
+    different: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+
+
 def python() -> Finding:
-    """Which Python runs this; an older one than the package asks for would not."""
-    return Finding("ok", f"{platform.python_version()} ({sys.executable})")
+    """Report the running Python; the package does not install on older ones than it supports."""
+    return Finding(State.OK, f"{platform.python_version()} ({sys.executable})")
 
 
 def project_folder() -> Finding:
-    """Whether this is the folder of the project, where make and snakemake find their files."""
+    """Check that the current folder is the project's, where make and snakemake find their files."""
     here = Path.cwd()
     missing = [
         file for file in ("Makefile", "Snakefile", "config.yaml") if not Path(file).is_file()
     ]
     if missing:
-        remedy = "give commands in the folder of a clone of the project"
-        return Finding("missing", f"no {', '.join(missing)} in {here}", remedy)
+        remedy = "run commands in the folder of a clone of the project"
+        return Finding(State.MISSING, f"no {', '.join(missing)} in {here}", remedy)
     if shutil.which("make") is None:
-        return Finding("missing", "no command make", "your system's package make")
-    return Finding("ok", str(here))
+        return Finding(State.MISSING, "no command make", "your system's package make")
+    return Finding(State.OK, str(here))
 
 
 def packages() -> Finding:
-    """Installed versions against the lock, or presence alone where there is no lock."""
+    """Compare installed packages with the lock; without a lock, check that they are installed."""
     from packaging.requirements import Requirement
 
-    lock = _lock()
-    required = [Requirement(one) for one in metadata.requires("ssimball") or []]
-    absent = [one for one in [*(r.name for r in required), RUNNER] if _version(one) is None]
+    required = [Requirement(text).name for text in metadata.requires("ssimball") or []]
+    absent = [name for name in [*required, RUNNER] if _version(name) is None]
     if absent:
         remedy = "make setup, or pip install --require-hashes -r envs/requirements.lock"
-        return Finding("missing", f"not installed: {', '.join(absent)}", remedy)
+        return Finding(State.MISSING, f"not installed: {', '.join(absent)}", remedy)
+    from ssimball.config.messages import listed  # imports packages that may be absent
+
+    lock = _lock()
     if lock is None:
-        found = f"all {len(required) + 1} that are needed; no {LOCK} to compare versions with"
-        return Finding("ok", found)
-    pinned, others, left_out = _compared(lock)
-    found = f"{pinned} as in {LOCK}"
-    if others:
-        found += f"; other versions than there (make setup installs those): {_listed(others)}"
-    if left_out:
-        found += f"; not installed, and not needed to run: {_listed(left_out)}"
-    return Finding("ok", found)
+        count = len(required) + 1
+        return Finding(State.OK, f"all {count} required; no {LOCK} to compare their versions with")
+    comparison = _compare(lock)
+    found = f"{comparison.same} as in {LOCK}"
+    if comparison.different:
+        names = listed(comparison.different)
+        found += f"; other versions than in the lock (make setup installs the lock's): {names}"
+    if comparison.absent:
+        found += f"; not installed, and not needed to run: {listed(comparison.absent)}"
+    return Finding(State.OK, found)
 
 
 def disk() -> Finding:
-    """Room where results go."""
+    """Check the free space where results are written."""
     folder = Path("results") if Path("results").is_dir() else Path()
     free = shutil.disk_usage(folder).free / _GIB
     found = f"{free:.1f} GiB free in {folder.resolve()}"
     if free < NEEDED_GIB:
-        return Finding("missing", found, f"make room; a demo wants {NEEDED_GIB:g} GiB")
-    return Finding("ok", found)
+        remedy = f"free some disk space; a demo needs {NEEDED_GIB:g} GiB"
+        return Finding(State.MISSING, found, remedy)
+    return Finding(State.OK, found)
 
 
 def _lock() -> Path | None:
-    """Here, or beside the sources."""
-    places = (Path() / LOCK, SOURCE_ROOT.parent / LOCK)
-    return next((path for path in places if path.is_file()), None)
+    """Return the lock in the current folder or beside the sources; None if there is none."""
+    candidates = (Path() / LOCK, SOURCE_ROOT.parent / LOCK)
+    return next((path for path in candidates if path.is_file()), None)
 
 
-def _compared(lock: Path) -> tuple[int, list[str], list[str]]:
-    """How many pins of this platform are installed so, what differs, and what is not there."""
+def _compare(lock: Path) -> _Comparison:
+    """Compare installed packages with the pins of a lock that apply to this platform."""
     from packaging.requirements import Requirement
 
     from ssimball.cli.doctor.lock import pins
 
-    same, others, left_out = 0, [], []
+    comparison = _Comparison()
     for pin in map(Requirement, pins(lock.read_text(encoding="utf-8"))):
         if pin.marker is not None and not pin.marker.evaluate():
             continue
         version = _version(pin.name)
         if version is None:
-            left_out.append(pin.name)
+            comparison.absent.append(pin.name)
         elif pin.specifier.contains(version, prereleases=True):
-            same += 1
+            comparison.same += 1
         else:
-            others.append(f"{pin.name} {version} ({str(pin.specifier).lstrip('=')})")
-    return same, others, left_out
+            pinned = str(pin.specifier).lstrip("=")
+            comparison.different.append(f"{pin.name} {version} ({pinned})")
+    return comparison
 
 
 def _version(name: str) -> str | None:
@@ -103,8 +123,3 @@ def _version(name: str) -> str | None:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return None
-
-
-def _listed(names: list[str]) -> str:
-    more = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")

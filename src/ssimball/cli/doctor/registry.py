@@ -1,33 +1,30 @@
-"""All that is looked for, and the looking."""
+"""All checks of ``ssimball doctor``."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 
 from ssimball.cli.doctor import extras, machine, project
-from ssimball.cli.doctor.interface import Finding, State
+from ssimball.cli.doctor.interface import Check, Finding, State
 
-#: By name; those that ``make demo`` needs first.
-NEEDED: Mapping[str, Callable[[], Finding]] = {
-    "Python": project.python,
-    "packages": project.packages,
-    "project": project.project_folder,
-    "disk": project.disk,
-}
-OTHERS: Mapping[str, Callable[[], Finding]] = {
-    "machine": machine.cores,
-    "GPU": machine.graphics,
-    "weights": extras.weights,
-    "MOSEK": extras.mosek,
-    "SLURM": extras.slurm,
-    "Chromium": extras.chromium,
-}
+CHECKS = (
+    Check("Python", project.python, is_needed=True),
+    Check("packages", project.packages, is_needed=True),
+    Check("project", project.project_folder, is_needed=True),
+    Check("disk", project.disk, is_needed=True),
+    Check("machine", machine.cores),
+    Check("GPU", machine.gpu),
+    Check("weights", extras.weights),
+    Check("MOSEK", extras.mosek),
+    Check("SLURM", extras.slurm),
+    Check("Chromium", extras.chromium),
+)
 
 
-def examine() -> Iterator[tuple[str, Finding]]:
-    """Names, and what is found of each, one after the other: some of it takes seconds."""
-    for name, look in {**NEEDED, **OTHERS}.items():
+def examine() -> Iterator[tuple[Check, Finding]]:
+    """Yield each check with its finding as soon as it is known; some take seconds."""
+    for check in CHECKS:
         try:
-            yield name, look()
-        except Exception as error:  # Whatever a package does that is broken or not installed.
+            yield check, check.examine()
+        except Exception as error:  # a package that is broken or missing may raise anything
             reason = f"{type(error).__name__}: {error}".splitlines()[0]
-            state: State = "missing" if name in NEEDED else "not needed"
-            yield name, Finding(state, f"cannot be looked at ({reason})", "make setup")
+            state = State.MISSING if check.is_needed else State.NOT_NEEDED
+            yield check, Finding(state, f"cannot be checked ({reason})", "make setup")
