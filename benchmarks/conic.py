@@ -17,8 +17,8 @@ from common import EPSILON, TAU, gradients, images, turns, write
 
 from ssimball.ball.ball import Ball
 from ssimball.ball.certificate import Certificate
+from ssimball.ball.solvers.ball_solver import BallSolver
 from ssimball.ball.solvers.conic.solve import maximise_conic
-from ssimball.ball.solvers.first_order import maximise
 
 SIDES = (32, 64, 96, 128, 224)
 GAP = 1e-5
@@ -46,7 +46,7 @@ def problem(side: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 def solve(x: torch.Tensor, g: torch.Tensor) -> Certificate:
     """From images to certificates, ball and all."""
-    return maximise(Ball.around(x, EPSILON, TAU), g, gap=GAP)
+    return BallSolver(Ball.around(x, EPSILON, TAU)).maximise(g, gap=GAP)
 
 
 def table() -> list[dict[str, object]]:
@@ -121,11 +121,11 @@ def one(side: int, solver: str) -> dict[str, object]:
     start = time.perf_counter()
     found = maximise_conic(x, g, model="Q", epsilon=EPSILON, tau=TAU, solver=solver)
     return {
-        "status": found.status,
+        "status": found.outcome.status,
         "objective": found.objective,
-        "setup": found.setup_seconds,
-        "solve": found.solve_seconds,
-        "memory": found.memory_mb,
+        "setup": found.outcome.setup_seconds,
+        "solve": found.outcome.solve_seconds,
+        "memory": found.outcome.memory_mb,
         "all": time.perf_counter() - start,
     }
 

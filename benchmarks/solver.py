@@ -33,8 +33,8 @@ from ssimball.attacks.interface import loss_gradient
 from ssimball.attacks.registry import load
 from ssimball.ball.ball import Ball
 from ssimball.ball.certificate import Certificate
-from ssimball.ball.solvers.first_order import maximise
-from ssimball.ball.solvers.refreeze import maximise_refrozen
+from ssimball.ball.solvers.ball_solver import BallSolver
+from ssimball.ball.solvers.relinearise import RelinearisingSolver
 from ssimball.config.attacks.ball import SsimBallConfig
 from ssimball.config.comparison import ComparisonConfig
 from ssimball.runtime.memory import peak_memory
@@ -45,7 +45,7 @@ RATIO_ROUNDS = 20
 
 def solve(x: torch.Tensor, g: torch.Tensor) -> Certificate:
     """From images to certificate, ball and all, at the usual settings."""
-    return maximise(Ball.around(x, EPSILON, TAU), g)
+    return BallSolver(Ball.around(x, EPSILON, TAU)).maximise(g)
 
 
 def against_the_network(folder: Path) -> Rows:
@@ -117,7 +117,7 @@ def iterations() -> Rows:
     for epsilon, tau in ((0.01, TAU), (0.01, None), (0.002, TAU), (0.05, TAU)):
         ball = Ball.around(images(), epsilon, tau)
         for gap in (1e-2, 1e-3, 1e-4):
-            found = maximise(ball, gradients(), gap=gap)
+            found = BallSolver(ball).maximise(gradients(), gap=gap)
             rows.append(
                 {"epsilon": epsilon, "tau x 255": tau and 255 * tau, "gap": gap, **counts(found)}
             )
@@ -139,7 +139,7 @@ def models() -> Rows:
     """Every model of the ball, gap 1e-3."""
     cases = {
         "Q": partial(Ball.around, epsilon=EPSILON, tau=TAU),
-        "Q, frozen again": partial(Ball.around, epsilon=EPSILON, tau=TAU),
+        "Q, relinearised": partial(Ball.around, epsilon=EPSILON, tau=TAU),
         "S": partial(Ball.around, epsilon=EPSILON, tau=TAU, model="S"),
         "L": partial(Ball.around, epsilon=0.02, tau=TAU, model="L"),
         "Q and L": partial(Ball.around, epsilon=EPSILON, tau=TAU, epsilon_local=0.05),
@@ -147,8 +147,8 @@ def models() -> Rows:
     }
     x, g, rows = images()[:2], gradients()[:2], []
     for name, ball in cases.items():
-        method = maximise_refrozen if "again" in name else maximise
-        task = partial(lambda method, ball: method(ball(x), g), method, ball)
+        solver = RelinearisingSolver if "relinearised" in name else BallSolver
+        task = partial(lambda solver, ball: solver(ball(x)).maximise(g), solver, ball)
         seconds = side_by_side({"": task}, rounds=1)[""]
         rows.append({"model": name, "ms an image": 1e3 * seconds / len(x), **counts(task())})
     return rows

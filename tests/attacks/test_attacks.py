@@ -66,7 +66,7 @@ SETTINGS = {
     "ssim ball": SsimBallConfig(epsilon=0.02),
     "ssim ball without cap": SsimBallConfig(epsilon=0.02, tau=None, loss="cross_entropy"),
     "Frank-Wolfe": SsimBallConfig(epsilon=0.02, steps=3, gap=1e-4),
-    "ssim ball frozen again": SsimBallConfig(epsilon=0.02, refreeze=True),
+    "ssim ball relinearised": SsimBallConfig(epsilon=0.02, relinearise=True),
     "safe and local ssim ball": SsimBallConfig(
         model="S", epsilon=0.02, epsilon_local=0.1, gap=1e-2
     ),
@@ -139,8 +139,8 @@ def test_result_is_an_image_within_the_budget(settings, batch, demo_classifier, 
     assert (d.flatten(1).abs().amax(1) > 0).tolist() == found
     if isinstance(settings, BallSettings):
         ball = ball_of(images, settings)
-        if getattr(settings, "refreeze", False):
-            ball = ball.frozen_at(d)
+        if getattr(settings, "relinearise", False):
+            ball = ball.linearised_at(d)
         assert bool(ball.contains(d, tolerance=1e-9).all())
     elif isinstance(settings, SsimPgdConfig):
         assert bool((mean_ssim(images, adversarial) >= settings.mean_ssim_floor).all())

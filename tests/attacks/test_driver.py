@@ -132,7 +132,7 @@ def test_zero_gradient_is_no_matter_of_rounding(subjects, linear):
     "settings",
     [
         SsimBallConfig(steps=2),
-        SsimBallConfig(refreeze=True),
+        SsimBallConfig(relinearise=True),
         SsimBallConfig(model="S", epsilon_local=0.1),
         SsimBallConfig(model="L", epsilon=0.05),
     ],

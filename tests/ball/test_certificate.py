@@ -10,7 +10,7 @@ from ssimball.ball.ball import Ball
 from ssimball.ball.certificate import Proof, bounds
 from ssimball.ball.feasible import make_feasible
 from ssimball.ball.quadratic import inner
-from ssimball.ball.solvers.first_order import maximise
+from ssimball.ball.solvers.ball_solver import BallSolver
 
 NUMBERS = st.integers(0, 10_000)
 EPSILONS = st.floats(-5, -0.5).map(lambda power: 10.0**power)
@@ -25,7 +25,7 @@ def random_in_box(ball, rng):
 
 def solved(x, seed):
     g = torch.from_numpy(np.random.default_rng(seed).standard_normal(x.shape))
-    return maximise(Ball.around(x, 0.01, 8 / 255), g)
+    return BallSolver(Ball.around(x, 0.01, 8 / 255)).maximise(g)
 
 
 @settings(max_examples=40)

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from ssimball.ssim.index import (
     change_statistics,
-    deficits,
+    deficit_terms,
     image_statistics,
-    mean_deficit,
     mean_ssim,
+    mean_ssim_deficit,
     ssim_map,
 )
 
@@ -32,7 +32,7 @@ def test_map_and_mean_are_scikit_images(picture, reference_ssim, first, second, 
 def test_deficit_of_a_small_change_keeps_its_digits(size):
     """The closed form for constant images; 1 - SSIM by subtraction would lose all digits."""
     x = torch.full((1, 12, 12), 0.5, dtype=torch.float64)
-    luminance, structure = deficits(x, torch.full_like(x, size))
+    luminance, structure = deficit_terms(x, torch.full_like(x, size))
     exact = size**2 / (0.5 + size + size**2 + 1e-4)
     np.testing.assert_allclose(luminance, exact, rtol=1e-12)
     np.testing.assert_allclose(structure, 0, atol=1e-15)
@@ -48,7 +48,7 @@ def test_equal_images_have_ssim_one_and_order_does_not_matter(picture, first, se
 @given(NUMBERS, NUMBERS)
 def test_brunets_distance_bounds_ssim_from_below(picture, first, second):
     x, y = (torch.from_numpy(picture(n, (3, 16, 16))) for n in (first, second))
-    luminance, structure = deficits(x, y - x)
+    luminance, structure = deficit_terms(x, y - x)
     assert bool((ssim_map(x, y) >= 1 - luminance - structure - 1e-12).all())
 
 
@@ -70,7 +70,7 @@ def test_gradient_of_the_deficit_passes_gradcheck(picture, kind, size):
     d.requires_grad_(True)
 
     def deficit(d):
-        return mean_deficit(image, change_statistics(x, d, image))
+        return mean_ssim_deficit(image, change_statistics(x, d, image))
 
     # Steps far below the roots of C1 and C2, which is where SSIM bends on flat images.
     assert torch.autograd.gradcheck(deficit, (d,), eps=1e-6, atol=1e-5, rtol=1e-4)

@@ -6,10 +6,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ssimball.ball.ball import Ball, check_cover
+from ssimball.ball.ball import Ball
 from ssimball.ball.certificate import Proof, bounds
 from ssimball.config.attacks.ball import SsimBallConfig, SsimBallConicConfig, WindowConfig
-from ssimball.ssim.windows import Window, gaussian, uniform
+from ssimball.ssim.windows import Window, check_cover, gaussian, uniform
 
 SIGMA = 1.5
 
@@ -46,8 +46,8 @@ def recheck(
     gradient, d = (torch.as_tensor(row[key])[None] for key in ("gradient", "perturbation"))
     # The comparison of attacks may have chosen another radius.
     ball = ball_of(image.double()[None], settings.with_budget(row["budget"]))
-    if isinstance(settings, SsimBallConfig) and settings.refreeze:
-        ball = ball.frozen_at(d)
+    if isinstance(settings, SsimBallConfig) and settings.relinearise:
+        ball = ball.linearised_at(d)
     nu = torch.tensor([row["multiplier"]], dtype=torch.float64)
     proof = Proof(nu, tensor("window_multipliers"), tensor("tangent"))
     primal, dual, gap = (float(value) for value in bounds(ball, gradient, d, proof))

@@ -47,7 +47,7 @@ def certificate_row(one: Certificate | None) -> Row:
         "gap": float(one.gap),
         "multiplier": float(one.proof.multiplier),
         "iterations": int(one.iterations),
-        "stopped": one.stopped[0],
+        "stopped": one.stopped[0].value,
         "gradient": one.gradient[0].cpu().numpy(),
         "perturbation": one.perturbation[0].cpu().numpy(),
     }

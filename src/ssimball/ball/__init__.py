@@ -1,1 +1,1 @@
-"""The SSIM ball: its convex models, what is feasible in it, and certificates."""
+"""The SSIM ball: its convex models, feasible points, certificates and solvers."""

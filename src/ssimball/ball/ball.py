@@ -1,24 +1,24 @@
 """The SSIM ball in its convex models, for a batch of images.
 
-Per window of the image x and the perturbation d: mu, s2 mean and variance of x; m, V those of d;
-c their covariance. Brunet's squared distance (Brunet, Vrscay, Wang 2012), r = (1 - S1) + (1 - S2),
-has the terms m² / (2 mu² + 2 mu m + m² + C1) and V / (2 s2 + 2 c + V + C2). Always
-SSIM >= 1 - r, so a mean of r of epsilon at most keeps mean SSIM at 1 - epsilon at least.
+Notation, per window of the image x and the perturbation d: mu and s2 are the mean and variance of
+x; m and V are those of d; c is the covariance of x and d. Brunet's squared distance (Brunet,
+Vrscay, Wang 2012), r = (1 - S1) + (1 - S2), has the terms m² / (2 mu² + 2 mu m + m² + C1) and
+V / (2 s2 + 2 c + V + C2). SSIM >= 1 - r always holds, so mean SSIM is at least 1 - epsilon wherever
+the mean of r is at most epsilon.
 
-    Q  sum of a V + b m² <= epsilon N, with a = 1 / (2 s2 + C2) and b = 1 / (2 mu² + C1): r with its
-       denominators frozen at d = 0, or at another perturbation.
-    S  the same with a = 1 / (2 s2 + 2 c + C2), b = 1 / (2 mu² + 2 mu m + C1), which depend on d.
-       Each term is quadratic over affine, so convex, and no smaller than that of r: who is inside
-       S is inside the true ball.
-    L  both terms of r at most e in every window. Exact. With k = e / (1 - e), completed squares:
-       |d - m - k (x - mu)|² <= k (2 s2 + C2) + k² s2 in the window's weights, and
-       |m - k mu| <= sqrt(k (2 mu² + C1) + k² mu²).
+    Q  sum of a V + b m² <= epsilon N, with a = 1 / (2 s2 + C2) and b = 1 / (2 mu² + C1): r with
+       its denominators fixed at d = 0, or at another perturbation.
+    S  the same sum with a = 1 / (2 s2 + 2 c + C2) and b = 1 / (2 mu² + 2 mu m + C1), which depend
+       on d. Each term is quadratic over affine, hence convex, and at least as large as that of r:
+       every perturbation in S lies in the true ball.
+    L  both terms of r are at most e in every window. This is exact. With k = e / (1 - e) and
+       completed squares: |d - m - k (x - mu)|² <= k (2 s2 + C2) + k² s2 in the window's weights,
+       and |m - k mu| <= sqrt(k (2 mu² + C1) + k² mu²).
 
-Beside the box 0 <= x + d <= 1, |d| <= tau. A mean constraint (Q or S) and a local one may be
-combined.
+Every model also has the box 0 <= x + d <= 1, |d| <= tau. A mean constraint (Q or S) can be combined
+with a local one (L).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -27,7 +27,6 @@ import torch
 from torch import Tensor
 
 from ssimball.ball.quadratic import QuadraticBall, inner, total
-from ssimball.errors import AttackError
 from ssimball.ssim.index import (
     C1,
     C2,
@@ -35,7 +34,6 @@ from ssimball.ssim.index import (
     ImageStatistics,
     change_statistics,
     image_statistics,
-    ssim_map,
 )
 from ssimball.ssim.windows import SSIM_WINDOW, Window
 
@@ -44,13 +42,14 @@ Model = Literal["Q", "S", "L"]
 
 
 @dataclass(frozen=True)
-class Local:
-    """Model L as a ball and an interval per window, each (B, C, h, w).
+class LocalConstraint:
+    """Model L as a ball and an interval in each window; tensors are (B, C, h, w).
 
     Attributes:
         k: e / (1 - e).
-        radius: squared, of |d - m - k (x - mu)|.
-        low, high: of the mean m.
+        radius: squared radius of |d - m - k (x - mu)|.
+        low: least mean m.
+        high: largest mean m.
     """
 
     k: float
@@ -61,15 +60,26 @@ class Local:
 
 @dataclass(frozen=True)
 class Ball:
-    """Mean constraint, local constraint, or both, and a box.
+    """The perturbations that satisfy a mean constraint, a local constraint, or both, and a box.
+
+    Example:
+        >>> import torch
+        >>> grey = torch.full((1, 1, 16, 16), 0.5, dtype=torch.float64)
+        >>> ball = Ball.around(grey, epsilon=0.01, tau=8 / 255)
+        >>> ball.contains(torch.full_like(grey, 0.02)).tolist()
+        [True]
+        >>> ball.contains(torch.full_like(grey, 0.04)).tolist()
+        [False]
 
     Attributes:
-        images: float64 (B, C, H, W) in [0, 1].
-        cap: on |d|, infinite for none.
-        mean: model of the mean constraint, None for none.
-        epsilon: its radius: mean of r allowed over windows and channels.
-        epsilon_local: each term of r allowed in each window, None for no local constraint.
-        frozen: what the denominators of model Q are frozen at; None for d = 0.
+        images: clean images, float64 (B, C, H, W) in [0, 1].
+        cap: largest |d| per pixel; infinite for no cap.
+        mean: model of the mean constraint; None for none.
+        epsilon: largest mean of r over windows and channels.
+        epsilon_local: largest value of each term of r in each window; None for no local constraint.
+        expansion_point: statistics of the perturbation at which the denominators of model Q are
+            evaluated; None for d = 0.
+        window: where similarity is measured.
     """
 
     images: Tensor
@@ -77,7 +87,7 @@ class Ball:
     mean: MeanModel | None
     epsilon: float
     epsilon_local: float | None
-    frozen: ChangeStatistics | None = None
+    expansion_point: ChangeStatistics | None = None
     window: Window = SSIM_WINDOW
 
     @classmethod
@@ -90,24 +100,27 @@ class Ball:
         epsilon_local: float | None = None,
         window: Window = SSIM_WINDOW,
     ) -> "Ball":
-        """The ball around images (B, C, H, W) in [0, 1].
+        """Return the ball around a batch of images.
 
         Args:
-            epsilon: mean of r allowed (Q, S), or each of its terms in each window (L).
-            tau: cap on |d|, in units of the image; None for no cap.
+            images: clean images (B, C, H, W) in [0, 1].
+            epsilon: largest mean of r (Q, S), or largest value of each of its terms in each
+                window (L).
+            tau: cap on |d| in units of the image; None for no cap.
             model: Q, S or L.
-            epsilon_local: beside Q or S, each term allowed in each window; None: no such limit.
+            epsilon_local: largest value of each term in each window, beside Q or S; None for no
+                such limit.
             window: where similarity is measured.
 
         Raises:
-            ValueError: a local radius that is not below 1, or two of them; an image smaller than
-                the window.
+            ValueError: a local radius is not below 1, two local radii are given, or an image is
+                smaller than the window.
         """
         local = epsilon if model == "L" else epsilon_local
         if model == "L" and epsilon_local is not None:
             raise ValueError("model L has its radius in epsilon; epsilon_local belongs to Q and S")
         if local is not None and not 0 < local < 1:
-            raise ValueError(f"a local radius lies between 0 and 1, not at {local}")
+            raise ValueError(f"a local radius must lie between 0 and 1, but is {local}")
         for side in images.shape[-2:]:
             window.positions(side)
         return cls(
@@ -119,39 +132,43 @@ class Ball:
             window=window,
         )
 
-    def frozen_at(self, d: Tensor) -> "Ball":
-        """Model Q with denominators those of r at d: there, the quadratic is the sum of r."""
-        frozen = replace(self, frozen=self.change(d))
-        # What belongs to the image alone need not be made again.
+    def linearised_at(self, d: Tensor) -> "Ball":
+        """Return model Q with the denominators of r at ``d``, where its quadratic is the sum of r.
+
+        Args:
+            d: perturbations (B, C, H, W).
+        """
+        ball = replace(self, expansion_point=self.change(d))
+        # These depend on the images alone, so they need not be computed again.
         for name in ("statistics", "lower", "upper"):
-            vars(frozen)[name] = getattr(self, name)
-        return frozen
+            vars(ball)[name] = getattr(self, name)
+        return ball
 
     @property
     def is_quadratic(self) -> bool:
-        """Whether the one constraint beside the box is a quadratic."""
+        """Whether the only constraint beside the box is one quadratic."""
         return self.mean == "Q" and self.epsilon_local is None
 
     @property
     def radius(self) -> float:
-        """Sum of r allowed: epsilon times the number of windows and channels."""
+        """Largest sum of r: epsilon times the number of windows and channels."""
         _, channels, height, width = self.images.shape
         windows = self.window.positions(height) * self.window.positions(width)
         return self.epsilon * channels * windows
 
     @cached_property
     def statistics(self) -> ImageStatistics:
-        """Of the images in each window, (B, C, h, w)."""
+        """Mean and variance of the images in each window, (B, C, h, w)."""
         return image_statistics(self.images, self.window)
 
     @cached_property
     def lower(self) -> Tensor:
-        """Least perturbation, box and cap together, (B, C, H, W); at most 0."""
+        """Least perturbation that the box allows, (B, C, H, W); at most 0."""
         return (-self.images).clamp_min(-self.cap)
 
     @cached_property
     def upper(self) -> Tensor:
-        """Largest perturbation, likewise; at least 0."""
+        """Largest perturbation that the box allows, (B, C, H, W); at least 0."""
         return (1 - self.images).clamp_max(self.cap)
 
     @cached_property
@@ -159,10 +176,11 @@ class Ball:
         """1 / a and 1 / b of model Q, each (B, C, h, w)."""
         luminance = 2 * self.statistics.mean**2 + C1
         structure = 2 * self.statistics.variance + C2
-        if self.frozen is not None:
-            m = self.frozen.mean
+        point = self.expansion_point
+        if point is not None:
+            m = point.mean
             luminance = luminance + 2 * self.statistics.mean * m + m * m
-            structure = structure + 2 * self.frozen.covariance + self.frozen.variance
+            structure = structure + 2 * point.covariance + point.variance
         return structure, luminance
 
     @cached_property
@@ -173,34 +191,35 @@ class Ball:
         return QuadraticBall(diagonal, b - a, self.radius, self.lower, self.upper, self.window)
 
     @cached_property
-    def local(self) -> Local | None:
-        """The local constraint, where there is one."""
+    def local(self) -> LocalConstraint | None:
+        """The local constraint; None if there is none."""
         if self.epsilon_local is None:
             return None
         mu, s2 = self.statistics.mean, self.statistics.variance
         k = self.epsilon_local / (1 - self.epsilon_local)
-        reach = (k * (2 * mu * mu + C1) + k * k * mu * mu).sqrt()
-        return Local(k, k * (2 * s2 + C2) + k * k * s2, k * mu - reach, k * mu + reach)
+        half_width = (k * (2 * mu * mu + C1) + k * k * mu * mu).sqrt()
+        radius = k * (2 * s2 + C2) + k * k * s2
+        return LocalConstraint(k, radius, k * mu - half_width, k * mu + half_width)
 
     def select(self, images: Tensor) -> "Ball":
-        """The ball of some images of the batch, by their numbers."""
-        at = self.frozen
+        """Return the ball of some images of the batch, given by their indices."""
+        point = self.expansion_point
         return replace(
             self,
             images=self.images[images],
-            frozen=at and ChangeStatistics(*(t[images] for t in vars(at).values())),
+            expansion_point=point and ChangeStatistics(*(t[images] for t in vars(point).values())),
         )
 
     def change(self, d: Tensor) -> ChangeStatistics:
-        """Statistics of d (B, C, H, W) in each window."""
+        """Return the statistics of ``d`` (B, C, H, W) in each window."""
         return change_statistics(self.images, d.double(), self.statistics, self.window)
 
     def project_box(self, d: Tensor) -> Tensor:
-        """Nearest perturbation in the box."""
+        """Return the nearest perturbation in the box."""
         return torch.minimum(torch.maximum(d, self.lower), self.upper)
 
     def weights(self, change: ChangeStatistics) -> tuple[Tensor, Tensor]:
-        """a and b of the mean constraint at a perturbation; infinite where S is not defined."""
+        """Return a and b of the mean constraint; infinite where model S is undefined."""
         structure, luminance = self.denominators
         if self.mean == "S":
             structure = structure + 2 * change.covariance
@@ -212,13 +231,16 @@ class Ball:
         )
 
     def distance(self, change: ChangeStatistics) -> Tensor:
-        """What the mean constraint bounds by ``radius``, (B,)."""
+        """Return the sum that the mean constraint bounds by ``radius``, (B,)."""
         a, b = self.weights(change)
-        return total(_times(change.variance, a) + _times(change.mean**2, b))
+        return total(_weighted(change.variance, a) + _weighted(change.mean**2, b))
 
     def usage(self, change: ChangeStatistics) -> tuple[Tensor, Tensor]:
-        """Of the local constraint, per window: squared distance over radius, and |m - k mu| over
-        its largest value; both at most 1 inside.
+        """Return how much of the local constraint each window uses; both are at most 1 inside.
+
+        Returns:
+            The squared distance over its radius, and |m - k mu| over its largest value, each
+            (B, C, h, w).
 
         Raises:
             ValueError: there is no local constraint.
@@ -228,59 +250,32 @@ class Ball:
         k, s2 = self.local.k, self.statistics.variance
         squared = change.variance - 2 * k * change.covariance + k * k * s2
         centre = (self.local.high + self.local.low) / 2
-        reach = (self.local.high - self.local.low) / 2
-        return squared.clamp_min(0) / self.local.radius, (change.mean - centre).abs() / reach
+        half_width = (self.local.high - self.local.low) / 2
+        return squared.clamp_min(0) / self.local.radius, (change.mean - centre).abs() / half_width
 
     def contains(self, d: Tensor, tolerance: float = 0.0) -> Tensor:
-        """Whether d lies in the model's ball and box, (B,) bool.
+        """Return whether ``d`` lies in the model's ball and box, (B,) bool.
 
-        ``tolerance`` is relative for the constraints and absolute for the box.
+        Args:
+            d: perturbations (B, C, H, W).
+            tolerance: relative for the constraints, absolute for the box.
         """
         outside = torch.maximum(self.lower - d, d - self.upper).flatten(1).amax(1)
         if self.is_quadratic:
             used = inner(d.double(), self.quadratic.apply(d.double()))
             return (used <= self.radius * (1 + tolerance)) & (outside <= tolerance)
-        return self._holds(self.change(d), tolerance) & (outside <= tolerance)
+        return self._satisfies_constraints(self.change(d), tolerance) & (outside <= tolerance)
 
-    def _holds(self, change: ChangeStatistics, tolerance: float = 0.0) -> Tensor:
-        """Whether the constraints hold, box aside, (B,) bool."""
-        fine = torch.ones(len(self.images), dtype=torch.bool, device=self.images.device)
+    def _satisfies_constraints(self, change: ChangeStatistics, tolerance: float) -> Tensor:
+        """Return whether the constraints hold, the box aside, (B,) bool."""
+        inside = torch.ones(len(self.images), dtype=torch.bool, device=self.images.device)
         if self.mean is not None:
-            fine &= self.distance(change) <= self.radius * (1 + tolerance)
+            inside &= self.distance(change) <= self.radius * (1 + tolerance)
         if self.local is not None:
-            fine &= torch.stack(self.usage(change)).amax((0, 2, 3, 4)) <= 1 + tolerance
-        return fine
-
-    def contains_truly(self, d: Tensor, tolerance: float = 0.0) -> Tensor:
-        """What the ball promises of SSIM itself, (B,) bool, measured in the ball's window.
-
-        Mean SSIM at least 1 - epsilon; with a local constraint, at least (1 - epsilon_local)² in
-        every window. Model Q is an approximation and promises neither.
-        """
-        similarity = ssim_map(self.images, self.images + d.double(), self.window)
-        fine = torch.ones(len(d), dtype=torch.bool, device=d.device)
-        if self.mean is not None:
-            fine &= similarity.flatten(1).mean(1) >= 1 - self.epsilon * (1 + tolerance)
-        if self.epsilon_local is not None:
-            floor = (1 - self.epsilon_local * (1 + tolerance)) ** 2
-            fine &= similarity.flatten(1).amin(1) >= floor
-        return fine
+            inside &= torch.stack(self.usage(change)).amax((0, 2, 3, 4)) <= 1 + tolerance
+        return inside
 
 
-def check_cover(shape: Sequence[int], window: Window) -> None:
-    """Refuse windows that leave pixels of an image (..., H, W) out: nothing would bound those.
-
-    Raises:
-        AttackError: naming window and side.
-    """
-    for side in shape[-2:]:
-        if not window.covers(side):
-            raise AttackError(
-                f"windows of {window.size} pixels at stride {window.stride} do not cover a side "
-                f"of {side} pixels; choose a stride that divides {side} - size"
-            )
-
-
-def _times(square: Tensor, weight: Tensor) -> Tensor:
-    """Their product; 0 where the square is 0, whatever the weight."""
+def _weighted(square: Tensor, weight: Tensor) -> Tensor:
+    """Return the product, or 0 where the square is 0, even for an infinite weight."""
     return torch.where(square > 0, square * weight, 0.0)

@@ -1,4 +1,4 @@
-"""From a solver's iterate to a perturbation that lies in the ball for certain."""
+"""Turn a solver's iterate into a perturbation that certainly lies in the ball."""
 
 import torch
 from torch import Tensor
@@ -8,27 +8,32 @@ from ssimball.ball.ball import Ball
 from ssimball.ball.quadratic import inner, total
 from ssimball.ssim.index import ChangeStatistics
 
-#: Rounds of local repair, and most steps of Newton's method for the factor into the ball.
-REPAIRS = 3
+#: Rounds of local repair before the remaining violations are left to one factor for the image.
+REPAIR_ROUNDS = 3
+#: Largest number of Newton steps for the factor that scales into the ball.
 NEWTON_STEPS = 40
-#: Share of d that rounding it to float32 may push out of the ball.
+#: Relative amount by which rounding to float32 may push a perturbation out of the ball.
 ROUNDING = 1e-9
 
 
 def make_feasible(ball: Ball, perturbation: Tensor) -> tuple[Tensor, Tensor]:
-    """The perturbation as float32 values that lie in the float64 ball exactly.
+    """Return the perturbation as float32 values that lie in the float64 ball exactly.
 
-    float16 would not do: where the box is wide, the bound magnifies rounding errors of d.
+    float16 would not do: where the box is wide, the dual bound magnifies rounding errors of d.
+
+    Args:
+        ball: the ball.
+        perturbation: (B, C, H, W), feasible or not.
 
     Returns:
-        The float32 perturbation and the factor (B,) it was multiplied with as a whole; windows
-        that a local constraint finds too far out have been moved one by one before.
+        The float32 perturbation, and the factor (B,) by which it was multiplied as a whole. With a
+        local constraint, windows too far outside are first moved inwards one by one.
     """
     d = perturbation.double()
     if ball.local is not None:
-        d = repair(ball, ball.project_box(d))
+        d = repair_windows(ball, ball.project_box(d))
     scale = largest_factor(ball, d)
-    # Rounding alone would put every other one outside again.
+    # Rounding alone would put about half of the perturbations outside again.
     scale = torch.where(scale < 1, scale * (1 - ROUNDING), scale)
     step = 10 * ROUNDING
     while True:
@@ -40,46 +45,60 @@ def make_feasible(ball: Ball, perturbation: Tensor) -> tuple[Tensor, Tensor]:
         step = min(2 * step, 0.5)
 
 
-def repair(ball: Ball, d: Tensor) -> Tensor:
-    """d, in the box, with the windows moved in that the local constraint finds too far out.
+def repair_windows(ball: Ball, d: Tensor) -> Tensor:
+    """Move the windows that violate the local constraint inwards, one by one.
 
-    One factor for the whole image would let its worst window shrink all others. What remains of
-    the violations after a few rounds is left to that factor.
+    One factor for the whole image would let its worst window shrink all others. Violations that
+    remain after a few rounds are left to that factor.
+
+    Args:
+        ball: the ball.
+        d: perturbations in the box, (B, C, H, W).
     """
     if ball.local is None:
         return d
     size = d.shape[-2:]
     cover = ball.window.adjoint(torch.ones_like(ball.statistics.mean), size).clamp_min(1e-12)
-    for _ in range(REPAIRS):
+    for _ in range(REPAIR_ROUNDS):
         change = ball.change(d)
         structure, _ = _local_factors(ball, change)
-        # Towards the local mean: shrinking towards 0 would dent what is bright and even.
+        # Shrink towards the local mean: shrinking towards 0 would dent bright, even areas.
         smooth = ball.window.adjoint(change.mean, size) / cover
-        d = ball.project_box(d + _widest(ball, 1 - structure, size) * (smooth - d))
+        d = ball.project_box(d + _max_over_windows(ball, 1 - structure, size) * (smooth - d))
         m = ball.window.mean(d)
         above, below = (m - ball.local.high).clamp_min(0), (ball.local.low - m).clamp_min(0)
-        # Neighbours move along, so that the correction is smooth and yet whole in the middle.
-        correction = _neighbours(ball, above) - _neighbours(ball, below)
+        # Neighbours move along, so the correction is smooth and still complete at the centre.
+        correction = _max_over_neighbours(ball, above) - _max_over_neighbours(ball, below)
         d = ball.project_box(d - ball.window.adjoint(correction, size) / cover)
     return d
 
 
-def _neighbours(ball: Ball, values: Tensor) -> Tensor:
-    """For each window the largest value of those that overlap its middle."""
+def _max_over_neighbours(ball: Ball, values: Tensor) -> Tensor:
+    """Return for each window the largest value of the windows that overlap its centre."""
     half = ball.window.size // (2 * ball.window.stride)
     return max_pool2d(values, 2 * half + 1, 1, half)
 
 
-def _widest(ball: Ball, values: Tensor, size: torch.Size) -> Tensor:
-    """At each pixel the largest value of the windows that cover it: (B, C, h, w) to (..., H, W)."""
+def _max_over_windows(ball: Ball, values: Tensor, size: torch.Size) -> Tensor:
+    """Return at each pixel the largest value of the windows that cover it.
+
+    Args:
+        ball: the ball.
+        values: per window, (B, C, h, w).
+        size: (H, W) of the result (B, C, H, W).
+    """
     reach = ball.window.size - 1
     return max_pool2d(pad(ball.window.dense(values, size), [reach] * 4), reach + 1, 1)
 
 
 def largest_factor(ball: Ball, d: Tensor) -> Tensor:
-    """The factor in [0, 1], (B,), that brings d to the constraints' edge from outside.
+    """Return the largest factor in [0, 1], (B,), that scales ``d`` into the constraints.
 
-    Found by Newton's method for model S, so it may be off by rounding.
+    For model S Newton's method finds it, so it may be off by rounding.
+
+    Args:
+        ball: the ball; its box is ignored.
+        d: perturbations (B, C, H, W).
     """
     if ball.is_quadratic:
         used = inner(d, ball.quadratic.apply(d))
@@ -94,11 +113,12 @@ def largest_factor(ball: Ball, d: Tensor) -> Tensor:
 
 
 def _local_factors(ball: Ball, change: ChangeStatistics) -> tuple[Tensor, Tensor]:
-    """The same for structure and luminance of each window, (B, C, h, w); exact."""
+    """Return the exact factors for structure and luminance of each window, (B, C, h, w)."""
     assert ball.local is not None
     k, low, high = ball.local.k, ball.local.low, ball.local.high
     variance, covariance = change.variance.clamp_min(0), k * change.covariance
-    # variance s² - 2 covariance s <= free, with its larger root written so that nothing cancels.
+    # Solves variance s² - 2 covariance s <= free, with the larger root written so that nothing
+    # cancels.
     free = ball.local.radius - k * k * ball.statistics.variance
     root = (covariance**2 + variance * free).sqrt()
     outward = covariance > 0
@@ -111,17 +131,18 @@ def _local_factors(ball: Ball, change: ChangeStatistics) -> tuple[Tensor, Tensor
 
 
 def _mean_factor(ball: Ball, change: ChangeStatistics, factor: Tensor) -> Tensor:
+    """Return the factor for the mean constraint, at most ``factor``: Newton with bisection."""
     a, b = (1 / denominator for denominator in ball.denominators)
     variance = (a * change.variance).clamp_min(0)
     bend = torch.zeros_like(a), torch.zeros_like(b)
     if ball.mean == "S":
         bend = 2 * a * change.covariance, 2 * b * ball.statistics.mean * change.mean
-        # Up to the point where a denominator vanishes.
+        # Stay below the factor at which a denominator vanishes.
         least = torch.minimum(*bend).flatten(1).amin(1)
         factor = torch.minimum(factor, 0.999 / (-least).clamp_min(1e-300))
     low, high, start = torch.zeros_like(factor), factor, factor
     for _ in range(NEWTON_STEPS):
-        # Of the root of the distance, which is linear in the factor for model Q.
+        # Newton's method acts on the root of the distance, which is linear in the factor for Q.
         s = factor.reshape(-1, 1, 1, 1)
         first, second = variance / (1 + s * bend[0]), b * change.mean**2 / (1 + s * bend[1])
         distance = factor**2 * total(first + second)
@@ -141,8 +162,8 @@ def _mean_factor(ball: Ball, change: ChangeStatistics, factor: Tensor) -> Tensor
 
 
 def round_into_box(ball: Ball, d: Tensor) -> Tensor:
-    """d as float32 values, none of them outside the box."""
+    """Return ``d`` as float32 values, none of which lies outside the box."""
     rounded = d.float()
     outside = (rounded > ball.upper) | (rounded < ball.lower)
-    # The next float32 towards 0, for numbers next to 0 as well.
+    # Step to the next float32 towards 0; this works for numbers next to 0 as well.
     return torch.where(outside, rounded.nextafter(torch.zeros_like(rounded)), rounded)

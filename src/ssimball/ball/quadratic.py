@@ -1,7 +1,7 @@
-"""The quadratic of model Q as an operator: what the fast solver works on.
+"""The quadratic form of model Q as an operator, on which the fast solver works.
 
-d'Ad = sum over windows of a V + b m², with V and m the variance and mean of d in the window, so
-A = Diag(W'a) + W' Diag(b - a) W.
+d'Ad is the sum over windows of a V + b m², where V and m are the variance and mean of d in the
+window. Hence A = Diag(W'a) + W' Diag(b - a) W.
 """
 
 from collections.abc import Callable
@@ -14,12 +14,12 @@ from ssimball.ssim.windows import SSIM_WINDOW, Window
 
 
 def inner(u: Tensor, v: Tensor) -> Tensor:
-    """Inner product per image: two (B, C, H, W) to (B,)."""
+    """Return the inner product per image of two tensors (B, C, H, W), as (B,)."""
     return total(u * v)
 
 
 def total(x: Tensor) -> Tensor:
-    """Sum per image: (B, ...) to (B,)."""
+    """Return the sum per image of a tensor (B, ...), as (B,)."""
     return x.flatten(1).sum(1)
 
 
@@ -29,9 +29,11 @@ class QuadraticBall:
 
     Attributes:
         diagonal: W'a, (B, C, H, W).
-        weight: b - a, per window, (B, C, h, w).
-        radius: one number for the batch.
-        lower, upper: box of the perturbation, (B, C, H, W); holds 0.
+        weight: b - a per window, (B, C, h, w).
+        radius: one number for the whole batch.
+        lower: least perturbation that the box allows, (B, C, H, W); at most 0.
+        upper: largest perturbation that the box allows, (B, C, H, W); at least 0.
+        window: where similarity is measured.
     """
 
     diagonal: Tensor
@@ -42,11 +44,11 @@ class QuadraticBall:
     window: Window = SSIM_WINDOW
 
     def to(self, dtype: torch.dtype) -> "QuadraticBall":
-        """The same ball in another precision."""
+        """Return the same ball in another precision."""
         return self._map(lambda tensor: tensor.to(dtype))
 
     def select(self, images: Tensor) -> "QuadraticBall":
-        """The ball of some images of the batch, by their numbers."""
+        """Return the ball of some images of the batch, given by their indices."""
         return self._map(lambda tensor: tensor[images])
 
     def _map(self, change: Callable[[Tensor], Tensor]) -> "QuadraticBall":
@@ -59,16 +61,19 @@ class QuadraticBall:
         )
 
     def apply(self, d: Tensor) -> Tensor:
-        """A d, same shape as d (B, C, H, W)."""
+        """Return A d, of the same shape as ``d`` (B, C, H, W)."""
         weighted = self.weight * self.window.mean(d)
         return self.diagonal * d + self.window.adjoint(weighted, d.shape[-2:])
 
     def majorant(self) -> Tensor:
-        """Diagonal of a positive matrix M >= A, (B, C, H, W): W has rows that sum to 1."""
+        """Return the diagonal of a positive matrix M >= A, (B, C, H, W).
+
+        M is a majorant because the rows of W sum to 1.
+        """
         spread = self.window.adjoint(self.weight.clamp_min(0), self.diagonal.shape[-2:])
         # A is 0 at pixels that no window covers; any positive number will do there.
         return (self.diagonal + spread).clamp_min(1e-3)
 
     def project_box(self, d: Tensor) -> Tensor:
-        """Nearest perturbation in the box."""
+        """Return the nearest perturbation in the box."""
         return torch.minimum(torch.maximum(d, self.lower), self.upper)

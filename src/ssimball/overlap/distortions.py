@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ssimball.overlap.grids import Array, pool_to_grid, without_rounding
-from ssimball.ssim.index import deficits
+from ssimball.ssim.index import deficit_terms
 from ssimball.ssim.luma import luma
 from ssimball.storage.contracts.distortion_names import CHANNELS, KINDS
 
@@ -29,7 +29,7 @@ def distortion_maps(clean: Tensor, stored: Tensor) -> dict[str, Tensor]:
     """
     x = torch.cat([clean, luma(clean)[None]])
     d = torch.cat([stored, luma(stored)[None]]) - x
-    luminance, structure = deficits(x, d)
+    luminance, structure = deficit_terms(x, d)
     maps = {
         "deficit": luminance + structure - luminance * structure,
         "luminance": luminance,

@@ -42,20 +42,20 @@ _base = Path(_numba.config.CACHE_DIR or Path(__file__).parent / "__pycache__")
 _numba.config.CACHE_DIR = str(_base / f"{PACKAGE}-{fingerprint(OUTERMOST)[:16]}")
 
 
-def compiled(function: _Function) -> _Function:
+def njit_fast(function: _Function) -> _Function:
     """Compile for speed."""
     return _made(function, fastmath=True)
 
 
-def uncounted(function: _Function) -> _Function:
-    """``compiled`` for functions that make no arrays: without counting references to them.
+def njit_no_refcount(function: _Function) -> _Function:
+    """``njit_fast`` for functions that make no arrays: without counting references to them.
 
     Every view of an array would count otherwise, a fifth of the time when rows are short.
     """
     return _made(function, fastmath=True, _nrt=False)
 
 
-def strictly(function: _Function) -> _Function:
+def njit_strict(function: _Function) -> _Function:
     """Without fastmath, where what is compared must be what anyone else would compare."""
     return _made(function)
 
@@ -117,11 +117,12 @@ def _compile_elsewhere(function: Callable[..., Any], signature: Any) -> None:
     """Let another process compile a function for some types, to the disk."""
     order = pickle.dumps((function.__module__, function.__qualname__, signature))
     environment = {**os.environ, COMPILING: "1", "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-c", f"from {__name__} import _obey; _obey()"]
+    code = f"from {__name__} import compile_requested; compile_requested()"
+    command = [sys.executable, "-c", code]
     subprocess.run(command, input=order, env=environment, check=False, capture_output=True)
 
 
-def _obey() -> None:
+def compile_requested() -> None:
     """In that other process."""
     module, name, signature = pickle.load(sys.stdin.buffer)
     getattr(import_module(module), name).compile(signature)

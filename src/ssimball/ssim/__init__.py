@@ -1,1 +1,1 @@
-"""How alike two images are: SSIM and its windows, MS-SSIM, PASS, norms."""
+"""How similar two images are: SSIM and its windows, MS-SSIM, PASS, norms."""

@@ -1,17 +1,17 @@
-"""Separable filtering compiled for the CPU: 20 to 40 times faster than torch's convolutions."""
+"""Separable filters compiled for the CPU, 20 to 40 times faster than torch's convolutions."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ssimball.runtime.compilation import compiled
+from ssimball.runtime.compilation import njit_fast
 
 Floats = NDArray[np.floating]
 
 
 def windowed_mean(x: Floats, taps: tuple[float, ...]) -> Floats:
-    """Weighted mean over a sliding square window.
+    """Return the weighted mean over a sliding square window.
 
     Args:
         x: (P, H, W), contiguous, float32 or float64.
@@ -28,7 +28,7 @@ def windowed_mean(x: Floats, taps: tuple[float, ...]) -> Floats:
     return out
 
 
-@compiled
+@njit_fast
 def _filter(x: Floats, taps: tuple[float, ...], out: Floats) -> None:
     row = np.empty(x.shape[2], x.dtype)
     for plane in range(out.shape[0]):
@@ -37,12 +37,12 @@ def _filter(x: Floats, taps: tuple[float, ...], out: Floats) -> None:
             filter_row(row, taps, out[plane, i])
 
 
-# Row by row, so that a row is still in the nearest cache when it is used next. All arrays are
-# contiguous: only then does the compiler use vector instructions. The number of taps is part of the
-# tuple's type, so it unrolls the loops over them.
-@compiled
+# The functions below work row by row, so that a row is still in the nearest cache when it is used
+# next. All arrays are contiguous: only then does the compiler use vector instructions. The number
+# of taps is part of the tuple's type, so the compiler unrolls the loops over them.
+@njit_fast
 def column_sum(x: Floats, i: int, j: int, taps: tuple[float, ...]) -> Any:
-    """Weighted sum of column ``j`` of ``x`` (H, W) from row ``i`` on."""
+    """Return the weighted sum of column ``j`` of ``x`` (H, W) from row ``i`` on."""
     n = len(taps)
     half = n // 2
     total = taps[half] * x[i + half, j] if n % 2 else x[i, j] * 0
@@ -51,9 +51,9 @@ def column_sum(x: Floats, i: int, j: int, taps: tuple[float, ...]) -> Any:
     return total
 
 
-@compiled
+@njit_fast
 def row_sum(x: Floats, j: int, taps: tuple[float, ...]) -> Any:
-    """Weighted sum of ``x`` (W,) from ``j`` on."""
+    """Return the weighted sum of ``x`` (W,) from ``j`` on."""
     n = len(taps)
     half = n // 2
     total = taps[half] * x[j + half] if n % 2 else x[j] * 0
@@ -62,15 +62,15 @@ def row_sum(x: Floats, j: int, taps: tuple[float, ...]) -> Any:
     return total
 
 
-@compiled
+@njit_fast
 def filter_columns(x: Floats, i: int, taps: tuple[float, ...], out: Floats) -> None:
-    """``out`` (W,): weighted sum of the rows of ``x`` (H, W) from row ``i`` on."""
+    """Set ``out`` (W,) to the weighted sum of the rows of ``x`` (H, W) from row ``i`` on."""
     for j in range(out.shape[0]):
         out[j] = column_sum(x, i, j, taps)
 
 
-@compiled
+@njit_fast
 def filter_row(x: Floats, taps: tuple[float, ...], out: Floats) -> None:
-    """``out`` (W - n + 1,): weighted mean along ``x`` (W,)."""
+    """Set ``out`` (W - n + 1,) to the weighted mean along ``x`` (W,)."""
     for j in range(out.shape[0]):
         out[j] = row_sum(x, j, taps)

@@ -2,10 +2,10 @@
 
 from torch import Tensor
 
-#: ITU-R BT.601.
+#: Weights of R, G and B (ITU-R BT.601).
 LUMA = (0.299, 0.587, 0.114)
 
 
 def luma(image: Tensor) -> Tensor:
-    """BT.601 luma without rounding: RGB (3, H, W) in [0, 1] to (H, W) in [0, 1]."""
+    """Return the BT.601 luma without rounding: RGB (3, H, W) in [0, 1] to (H, W) in [0, 1]."""
     return (image * image.new_tensor(LUMA)[:, None, None]).sum(0)

@@ -1,26 +1,26 @@
-"""PASS: structural similarity after the perturbed image is aligned to the clean one.
+"""PASS: structural similarity after aligning the perturbed image to the clean one.
 
 Rozsa, Rudd, Boult, "Adversarial Diversity and Hard Positive Generation" (CVPR workshops 2016),
-the psychometric perceptual adversarial similarity score. Taken from there:
+define the psychometric perceptual adversarial similarity score. From the paper:
 
 * PASS(x', x) = SSIM(psi(x', x), x): psi warps x' by the homography that maximises the enhanced
   correlation coefficient (ECC; Evangelidis, Psarakis 2008), the correlation of the images after
-  their means are taken away.
-* SSIM is the mean of the regional index RSSIM = L C S over the regions, exponents 1, regions
-  weighted by a Gaussian of 11 x 11 pixels and sigma 1.5.
+  their means are subtracted.
+* SSIM is the mean of the regional index RSSIM = L C S over the regions, with exponents 1 and
+  regions weighted by a Gaussian of 11 x 11 pixels and sigma 1.5.
 
-Chosen here, since the paper leaves it open:
+Choices made here, because the paper leaves them open:
 
-* ECC sees the luma, smoothed by OpenCV's default Gaussian of 5 x 5 pixels, which finds larger
-  shifts; it starts at the identity.
-* SSIM is the one of :mod:`ssimball.ssim.index` (its constants C1 = 0.01², C2 = 0.03² and
-  C3 = C2 / 2), averaged over RGB. So PASS is the mean SSIM that is reported beside it
-  where nothing moved.
+* ECC is computed on the luma, smoothed by OpenCV's default Gaussian of 5 x 5 pixels, which finds
+  larger shifts; it starts from the identity.
+* SSIM is that of :mod:`ssimball.ssim.index` (with constants C1 = 0.01², C2 = 0.03² and
+  C3 = C2 / 2), averaged over RGB. So PASS equals the mean SSIM reported beside it where nothing
+  moved.
 * Only windows that the warped image covers count, so that no value invented at a border does.
 * Cubic splines interpolate. Linear interpolation would smooth a perturbation away, and OpenCV
-  5.0 with ``INTER_CUBIC`` does not give an image back even under the identity.
+  5.0 with ``INTER_CUBIC`` does not reproduce an image even under the identity.
 
-ECC, not SSIM, is maximised, so PASS can be a little below the SSIM of the images as they are.
+ECC is maximised, not SSIM, so PASS can be slightly below the SSIM of the images without alignment.
 """
 
 import cv2
@@ -35,19 +35,23 @@ from ssimball.ssim.index import ssim_map
 from ssimball.ssim.luma import luma
 from ssimball.ssim.windows import SSIM_WINDOW
 
-# So that nothing can depend on the number of threads; jobs share the cores, not parts of an image.
+# One thread, so that no result can depend on the number of threads; jobs share the cores instead.
 cv2.setNumThreads(1)
 
-#: Iterations, and the gain of the coefficient below which they end.
+#: ECC stops after 50 iterations, or when the coefficient grows by less than 1e-6.
 STOP = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 50, 1e-6)
 
 
 def pass_similarity(clean: Tensor, stored: Tensor) -> float | None:
-    """PASS of two images, float64 (3, H, W) in [0, 1] on the CPU; 1 for equal ones.
+    """Return the PASS of two images.
+
+    Args:
+        clean: float64 (3, H, W) in [0, 1] on the CPU.
+        stored: of the same shape and kind.
 
     Returns:
-        At most 1. None where :func:`alignment` finds no homography, as for a constant image, or
-        where the aligned image covers no window.
+        A value of at most 1, and 1 for equal images. None where :func:`alignment` finds no
+        homography, as for a constant image, or where the aligned image covers no window.
     """
     homography = alignment(clean, stored)
     if homography is None:
@@ -66,37 +70,38 @@ def pass_similarity(clean: Tensor, stored: Tensor) -> float | None:
 
 
 def alignment(clean: Tensor, stored: Tensor) -> NDArray[np.float64] | None:
-    """The homography of largest enhanced correlation coefficient, found by ``findTransformECC``.
+    """Return the homography of largest enhanced correlation coefficient, by ``findTransformECC``.
 
     Args:
-        clean, stored: float64 (3, H, W) in [0, 1] on the CPU.
+        clean: float64 (3, H, W) in [0, 1] on the CPU.
+        stored: of the same shape and kind.
 
     Returns:
-        (3, 3), from pixel coordinates (x, y, 1) of ``clean`` to those of ``stored``. None where
-        ECC does not converge: an image is constant, so that it correlates with nothing, or the
-        images have so little in common that the coefficient falls.
+        A matrix (3, 3) from pixel coordinates (x, y, 1) of ``clean`` to those of ``stored``. None
+        where ECC does not converge: an image is constant, so that it correlates with nothing, or
+        the images have so little in common that the coefficient falls.
     """
-    template, image = (luma(one).numpy().astype(np.float32) for one in (clean, stored))
-    start = np.eye(3, dtype=np.float32)
+    template, image = (luma(rgb).numpy().astype(np.float32) for rgb in (clean, stored))
+    identity = np.eye(3, dtype=np.float32)
     try:
-        _, found = cv2.findTransformECC(template, image, start, cv2.MOTION_HOMOGRAPHY, STOP)
+        _, homography = cv2.findTransformECC(template, image, identity, cv2.MOTION_HOMOGRAPHY, STOP)
     except cv2.error as error:
         if error.code != cv2.Error.StsNoConv:
             raise
         return None
-    return found.astype(np.float64) if np.isfinite(found).all() else None
+    return homography.astype(np.float64) if np.isfinite(homography).all() else None
 
 
 def _positions(
     homography: NDArray[np.float64], height: int, width: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Where pixels (H, W) come from: rows, columns, and whether that lies inside the image."""
+    """Return the source of each pixel (H, W): row, column, and whether it lies in the image."""
     y, x = np.mgrid[:height, :width]
     columns, rows, depth = np.tensordot(homography, np.stack([x, y, np.ones_like(x)]), 1)
     ahead = depth > 0
     depth = np.where(ahead, depth, np.inf)
     rows, columns = rows / depth, columns / depth
-    # Inside reaches to the outer edges of the outermost pixels, half a pixel beyond their centres.
+    # The image extends to the outer edges of its outermost pixels, half a pixel past their centres.
     vertical = np.abs(rows - (height - 1) / 2) <= height / 2
     horizontal = np.abs(columns - (width - 1) / 2) <= width / 2
     return rows, columns, ahead & vertical & horizontal

@@ -1,4 +1,4 @@
-"""How far a stored image is from the clean one: norms of the change, PSNR, and similarities."""
+"""Measure how far a stored image is from the clean one: norms, PSNR and similarities."""
 
 import math
 from typing import Any
@@ -12,7 +12,7 @@ from ssimball.ssim.luma import luma
 from ssimball.ssim.pass_similarity import pass_similarity
 from ssimball.ssim.windows import SSIM_WINDOW
 
-#: Smallest side for MS-SSIM: 11 pixels, the window, must be left after four halvings.
+#: Smallest side in pixels for MS-SSIM: after four halvings the window of 11 pixels must still fit.
 MS_SSIM_SIDE = 161
 
 
@@ -20,15 +20,19 @@ def quality(clean: Tensor, stored: Tensor) -> dict[str, Any]:
     """Measure a stored 8-bit image against the clean one, in float64 on the CPU.
 
     Args:
-        clean, stored: float64 (3, H, W) in [0, 1], multiples of 1/255, H and W at least 11.
+        clean: float64 (3, H, W) in [0, 1], multiples of 1/255, H and W at least 11.
+        stored: of the same shape and kind.
 
     Returns:
-        ``l0`` (pixels of which any channel changed), ``l1``, ``l2``, ``linf`` of the change;
-        ``psnr`` in dB for data range 1, None for equal images;
-        ``mean_ssim`` and ``min_ssim`` over windows and RGB, ``..._channels`` of each channel as
-        lists of 3, ``..._luma`` of the BT.601 luma;
-        ``ms_ssim``, see :func:`multiscale`; ``pass_similarity``, see
-        :func:`ssimball.ssim.pass_similarity.pass_similarity`.
+        The columns of a stored row:
+
+        - ``l0`` (number of pixels of which any channel changed), ``l1``, ``l2`` and ``linf`` of the
+          change;
+        - ``psnr`` in dB for data range 1, None for equal images;
+        - ``mean_ssim`` and ``min_ssim`` over windows and RGB; the same with ``_channels`` for each
+          channel, as lists of 3; the same with ``_luma`` for the BT.601 luma;
+        - ``ms_ssim``, see :func:`multiscale`;
+        - ``pass_similarity``, see :func:`ssimball.ssim.pass_similarity.pass_similarity`.
     """
     clean, stored = clean.cpu(), stored.cpu()
     maps = ssim_map(clean, stored)
@@ -53,20 +57,21 @@ def quality(clean: Tensor, stored: Tensor) -> dict[str, Any]:
 
 
 def multiscale(clean: Tensor, stored: Tensor) -> float | None:
-    """MS-SSIM (Wang, Simoncelli, Bovik 2003) by pytorch_msssim, mean over the RGB channels.
+    """Return MS-SSIM (Wang, Simoncelli, Bovik 2003) by pytorch_msssim, mean over RGB.
 
-    Five scales with the paper's weights, each half as large as the one before by means of 2 x 2
-    pixels. The library's choices where the paper is silent: a mean of contrast and structure
-    below 0 counts as 0, and an odd side gets a border of zeros before it is halved.
+    There are five scales with the weights of the paper, each half as large as the one before, by
+    means of 2 x 2 pixels. Where the paper is silent, the library decides: a mean of contrast and
+    structure below 0 counts as 0, and an odd side gets a border of zeros before it is halved.
 
     Args:
-        clean, stored: float64 (3, H, W) in [0, 1].
+        clean: float64 (3, H, W) in [0, 1].
+        stored: of the same shape and kind.
 
     Returns:
-        In [0, 1]; None where the smaller side is below ``MS_SSIM_SIDE``.
+        A value in [0, 1]; None where the smaller side is below ``MS_SSIM_SIDE``.
     """
     if min(clean.shape[1:]) < MS_SSIM_SIDE:
         return None
-    # Its own window is float32.
+    # The library's own window is float32.
     window = clean.new_tensor(SSIM_WINDOW.taps).expand(3, 1, 1, -1)
     return float(ms_ssim(clean[None], stored[None], data_range=1.0, win=window))

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from ssimball.errors import AttackError
 from ssimball.ssim.filters import windowed_mean
 
 
@@ -18,7 +19,7 @@ class Window:
     """A separable square window with symmetric weights, applied per channel at valid positions.
 
     Attributes:
-        taps: weights along one axis, summing to 1.
+        taps: weights along one axis; they sum to 1.
         stride: step between positions, in pixels.
     """
 
@@ -31,7 +32,7 @@ class Window:
         return len(self.taps)
 
     def positions(self, side: int) -> int:
-        """Number of positions along a side of so many pixels.
+        """Return the number of positions along a side of ``side`` pixels.
 
         Raises:
             ValueError: the side is shorter than the window.
@@ -41,12 +42,18 @@ class Window:
         return (side - self.size) // self.stride + 1
 
     def covers(self, side: int) -> bool:
-        """Whether every pixel of a side lies in some window."""
+        """Return whether every pixel along a side lies in some window."""
         fits = side >= self.size >= self.stride
         return fits and (side - self.size) % self.stride == 0
 
     def mean(self, x: Tensor) -> Tensor:
-        """W x: (..., H, W) to (..., positions(H), positions(W)). Differentiable.
+        """Return W x, the mean in each window; differentiable.
+
+        Args:
+            x: (..., H, W).
+
+        Returns:
+            (..., positions(H), positions(W)).
 
         Raises:
             ValueError: the image is smaller than the window.
@@ -56,12 +63,25 @@ class Window:
         return dense if self.stride == 1 else dense[..., :: self.stride, :: self.stride]
 
     def adjoint(self, y: Tensor, size: Sequence[int]) -> Tensor:
-        """W' y: (..., positions(H), positions(W)) to (..., H, W) with ``size`` (H, W)."""
+        """Return W' y, the adjoint of the mean; differentiable.
+
+        Args:
+            y: (..., positions(H), positions(W)).
+            size: (H, W).
+
+        Returns:
+            (..., H, W).
+        """
         spread: Tensor = _Adjoint.apply(self.dense(y, size), self.taps)
         return spread
 
     def dense(self, y: Tensor, size: Sequence[int]) -> Tensor:
-        """Values (..., positions(H), positions(W)) at every position of stride 1, 0 between."""
+        """Return values at every position of stride 1, with 0 between those of ``y``.
+
+        Args:
+            y: (..., positions(H), positions(W)).
+            size: (H, W).
+        """
         if self.stride == 1:
             return y
         height, width = (side - self.size + 1 for side in size)
@@ -70,15 +90,33 @@ class Window:
         return dense
 
 
+def check_cover(shape: Sequence[int], window: Window) -> None:
+    """Refuse windows that leave pixels uncovered, because no constraint would bound those.
+
+    Args:
+        shape: of an image, (..., H, W).
+        window: where similarity is measured.
+
+    Raises:
+        AttackError: the windows leave pixels uncovered; the message names window and side.
+    """
+    for side in shape[-2:]:
+        if not window.covers(side):
+            raise AttackError(
+                f"windows of {window.size} pixels at stride {window.stride} do not cover a side "
+                f"of {side} pixels; choose a stride that divides {side} - size"
+            )
+
+
 def gaussian(size: int = 11, sigma: float = 1.5, stride: int = 1) -> Window:
-    """Gaussian window; the default is that of Wang et al. (2004)."""
+    """Return a Gaussian window; the default is that of Wang et al. (2004)."""
     offsets = np.arange(size) - (size - 1) / 2
     taps = np.exp(-0.5 * (offsets / sigma) ** 2)
     return Window(tuple((taps / taps.sum()).tolist()), stride)
 
 
 def uniform(size: int, stride: int = 1) -> Window:
-    """Uniform window; with ``stride`` equal to ``size`` the windows are disjoint."""
+    """Return a uniform window; with ``stride`` equal to ``size`` the windows are disjoint."""
     return Window((1 / size,) * size, stride)
 
 
@@ -87,7 +125,7 @@ SSIM_WINDOW = gaussian()
 
 
 class _Mean(torch.autograd.Function):
-    """W at stride 1. Its derivative is the adjoint, and the other way round."""
+    """W at stride 1. Its derivative is the adjoint, and vice versa."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, taps: tuple[float, ...]) -> Tensor:
@@ -114,16 +152,16 @@ class _Adjoint(torch.autograd.Function):
 def _filter(x: Tensor, taps: tuple[float, ...]) -> Tensor:
     if x.device.type == "cpu":
         planes = x.detach().reshape(-1, *x.shape[-2:]).contiguous()
-        found = torch.from_numpy(windowed_mean(planes.numpy(), taps))
-        return found.reshape(*x.shape[:-2], *found.shape[-2:])
-    # On a GPU dense matrix products use the hardware best.
+        means = torch.from_numpy(windowed_mean(planes.numpy(), taps))
+        return means.reshape(*x.shape[:-2], *means.shape[-2:])
+    # Dense matrix products use a GPU best.
     rows, columns = (_banded(side, taps, x.dtype, x.device) for side in x.shape[-2:])
     return rows @ x @ columns.mT
 
 
 @lru_cache(maxsize=16)
 def _banded(side: int, taps: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
-    """(side - n + 1, side): row i holds the n taps from column i on."""
+    """Return a matrix (side - n + 1, side) whose row i holds the n taps from column i on."""
     matrix = torch.zeros(side - len(taps) + 1, side, dtype=torch.float64)
     for offset, tap in enumerate(taps):
         matrix.diagonal(offset).fill_(tap)

@@ -7,7 +7,7 @@ import torch
 from ssimball.attacks.interface import Batch
 from ssimball.attacks.methods.carlini_wagner_ssim import NOT_FOUND, attack
 from ssimball.ball.ball import Ball
-from ssimball.ball.solvers.first_order import maximise
+from ssimball.ball.solvers.ball_solver import BallSolver
 from ssimball.config.attacks.perceptual import CarliniWagnerSsimConfig
 from ssimball.errors import AttackError
 from ssimball.models.logits import margin
@@ -33,7 +33,7 @@ def smallest_safe_radius(x, weight, needed):
     low, high = 1e-5, 0.1
     for _ in range(10):
         middle = (low * high) ** 0.5
-        found = maximise(Ball.around(x, middle, None, model="S"), weight[None], gap=5e-3)
+        found = BallSolver(Ball.around(x, middle, None, model="S")).maximise(weight[None], gap=5e-3)
         enough = float((weight * found.perturbation).sum()) >= needed
         low, high = (low, middle) if enough else (middle, high)
     return high

@@ -8,7 +8,7 @@ import torch
 from ssimball.attacks.interface import loss_gradient
 from ssimball.attacks.methods.ssim_ball import OPTIMISM, STEP_GAP, _line_search
 from ssimball.ball.ball import Ball
-from ssimball.ball.solvers.first_order import maximise
+from ssimball.ball.solvers.ball_solver import BallSolver
 from ssimball.config.attacks.ball import SsimBallConfig, WindowConfig
 from ssimball.errors import AttackError
 from ssimball.models.logits import margin
@@ -57,7 +57,7 @@ def test_frank_wolfe_never_steps_downhill_and_keeps_its_gaps(batch, demo_classif
     gaps = torch.tensor([columns["step_gaps"] for columns in result.columns], dtype=torch.float64)
     assert gaps.shape == (len(images), 4)
     gradient = loss_gradient(demo_classifier, images, labels, "margin")
-    found = maximise(Ball.around(images, 0.002, 8 / 255), gradient, gap=STEP_GAP)
+    found = BallSolver(Ball.around(images, 0.002, 8 / 255)).maximise(gradient, gap=STEP_GAP)
     first = (gradient * found.perturbation).flatten(1).sum(1)
     torch.testing.assert_close(gaps[:, 0], first)
     # The maximiser gains at least as much as the iterate, up to the gap of the oracle.

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ssimball.attacks.interface import Batch
 from ssimball.attacks.methods.ssim_pgd import SsimBound, attack
 from ssimball.ball.ball import Ball
-from ssimball.ball.solvers.first_order import maximise
+from ssimball.ball.solvers.ball_solver import BallSolver
 from ssimball.config.attacks.perceptual import SsimPgdConfig
 
 EPSILON = 0.01
@@ -68,7 +68,7 @@ def test_linear_model_against_the_certified_optimum_of_the_safe_ball(picture, li
     x = torch.from_numpy(0.2 + 0.6 * picture(kind, shape))[None]
     weight = torch.from_numpy(np.random.default_rng(5).standard_normal(shape))
     found = ascend(linear(weight), x, epsilon=EPSILON) - x
-    safe = maximise(Ball.around(x, EPSILON, None, model="S"), -weight[None])
+    safe = BallSolver(Ball.around(x, EPSILON, None, model="S")).maximise(-weight[None])
     reached, optimum = (-float((weight * d).sum()) for d in (found, safe.perturbation))
     assert reached >= 0.97 * optimum
 

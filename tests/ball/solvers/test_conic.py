@@ -11,10 +11,10 @@ import pytest
 import torch
 
 from ssimball.ball.ball import Ball
+from ssimball.ball.solvers.ball_solver import BallSolver
 from ssimball.ball.solvers.conic import backends as conic_backends
 from ssimball.ball.solvers.conic.backends import OPTIONS, check_solver
 from ssimball.ball.solvers.conic.solve import maximise_conic
-from ssimball.ball.solvers.first_order import maximise
 from ssimball.errors import AttackError, ConfigError
 from ssimball.ssim.windows import gaussian, uniform
 
@@ -54,13 +54,15 @@ def dense_quadratic(plain, w, x):
 def test_quadratic_optimum_is_that_of_the_fast_solver(plain, picture, number, shape, epsilon, tau):
     x, g = torch.from_numpy(picture(number, shape)), plain.noise(shape)
     answer = maximise_conic(x, g, model="Q", epsilon=epsilon, tau=tau, solver="clarabel")
-    fast = maximise(Ball.around(x[None], epsilon, tau), g[None], gap=1e-5, max_iterations=20_000)
+    fast = BallSolver(Ball.around(x[None], epsilon, tau)).maximise(
+        g[None], gap=1e-5, max_iterations=20_000
+    )
     assert fast.stopped == ["gap"]
     assert answer.objective == pytest.approx(float(fast.primal), rel=1e-5)
     assert answer.objective <= float(fast.dual) * (1 + 1e-12)
     assert answer.certificate is not None
     assert float(fast.primal) <= float(answer.certificate.dual) * (1 + 1e-12)
-    assert answer.status == "optimal"
+    assert answer.outcome.status == "optimal"
 
 
 @every_window
@@ -198,7 +200,7 @@ def test_solvers_agree(plain, picture, model, solver):
         maximise_conic(x, g, model=model, epsilon=0.01, tau=0.05, window=uniform(8, 4), solver=name)
         for name in (solver, "clarabel")
     )
-    assert one.solver == solver
+    assert one.outcome.solver == solver
     assert one.objective == pytest.approx(other.objective, rel=1e-4)
 
 
@@ -214,7 +216,7 @@ def test_nothing_to_gain_is_answered_with_nothing(model):
     for found in (answer(torch.zeros_like(x)), answer(x)):
         assert not bool(found.perturbation.any())
         assert found.objective == 0
-    assert (answer(0 * x).status, answer(x).status) == ("zero gradient", "optimal")
+    assert (answer(0 * x).outcome.status, answer(x).outcome.status) == ("zero gradient", "optimal")
 
 
 def solve_small(plain, solver):
@@ -250,7 +252,7 @@ def test_any_end_but_an_optimal_one_is_an_attack_error(plain, monkeypatch, solve
 
 def test_reduced_accuracy_has_a_status_of_its_own(plain, monkeypatch):
     monkeypatch.setitem(OPTIONS, "clarabel", {**OPTIONS["clarabel"], **TIGHT})
-    assert solve_small(plain, "clarabel").status == "optimal to 1e-6"
+    assert solve_small(plain, "clarabel").outcome.status == "optimal to 1e-6"
 
 
 @pytest.mark.parametrize(

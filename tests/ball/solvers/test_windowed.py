@@ -1,4 +1,4 @@
-"""The solver of S, L and combined balls, and of Q frozen again, against conic optima and proofs."""
+"""The solver of S, L and combined balls, and of Q relinearised, against conic optima and proofs."""
 
 from dataclasses import replace
 
@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from ssimball.ball.ball import Ball
 from ssimball.ball.certificate import bounds, join
+from ssimball.ball.solvers.ball_solver import BallSolver
 from ssimball.ball.solvers.conic.solve import maximise_conic
-from ssimball.ball.solvers.first_order import maximise
-from ssimball.ball.solvers.refreeze import EQUALITY, maximise_refrozen
+from ssimball.ball.solvers.relinearise import EQUALITY, RelinearisingSolver
 from ssimball.ssim.windows import SSIM_WINDOW, gaussian, uniform
 
 #: Accuracy of Clarabel's own optimum.
@@ -25,7 +25,7 @@ CAPS = st.one_of(st.none(), st.floats(1 / 255, 0.5))
 
 def answer_to(x, g, model, epsilon, tau, local=None, window=SSIM_WINDOW, **options):
     ball = Ball.around(torch.from_numpy(x)[None], epsilon, tau, model, local, window)
-    return maximise(ball, torch.as_tensor(g)[None], **options), ball
+    return BallSolver(ball).maximise(torch.as_tensor(g)[None], **options), ball
 
 
 def assert_optimal(answer, optimum, gap=1e-4):
@@ -108,7 +108,7 @@ def assert_certified(answer, ball):
     st.sampled_from(WINDOWS),
 )
 def test_answer_is_feasible_certified_and_honest(
-    picture, hard_gradient, number, seed, epsilon, tau, model, local, window
+    picture, hard_gradient, keeps_ssim, number, seed, epsilon, tau, model, local, window
 ):
     x = picture(number, (2, 19, 22))
     local = None if model == "L" else local
@@ -116,7 +116,7 @@ def test_answer_is_feasible_certified_and_honest(
     answer, ball = answer_to(x, g, model, epsilon, tau, local, window, max_iterations=300)
     assert_certified(answer, ball)
     # S and L keep what they promise of SSIM itself.
-    assert bool(ball.contains_truly(answer.perturbation, tolerance=1e-9))
+    assert bool(keeps_ssim(ball, answer.perturbation, tolerance=1e-9))
     if answer.stopped != ["gap"]:
         assert answer.stopped == ["zero gradient" if not g.any() else "iterations"]
 
@@ -146,7 +146,7 @@ def test_start_from_a_nearby_answer_leads_to_the_same(picture, hard_gradient, mo
     g = hard_gradient(0, x.shape)
     near, _ = answer_to(x, g, model, 0.0102, 8 / 255)
     cold, ball = answer_to(x, g, model, 0.01, 8 / 255)
-    warm = maximise(ball, g[None], start=near)
+    warm = BallSolver(ball).maximise(g[None], start=near)
     assert warm.stopped == cold.stopped == ["gap"]
     # The solver's own start for Q is as good.
     assert model == "Q" or int(warm.iterations) < int(cold.iterations)
@@ -161,17 +161,17 @@ def test_start_from_where_only_the_box_mattered_is_no_trap(picture, hard_gradien
     assert float(wide.gap) < 1e-6
     assert not bool(wide.proof.multiplier.any())
     _, ball = answer_to(x, g, model, 0.005, 8 / 255, max_iterations=1)
-    assert maximise(ball, g[None], start=wide).stopped == ["gap"]
+    assert BallSolver(ball).maximise(g[None], start=wide).stopped == ["gap"]
 
 
 def test_batch_gives_what_each_image_gives_alone(picture, hard_gradient):
     x = torch.from_numpy(np.stack([picture(n, (2, 20, 20)) for n in range(4)]))
     g = torch.stack([hard_gradient(n, x.shape[1:]) for n in range(4)])
     g[3] = 0
-    together = maximise(Ball.around(x, 0.01, 8 / 255, "S", 0.05), g)
+    together = BallSolver(Ball.around(x, 0.01, 8 / 255, "S", 0.05)).maximise(g)
     for i in range(4):
         ball = Ball.around(x[i : i + 1], 0.01, 8 / 255, "S", 0.05)
-        alone = maximise(ball, g[i : i + 1])
+        alone = BallSolver(ball).maximise(g[i : i + 1])
         assert together.stopped[i] == alone.stopped[0]
         assert together.iterations[i] == alone.iterations[0]
         torch.testing.assert_close(together.perturbation[i], alone.perturbation[0])
@@ -182,7 +182,9 @@ def test_joined_certificates_keep_their_proofs(picture, hard_gradient):
     x = torch.from_numpy(np.stack([picture(0, (2, 20, 20))] * 2))
     g = torch.stack([torch.zeros(2, 20, 20, dtype=torch.float64), hard_gradient(0, (2, 20, 20))])
     ball = Ball.around(x, 0.01, 8 / 255, "S", 0.05)
-    joined = join([maximise(ball.select(torch.tensor([i])), g[i : i + 1]) for i in range(2)])
+    joined = join(
+        [BallSolver(ball.select(torch.tensor([i]))).maximise(g[i : i + 1]) for i in range(2)]
+    )
     assert joined.stopped == ["zero gradient", "gap"]
     found = bounds(ball, joined.gradient, joined.perturbation, joined.proof)
     for again, stored in zip(found, (joined.primal, joined.dual, joined.gap), strict=True):
@@ -191,11 +193,11 @@ def test_joined_certificates_keep_their_proofs(picture, hard_gradient):
 
 @pytest.mark.parametrize("number", [0, 1, 4])
 @pytest.mark.parametrize(("tau", "local"), [(8 / 255, None), (None, None), (8 / 255, 0.05)])
-def test_frozen_again_meets_the_true_distance_at_the_optimum(plain, picture, number, tau, local):
+def test_relinearised_meets_the_true_distance_at_the_optimum(plain, picture, number, tau, local):
     window, shape, epsilon = uniform(8, 3), (1, 14, 17), 0.01
     x, g = picture(number, shape), plain.noise(shape)
     ball = Ball.around(torch.from_numpy(x)[None], epsilon, tau, "Q", local, window)
-    answer = maximise_refrozen(ball, g[None])
+    answer = RelinearisingSolver(ball).maximise(g[None])
     w, d = plain.rows_of(window, *shape[1:]), answer.perturbation[0].double().numpy().ravel()
     used = sum(plain.true_distance(w, x.ravel(), d)).mean()
     assert answer.stopped == ["gap"]
@@ -213,16 +215,17 @@ def test_frozen_again_meets_the_true_distance_at_the_optimum(plain, picture, num
 
 @settings(max_examples=20)
 @given(NUMBERS, NUMBERS, EPSILONS, CAPS, st.sampled_from(WINDOWS))
-def test_frozen_again_is_inside_the_true_ball_and_honest(
-    picture, hard_gradient, number, seed, epsilon, tau, window
+def test_relinearised_is_inside_the_true_ball_and_honest(
+    picture, hard_gradient, keeps_ssim, number, seed, epsilon, tau, window
 ):
     x = torch.from_numpy(picture(number, (2, 19, 22)))[None]
     ball = Ball.around(x, epsilon, tau, "Q", None, window)
-    answer = maximise_refrozen(ball, hard_gradient(seed, x.shape[1:])[None], max_iterations=500)
-    own = ball.frozen_at(answer.perturbation)
-    assert bool(own.contains(answer.perturbation))
-    assert bool(ball.contains_truly(answer.perturbation, tolerance=1e-9))
-    found = bounds(own, answer.gradient, answer.perturbation, answer.proof)
+    g = hard_gradient(seed, x.shape[1:])[None]
+    answer = RelinearisingSolver(ball).maximise(g, max_iterations=500)
+    model = ball.linearised_at(answer.perturbation)
+    assert bool(model.contains(answer.perturbation))
+    assert bool(keeps_ssim(ball, answer.perturbation, tolerance=1e-9))
+    found = bounds(model, answer.gradient, answer.perturbation, answer.proof)
     assert found == (answer.primal, answer.dual, answer.gap)
     assert answer.stopped[0] in ("gap", "rounds", "zero gradient")
     if answer.stopped == ["gap"]:

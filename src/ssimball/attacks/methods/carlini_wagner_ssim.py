@@ -25,7 +25,7 @@ from torch import Tensor, nn
 
 from ssimball.attacks.interface import AttackResult, Batch, finite_gradient, losses
 from ssimball.config.attacks.perceptual import CarliniWagnerSsimConfig
-from ssimball.ssim.index import change_statistics, image_statistics, mean_deficit
+from ssimball.ssim.index import change_statistics, image_statistics, mean_ssim_deficit
 
 #: Images are drawn in from 0 and 1 by this share, where arctanh is infinite.
 INWARD = 1 - 1e-6
@@ -82,7 +82,7 @@ def _descend(
     ever = torch.zeros_like(constant, dtype=torch.bool)
     for step in range(settings.steps):
         images = (w.tanh() + 1) / 2
-        deficit = mean_deficit(statistics, change_statistics(x, images - x, statistics))
+        deficit = mean_ssim_deficit(statistics, change_statistics(x, images - x, statistics))
         gain = losses(model(images), batch.labels, "margin", batch.targets).double()
         objective = deficit + constant * (settings.confidence - gain).clamp_min(0)
         (gradient,) = torch.autograd.grad(objective.sum(), w)

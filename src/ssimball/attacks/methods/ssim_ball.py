@@ -1,8 +1,7 @@
 """The study's attack: linear maximisation over the SSIM ball, in one step or by Frank-Wolfe."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -12,8 +11,8 @@ from ssimball.attacks.interface import AttackResult, Batch, finite_gradient, los
 from ssimball.ball.ball import Ball
 from ssimball.ball.certificate import Certificate
 from ssimball.ball.quadratic import inner
-from ssimball.ball.solvers.first_order import maximise
-from ssimball.ball.solvers.refreeze import maximise_refrozen
+from ssimball.ball.solvers.ball_solver import BallSolver
+from ssimball.ball.solvers.relinearise import RelinearisingSolver
 from ssimball.config.attacks.ball import SsimBallConfig
 
 #: A step counts as sufficient when the loss grows by this share of what the gradient promises. On
@@ -62,13 +61,11 @@ class _Problem:
     model: nn.Module
     batch: Batch
     settings: SsimBallConfig
-    #: Of the ball; see :func:`ssimball.ball.solvers.first_order.maximise`.
-    kept: dict[int, Any] = field(default_factory=dict)
 
     @cached_property
-    def ball(self) -> Ball:
-        """The same in all steps."""
-        return ball_of(self.batch.images, self.settings)
+    def solver(self) -> BallSolver | RelinearisingSolver:
+        """The solver of the ball, the same in all steps."""
+        return solver_of(ball_of(self.batch.images, self.settings), self.settings)
 
     def at(self, d: Tensor, last: bool = False) -> _Point:
         """What the network says there, in float32; ``last``: no gradient will be asked for."""
@@ -79,29 +76,20 @@ class _Problem:
     def oracle(self, gradient: Tensor, start: Certificate | None, last: bool) -> Certificate:
         """The certified maximiser of the gradient over the ball, exactly enough for its step."""
         gap = self.settings.gap if last else max(self.settings.gap, STEP_GAP)
-        settings = self.settings.model_copy(update={"gap": gap})
-        return maximiser(self.ball, settings, gradient, start, self.kept)
+        limit = self.settings.max_iterations
+        return self.solver.maximise(gradient, gap=gap, max_iterations=limit, start=start)
 
 
-def maximiser(
-    ball: Ball,
-    settings: SsimBallConfig,
-    direction: Tensor,
-    start: Certificate | None = None,
-    kept: dict[int, Any] | None = None,
-) -> Certificate:
-    """The certified maximiser of <direction, d> over a ball, as its settings ask.
+def solver_of(ball: Ball, settings: SsimBallConfig) -> BallSolver | RelinearisingSolver:
+    """Return the solver of a ball that the settings ask for.
 
     Args:
         ball: :func:`ball_of` the settings around images (B, C, H, W).
-        direction: (B, C, H, W).
-        start: certificate of a problem nearby, to begin from.
-        kept: from and for other problems on this very ball, see :func:`maximise`.
+        settings: of the attack.
     """
-    limits: dict[str, Any] = {"gap": settings.gap, "max_iterations": settings.max_iterations}
-    if settings.refreeze:
-        return maximise_refrozen(ball, direction, **limits, start=start)
-    return maximise(ball, direction, **limits, start=start, kept=kept)
+    if settings.relinearise:
+        return RelinearisingSolver(ball)
+    return BallSolver(ball, reuse_preparation=settings.steps > 1)
 
 
 def _follow(

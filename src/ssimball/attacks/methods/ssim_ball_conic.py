@@ -45,8 +45,8 @@ def attack(model: nn.Module, batch: Batch, settings: SsimBallConicConfig) -> Att
 
 def _columns(solution: ConicSolution) -> dict[str, Any]:
     return {
-        "solver": solution.solver,
-        "solver_status": solution.status,
-        "solve_seconds": solution.solve_seconds,
-        "solve_memory_mb": solution.memory_mb,
+        "solver": solution.outcome.solver,
+        "solver_status": solution.outcome.status.value,
+        "solve_seconds": solution.outcome.solve_seconds,
+        "solve_memory_mb": solution.outcome.memory_mb,
     }

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from ssimball.attacks.ball_settings import ball_of
 from ssimball.attacks.interface import AttackResult, Batch, loss_gradient
-from ssimball.attacks.methods.ssim_ball import maximiser
+from ssimball.attacks.methods.ssim_ball import solver_of
 from ssimball.attacks.shuffling import shuffled
 from ssimball.ball.certificate import Certificate
 from ssimball.config.attacks.controls import SsimBallControlConfig
@@ -52,7 +52,8 @@ def _step(
     start: Certificate | None = None,
 ) -> AttackResult:
     """The step along a direction; ``start`` is its certificate at another radius."""
-    found = maximiser(ball_of(images, settings), settings, direction, start)
+    solver, limit = solver_of(ball_of(images, settings), settings), settings.max_iterations
+    found = solver.maximise(direction, gap=settings.gap, max_iterations=limit, start=start)
 
     def again(number: int, settings: SsimBallControlConfig) -> AttackResult:
         kept = torch.tensor([number])

@@ -29,7 +29,7 @@ from ssimball.attacks.interface import AttackResult, Batch, loss_gradient
 from ssimball.ball.ball import Ball
 from ssimball.ball.quadratic import inner
 from ssimball.config.attacks.perceptual import SsimPgdConfig
-from ssimball.ssim.index import ChangeStatistics, mean_deficit
+from ssimball.ssim.index import ChangeStatistics, mean_ssim_deficit
 
 #: Share of the bound that may stay unused; nearer than that counts as at the bound.
 SLACK = 1e-4
@@ -63,7 +63,7 @@ class SsimBound:
 
     def deficit(self, d: Tensor) -> Tensor:
         """1 - mean SSIM, (B,). Differentiable."""
-        return mean_deficit(self.ball.statistics, self.ball.change(d))
+        return mean_ssim_deficit(self.ball.statistics, self.ball.change(d))
 
     def deficit_gradient(self, d: Tensor) -> tuple[Tensor, Tensor]:
         """1 - mean SSIM, (B,), and its gradient."""
@@ -115,7 +115,7 @@ class SsimBound:
     def _scaled(self, change: ChangeStatistics, factor: Tensor) -> Tensor:
         s = _each(factor)
         statistics = (s * change.mean, s * s * change.variance, s * change.covariance)
-        return mean_deficit(self.ball.statistics, ChangeStatistics(*statistics))
+        return mean_ssim_deficit(self.ball.statistics, ChangeStatistics(*statistics))
 
 
 def _each(numbers: Tensor) -> Tensor:

@@ -1,1 +1,1 @@
-"""Solvers for the linear maximisation oracle of the SSIM ball."""
+"""Solvers that maximise a linear function over the SSIM ball."""

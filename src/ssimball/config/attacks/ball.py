@@ -79,8 +79,8 @@ class SsimBallConfig(BallSettings):
     epsilon_local: Ratio | None = Field(
         None, gt=0, lt=1, description="Beside Q or S: each term's limit in each window; null: none."
     )
-    refreeze: bool = Field(
-        False, description="Q only: freeze again until the true constraint is met with equality."
+    relinearise: bool = Field(
+        False, description="Q only: relinearise until the true constraint is met with equality."
     )
     steps: int = Field(1, ge=1, description="1: one linear step; more: Frank-Wolfe iterations.")
     gap: float = Field(
@@ -95,10 +95,12 @@ class SsimBallConfig(BallSettings):
 
     @model_validator(mode="after")
     def _check_model(self) -> "SsimBallConfig":
-        if self.refreeze and self.model != "Q":
-            raise ValueError(f"refreeze: model {self.model} has nothing frozen; leave it false")
-        if self.refreeze and self.steps > 1:
-            raise ValueError("refreeze: no convex ball to take several steps in; leave steps at 1")
+        if self.relinearise and self.model != "Q":
+            raise ValueError(f"relinearise: belongs to model Q, not {self.model}; leave it false")
+        if self.relinearise and self.steps > 1:
+            raise ValueError(
+                "relinearise: needs one step, its ball is not convex; leave steps at 1"
+            )
         if self.epsilon_local is not None and self.model == "L":
             raise ValueError("epsilon_local: model L has its radius in epsilon; leave it null")
         return self

@@ -83,8 +83,8 @@ ATTACKS = Contract(
         Column(
             "stopped",
             "string",
-            "`gap`, `iterations` (limit reached), `precision`, `rounds` (of freezing) or "
-            "`zero gradient`; of a conic solver its status.",
+            "`gap`, `iterations` (limit reached), `precision`, `rounds` (limit of "
+            "relinearisations) or `zero gradient`; of a conic solver its status.",
             True,
         ),
         Column("solver", "string", "The conic solver. Conic SSIM ball.", True),

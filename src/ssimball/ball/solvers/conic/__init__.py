@@ -1,1 +1,1 @@
-"""The reference: the three models as cones, by MOSEK, Clarabel or SCS."""
+"""The reference solver: the three models as cone programs, by MOSEK, Clarabel or SCS."""

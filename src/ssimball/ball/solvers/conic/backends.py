@@ -1,6 +1,7 @@
-"""Which conic solver answers, and how it is called. Imports neither torch nor, before use, CVXPY.
+"""Choose a conic solver and call it.
 
-The workflow asks :func:`check_solver` before any job starts.
+The workflow calls :func:`check_solver` before any job starts, so this module does not import torch,
+and imports CVXPY only when it is used.
 """
 
 import os
@@ -11,17 +12,18 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from ssimball.ball.stopping import Stopped
 from ssimball.errors import AttackError, ConfigError
 
 LICENCE_VARIABLE = "MOSEKLM_LICENSE_FILE"
 #: MOSEK's response codes about licences, from err_license to err_license_no_server_line.
 LICENCE_ERRORS = range(1000, 1029)
-#: Relative gap and infeasibility asked for, and what is accepted, under its own status, where
-#: rounding stops Clarabel before: now and then on large images.
+#: Relative gap and infeasibility to reach.
 TOLERANCE = 1e-7
+#: The tolerance accepted, with a status of its own, where rounding stops Clarabel early, as it does
+#: now and then on large images.
 REDUCED = 1e-6
-REACHED_REDUCED = "optimal to 1e-6"
-#: One thread, so that results do not depend on the machine's cores.
+#: Options of each solver; one thread, so that results do not depend on the machine's cores.
 OPTIONS: dict[str, dict[str, Any]] = {
     "mosek": {
         "mosek_params": {
@@ -39,29 +41,31 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "reduced_tol_gap_rel": REDUCED,
         "reduced_tol_feas": REDUCED,
         "max_threads": 1,
-        # Supernodal: seven times faster than the default where windows overlap.
+        # This supernodal method is seven times faster than the default where windows overlap.
         "direct_solve_method": "faer",
     },
-    # A first-order method: not to be had to the accuracy of the other two.
+    # A first-order method, which does not reach the accuracy of the other two.
     "scs": {"eps_abs": 1e-5, "eps_rel": 1e-5, "max_iters": 50_000},
 }
 
 
 @dataclass(frozen=True)
-class Solved:
-    """How an optimal solution was found.
+class Outcome:
+    """How a conic solver ended with an optimal solution.
 
     Attributes:
-        solver: its name.
-        status: ``optimal``, or ``optimal to 1e-6``; others are errors.
+        solver: mosek, clarabel or scs.
+        status: ``OPTIMAL``, ``OPTIMAL_REDUCED``, or ``ZERO_GRADIENT`` where nothing was solved; any
+            other end is an error.
         iterations: of the solver.
-        setup_seconds: CVXPY's, from the problem to the solver's matrices.
-        solve_seconds: the solver's.
-        memory_mb: see :class:`ssimball.ball.solvers.conic.solve.ConicSolution`; filled in there.
+        setup_seconds: time to build the cones and, in CVXPY, the solver's matrices.
+        solve_seconds: time of the solver.
+        memory_mb: largest rise of the memory in use while building and solving, in MB; None where
+            the system does not report it.
     """
 
     solver: str
-    status: str
+    status: Stopped
     iterations: int
     setup_seconds: float
     solve_seconds: float
@@ -69,13 +73,13 @@ class Solved:
 
 
 def check_solver(name: str) -> str:
-    """The solver that ``name`` stands for, once it is known that it can work here.
+    """Return the solver that ``name`` stands for, after checking that it works here.
 
     Args:
         name: mosek, clarabel, scs, or auto: MOSEK where it has a licence, otherwise Clarabel.
 
     Raises:
-        ConfigError: unknown, not installed, or without a licence.
+        ConfigError: the solver is unknown, not installed, or without a licence.
     """
     if name == "auto":
         licensed = _licence_expected() and _licence_refusal() is None
@@ -91,19 +95,20 @@ def check_solver(name: str) -> str:
     return name
 
 
-def solve(problem: Any, solver: str) -> Solved:
-    """Solve a problem of CVXPY in place.
+def solve(problem: Any, solver: str) -> Outcome:
+    """Solve a CVXPY problem in place.
 
     Args:
         problem: ``cvxpy.Problem``.
         solver: a name that :func:`check_solver` returned.
 
     Raises:
-        AttackError: any end but an optimal one. A solution that the solver itself calls inaccurate
-            is not optimal; Clarabel's is, to the reduced tolerance that it is given here.
-        ConfigError: MOSEK's licence is gone.
+        AttackError: the solver did not end with an optimal solution. One that the solver itself
+            calls inaccurate is not optimal, except Clarabel's: it is optimal to the reduced
+            tolerance given here.
+        ConfigError: MOSEK's licence is no longer available.
     """
-    begin = time.perf_counter()
+    started = time.perf_counter()
     options = dict(OPTIONS[solver])
     data, chain, inverse = problem.get_problem_data(
         solver.upper(), ignore_dpp=True, solver_opts=options
@@ -113,22 +118,36 @@ def solve(problem: Any, solver: str) -> Solved:
         raw = chain.solve_via_data(problem, data, False, False, options)
         end = time.perf_counter()
         with warnings.catch_warnings():
-            # "may be inaccurate": said by the status as well, which is an error below.
+            # "may be inaccurate": the status says so as well, and is an error below.
             warnings.simplefilter("ignore", UserWarning)
             problem.unpack_results(raw, chain, inverse)
     except _solver_errors(solver) as error:
-        refusal = _licence_code(error)
-        if refusal is not None:
-            raise ConfigError(_licence_message(refusal)) from None
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise AttackError(f"{solver} failed: {reason}") from None
-    status = problem.status
-    if solver == "clarabel" and status == "optimal_inaccurate":
-        status = REACHED_REDUCED
-    if status not in ("optimal", REACHED_REDUCED):
-        raise AttackError(f"{solver} ended with status {status}")
+        raise _translated(error, solver) from None
+    status = _status(problem.status, solver)
     iterations = int(problem.solver_stats.num_iters or 0)
-    return Solved(solver, status, iterations, ready - begin, end - ready)
+    return Outcome(solver, status, iterations, ready - started, end - ready)
+
+
+def _translated(error: Exception, solver: str) -> AttackError | ConfigError:
+    """Return the project's exception for an error of a solver."""
+    refusal = _licence_code(error)
+    if refusal is not None:
+        return ConfigError(_licence_message(refusal))
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return AttackError(f"{solver} failed: {reason}")
+
+
+def _status(status: str, solver: str) -> Stopped:
+    """Return the reason to stop for a status of CVXPY.
+
+    Raises:
+        AttackError: the status is not an optimal one.
+    """
+    if status == "optimal":
+        return Stopped.OPTIMAL
+    if solver == "clarabel" and status == "optimal_inaccurate":
+        return Stopped.OPTIMAL_REDUCED
+    raise AttackError(f"{solver} ended with status {status}")
 
 
 def _installed() -> list[str]:
@@ -146,12 +165,12 @@ def _licence_file() -> Path:
 
 
 def _licence_expected() -> bool:
-    """Whether there is anything to find, looked up without loading MOSEK."""
+    """Return whether there may be a licence, without loading MOSEK."""
     return bool(os.environ.get(LICENCE_VARIABLE)) or _licence_file().is_file()
 
 
 def _licence_refusal() -> str | None:
-    """Why MOSEK gets no licence, by asking for one; None when it gets it."""
+    """Ask MOSEK for a licence; return why it gets none, or None when it gets one."""
     try:
         mosek = import_module("mosek")
     except ImportError:
@@ -167,7 +186,7 @@ def _licence_refusal() -> str | None:
 
 
 def _licence_code(error: Exception) -> str | None:
-    """MOSEK's name and number of a licence error; None for other errors."""
+    """Return MOSEK's name and number of a licence error; None for other errors."""
     code = getattr(error, "errno", None)
     if code is None or int(code) not in LICENCE_ERRORS:
         return None
@@ -176,7 +195,7 @@ def _licence_code(error: Exception) -> str | None:
 
 def _licence_message(refusal: str) -> str:
     return (
-        f"solver: mosek gets no licence ({refusal}); it looks for {_licence_file()} or for what "
-        f"the environment variable {LICENCE_VARIABLE} names. Put a licence there, or choose "
-        "solver: clarabel"
+        f"solver: mosek gets no licence ({refusal}). It looks for {_licence_file()} and for the "
+        f"file that the environment variable {LICENCE_VARIABLE} names. Put a licence there, or "
+        "choose solver: clarabel"
     )

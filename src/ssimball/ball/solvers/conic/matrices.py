@@ -1,4 +1,4 @@
-"""Sparse matrices of the conic models: the window, and the banded factors of the quadratic."""
+"""Sparse matrices of the conic models: the window operator and banded factors."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from ssimball.ssim.windows import Window
 
 Floats = NDArray[np.float64]
-#: A pivot this small beside its diagonal is rounding: the matrix is singular there.
+#: A pivot below this share of its diagonal entry is rounding: the matrix is singular there.
 SINGULAR = 1e-13
 
 
 def banded(side: int, taps: Any, stride: int) -> sp.csr_array:
-    """(positions, side): row p holds the taps from column p * stride on."""
+    """Return a matrix (positions, side) whose row p holds the taps from column p * stride on."""
     size = len(taps)
     starts = np.arange(0, side - size + 1, stride)
     columns = (starts[:, None] + np.arange(size)).ravel()
@@ -24,7 +24,7 @@ def banded(side: int, taps: Any, stride: int) -> sp.csr_array:
 
 
 def window_operator(shape: tuple[int, ...], window: Window) -> sp.csr_array:
-    """W of an image (C, H, W) as a matrix (C h w, C H W)."""
+    """Return W for an image of ``shape`` (C, H, W) as a matrix (C h w, C H W)."""
     down, across = (banded(side, window.taps, window.stride) for side in shape[1:])
     operator = sp.kron(sp.eye_array(shape[0]), sp.kron(down, across), "csr")
     operator.sort_indices()
@@ -32,14 +32,18 @@ def window_operator(shape: tuple[int, ...], window: Window) -> sp.csr_array:
 
 
 def banded_factor(a: Floats, b: Floats, window: Window, side: int) -> sp.csr_array:
-    """F with F'F = block diagonal of sum_p a_p (Diag(g) - g g') + b_p g g', g a window's taps.
+    """Return F with F'F = block diagonal of sum_p a_p (Diag(g) - g g') + b_p g g'.
+
+    Here g are the taps of the window at position p.
 
     Args:
-        a, b: weights of the positions along one axis, (blocks, positions).
-        side: length of that axis; F has blocks * side columns.
+        a: weights of the variance at the positions along one axis, (blocks, positions).
+        b: weights of the squared mean, likewise.
+        window: its taps and stride.
+        side: length of the axis; F has blocks * side columns.
     """
     size, taps = window.size, np.array(window.taps)
-    # bands[:, s, j] is entry (j + s, j); in the end, of the lower Cholesky factor.
+    # bands[:, s, j] is entry (j + s, j) of the matrix, and in the end of its Cholesky factor.
     bands = np.zeros((len(a), size, side))
     for s in range(size):
         starts = banded(side, np.r_[taps[: size - s] * taps[s:], np.zeros(s)], window.stride)
@@ -50,7 +54,7 @@ def banded_factor(a: Floats, b: Floats, window: Window, side: int) -> sp.csr_arr
         reach = min(size, side - j)
         pivot = bands[:, 0, j].copy()
         regular = pivot > floor[:, j]
-        # Over infinity the column of a singular pivot is 0, as it is but for rounding.
+        # Dividing by infinity makes the column of a singular pivot 0, which it is up to rounding.
         root = np.where(regular, np.sqrt(np.where(regular, pivot, 1.0)), np.inf)
         pivoted = bands[:, :reach, j] / root[:, None]
         bands[:, :reach, j] = pivoted

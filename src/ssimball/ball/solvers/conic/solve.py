@@ -1,4 +1,4 @@
-"""Linear maximisation over the SSIM ball by a conic solver: the reference for the fast method."""
+"""Linear maximisation over the SSIM ball by a conic solver: the reference for the fast solver."""
 
 import dataclasses
 import time
@@ -8,17 +8,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ssimball.ball.ball import Ball, Model, check_cover
-from ssimball.ball.certificate import Certificate, Proof, certify, unit_gradient
-from ssimball.ball.solvers.conic.backends import Solved, check_solver, solve
+from ssimball.ball.ball import Ball, Model
+from ssimball.ball.certificate import Certificate, Proof, bounded_point, unit_gradient
+from ssimball.ball.solvers.conic.backends import Outcome, check_solver, solve
 from ssimball.ball.solvers.conic.instance import Instance
 from ssimball.ball.solvers.conic.matrices import Floats
 from ssimball.ball.solvers.conic.models import BUILDERS
+from ssimball.ball.stopping import Stopped
 from ssimball.errors import AttackError
 from ssimball.runtime.memory import peak_memory
-from ssimball.ssim.windows import SSIM_WINDOW, Window
+from ssimball.ssim.windows import SSIM_WINDOW, Window, check_cover
 
-#: A solution that loses more than this share of its objective to be feasible was not one.
+#: A solution that loses more than this share of its objective by being made feasible is refused.
 TRUSTED = 1e-3
 
 
@@ -28,25 +29,16 @@ class ConicSolution:
 
     Attributes:
         perturbation: float32 (C, H, W), feasible for the model in float64.
-        objective: its product with the gradient, the gradient divided by its largest magnitude
-            and rounded to float16, as it is stored.
-        status: of the solver, see :class:`Solved`, or ``zero gradient``: nothing to solve.
-        solver: mosek, clarabel or scs.
-        iterations: of the solver.
-        setup_seconds, solve_seconds: building the cones, and the solver's time.
-        memory_mb: by which building and solving raised the memory in use at most, in MB; None
-            where the system does not tell.
-        certificate: for model Q, of a batch of one. ``stopped`` repeats the status.
+        objective: its product with the gradient; that is the gradient divided by its largest
+            magnitude and rounded to float16, as it is stored.
+        outcome: how the conic solver ended.
+        certificate: for model Q, of a batch of one; None for S and L. Its ``stopped`` repeats the
+            solver's status.
     """
 
     perturbation: Tensor
     objective: float
-    status: str
-    solver: str
-    iterations: int
-    setup_seconds: float
-    solve_seconds: float
-    memory_mb: float | None = None
+    outcome: Outcome
     certificate: Certificate | None = None
 
 
@@ -66,8 +58,8 @@ def maximise_conic(
         image: clean image in [0, 1], (C, H, W).
         gradient: of the loss to be increased, finite, same shape; only its direction matters.
         model: Q, S or L, see :mod:`ssimball.ball.solvers.conic.models`.
-        epsilon: radius: of the mean distance for Q and S, of each term in each window for L,
-            there < 1.
+        epsilon: radius: of the mean distance for Q and S; of each term in each window for L, where
+            it must be below 1.
         tau: largest change of a pixel; None for no cap.
         window: where similarity is measured. Memory and time grow with size² / stride².
         solver: see :func:`check_solver`.
@@ -75,93 +67,91 @@ def maximise_conic(
     Raises:
         ValueError: the gradient is not finite.
         ConfigError: the solver cannot be used here.
-        AttackError: the windows leave pixels out, or the solver finds no optimal solution.
+        AttackError: the windows leave pixels uncovered, or the solver finds no optimal solution.
     """
-    g16 = unit_gradient(gradient[None])[0]
+    g16 = unit_gradient(gradient[None])
     name = check_solver(solver)
     check_cover(image.shape, window)
     g16 = g16.detach().cpu()
-    x, g = image.detach().cpu().double(), g16.double()
-    ball = Ball.around(x[None], epsilon, tau, model, window=window)
-    instance = Instance(
-        image=x.numpy(),
-        gradient=g.numpy(),
-        lower=ball.lower[0].numpy(),
-        upper=ball.upper[0].numpy(),
-        epsilon=epsilon,
-        window=window,
-    )
-    d, multiplier, solved = _solve(instance, model, name)
-    certificate = certify(
-        ball, g16[None], torch.from_numpy(d)[None], Proof(torch.tensor([multiplier]).double())
-    )
-    objective = float((g * certificate.perturbation[0].double()).sum())
-    _check_trusted(objective, float((g.numpy() * d).sum()), solved)
-    certificate = dataclasses.replace(
-        certificate, iterations=torch.tensor([solved.iterations]), stopped=[solved.status]
-    )
-    return ConicSolution(
-        certificate.perturbation[0],
-        objective,
-        **dataclasses.asdict(solved),
-        certificate=certificate if model == "Q" else None,
-    )
+    ball = Ball.around(image.detach().cpu().double()[None], epsilon, tau, model, window=window)
+    g = g16[0].double()
+    d, multiplier, outcome = _solve(Instance.of(ball, g.numpy()), model, name)
+    proof = Proof(torch.tensor([multiplier]).double())
+    point = bounded_point(ball, g16, torch.from_numpy(d)[None], proof)
+    objective = float((g * point.perturbation[0].double()).sum())
+    _check_trusted(objective, float((g.numpy() * d).sum()), outcome)
+    certificate = point.certificate(torch.tensor([outcome.iterations]), [outcome.status])
+    quadratic = certificate if model == "Q" else None
+    return ConicSolution(point.perturbation[0], objective, outcome, quadratic)
 
 
-def _solve(instance: Instance, model: str, solver: str) -> tuple[Floats, float, Solved]:
-    """Perturbation, multiplier of the quadratic (0 unless the model is Q), and how it went."""
+def _solve(instance: Instance, model: str, solver: str) -> tuple[Floats, float, Outcome]:
+    """Solve the cone program.
+
+    Returns:
+        The perturbation, the multiplier of the quadratic (0 unless the model is Q), and how the
+        solver ended.
+    """
     g = instance.gradient
     if not np.maximum(g * instance.lower, g * instance.upper).any():
-        # No gradient, or all of it points out of the box.
-        status = "optimal" if g.any() else "zero gradient"
-        return np.zeros_like(g), 0.0, Solved(solver, status, 0, 0.0, 0.0)
+        # There is no gradient, or all of it points out of the box.
+        status = Stopped.OPTIMAL if g.any() else Stopped.ZERO_GRADIENT
+        return np.zeros_like(g), 0.0, Outcome(solver, status, 0, 0.0, 0.0)
     if model == "L" and len(g) > 1:
         return _solve_channels(instance, model, solver)
-    begin = time.perf_counter()
+    started = time.perf_counter()
     with peak_memory() as peak:
-        built = BUILDERS[model](instance)
-        building = time.perf_counter() - begin
-        solved = solve(built.problem, solver)
-    solved = dataclasses.replace(
-        solved, setup_seconds=building + solved.setup_seconds, memory_mb=peak.megabytes
+        program = BUILDERS[model](instance)
+        building = time.perf_counter() - started
+        outcome = solve(program.problem, solver)
+    outcome = dataclasses.replace(
+        outcome, setup_seconds=building + outcome.setup_seconds, memory_mb=peak.megabytes
     )
-    d = instance.unit * np.reshape(built.z.value, g.shape)
-    if built.cone is None:
-        return d, 0.0, solved
+    d = instance.unit * np.reshape(program.z.value, g.shape)
+    if program.cone is None:
+        return d, 0.0, outcome
     # The cone is |F d| <= 1 with F'F = A / radius; its multiplier belongs to the scaled objective.
-    pull = max(0.0, float(np.ravel(built.cone.dual_value[0])[0]))
-    return d, pull * built.scale / instance.radius, solved
+    cone_multiplier = max(0.0, float(np.ravel(program.cone.dual_value[0])[0]))
+    return d, cone_multiplier * program.scale / instance.radius, outcome
 
 
-def _solve_channels(instance: Instance, model: str, solver: str) -> tuple[Floats, float, Solved]:
-    """Channel by channel, which is the same where nothing couples them."""
-    arrays = ("image", "gradient", "lower", "upper")
-    parts = [
-        _solve(
-            dataclasses.replace(
-                instance, **{key: getattr(instance, key)[i : i + 1] for key in arrays}
-            ),
-            model,
-            solver,
-        )
-        for i in range(len(instance.image))
-    ]
-    solved = [part[2] for part in parts]
-    together = Solved(
+def _solve_channels(instance: Instance, model: str, solver: str) -> tuple[Floats, float, Outcome]:
+    """Solve channel by channel, which is the same problem where nothing couples the channels."""
+    solutions = []
+    for i in range(len(instance.image)):
+        arrays = {
+            name: getattr(instance, name)[i : i + 1]
+            for name in ("image", "gradient", "lower", "upper")
+        }
+        solutions.append(_solve(dataclasses.replace(instance, **arrays), model, solver))
+    outcomes = [outcome for _, _, outcome in solutions]
+    statuses = {outcome.status for outcome in outcomes} - {Stopped.ZERO_GRADIENT}
+    memory = [outcome.memory_mb for outcome in outcomes if outcome.memory_mb is not None]
+    whole = Outcome(
         solver,
-        # Any reservation about one channel holds for the whole.
-        max((one.status for one in solved if one.status != "zero gradient"), key=len),
-        sum(one.iterations for one in solved),
-        sum(one.setup_seconds for one in solved),
-        sum(one.solve_seconds for one in solved),
-        max((one.memory_mb for one in solved if one.memory_mb is not None), default=None),
+        # A reduced tolerance in one channel holds for the whole image.
+        Stopped.OPTIMAL_REDUCED if Stopped.OPTIMAL_REDUCED in statuses else Stopped.OPTIMAL,
+        sum(outcome.iterations for outcome in outcomes),
+        sum(outcome.setup_seconds for outcome in outcomes),
+        sum(outcome.solve_seconds for outcome in outcomes),
+        max(memory, default=None),
     )
-    return np.concatenate([part[0] for part in parts]), 0.0, together
+    return np.concatenate([d for d, _, _ in solutions]), 0.0, whole
 
 
-def _check_trusted(feasible: float, claimed: float, solved: Solved) -> None:
+def _check_trusted(feasible: float, claimed: float, outcome: Outcome) -> None:
+    """Refuse a solution that loses too much of its objective by being made feasible.
+
+    Args:
+        feasible: objective of the feasible perturbation.
+        claimed: objective of the solver's solution.
+        outcome: how the solver ended.
+
+    Raises:
+        AttackError: less than ``1 - TRUSTED`` of the objective is left.
+    """
     if feasible < (1 - TRUSTED) * claimed:
         raise AttackError(
-            f"{solved.solver} called a solution {solved.status} of which only "
-            f"{feasible / claimed:.6f} is left once it is feasible"
+            f"{outcome.solver} reported status {outcome.status}, but only "
+            f"{feasible / claimed:.6f} of its objective is left in a feasible perturbation"
         )

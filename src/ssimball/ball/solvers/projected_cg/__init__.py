@@ -1,1 +1,1 @@
-"""Model Q by conjugate gradients that stay in the box, in torch and compiled."""
+"""The fast solver of model Q: projected, preconditioned conjugate gradients."""

@@ -11,22 +11,26 @@ from ssimball.ball.solvers.projected_cg.preconditioner import (
     LEAST,
     SHARE,
     STEPS,
-    along,
+    axis_weights,
     interpolation,
 )
-from ssimball.ball.solvers.projected_cg.rows import add
-from ssimball.runtime.compilation import compiled
+from ssimball.ball.solvers.projected_cg.rows import add_scaled
+from ssimball.runtime.compilation import njit_fast
 from ssimball.ssim.filters import Floats
 from ssimball.ssim.windows import Window
 
+#: The usual number of fine nodes that a coarse node reaches; its loop is unrolled.
+USUAL_REACH = 8
+
 
 class Axis(NamedTuple):
-    """Linear interpolation along one axis, from m nodes to n.
+    """Linear interpolation along one axis, from m coarse nodes to n fine ones.
 
     Attributes:
-        low: the first of the two nodes around each fine one, (n,).
-        near, far: weights of that node and of the next, (n,); a node too many counts 0.
-        first: the first fine node that each coarse one reaches, (m,).
+        low: first of the two coarse nodes around each fine one, (n,).
+        near: weight of that node, (n,).
+        far: weight of the node after it, (n,); 0 past the last node.
+        first: first fine node that each coarse one reaches, (m,).
         weights: of the fine nodes from there on, (m, reach).
     """
 
@@ -39,12 +43,12 @@ class Axis(NamedTuple):
 
 @lru_cache(maxsize=16)
 def axes(height: int, width: int, dtype: np.dtype[Any]) -> tuple[tuple[Axis, Axis], ...]:
-    """Rows and columns of each coarse grid."""
-    found: list[tuple[Axis, Axis]] = []
+    """Return the interpolation of rows and columns for each coarse grid."""
+    grids: list[tuple[Axis, Axis]] = []
     for step in STEPS:
-        found.append((_axis(height, step, dtype), _axis(width, step, dtype)))
-        height, width = found[-1][0].weights.shape[0], found[-1][1].weights.shape[0]
-    return tuple(found)
+        grids.append((_axis(height, step, dtype), _axis(width, step, dtype)))
+        height, width = grids[-1][0].weights.shape[0], grids[-1][1].weights.shape[0]
+    return tuple(grids)
 
 
 def _axis(side: int, step: int, dtype: np.dtype[Any]) -> Axis:
@@ -54,14 +58,21 @@ def _axis(side: int, step: int, dtype: np.dtype[Any]) -> Axis:
     padded = np.pad(matrix, ((0, 0), (0, 1)))
     fine = np.arange(n)
     reach = int((matrix > 0).sum(0).max())
-    # Every list of weights is as long as the longest; the last ones begin early to end at n.
+    # All lists of weights are as long as the longest; the last ones start early so as to end at n.
     first = np.minimum((matrix > 0).argmax(0), n - reach)
     weights = np.stack([matrix[first[j] : first[j] + reach, j] for j in range(m)])
     return Axis(low, padded[fine, low], padded[fine, low + 1], first, weights)
 
 
 class Squares(NamedTuple):
-    """``AxisWeights`` of :mod:`~ssimball.ball.solvers.projected_cg.preconditioner`, both axes."""
+    """:class:`~.preconditioner.AxisWeights` of both axes, for one coarse grid.
+
+    Attributes:
+        rows: squared weights of pixels along the height, (H, m).
+        columns: squared weights of pixels along the width, (W, m').
+        rows_of_means: squared weights of windowed means along the height, (h, m).
+        columns_of_means: squared weights of windowed means along the width, (w, m').
+    """
 
     rows: Floats
     columns: Floats
@@ -73,8 +84,9 @@ class Squares(NamedTuple):
 def squares(
     height: int, width: int, taps: tuple[float, ...], dtype: torch.dtype
 ) -> tuple[Squares, ...]:
-    """Of each coarse grid, for weights at every position of stride 1."""
-    kind = (Window(taps), dtype, torch.device("cpu"))
+    """Return the squared weights of each coarse grid, for windows at every position of stride 1."""
+    options = (Window(taps), dtype, torch.device("cpu"))
+    both = zip(axis_weights(height, *options), axis_weights(width, *options), strict=True)
     return tuple(
         Squares(
             rows.squares.numpy(),
@@ -82,16 +94,18 @@ def squares(
             rows.squares_of_means.numpy(),
             columns.squares_of_means.numpy(),
         )
-        for rows, columns in zip(along(height, *kind), along(width, *kind), strict=True)
+        for rows, columns in both
     )
 
 
-@compiled
+@njit_fast
 def inverses(diagonal: Floats, weight: Floats, squares: Any) -> tuple[Floats, Floats, Floats]:
-    """``preconditioner.coarse_grids`` for one image, whatever its batch.
+    """Compute ``preconditioner.coarse_grids`` for one image, independently of its batch.
 
     Args:
-        diagonal, weight: of the ball, (C, H, W) and (C, h, w) at every position of stride 1.
+        diagonal: of the ball, (C, H, W).
+        weight: of the ball, (C, h, w) at every position of stride 1.
+        squares: from :func:`squares`.
 
     Returns:
         An array (C, m, m') for each grid.
@@ -100,17 +114,17 @@ def inverses(diagonal: Floats, weight: Floats, squares: Any) -> tuple[Floats, Fl
     return first, _inverse(diagonal, weight, squares[1]), _inverse(diagonal, weight, squares[2])
 
 
-@compiled
+@njit_fast
 def _inverse(diagonal: Floats, weight: Floats, squares: Squares) -> Floats:
-    own = _project(diagonal, squares.rows, squares.columns)
-    own += _project(weight, squares.rows_of_means, squares.columns_of_means)
-    share, least = own.dtype.type(SHARE), own.dtype.type(LEAST)
-    return share / np.maximum(own, least)
+    projected = _project(diagonal, squares.rows, squares.columns)
+    projected += _project(weight, squares.rows_of_means, squares.columns_of_means)
+    share, least = projected.dtype.type(SHARE), projected.dtype.type(LEAST)
+    return share / np.maximum(projected, least)
 
 
-@compiled
+@njit_fast
 def _project(x: Floats, rows: Floats, columns: Floats) -> Floats:
-    """(C, h, w) to (C, m, m') by weights (h, m) and (w, m')."""
+    """Project (C, h, w) to (C, m, m') by weights (h, m) and (w, m')."""
     out = np.empty((x.shape[0], rows.shape[1], columns.shape[1]), x.dtype)
     for c in range(x.shape[0]):
         half = _combine_rows(x[c], rows).T.copy()
@@ -118,34 +132,34 @@ def _project(x: Floats, rows: Floats, columns: Floats) -> Floats:
     return out
 
 
-@compiled
+@njit_fast
 def _combine_rows(x: Floats, weights: Floats) -> Floats:
     out = np.zeros((weights.shape[1], x.shape[1]), x.dtype)
     for i in range(x.shape[0]):
         for k in range(weights.shape[1]):
             if weights[i, k] != 0:
-                add(out[k], weights[i, k], x[i])
+                add_scaled(out[k], weights[i, k], x[i])
     return out
 
 
-@compiled
+@njit_fast
 def add_row(x: Floats, i: int, rows: Axis, out: Floats) -> None:
-    """Row ``i`` of the finer grid, ``x`` (n',), into the rows (m + 1, n') of the coarser one."""
+    """Restrict row ``i`` of the finer grid, ``x`` (n',): add it to ``out`` (m + 1, n')."""
     low, near, far = rows.low[i], rows.near[i], rows.far[i]
     for j in range(x.shape[0]):
         out[low, j] += near * x[j]
         out[low + 1, j] += far * x[j]
 
 
-@compiled
+@njit_fast
 def restrict_rows(x: Floats, columns: Axis, out: Floats) -> None:
-    """Along the rows of ``x`` (at least m, n'): ``out`` (m, m') of the coarser grid."""
+    """Restrict along the rows of ``x`` (at least m, n') to ``out`` (m, m') of the coarser grid."""
     reach = columns.weights.shape[1]
     for i in range(out.shape[0]):
         for j in range(out.shape[1]):
             first, total = columns.first[j], x[i, 0] * 0
-            if reach == 8:  # for the compiler, which unrolls the loop: the usual number
-                for k in range(8):
+            if reach == USUAL_REACH:
+                for k in range(USUAL_REACH):
                     total += columns.weights[j, k] * x[i, first + k]
             else:
                 for k in range(reach):
@@ -153,9 +167,12 @@ def restrict_rows(x: Floats, columns: Axis, out: Floats) -> None:
             out[i, j] = total
 
 
-@compiled
+@njit_fast
 def prolong_rows(x: Floats, columns: Axis, out: Floats) -> None:
-    """Along the rows of ``x`` (m, m'): ``out`` (m + 1, at least n'); the rest stays as it is."""
+    """Interpolate along the rows of ``x`` (m, m') to ``out`` (m + 1, at least n').
+
+    The rest of ``out`` stays as it is.
+    """
     last = x.shape[1] - 1
     for i in range(x.shape[0]):
         for j in range(columns.low.shape[0]):
@@ -163,32 +180,38 @@ def prolong_rows(x: Floats, columns: Axis, out: Floats) -> None:
             out[i, j] = columns.near[j] * x[i, low] + columns.far[j] * x[i, min(low + 1, last)]
 
 
-@compiled
-def correct(nodes: Any, transfers: Any, inverses: Any, channel: int) -> None:
-    """A residual on the first coarse grid, ``nodes[0]``, becomes the correction by all of them.
+@njit_fast
+def coarse_correction(grids: Any, transfers: Any, inverses: Any, channel: int) -> None:
+    """Turn a residual on the first coarse grid into the correction by all coarse grids.
 
-    ``nodes``: an array (m, m') for each grid; those of the coarser ones are overwritten.
+    Args:
+        grids: an array (m, m') for each grid. The first holds the residual and receives the
+            correction; the others are overwritten.
+        transfers: interpolation between the grids.
+        inverses: from :func:`inverses`.
+        channel: index of the channel.
     """
-    last = len(nodes) - 1
+    last = len(grids) - 1
     for level in range(last):
         rows, columns = transfers[level + 1]
-        partly = np.zeros((nodes[level + 1].shape[0] + 1, nodes[level].shape[1]), nodes[0].dtype)
-        for i in range(nodes[level].shape[0]):
-            add_row(nodes[level][i], i, rows, partly)
-        restrict_rows(partly, columns, nodes[level + 1])
+        shape = (grids[level + 1].shape[0] + 1, grids[level].shape[1])
+        coarse_rows = np.zeros(shape, grids[0].dtype)
+        for i in range(grids[level].shape[0]):
+            add_row(grids[level][i], i, rows, coarse_rows)
+        restrict_rows(coarse_rows, columns, grids[level + 1])
     for level in range(last, -1, -1):
-        nodes[level][:] *= inverses[level][channel]
+        grids[level][:] *= inverses[level][channel]
         if level < last:
-            _add_prolonged(nodes[level + 1], transfers[level + 1], nodes[level])
+            _add_prolonged(grids[level + 1], transfers[level + 1], grids[level])
 
 
-@compiled
+@njit_fast
 def _add_prolonged(x: Floats, transfer: Any, out: Floats) -> None:
-    """Interpolated from a grid (m, m') and added to the finer one (n, n')."""
+    """Interpolate a grid (m, m') and add it to the finer one (n, n')."""
     rows, columns = transfer
-    partly = np.zeros((x.shape[0] + 1, out.shape[1]), x.dtype)
-    prolong_rows(x, columns, partly)
+    coarse_rows = np.zeros((x.shape[0] + 1, out.shape[1]), x.dtype)
+    prolong_rows(x, columns, coarse_rows)
     for i in range(out.shape[0]):
         low, near, far = rows.low[i], rows.near[i], rows.far[i]
         for j in range(out.shape[1]):
-            out[i, j] += near * partly[low, j] + far * partly[low + 1, j]
+            out[i, j] += near * coarse_rows[low, j] + far * coarse_rows[low + 1, j]

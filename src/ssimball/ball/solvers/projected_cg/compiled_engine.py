@@ -1,11 +1,11 @@
-"""The iteration of :mod:`ssimball.ball.solvers.first_order` compiled for the CPU, image by image.
+"""The iteration for model Q compiled for the CPU, image by image.
 
-The same algorithm as in :mod:`ssimball.ball.solvers.projected_cg.torch_engine`; see there for what
-it does and why.
-Nothing is shared between images, so a batch runs on as many threads as torch may use and no result
-depends on the batch. Time goes into memory, so each pass over a channel does all it can.
+The algorithm is that of :mod:`ssimball.ball.solvers.projected_cg.torch_engine`, which explains it.
+Images share nothing, so a batch runs on as many threads as torch may use, and no result depends on
+the batch. Memory traffic takes most of the time, so each pass over a channel does all it can.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,34 +13,36 @@ import torch
 from torch import Tensor
 
 from ssimball.ball.quadratic import QuadraticBall
-from ssimball.ball.solvers.projected_cg.coarse import axes, inverses, squares
+from ssimball.ball.solvers.projected_cg.coarse import Axis, Squares, axes, inverses, squares
 from ssimball.ball.solvers.projected_cg.layout import (
+    DIAGONAL,
     D,
     Image,
-    Room,
+    Limits,
     State,
+    Workspace,
     empty_image,
     empty_state,
-    room_for,
+    workspace_for,
 )
 from ssimball.ball.solvers.projected_cg.passes import (
     advance,
-    apply,
+    apply_a,
+    diagonal_solution,
     first_multiplier,
-    scale_residual,
-    solve_diagonal_all,
-    step,
+    precondition,
+    projected_step,
 )
 from ssimball.ball.solvers.projected_cg.preconditioner import fine_inverse
-from ssimball.runtime.compilation import compiled
+from ssimball.runtime.compilation import njit_fast
 from ssimball.runtime.threads import each
 from ssimball.ssim.filters import Floats
 
-#: A step that turned out best at a length is tried at this much more the next time.
+#: The next step is tried at this factor times the length that was best for the last one.
 GROWTH = 1.1
 #: Weight of what d still lacks when the gap is divided between d and nu.
 DAMPING = 0.2
-#: Iterations after which A d is computed afresh: rounding errors add up.
+#: Iterations after which A d is computed afresh, because rounding errors accumulate.
 REFRESH = 64
 
 
@@ -51,130 +53,180 @@ def iterate(
     max_iterations: int,
     start: tuple[Tensor, Tensor] | None = None,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Perturbation (B, C, H, W), multiplier (B,) and iterations (B,).
+    """Solve model Q for a batch.
 
     Args:
         ball: on the CPU, float32 or float64.
-        g: the objective, of the ball's type.
-        gap: relative duality gap to stop at.
-        max_iterations: where to give up.
-        start: d (B, C, H, W) and nu (B,) to begin from, not necessarily feasible; the solver's own
-            nu where it is not positive. Without it, the solution for the diagonal of A alone.
+        g: the objective, (B, C, H, W), of the ball's type.
+        gap: relative duality gap at which to stop.
+        max_iterations: iteration limit.
+        start: d (B, C, H, W) and nu (B,) to start from, not necessarily feasible; where nu is not
+            positive the engine chooses its own. Without it, the iteration starts from the solution
+            for the diagonal of A alone.
+
+    Returns:
+        Perturbation (B, C, H, W), multiplier (B,) and iterations (B,).
     """
-    kind, (height, width) = g.numpy().dtype, g.shape[2:]
-    weights = ball.window.dense(ball.weight, g.shape[2:]).numpy()
-    arrays = [t.numpy() for t in (g, ball.lower, ball.upper, ball.diagonal, fine_inverse(ball))]
-    own = axes(height, width, kind), squares(height, width, ball.window.taps, g.dtype)
-    taps: tuple[Any, ...] = tuple(kind.type(tap) for tap in ball.window.taps)
-    limits = (ball.radius, gap, max_iterations)
-    given, answer = np.zeros(len(g)), np.zeros_like(arrays[0])
+    batch, limits = _Batch.of(ball, g), Limits(ball.radius, gap, max_iterations, 0.0)
+    d, nu = np.zeros_like(batch.fixed[0]), np.zeros(len(g))
     iterations = np.zeros(len(g), np.int64)
     if start is not None:
-        answer = ball.project_box(start[0].to(g)).numpy()
-        given = start[1].double().numpy().copy()
+        d = ball.project_box(start[0].to(g)).numpy()
+        nu = start[1].double().numpy().copy()
 
-    def one(i: int) -> None:
-        image = empty_image(arrays[0][i], len(taps))
-        image.fixed[..., :width] = np.stack([array[i] for array in arrays], 2)
-        image.weight[..., : weights.shape[3]] = weights[i]
-        state = empty_state(image)
-        state.q[..., :width] = answer[i]
-        coarse = inverses(arrays[3][i], weights[i], own[1])
-        room = room_for(image, coarse, taps)
-        given[i], iterations[i], _ = solve(
-            state, image, taps, own[0], coarse, room, start is None, float(given[i]), *limits
+    def solve_image(i: int) -> None:
+        image, coarse = batch.image(i)
+        state, workspace = empty_state(image), workspace_for(image, coarse, batch.taps)
+        state.q[..., : d.shape[3]] = d[i]
+        problem = state, image, batch.taps, batch.transfers, coarse, workspace
+        nu[i], iterations[i], _ = solve(*problem, start is None, float(nu[i]), limits)
+        d[i] = state.moving[:, :, D, : d.shape[3]]
+
+    each(solve_image, len(g), torch.get_num_threads())
+    return torch.from_numpy(d), torch.from_numpy(nu), torch.from_numpy(iterations)
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """A batch of problems as arrays.
+
+    Attributes:
+        fixed: the arrays of :class:`Image`, in its order, (B, C, H, W) each.
+        weight: (B, C, h, w) at every position of stride 1.
+        taps: of the window, in the type of the problem.
+        transfers: interpolation between the coarse grids.
+        squares: squared weights of each coarse grid.
+    """
+
+    fixed: list[Floats]
+    weight: Floats
+    taps: tuple[Any, ...]
+    transfers: tuple[tuple[Axis, Axis], ...]
+    squares: tuple[Squares, ...]
+
+    @classmethod
+    def of(cls, ball: QuadraticBall, g: Tensor) -> "_Batch":
+        dtype, size, taps = g.numpy().dtype, g.shape[2:], ball.window.taps
+        return cls(
+            [t.numpy() for t in (g, ball.lower, ball.upper, ball.diagonal, fine_inverse(ball))],
+            ball.window.dense(ball.weight, size).numpy(),
+            tuple(dtype.type(tap) for tap in taps),
+            axes(*size, dtype),
+            squares(*size, taps, g.dtype),
         )
-        answer[i] = state.moving[:, :, D, :width]
 
-    each(one, len(g), torch.get_num_threads())
-    return torch.from_numpy(answer), torch.from_numpy(given), torch.from_numpy(iterations)
+    def image(self, i: int) -> tuple[Image, tuple[Floats, Floats, Floats]]:
+        """Return image ``i`` and the inverses of its coarse grids."""
+        image = empty_image(self.fixed[0][i], len(self.taps))
+        image.fixed[..., : self.fixed[0].shape[3]] = np.stack([array[i] for array in self.fixed], 2)
+        image.weight[..., : self.weight.shape[3]] = self.weight[i]
+        return image, inverses(self.fixed[DIAGONAL][i], self.weight[i], self.squares)
 
 
-@compiled
+@njit_fast
 def solve(
     state: State,
     image: Image,
     taps: tuple[float, ...],
     transfers: Any,
     inverses: Any,
-    room: Room,
+    workspace: Workspace,
     fresh: bool,
     nu: float,
-    radius: float,
-    gap: float,
-    max_iterations: int,
+    limits: Limits,
 ) -> tuple[float, int, float]:
-    """From the point in ``state.q``; the answer is left in ``state``. nu, iterations, <d, A d>."""
+    """Iterate from the point in ``state.q``, and leave the solution in ``state``.
+
+    Args:
+        state: of the image; ``state.q`` holds the starting point.
+        image: constants of the problem.
+        taps: of the window, in the type of the image.
+        transfers: interpolation between the coarse grids.
+        inverses: of the coarse grids.
+        workspace: for intermediate results.
+        fresh: start from the solution for the diagonal of A instead.
+        nu: multiplier to start from; where it is not positive a first one is computed.
+        limits: radius of the ball, and when to stop.
+
+    Returns:
+        nu, iterations, and <d, A d>.
+    """
     if nu <= 0:
-        nu = first_multiplier(image, radius, room.row[: image.fixed.shape[3]])
+        nu = first_multiplier(image, limits.radius, workspace.row[: image.fixed.shape[3]])
     if fresh:
-        solve_diagonal_all(state.q, image, nu)
-    _begin(state, image, taps, transfers, room, nu)
-    # Of each channel: length of a step, and <q, A q>. Only nu ties the channels together.
+        diagonal_solution(state.q, image, nu)
+    _restart(state, image, taps, transfers, workspace, nu)
+    # Of each channel: length of a step, and <q, A q>. Only nu couples the channels.
     memory = np.ones((len(state.q), 2))
     memory[:, 1] = quadratic = 0.0
-    for k in range(1, max_iterations + 1):
+    for k in range(1, limits.max_iterations + 1):
         if k % REFRESH == 0:
             state.q[:] = state.moving[:, :, D]
             memory[:, 1] = 0
-            _begin(state, image, taps, transfers, room, nu)
+            _restart(state, image, taps, transfers, workspace, nu)
         primal = quadratic = box = 0.0
         for c in range(len(state.q)):
-            sums = _move(state, image, c, taps, transfers, inverses, room, nu, memory[c])
+            sums = _step(state, image, c, taps, transfers, inverses, workspace, nu, memory[c])
             primal, quadratic, box = primal + sums[0], quadratic + sums[1], box + sums[2]
-        reached, correction = _look(primal, quadratic, box, nu, radius)
-        if reached <= gap:
+        reached, correction = _gap_and_correction(primal, quadratic, box, nu, limits.radius)
+        if reached <= limits.gap:
             return nu, k, quadratic
         nu *= correction
-    return nu, max_iterations, quadratic
+    return nu, limits.max_iterations, quadratic
 
 
-@compiled
-def _begin(
-    state: State, image: Image, taps: tuple[float, ...], transfers: Any, room: Room, nu: float
+@njit_fast
+def _restart(
+    state: State,
+    image: Image,
+    taps: tuple[float, ...],
+    transfers: Any,
+    workspace: Workspace,
+    nu: float,
 ) -> None:
-    """Step from 0 to the point in ``q``."""
+    """Set d to the point in ``q``, by a step from 0."""
     state.moving[:] = 0
     for c in range(len(state.q)):
-        apply(state, image, c, taps, room)
-        advance(state, image, c, transfers[0][0], room, nu, 1.0)
+        apply_a(state, image, c, taps, workspace)
+        advance(state, image, c, transfers[0][0], workspace, nu, 1.0)
 
 
-@compiled
-def _move(
+@njit_fast
+def _step(
     state: State,
     image: Image,
     c: int,
     taps: tuple[float, ...],
     transfers: Any,
     inverses: Any,
-    room: Room,
+    workspace: Workspace,
     nu: float,
     memory: Floats,
 ) -> tuple[float, float, float]:
-    """One step of a channel."""
+    """Take one step of a channel; return the sums of :func:`advance`."""
     length, curvature = memory[0], memory[1]
-    against = scale_residual(state, image, c, transfers, inverses, room, True)
+    against = precondition(state, image, c, transfers, inverses, workspace, True)
     beta = max(-against / curvature, 0.0) if curvature > 0 else 0.0
-    rise, curvature = step(state, image, c, taps, room, nu, beta, length)
+    rise, curvature = projected_step(state, image, c, taps, workspace, nu, beta, length)
     if rise <= 0:
-        # The box has bent the step; the plain projected gradient always leads up.
+        # The projection turned the step downhill; the plain projected gradient always leads up.
         length = 1.0
-        scale_residual(state, image, c, transfers, inverses, room, False)
-        rise, curvature = step(state, image, c, taps, room, nu, 0.0, length)
+        precondition(state, image, c, transfers, inverses, workspace, False)
+        rise, curvature = projected_step(state, image, c, taps, workspace, nu, 0.0, length)
     best = rise / curvature if curvature > 0 else 1.0
     memory[0], memory[1] = length * GROWTH * min(max(best, 0.1), 2.0), curvature
-    return advance(state, image, c, transfers[0][0], room, nu, min(max(best, 0.0), 1.0))
+    share = min(max(best, 0.0), 1.0)
+    return advance(state, image, c, transfers[0][0], workspace, nu, share)
 
 
-@compiled
-def _look(
+@njit_fast
+def _gap_and_correction(
     primal: float, quadratic: float, box: float, nu: float, radius: float
 ) -> tuple[float, float]:
-    """Relative gap of the iterate, made feasible, and the factor that corrects nu."""
+    """Return the relative gap of the iterate, made feasible, and the factor that corrects nu."""
     ratio = np.sqrt(max(quadratic / radius, 1e-12))
     dual = nu * radius * ratio + box
-    off = nu * radius * ratio * (1 - ratio)
-    rest = max(dual - primal - off, 0.0)
-    share = abs(off) / max(abs(off) + DAMPING * rest, 1e-30)
+    of_nu = nu * radius * ratio * (1 - ratio)
+    of_d = max(dual - primal - of_nu, 0.0)
+    share = abs(of_nu) / max(abs(of_nu) + DAMPING * of_d, 1e-30)
     return 1 - primal / max(ratio, 1.0) / dual, ratio**share

@@ -1,23 +1,23 @@
 """What is exact about one image, compiled for the CPU: its quadratic, rounding, certificate.
 
-The same in float64 as :class:`ssimball.ball.ball.Ball` with model Q,
+These are the float64 computations of :class:`ssimball.ball.ball.Ball` with model Q,
 :func:`~ssimball.ball.feasible.round_into_box` and
-:func:`~ssimball.ball.certificate.quadratic_bounds` for a batch in torch, which stay the definition
-and check what is stored. Here a row does all its steps while it is in the nearest
-cache, and threads take an image each; in torch the same takes five times as long.
+:func:`~ssimball.ball.certificate.quadratic_bounds`. The torch versions for a batch remain the
+definition and check what is stored. Here a row goes through all its steps while it is in the
+nearest cache, and each thread takes an image; in torch the same takes five times as long.
 """
 
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ssimball.runtime.compilation import compiled, strictly
+from ssimball.runtime.compilation import njit_fast, njit_strict
 from ssimball.ssim.filters import Floats, filter_columns, filter_row
 from ssimball.ssim.index import C1, C2
 
 
 class Quadratic(NamedTuple):
-    """An image's ball.
+    """The ball of one image.
 
     Attributes:
         x: the image, (C, H, W).
@@ -32,9 +32,9 @@ class Quadratic(NamedTuple):
     weight: Floats
 
 
-@compiled
+@njit_fast
 def quadratic_of(x: Floats, cap: float, taps: tuple[float, ...], stride: int) -> Quadratic:
-    """The ball around ``x`` (C, H, W)."""
+    """Return the ball around ``x`` (C, H, W)."""
     border, (channels, height, width) = len(taps) - 1, x.shape
     diagonal = np.empty_like(x)
     weight = np.zeros((channels, height - border, width - border))
@@ -48,16 +48,16 @@ def quadratic_of(x: Floats, cap: float, taps: tuple[float, ...], stride: int) ->
             filter_row(row, taps, mean)
             filter_columns(squares, i, taps, row)
             filter_row(row, taps, second)
-            _weigh(mean, second, stride, a, weight[c, i])
+            _weights_row(mean, second, stride, a, weight[c, i])
             filter_row(padded, taps, spread[i + border])
         for i in range(height):
             filter_columns(spread, i, taps, diagonal[c, i])
     return Quadratic(x, cap, diagonal, weight)
 
 
-@compiled
-def _weigh(mean: Floats, second: Floats, stride: int, a: Floats, weight: Floats) -> None:
-    """One row of a and of b - a from W x and W(x²)."""
+@njit_fast
+def _weights_row(mean: Floats, second: Floats, stride: int, a: Floats, weight: Floats) -> None:
+    """Compute one row of a and of b - a from W x and W(x²)."""
     for j in range(a.shape[0]):
         squared = mean[j] * mean[j]
         a[j] = 1 / (2 * max(second[j] - squared, 0.0) + C2)
@@ -68,14 +68,21 @@ def _weigh(mean: Floats, second: Floats, stride: int, a: Floats, weight: Floats)
                 a[j] = weight[j] = 0
 
 
-@compiled
+@njit_fast
 def bounds(
     ball: Quadratic, g: Floats, d: Floats, nu: float, taps: tuple[float, ...]
 ) -> tuple[float, float, float]:
-    """<g, d>, <d, A d>, and the most that g - nu A d can gain in the box.
+    """Compute the terms of the primal value and of the dual bound.
 
     Args:
-        g, d: float32, (C, H, W).
+        ball: of the image.
+        g: the objective, float32 (C, H, W).
+        d: the perturbation, float32 (C, H, W).
+        nu: multiplier of the quadratic.
+        taps: of the window, float64.
+
+    Returns:
+        <g, d>, <d, A d>, and the most that g - nu A d can gain in the box.
     """
     border, (channels, height, width) = len(taps) - 1, ball.x.shape
     padded, spread = np.zeros(width + border), np.zeros((height + border, width))
@@ -91,32 +98,35 @@ def bounds(
                     mean[j] *= ball.weight[c, i, j]
                 filter_row(padded, taps, spread[i + border])
             filter_columns(spread, i, taps, row)
-            own = ball.diagonal[c, i], plane[i], g[c, i], ball.x[c, i]
-            sums = _bounds_row(row, *own, nu, ball.cap)
+            arrays = ball.diagonal[c, i], plane[i], g[c, i], ball.x[c, i]
+            sums = _bounds_row(row, *arrays, nu, ball.cap)
             primal, quadratic, box = primal + sums[0], quadratic + sums[1], box + sums[2]
     return primal, quadratic, box
 
 
-@compiled
+@njit_fast
 def _bounds_row(
     a_d: Floats, diagonal: Floats, d: Floats, g: Floats, x: Floats, nu: float, cap: float
 ) -> tuple[float, float, float]:
     primal = quadratic = box = 0.0
     for j in range(d.shape[0]):
         whole = a_d[j] + diagonal[j] * d[j]
-        rest = g[j] - nu * whole
+        remainder = g[j] - nu * whole
         primal += g[j] * d[j]
         quadratic += whole * d[j]
-        box += max(rest * max(-x[j], -cap), rest * min(1 - x[j], cap))
+        box += max(remainder * max(-x[j], -cap), remainder * min(1 - x[j], cap))
     return primal, quadratic, box
 
 
-@strictly
+@njit_strict
 def round_into_box(ball: Quadratic, moving: Floats, at: int, scale: float, out: Floats) -> None:
-    """``scale`` times ``d`` as float32 values that the box holds.
+    """Compute ``scale`` times d as float32 values that lie in the box.
 
     Args:
-        moving: d at its rows ``at``, (C, H, 5, at least W).
+        ball: of the image.
+        moving: holds d at its rows ``at``, (C, H, 5, at least W).
+        at: index of d on the third axis of ``moving``.
+        scale: factor of d.
         out: float32 (C, H, W).
     """
     bits: Any = out.view(np.int32)
@@ -126,14 +136,14 @@ def round_into_box(ball: Quadratic, moving: Floats, at: int, scale: float, out: 
             _shorten_row(ball.x[c, i], ball.cap, out[c, i], bits[c, i])
 
 
-@strictly
+@njit_strict
 def _clip_row(d: Floats, scale: float, x: Floats, cap: float, out: Floats) -> None:
     for j in range(out.shape[0]):
         out[j] = min(max(scale * d[j], max(-x[j], -cap)), min(1 - x[j], cap))
 
 
-@strictly
+@njit_strict
 def _shorten_row(x: Floats, cap: float, out: Floats, bits: Floats) -> None:
-    """The next number towards 0, which is one less in bits, where rounding has left the box."""
+    """Step to the next float32 towards 0, one less in bits, where rounding has left the box."""
     for j in range(out.shape[0]):
         bits[j] -= (out[j] > min(1 - x[j], cap)) | (out[j] < max(-x[j], -cap))

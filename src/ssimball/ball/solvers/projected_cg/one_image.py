@@ -15,34 +15,46 @@ from ssimball.ball.solvers.projected_cg.layout import (
     D,
     G,
     Image,
-    Room,
+    Limits,
     State,
+    Workspace,
     empty_image,
     empty_state,
-    room_for,
+    workspace_for,
 )
-from ssimball.ball.solvers.projected_cg.passes import apply
+from ssimball.ball.solvers.projected_cg.passes import apply_a
 from ssimball.ball.solvers.projected_cg.preconditioner import LEAST
-from ssimball.ball.solvers.projected_cg.rows import corner
-from ssimball.runtime.compilation import compiled
+from ssimball.ball.solvers.projected_cg.rows import corner_row
+from ssimball.runtime.compilation import njit_fast
 from ssimball.ssim.filters import Floats
 
-#: What counts as inside. A d and d'Ad have errors below 1e-10 for any image: a is at most 2300
-#: times b, and so is what cancels, and float64 sums a few hundred numbers to 1e-14.
+#: Share of the radius that counts as inside. A d and d'Ad have errors below 1e-10 for any image:
+#: a is at most 2300 times b, which limits cancellation, and float64 sums a few hundred numbers to
+#: 1e-14.
 INSIDE = 1 - 1e-10
+#: Largest number of scalings into the ball.
+SCALINGS = 60
 
 
 class Prepared(NamedTuple):
-    """What all problems on one image share, and room for one of them at a time."""
+    """What all problems on one image share, and the arrays for one of them at a time.
+
+    Attributes:
+        ball: the exact ball, in float64.
+        coarse: inverses of the coarse grids, (C, m, m') each.
+        image: the constants of the iteration, in float32.
+        state: arrays of the iterate.
+        workspace: arrays for intermediate results.
+    """
 
     ball: Quadratic
     coarse: tuple[Floats, Floats, Floats]
     image: Image
     state: State
-    room: Room
+    workspace: Workspace
 
 
-@compiled
+@njit_fast
 def prepare_image(
     x: Floats,
     cap: float,
@@ -51,65 +63,76 @@ def prepare_image(
     stride: int,
     squares: Any,
 ) -> Prepared:
-    """For an image (C, H, W) and a cap on the perturbation, at most 1."""
+    """Prepare an image.
+
+    Args:
+        x: float64 (C, H, W) in [0, 1].
+        cap: on the perturbation, at most 1.
+        taps: of the window, float32.
+        exact_taps: of the window, float64.
+        stride: of the window.
+        squares: of each coarse grid, see :class:`~.coarse.Squares`.
+    """
     ball = quadratic_of(x, cap, exact_taps, stride)
-    coarse = _single(inverses(ball.diagonal, ball.weight, squares))
+    coarse = _to_float32(inverses(ball.diagonal, ball.weight, squares))
     image = _image_of(ball, len(taps))
-    return Prepared(ball, coarse, image, empty_state(image), room_for(image, coarse, taps))
+    return Prepared(ball, coarse, image, empty_state(image), workspace_for(image, coarse, taps))
 
 
-@compiled
+@njit_fast
 def certified_image(
     prepared: Prepared,
     g: Floats,
-    begin: Floats,
+    start: Floats,
+    start_nu: float,
     fresh: bool,
-    nu: float,
     taps: tuple[float, ...],
     exact_taps: tuple[float, ...],
     transfers: Any,
-    radius: float,
-    gap: float,
-    max_iterations: int,
-    spare: float,
-    answer: Floats,
-    numbers: Floats,
+    limits: Limits,
+    perturbation: Floats,
+    summary: Floats,
 ) -> None:
-    """One image; ``numbers`` become multiplier, primal value, dual bound, iterations."""
-    ball, coarse, image, state, room = prepared
+    """Solve the problem of one image and certify the solution.
+
+    Args:
+        prepared: from :func:`prepare_image`.
+        g: the objective, float32 (C, H, W).
+        start: point to start from, float32 (C, H, W).
+        start_nu: its multiplier.
+        fresh: ignore the starting point.
+        taps: of the window, float32.
+        exact_taps: of the window, float64.
+        transfers: interpolation between the coarse grids.
+        limits: radius of the ball, and when to stop.
+        perturbation: set to the solution, float32 (C, H, W).
+        summary: set to multiplier, primal value, dual bound and iterations.
+    """
+    ball, coarse, image, state, workspace = prepared
     image.fixed[:, :, G, : g.shape[2]] = g
+    radius, out = limits.radius, (perturbation, summary)
     # Where the best corner of the box lies in the ball it is the solution, with nu = 0.
-    if _corner_may_be_inside(state, image, radius, taps, room):
-        used = _settle(ball, state, g, 0.0, 1.0, radius, exact_taps, answer, numbers)
+    if _corner_may_be_inside(state, image, radius, taps, workspace):
+        used = _certify(ball, state, g, 0.0, 1.0, radius, exact_taps, *out)
         if used <= radius * INSIDE:
             return
     if not fresh:
-        _begin_at(state, image, begin)
+        _set_start(state, image, start)
     nu, iterations, quadratic = solve(
-        state,
-        image,
-        taps,
-        transfers,
-        coarse,
-        room,
-        fresh,
-        nu,
-        radius,
-        gap,
-        max_iterations,
+        state, image, taps, transfers, coarse, workspace, fresh, start_nu, limits
     )
-    numbers[3] = iterations
-    scale = min(np.sqrt(radius / max(quadratic, 1e-30)) * (1 - spare), 1.0)
-    for k in range(60):
-        used = _settle(ball, state, g, nu, scale, radius, exact_taps, answer, numbers)
+    summary[3] = iterations
+    scale = min(np.sqrt(radius / max(quadratic, 1e-30)) * (1 - limits.spare), 1.0)
+    for k in range(SCALINGS):
+        used = _certify(ball, state, g, nu, scale, radius, exact_taps, *out)
         if used <= radius * INSIDE:
             break
         scale *= min(np.sqrt(radius / used), 1.0) * (1 - min(1e-9 * 2.0**k, 0.5))
 
 
-@compiled
+@njit_fast
 def _image_of(ball: Quadratic, taps: int) -> Image:
-    """In float32, without an objective yet."""
+    """Return the constants of the iteration in float32, without an objective yet."""
     channels, height, width = ball.x.shape
     image = empty_image(np.empty((channels, height, width), np.float32), taps)
     for c in range(channels):
@@ -124,31 +147,32 @@ def _image_of(ball: Quadratic, taps: int) -> Image:
     return image
 
 
-@compiled
-def _single(grids: Any) -> tuple[Floats, Floats, Floats]:
-    kind = np.float32
-    return grids[0].astype(kind), grids[1].astype(kind), grids[2].astype(kind)
+@njit_fast
+def _to_float32(grids: Any) -> tuple[Floats, Floats, Floats]:
+    dtype = np.float32
+    return grids[0].astype(dtype), grids[1].astype(dtype), grids[2].astype(dtype)
 
 
-@compiled
+@njit_fast
 def _corner_may_be_inside(
-    state: State, image: Image, radius: float, taps: tuple[float, ...], room: Room
+    state: State, image: Image, radius: float, taps: tuple[float, ...], workspace: Workspace
 ) -> bool:
-    """Whether float32 cannot tell that the maximiser over the box, now d, is outside the ball."""
+    """Set d to the maximiser over the box; return False if float32 shows it outside the ball."""
     total = 0.0
     for c in range(len(state.q)):
         for i in range(state.q.shape[1]):
             f = image.fixed[c, i]
-            corner(f[G], f[LOWER], f[UPPER], state.q[c, i])
-        total += apply(state, image, c, taps, room)
+            corner_row(f[G], f[LOWER], f[UPPER], state.q[c, i])
+        total += apply_a(state, image, c, taps, workspace)
         if total > 1.01 * radius:
             return False
     state.moving[:, :, D] = state.q
     return True
 
 
-@compiled
-def _begin_at(state: State, image: Image, d: Floats) -> None:
+@njit_fast
+def _set_start(state: State, image: Image, d: Floats) -> None:
+    """Set q to ``d`` (C, H, W), clipped to the box."""
     for c in range(d.shape[0]):
         for i in range(d.shape[1]):
             f = image.fixed[c, i]
@@ -156,8 +180,8 @@ def _begin_at(state: State, image: Image, d: Floats) -> None:
                 state.q[c, i, j] = min(max(d[c, i, j], f[LOWER, j]), f[UPPER, j])
 
 
-@compiled
-def _settle(
+@njit_fast
+def _certify(
     ball: Quadratic,
     state: State,
     g: Floats,
@@ -165,16 +189,16 @@ def _settle(
     scale: float,
     radius: float,
     taps: tuple[float, ...],
-    answer: Floats,
-    numbers: Floats,
+    perturbation: Floats,
+    summary: Floats,
 ) -> float:
-    """The answer from the iterate, scaled, with its certificate. Returns <d, A d>.
+    """Scale and round the iterate, and bound it; return <d, A d>.
 
-    The scaled iterate with nu over the scale is the same point nu d of the dual.
+    The scaled iterate with nu over the scale is the same dual point nu d.
     """
-    round_into_box(ball, state.moving, D, scale, answer)
+    round_into_box(ball, state.moving, D, scale, perturbation)
     nu /= scale
-    primal, quadratic, box = bounds(ball, g, answer, nu, taps)
-    numbers[0], numbers[1] = nu, primal
-    numbers[2] = nu * np.sqrt(radius * max(quadratic, 0.0)) + box
+    primal, quadratic, box = bounds(ball, g, perturbation, nu, taps)
+    summary[0], summary[1] = nu, primal
+    summary[2] = nu * np.sqrt(radius * max(quadratic, 0.0)) + box
     return quadratic

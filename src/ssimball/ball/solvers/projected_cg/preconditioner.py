@@ -1,9 +1,9 @@
-"""Preconditioner of the first-order solver: diagonals of A on four grids (Bramble, Pasciak, Xu).
+"""Preconditioner of the solver for model Q: diagonals of A on four grids (Bramble, Pasciak, Xu).
 
-Over flat image areas A hardly punishes a smooth change, so methods that see A through its diagonal
+Over flat image areas A hardly penalises a smooth change, so methods that see A through its diagonal
 need many iterations there. On a coarser grid a smooth change is large in the diagonal. The grids
-lie 1, 4, 12 and 36 pixels apart; with P interpolating from one of them linearly, the correction is
-the sum of P diag(P'AP)^-1 P' r over the grids.
+have nodes 1, 4, 12 and 36 pixels apart; with P the linear interpolation from one of them, the
+correction is the sum of P diag(P'AP)^-1 P' r over the grids.
 """
 
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ from torch import Tensor
 from ssimball.ball.quadratic import QuadraticBall
 from ssimball.ssim.windows import Window
 
-#: Distance of the nodes of each coarse grid, in those of the grid before.
+#: Distance of the nodes of each coarse grid, in nodes of the next finer grid.
 STEPS = (4, 3, 3)
-#: The grids partly correct the same error; each coarse one counts for this much.
+#: Weight of each coarse grid: the grids partly correct the same error.
 SHARE = 0.25
-#: Diagonals of A are 0 where no window reaches; any positive number will do there.
+#: Least diagonal entry. Diagonals of A are 0 where no window reaches; any positive number will do.
 LEAST = 1e-3
 
 
@@ -28,7 +28,8 @@ class Grid:
     """A coarse grid.
 
     Attributes:
-        rows, columns: linear interpolation to the next finer grid along each axis, (n, m).
+        rows: linear interpolation to the next finer grid along the height, (n, m).
+        columns: the same along the width, (n', m').
         inverse: SHARE over the diagonal of P'AP at each node, (B, C, m, m').
     """
 
@@ -38,20 +39,21 @@ class Grid:
 
 
 def fine_inverse(ball: QuadraticBall) -> Tensor:
-    """Preconditioner on the pixels themselves, (B, C, H, W)."""
+    """Return the preconditioner on the pixels themselves, (B, C, H, W)."""
     return 1 / ball.diagonal.clamp_min(LEAST)
 
 
 def coarse_grids(ball: QuadraticBall) -> list[Grid]:
-    """Coarse grids of a ball, from fine to coarse."""
+    """Return the coarse grids of a ball, from fine to coarse."""
     height, width = ball.diagonal.shape[-2:]
-    kind = (ball.window, ball.weight.dtype, ball.weight.device)
+    options = (ball.window, ball.weight.dtype, ball.weight.device)
+    both = zip(axis_weights(height, *options), axis_weights(width, *options), strict=True)
     grids: list[Grid] = []
-    for rows, columns in zip(along(height, *kind), along(width, *kind), strict=True):
+    for rows, columns in both:
         # The windowed mean of an interpolated value is the product of two means along the axes.
-        own = rows.squares.mT @ ball.diagonal @ columns.squares
-        own += rows.squares_of_means.mT @ ball.weight @ columns.squares_of_means
-        grids.append(Grid(rows.down, columns.down, SHARE / own.clamp_min(LEAST)))
+        projected = rows.squares.mT @ ball.diagonal @ columns.squares
+        projected += rows.squares_of_means.mT @ ball.weight @ columns.squares_of_means
+        grids.append(Grid(rows.down, columns.down, SHARE / projected.clamp_min(LEAST)))
     return grids
 
 
@@ -60,9 +62,9 @@ class AxisWeights:
     """A grid along one axis: interpolation to the next finer grid, and on to the pixels, squared.
 
     Attributes:
-        down: (n, m).
-        squares: of the weights of pixels, (side, m).
-        squares_of_means: of windowed means of those weights, (positions, m).
+        down: interpolation to the next finer grid, (n, m).
+        squares: squared weights of pixels, (side, m).
+        squares_of_means: squares of the windowed means of those weights, (positions, m).
     """
 
     down: Tensor
@@ -71,7 +73,10 @@ class AxisWeights:
 
 
 @lru_cache(maxsize=16)
-def along(side: int, window: Window, dtype: torch.dtype, device: torch.device) -> list[AxisWeights]:
+def axis_weights(
+    side: int, window: Window, dtype: torch.dtype, device: torch.device
+) -> list[AxisWeights]:
+    """Return the weights of all coarse grids along an axis of ``side`` pixels."""
     axes: list[AxisWeights] = []
     weights = torch.eye(side, dtype=torch.float64)
     for step in STEPS:
@@ -86,17 +91,17 @@ def along(side: int, window: Window, dtype: torch.dtype, device: torch.device) -
 
 
 def coarse_correction(grids: list[Grid], r: Tensor) -> Tensor:
-    """What the coarse grids together make of a residual ``r`` (B, C, H, W), same shape."""
+    """Return the correction of a residual ``r`` (B, C, H, W) by all coarse grids, same shape."""
     grid, coarser = grids[0], grids[1:]
     restricted = grid.rows.mT @ r @ grid.columns
-    found = restricted * grid.inverse
+    correction = restricted * grid.inverse
     if coarser:
-        found = found + coarse_correction(coarser, restricted)
-    return grid.rows @ found @ grid.columns.mT
+        correction = correction + coarse_correction(coarser, restricted)
+    return grid.rows @ correction @ grid.columns.mT
 
 
 def interpolation(side: int, step: int) -> Tensor:
-    """Weights (side, m) of linear interpolation from m nodes; constant beyond the last ones."""
+    """Return weights (side, m) of linear interpolation from m nodes; constant at the ends."""
     nodes = -(-side // step)
     spacing = side / nodes
     centres = (torch.arange(nodes, dtype=torch.float64) + 0.5) * spacing - 0.5

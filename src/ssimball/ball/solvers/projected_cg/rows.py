@@ -1,20 +1,21 @@
 """What the compiled solver does with one row of a channel.
 
-Few arrays to a loop: the compiler has to check each that is written against all others, gives up
-vector instructions at more than eight, and finds the row in the nearest cache anyway.
+Each loop uses few arrays. The compiler has to check each array that is written for overlap with
+all others, and gives up vector instructions at more than eight. The rows are still in the nearest
+cache for the next loop anyway.
 """
 
 from typing import Any
 
-from ssimball.runtime.compilation import compiled
+from ssimball.runtime.compilation import njit_fast
 from ssimball.ssim.filters import Floats, column_sum, row_sum
 
 
-@compiled
-def solve_diagonal(
+@njit_fast
+def diagonal_solution_row(
     g: Floats, inverse: Floats, lower: Floats, upper: Floats, inverse_nu: float, out: Floats
 ) -> float:
-    """One row of the solution d for the diagonal of A alone. Returns <d, A d>."""
+    """Compute one row of the solution d for the diagonal of A alone; return its <d, A d>."""
     factor, total = out.dtype.type(inverse_nu), out.dtype.type(0)
     for j in range(out.shape[0]):
         new = min(max(g[j] * inverse[j] * factor, lower[j]), upper[j])
@@ -23,27 +24,30 @@ def solve_diagonal(
     return float(total)
 
 
-@compiled
-def corner(g: Floats, lower: Floats, upper: Floats, out: Floats) -> None:
-    """One row of the maximiser over the box alone."""
+@njit_fast
+def corner_row(g: Floats, lower: Floats, upper: Floats, out: Floats) -> None:
+    """Compute one row of the maximiser over the box alone."""
     zero = out.dtype.type(0)
     for j in range(out.shape[0]):
         outward = upper[j] if g[j] > 0 else lower[j]
         out[j] = zero if g[j] == 0 else outward
 
 
-@compiled
-def weighted_mean(x: Floats, taps: tuple[float, ...], weight: Floats, out: Floats) -> None:
-    """One row of means times their weights."""
+@njit_fast
+def weighted_mean_row(x: Floats, taps: tuple[float, ...], weight: Floats, out: Floats) -> None:
+    """Compute one row of means times their weights."""
     for j in range(out.shape[0]):
         out[j] = weight[j] * row_sum(x, j, taps)
 
 
-@compiled
-def image_under_a(
+@njit_fast
+def apply_a_row(
     spread: Floats, i: int, taps: tuple[float, ...], diagonal: Floats, q: Floats, a_q: Floats
 ) -> float:
-    """Row ``i`` of A q: the adjoint mean of what is ``spread``, and the diagonal. <q, A q>."""
+    """Compute row ``i`` of A q; return its part of <q, A q>.
+
+    Row i is the adjoint mean of ``spread`` plus the diagonal times q.
+    """
     total: Any = q.dtype.type(0)
     for j in range(q.shape[0]):
         a_q[j] = column_sum(spread, i, j, taps) + diagonal[j] * q[j]
@@ -51,9 +55,9 @@ def image_under_a(
     return float(total)
 
 
-@compiled
-def precondition(
-    rest: Floats,
+@njit_fast
+def precondition_row(
+    residual: Floats,
     inverse: Floats,
     coarse: Floats,
     below: Floats,
@@ -62,21 +66,21 @@ def precondition(
     a_q: Floats,
     out: Floats,
 ) -> float:
-    """One row of the preconditioned residual z: diagonal and coarse grids, 0 at held pixels.
+    """Compute one row of the preconditioned residual z; return its part of <z, A q>.
 
-    Returns its part of <z, A q>.
+    z adds up the diagonal and the coarse grids, and is 0 at held pixels.
     """
-    zero = rest.dtype.type(0)
+    zero = residual.dtype.type(0)
     total: Any = zero
     for j in range(out.shape[0]):
         smooth = near * coarse[j] + far * below[j]
-        out[j] = rest[j] * inverse[j] + (zero if rest[j] == 0 else smooth)
+        out[j] = residual[j] * inverse[j] + (zero if residual[j] == 0 else smooth)
         total += out[j] * a_q[j]
     return float(total)
 
 
-@compiled
-def direct(
+@njit_fast
+def projected_step_row(
     z: Floats,
     d: Floats,
     a_d: Floats,
@@ -88,7 +92,7 @@ def direct(
     inverse_nu: float,
     q: Floats,
 ) -> float:
-    """One row of the step inside the box. Returns its part of <g / nu - A d, q>."""
+    """Compute one row of the step inside the box; return its part of <g / nu - A d, q>."""
     total: Any = q.dtype.type(0)
     for j in range(q.shape[0]):
         new = d[j] + length * (z[j] + beta * q[j])
@@ -97,31 +101,37 @@ def direct(
     return float(total)
 
 
-@compiled
-def add(x: Floats, t: float, step: Floats) -> None:
+@njit_fast
+def add_scaled(x: Floats, t: float, step: Floats) -> None:
+    """Add ``t`` times ``step`` to ``x``."""
     for j in range(x.shape[0]):
         x[j] += t * step[j]
 
 
-@compiled
-def move(d: Floats, a_d: Floats, t: float, q: Floats, a_q: Floats) -> None:
-    """One row of d and of A d, ``t`` along q."""
+@njit_fast
+def advance_row(d: Floats, a_d: Floats, t: float, q: Floats, a_q: Floats) -> None:
+    """Move one row of d and of A d by ``t`` along q."""
     for j in range(d.shape[0]):
         d[j] += t * q[j]
         a_d[j] += t * a_q[j]
 
 
-@compiled
-def residual(
+@njit_fast
+def residual_row(
     g: Floats,
     lower: Floats,
     upper: Floats,
     d: Floats,
     a_d: Floats,
     inverse_nu: float,
-    rest: Floats,
+    residual: Floats,
 ) -> tuple[float, float, float]:
-    """One row of the residual, and its part of the sums."""
+    """Compute one row of the residual.
+
+    Returns:
+        The row's part of <g, d>, of <d, A d>, and of the most that g / nu - A d can gain in the
+        box.
+    """
     zero = d.dtype.type(0)
     primal: Any = zero
     quadratic: Any = zero
@@ -130,7 +140,7 @@ def residual(
         r = g[j] * inverse_nu - a_d[j]
         # "and" and "or" would keep the loop from being vectorised.
         held = ((d[j] <= lower[j]) & (r < 0)) | ((d[j] >= upper[j]) & (r > 0))
-        rest[j] = zero if held else r
+        residual[j] = zero if held else r
         primal += g[j] * d[j]
         quadratic += d[j] * a_d[j]
         box += max(r * lower[j], r * upper[j])

@@ -10,7 +10,7 @@ from ssimball.ball.ball import Ball
 from ssimball.ball.certificate import Proof, bounds
 from ssimball.ball.feasible import round_into_box
 from ssimball.ball.quadratic import inner
-from ssimball.ball.solvers.first_order import maximise
+from ssimball.ball.solvers.ball_solver import BallSolver
 from ssimball.ball.solvers.projected_cg import exact
 from ssimball.ssim.windows import SSIM_WINDOW, gaussian, uniform
 
@@ -69,12 +69,12 @@ def test_result_does_not_depend_on_batch_or_threads(picture, hard_gradient, epsi
     before = torch.get_num_threads()
     try:
         torch.set_num_threads(2)
-        together = maximise(Ball.around(x, epsilon, 8 / 255), g, gap=1e-5)
+        together = BallSolver(Ball.around(x, epsilon, 8 / 255)).maximise(g, gap=1e-5)
     finally:
         torch.set_num_threads(before)
     for i in range(5):
         one = slice(i, i + 1)
-        alone = maximise(Ball.around(x[one], epsilon, 8 / 255), g[one], gap=1e-5)
+        alone = BallSolver(Ball.around(x[one], epsilon, 8 / 255)).maximise(g[one], gap=1e-5)
         assert together.stopped[i] == alone.stopped[0]
         for name in ("gradient", "perturbation", "primal", "dual", "gap", "iterations"):
             assert torch.equal(getattr(together, name)[one], getattr(alone, name)), name
@@ -84,8 +84,8 @@ def test_result_does_not_depend_on_batch_or_threads(picture, hard_gradient, epsi
 def test_start_at_the_solution_is_the_end(picture, hard_gradient):
     x = torch.from_numpy(np.stack([picture(n, (2, 18, 21)) for n in (0, 4, 6)]))
     ball, g = Ball.around(x, 0.01, 8 / 255), hard_gradient(0, x.shape)
-    cold = maximise(ball, g, gap=1e-4)
-    warm = maximise(ball, g, gap=2e-4, start=cold)
+    cold = BallSolver(ball).maximise(g, gap=1e-4)
+    warm = BallSolver(ball).maximise(g, gap=2e-4, start=cold)
     assert int(cold.iterations.min()) > 5
     assert int(warm.iterations.max()) <= 2
     assert warm.stopped == ["gap"] * 3

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ssimball.ball.ball import Ball
 from ssimball.ball.certificate import bounds
 from ssimball.ball.quadratic import inner
-from ssimball.ball.solvers.first_order import maximise
+from ssimball.ball.solvers.ball_solver import BallSolver
 from ssimball.ball.solvers.projected_cg import compiled_engine as compiled
 from ssimball.ball.solvers.projected_cg import torch_engine as batched
 from ssimball.ssim.windows import SSIM_WINDOW, uniform
@@ -45,8 +45,7 @@ def conic_optimum(A, radius, g, lower, upper):
 )
 def test_optimum_is_clarabels(picture, hard_gradient, dense_ball, number, epsilon, tau):
     x = picture(number, (1, 24, 24))
-    answer = maximise(
-        Ball.around(torch.from_numpy(x)[None], epsilon, tau),
+    answer = BallSolver(Ball.around(torch.from_numpy(x)[None], epsilon, tau)).maximise(
         hard_gradient(0, (1, *x.shape)),
         gap=1e-5,
         max_iterations=20_000,
@@ -65,8 +64,7 @@ def test_optimum_is_clarabels(picture, hard_gradient, dense_ball, number, epsilo
 
 def test_ball_alone_has_a_closed_form(picture, hard_gradient, dense_ball):
     x = 0.25 + picture(0, (1, 20, 20)) / 2
-    answer = maximise(
-        Ball.around(torch.from_numpy(x)[None], 1e-8, None),
+    answer = BallSolver(Ball.around(torch.from_numpy(x)[None], 1e-8, None)).maximise(
         hard_gradient(0, (1, *x.shape)),
         gap=1e-5,
     )
@@ -84,7 +82,7 @@ def test_ball_alone_has_a_closed_form(picture, hard_gradient, dense_ball):
 def test_box_alone_has_the_corner_as_solution(picture, hard_gradient):
     x = torch.from_numpy(picture(0, (3, 20, 20)))[None]
     g = hard_gradient(0, x.shape)
-    answer = maximise(Ball.around(x, 1e6, 0.1), g)
+    answer = BallSolver(Ball.around(x, 1e6, 0.1)).maximise(g)
     corner = torch.where(g > 0, (1 - x).clamp_max(0.1), (-x).clamp_min(-0.1))
     torch.testing.assert_close(answer.perturbation.double(), corner, rtol=1e-6, atol=0)
     assert float(answer.proof.multiplier) == 0
@@ -94,7 +92,7 @@ def test_box_alone_has_the_corner_as_solution(picture, hard_gradient):
 
 def test_zero_gradient_is_answered_with_nothing(picture):
     x = torch.from_numpy(picture(0, (3, 20, 20)))[None]
-    answer = maximise(Ball.around(x, 0.01, None), torch.zeros_like(x))
+    answer = BallSolver(Ball.around(x, 0.01, None)).maximise(torch.zeros_like(x))
     assert not bool(answer.perturbation.any())
     assert [float(v) for v in (answer.primal, answer.dual, answer.gap)] == [0, 0, 0]
     assert answer.stopped == ["zero gradient"]
@@ -104,12 +102,12 @@ def test_zero_gradient_is_answered_with_nothing(picture):
 def test_gradient_that_is_not_finite_is_refused(value):
     x = torch.full((1, 1, 12, 12), 0.5, dtype=torch.float64)
     with pytest.raises(ValueError, match="not finite"):
-        maximise(Ball.around(x, 0.01, None), torch.full_like(x, value))
+        BallSolver(Ball.around(x, 0.01, None)).maximise(torch.full_like(x, value))
 
 
 def test_gradient_that_points_out_of_the_box_is_not_called_zero():
     x = torch.ones(1, 1, 12, 12, dtype=torch.float64)
-    answer = maximise(Ball.around(x, 0.01, None), torch.ones_like(x))
+    answer = BallSolver(Ball.around(x, 0.01, None)).maximise(torch.ones_like(x))
     assert not bool(answer.perturbation.any())
     assert (float(answer.dual), answer.stopped) == (0, ["gap"])
 
@@ -127,7 +125,7 @@ def test_answer_is_feasible_certified_and_honest(
 ):
     x = torch.from_numpy(picture(number, (2, 18, 21)))[None]
     ball = Ball.around(x, epsilon, tau, window=window)
-    answer = maximise(ball, hard_gradient(seed, x.shape))
+    answer = BallSolver(ball).maximise(hard_gradient(seed, x.shape))
     assert (answer.gradient.dtype, answer.perturbation.dtype) == (torch.float16, torch.float32)
     assert bool(ball.contains(answer.perturbation.double()))
     primal, dual, gap = bounds(ball, answer.gradient, answer.perturbation, answer.proof)
@@ -153,7 +151,7 @@ def test_answer_is_feasible_certified_and_honest(
 def test_multiplier_settles_on_smooth_images(picture, hard_gradient, number, seed, epsilon, tau):
     """Corrected faster than d can follow, the multiplier swings around the solution for ever."""
     x = torch.from_numpy(picture(number, (2, 18, 21)))[None]
-    answer = maximise(Ball.around(x, epsilon, tau), hard_gradient(seed, x.shape))
+    answer = BallSolver(Ball.around(x, epsilon, tau)).maximise(hard_gradient(seed, x.shape))
     assert answer.stopped == ["gap"]
     assert int(answer.iterations) < 1000
 
@@ -161,8 +159,8 @@ def test_multiplier_settles_on_smooth_images(picture, hard_gradient, number, see
 def test_early_end_is_admitted_and_still_certified(picture, hard_gradient):
     x = torch.from_numpy(picture(0, (1, 24, 24)))[None]
     g = hard_gradient(0, x.shape)
-    early = maximise(Ball.around(x, 0.01, 8 / 255), g, gap=1e-5, max_iterations=3)
-    late = maximise(Ball.around(x, 0.01, 8 / 255), g, gap=1e-5)
+    early = BallSolver(Ball.around(x, 0.01, 8 / 255)).maximise(g, gap=1e-5, max_iterations=3)
+    late = BallSolver(Ball.around(x, 0.01, 8 / 255)).maximise(g, gap=1e-5)
     assert (early.stopped, early.iterations.tolist()) == (["iterations"], [3])
     assert bool(Ball.around(x, 0.01, 8 / 255).contains(early.perturbation.double()))
     assert float(early.primal) < float(late.primal) <= float(late.dual) < float(early.dual)
@@ -172,9 +170,9 @@ def test_batch_gives_what_each_image_gives_alone(picture, hard_gradient):
     x = torch.from_numpy(np.stack([picture(n, (3, 24, 24)) for n in range(6)]))
     g = torch.cat([hard_gradient(n, (1, 3, 24, 24)) for n in range(6)])
     g[5] = 0
-    together = maximise(Ball.around(x, 0.01, 8 / 255), g)
+    together = BallSolver(Ball.around(x, 0.01, 8 / 255)).maximise(g)
     for i in range(6):
-        alone = maximise(Ball.around(x[i : i + 1], 0.01, 8 / 255), g[i : i + 1])
+        alone = BallSolver(Ball.around(x[i : i + 1], 0.01, 8 / 255)).maximise(g[i : i + 1])
         assert together.stopped[i] == alone.stopped[0]
         assert together.iterations[i] == alone.iterations[0]
         torch.testing.assert_close(together.primal[i], alone.primal[0], rtol=1e-5, atol=0)
@@ -187,7 +185,9 @@ def test_batch_gives_what_each_image_gives_alone(picture, hard_gradient):
 def test_only_the_gradients_direction_matters(picture, hard_gradient, scale):
     x = torch.from_numpy(picture(0, (3, 20, 20)))[None]
     g = hard_gradient(0, x.shape).float()
-    one, other = (maximise(Ball.around(x, 0.01, None), factor * g) for factor in (1, scale))
+    one, other = (
+        BallSolver(Ball.around(x, 0.01, None)).maximise(factor * g) for factor in (1, scale)
+    )
     assert float(other.primal) == pytest.approx(float(one.primal), rel=2e-3)
 
 

@@ -1,0 +1,28 @@
+"""The promise of the safe models, checked on SSIM itself."""
+
+import pytest
+import torch
+
+from ssimball.ssim.index import ssim_map
+
+
+def _keeps_ssim(ball, d, tolerance=0.0):
+    """Return whether SSIM, in the ball's window, is what the ball promises, (B,) bool.
+
+    The promise is a mean SSIM of at least 1 - epsilon and, with a local constraint, an SSIM of at
+    least (1 - epsilon_local)² in every window. Model Q is an approximation and promises neither.
+    """
+    similarity = ssim_map(ball.images, ball.images + d.double(), ball.window)
+    kept = torch.ones(len(d), dtype=torch.bool, device=d.device)
+    if ball.mean is not None:
+        kept &= similarity.flatten(1).mean(1) >= 1 - ball.epsilon * (1 + tolerance)
+    if ball.epsilon_local is not None:
+        floor = (1 - ball.epsilon_local * (1 + tolerance)) ** 2
+        kept &= similarity.flatten(1).amin(1) >= floor
+    return kept
+
+
+@pytest.fixture(scope="session")
+def keeps_ssim():
+    """``keeps_ssim(ball, d, tolerance)``: see :func:`_keeps_ssim`."""
+    return _keeps_ssim
