@@ -10,7 +10,7 @@ SOURCES = Path(__file__).resolve().parents[2] / "src"
 MODULES = sorted(
     ".".join(path.relative_to(SOURCES).with_suffix("").parts)
     for path in SOURCES.rglob("*.py")
-    if "\n    >>> " in path.read_text(encoding="utf-8")
+    if "    >>> " in path.read_text(encoding="utf-8")
 )
 
 

@@ -95,20 +95,22 @@ def bounds(
     """Return primal value, dual bound and relative gap, float64 (B,) each.
 
     Example:
-        The bound holds for every multiplier, here for a constant image and gradient. The step to
-        the edge of the ball attains it with the right multiplier.
+        The objective is the mean in the only window of a grey image. A constant step to the edge of
+        the ball is optimal. Every multiplier gives a bound, and the right one attains it.
 
         >>> import torch
-        >>> grey = torch.full((1, 1, 12, 12), 0.5, dtype=torch.float64)
+        >>> grey = torch.full((1, 1, 11, 11), 0.5, dtype=torch.float64)
         >>> ball = Ball.around(grey, epsilon=0.01, tau=None)
-        >>> step = torch.full_like(grey, (0.01 * (2 * 0.5**2 + 0.01**2)) ** 0.5)
-        >>> for nu in (0.0, 5.0, 20.0):
+        >>> mean = ball.window.adjoint(torch.ones(1, 1, 1, 1).double(), (11, 11))
+        >>> edge = (0.01 * (2 * 0.5**2 + 0.01**2)) ** 0.5
+        >>> for nu in (0.0, 5.0, edge / 0.01, 10.0):
         ...     proof = Proof(torch.tensor([nu], dtype=torch.float64))
-        ...     primal, dual, gap = bounds(ball, torch.ones_like(grey), step, proof)
-        ...     print(f"{float(primal):.2f} <= {float(dual):.2f}")
-        10.18 <= 72.00
-        10.18 <= 71.32
-        10.18 <= 69.29
+        ...     primal, dual, gap = bounds(ball, mean, torch.full_like(grey, edge), proof)
+        ...     print(f"{float(primal):.3f} <= {float(dual):.3f}", bool(gap < 1e-9))
+        0.071 <= 0.500 False
+        0.071 <= 0.196 False
+        0.071 <= 0.071 True
+        0.071 <= 0.307 False
 
     Args:
         ball: the ball; for a relinearised model Q, linearised at this perturbation.

@@ -71,8 +71,9 @@ inside, primal, dual, gap = recheck(x, settings_of(stage["settings"]), row)
 `recheck` builds the ball from `x`, the radius and the window, and evaluates the bound of
 `ssimball.ball.certificate` from `gradient`, `perturbation`, `multiplier` and, where they are not
 null, `tangent` and `window_multipliers`. With `relinearise` the ball is linearised at the
-perturbation itself. The radius is the row's `budget`, which the comparison of attacks may have chosen. The
-stored values of model Q come from compiled code that sums in another order; they agree to 1e-9.
+perturbation itself. The radius is the row's `budget`, which the comparison of attacks may have
+chosen. The stored values of model Q come from compiled code that sums in another order; they agree
+to 1e-9.
 
 No perturbation in the ball has a larger product with `gradient` than `dual`. With several
 Frank-Wolfe steps the certificate concerns the last linear subproblem, whose solution is averaged
