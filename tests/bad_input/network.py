@@ -5,8 +5,10 @@ from functools import partial
 import numpy as np
 import torch
 
+from ssimball.config.explanation import GradCamConfig
 from ssimball.errors import ConfigError, ModelError
-from ssimball.explanations.driver import Question, answer, task_of
+from ssimball.explanations.driver import Question, load_task
+from ssimball.explanations.driver import explain as explain_image
 from ssimball.storage.images import encode_png
 
 from .cases import Case
@@ -24,10 +26,9 @@ def changed(key, value):
 
 
 def explain(layer, _):
-    settings = {"method": "grad_cam", "layer": layer}
-    task = task_of({"explanation": "early", "settings": settings}, load("demo"), "cpu")
-    origin = {"image_id": "a", "label": 3, "class_index": 3}
-    answer(task, Question(origin, encode_png(np.zeros((64, 64, 3), np.uint8))))
+    task = load_task("early", GradCamConfig(layer=layer), load("demo"))
+    png = encode_png(np.zeros((64, 64, 3), np.uint8))
+    explain_image(task, Question("a", 3, "clean", "label", 3, png))
 
 
 THREE = "set these three to what the weights are for"

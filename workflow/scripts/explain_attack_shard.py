@@ -1,8 +1,9 @@
-"""One explanation under one attack: the adversarial class, and the adversarial images."""
+"""Explain adversarial images and adversarial classes of a shard by one method."""
 
 from pathlib import Path
 
-from ssimball.explanations.driver import answer, attacked_questions, task_of
+from ssimball.explanations.driver import attacked_questions, explain, load_task
+from ssimball.explanations.registry import settings_of
 from ssimball.models.classifier import load_classifier
 from ssimball.pipeline.jobs import job
 from ssimball.storage.contracts.attacks import ATTACKS
@@ -12,12 +13,19 @@ from ssimball.storage.tables import read_table, write_table
 
 with job(snakemake) as running:
     stage, device = running.stage, running.device
-    task = task_of(stage, load_classifier(running.model_settings(), device), device)
+    task = load_task(
+        stage["explanation"],
+        settings_of(stage["settings"]),
+        load_classifier(running.model_settings(), device),
+        seed=stage.get("seed"),
+        device=device,
+    )
     clean = read_table(Path(snakemake.input.clean), CLEAN, ["image_id", "image_png"]).to_pylist()
     wanted = ["image_id", "status", "label", "predicted", "adversarial_png"]
     attacked = read_table(Path(snakemake.input.attack), ATTACKS, wanted).to_pylist()
     images = {row["image_id"]: row["image_png"] for row in clean}
-    asked = [q for row in attacked for q in attacked_questions(row, images[row["image_id"]])]
-    what = f"{stage['explanation']} {stage['attack']} {snakemake.wildcards.shard}"
-    rows = [answer(task, question) for question in running.progress(asked, len(asked), what)]
+    questions = [q for row in attacked for q in attacked_questions(row, images[row["image_id"]])]
+    description = f"{stage['explanation']} {stage['attack']} {snakemake.wildcards.shard}"
+    progress = running.progress(questions, len(questions), description)
+    rows = [explain(task, question).row() for question in progress]
     write_table(Path(snakemake.output[0]), EXPLANATIONS_ATTACKED, rows, running.provenance(device))

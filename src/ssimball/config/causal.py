@@ -1,4 +1,4 @@
-"""The causal test: perturbations cut to parts of the image, deletion and insertion curves."""
+"""Settings of the causal test."""
 
 from typing import Annotated, Literal
 
@@ -10,23 +10,23 @@ Area = Annotated[Ratio, Field(gt=0, le=0.5)]
 
 
 class CausalConfig(Section):
-    """The causal test: perturbations cut to parts of the image, deletion and insertion curves."""
+    """The causal test: restricted perturbations, and deletion and insertion curves."""
 
-    enabled: bool = Field(True, description="Whether a run includes it.")
+    enabled: bool = Field(True, description="Whether the run includes the causal test.")
     areas: list[Area] = Field(
         default=[0.1, 0.2, 0.3, 0.5],
         min_length=1,
-        description="Shares of the CAM's cells, largest and smallest, that the perturbation is cut "
-        "to.",
+        description="Shares of the grid's cells, by largest or smallest CAM, that the perturbation "
+        "is restricted to.",
     )
     curve_steps: int = Field(
-        10, ge=1, le=1000, description="Equal shares of cells that a curve deletes or inserts."
+        10, ge=1, le=1000, description="Number of equal steps of a deletion or insertion curve."
     )
     substitute: Literal["blur", "mean"] = Field(
-        "blur", description="What deleted cells show: the image blurred, or its mean colour."
+        "blur", description="Content of deleted cells: the blurred image, or its mean colour."
     )
     blur_sigma: float = Field(
-        10.0, gt=0, description="Standard deviation of that Gaussian blur, in pixels."
+        10.0, gt=0, description="Standard deviation of the Gaussian blur, in pixels."
     )
 
     @field_validator("areas")

@@ -1,6 +1,6 @@
-"""Explanations of a class's logit, and the registry of their methods.
+"""Settings of the explanation methods.
 
-A method is here what its settings are, and runs by its module.
+The code of method ``m`` is the function ``explain`` of :mod:`ssimball.explanations.methods`.m.
 """
 
 from typing import Annotated, ClassVar, Literal
@@ -11,7 +11,7 @@ from ssimball.config.base import Ratio, Section
 
 
 class ExplanationSettings(Section):
-    """What every method has."""
+    """Settings that every explanation method has."""
 
     #: Whether the method draws random numbers.
     seeded: ClassVar[bool] = False
@@ -20,17 +20,17 @@ class ExplanationSettings(Section):
 
 
 class LayerSettings(ExplanationSettings):
-    """Of methods that explain by the feature maps of a layer."""
+    """Settings of methods that combine the feature maps of a layer."""
 
     layer: str | None = Field(
         None,
         min_length=1,
-        description="Module of the network that gives the maps, e.g. features.14; null: the last.",
+        description="Layer whose feature maps are used, e.g. features.14; null: the last one.",
     )
 
 
 class CamConfig(ExplanationSettings):
-    """Class activation map (Zhou et al. 2016), exact."""
+    """Class activation map (Zhou et al. 2016): its mean plus the bias is the logit."""
 
     method: Literal["cam"] = "cam"
 
@@ -54,7 +54,7 @@ class LayerCamConfig(LayerSettings):
 
 
 class ScoreCamConfig(LayerSettings):
-    """Score-CAM (Wang et al. 2020): a forward pass for every channel of the layer."""
+    """Score-CAM (Wang et al. 2020): one forward pass per channel of the layer."""
 
     method: Literal["score_cam"] = "score_cam"
 
@@ -71,13 +71,12 @@ class SmoothGradConfig(ExplanationSettings):
     seeded = True
 
     method: Literal["smoothgrad"] = "smoothgrad"
-    samples: int = Field(50, ge=1, description="Noisy copies of the image.")
+    samples: int = Field(50, ge=1, description="Number of noisy copies of the image.")
     noise_level: Ratio = Field(
-        0.15, ge=0, description="Standard deviation of the noise over the range of the image."
+        0.15, ge=0, description="Standard deviation of the noise, as a share of the image's range."
     )
 
 
-#: Method m is the function ``explain`` of the module ssimball.explanations.m.
 ExplanationConfig = Annotated[
     CamConfig
     | GradCamConfig
@@ -89,12 +88,12 @@ ExplanationConfig = Annotated[
     Field(discriminator="method"),
 ]
 
-#: Those that a run takes unless it names others: all but Score-CAM, which costs seconds an image.
+#: Explanations computed by default: all except Score-CAM, which takes seconds per image.
 USUAL = ("cam", "grad_cam", "grad_cam_plus_plus", "layer_cam", "gradient", "smoothgrad")
 
 
 def default_explanations() -> dict[str, ExplanationConfig]:
-    """The explanations every run knows by name; a configuration may add to them or change them."""
+    """Return the explanations defined by default; a configuration can add to or change them."""
     return {
         "cam": CamConfig(),
         "grad_cam": GradCamConfig(),

@@ -1,1 +1,1 @@
-"""Where the network looks: class activation maps and other explanations."""
+"""Class activation maps and other explanations of a class's logit."""

@@ -1,10 +1,12 @@
-"""Runs one explanation over many images; what is to be explained comes from stored tables."""
+"""Run one explanation over the images of stored tables, one image at a time."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from ssimball.config.explanation import ExplanationSettings
 from ssimball.errors import ConfigError
@@ -15,100 +17,159 @@ from ssimball.runtime.randomness import generator
 from ssimball.storage.images import decode_png, to_tensor
 from ssimball.storage.status import failed, has_stored_image
 
-Row = dict[str, Any]
-
 
 @dataclass(frozen=True)
-class Task:
-    """An explanation with everything it needs; ``name`` and ``seed`` decide its random numbers."""
+class ExplanationTask:
+    """An explanation method with everything it needs.
+
+    Attributes:
+        name: name of the explanation in the configuration. With ``seed`` it decides the random
+            numbers.
+        method: the function of the method.
+        settings: settings of the method.
+        classifier: the network.
+        seed: seed of the run.
+        device: device to compute on.
+    """
 
     name: str
-    explain: Explain
+    method: Explain
     settings: ExplanationSettings
     classifier: Classifier
     seed: int
     device: str = "cpu"
 
 
-def task_of(stage: Mapping[str, Any], classifier: Classifier, device: str) -> Task:
-    """The task that stage ``explain`` or ``explain_attack`` describes."""
-    settings = registry.settings_of(stage["settings"])
-    # A stage whose method draws no random numbers has no seed.
-    seed, explain = stage.get("seed", 0), registry.load(settings.method)
-    return Task(stage["explanation"], explain, settings, classifier, seed, device)
+def load_task(
+    name: str,
+    settings: ExplanationSettings,
+    classifier: Classifier,
+    *,
+    seed: int | None = None,
+    device: str = "cpu",
+) -> ExplanationTask:
+    """Load the method of an explanation.
+
+    Args:
+        name: name of the explanation in the configuration.
+        settings: settings of its method.
+        classifier: the network.
+        seed: seed of the run; None where the method draws no random numbers.
+        device: device to compute on.
+    """
+    method = registry.load(settings.method)
+    return ExplanationTask(name, method, settings, classifier, seed or 0, device)
 
 
 @dataclass(frozen=True)
 class Question:
-    """Why an image has the logit it has for a class.
+    """An image and a class whose logit on it is to be explained.
 
     Attributes:
-        origin: the columns image_id, label, image, explained and class_index of its row.
-        png: the image; None where there is none, and then ``status`` says why.
+        image_id: identifier of the image.
+        label: its true class.
+        image: ``clean`` or ``adversarial``.
+        explained: role of the class: ``label``, ``predicted`` or ``adversarial``.
+        class_index: the class.
+        png: the image; None where there is none.
+        status: ``ok``, or the reason why there is no image.
     """
 
-    origin: Row
+    image_id: str
+    label: int
+    image: str
+    explained: str
+    class_index: int
     png: bytes | None
     status: str = "ok"
 
 
+@dataclass(frozen=True)
+class ExplainedImage:
+    """The explanation of one class on one image.
+
+    Attributes:
+        question: the image and the class.
+        status: ``ok``, or the reason why the values are None.
+        logit: logit of the class.
+        bias: where mean(map) + bias = logit holds exactly, that bias.
+        map: raw map, float32 (h, w).
+    """
+
+    question: Question
+    status: str
+    logit: float | None = None
+    bias: float | None = None
+    map: NDArray[np.float32] | None = None
+
+    def row(self) -> dict[str, Any]:
+        """Return the explanation as a row of contracts.maps.EXPLANATIONS."""
+        question = dict(vars(self.question))
+        del question["png"], question["status"]
+        values = {"logit": self.logit, "bias": self.bias, "map": self.map}
+        return {**question, "status": self.status, **values}
+
+
 def clean_questions(row: Mapping[str, Any]) -> Iterator[Question]:
-    """The label's class on a clean image, and the prediction where it is another.
+    """Ask for the label on a clean image, and for the predicted class where it differs.
 
     Args:
-        row: of the ``clean`` table.
+        row: a row of the ``clean`` table.
     """
-    label, predicted = row["label"], row["predicted"]
-    origin = {"image_id": row["image_id"], "label": label, "image": "clean"}
-    own = {**origin, "explained": "label", "class_index": label}
-    yield Question(own, row["image_png"], row["status"])
+    image_id, label, predicted = row["image_id"], row["label"], row["predicted"]
+    png = row["image_png"]
+    yield Question(image_id, label, "clean", "label", label, png, row["status"])
     if predicted not in (None, label):
-        other = {**origin, "explained": "predicted", "class_index": predicted}
-        yield Question(other, row["image_png"])
+        yield Question(image_id, label, "clean", "predicted", predicted, png)
 
 
 def attacked_questions(attacked: Mapping[str, Any], clean_png: bytes | None) -> Iterator[Question]:
-    """The label's class on an adversarial image and, where another is predicted, that one on both.
+    """Ask for the label on an adversarial image.
+
+    Where the network predicts another class, ask for that class on both images too.
 
     Args:
-        attacked: row of the ``attacks`` table.
+        attacked: a row of the ``attacks`` table.
         clean_png: the clean image.
     """
-    label, predicted = attacked["label"], attacked["predicted"]
-    origin = {"image_id": attacked["image_id"], "label": label}
-    own = {**origin, "image": "adversarial", "explained": "label", "class_index": label}
+    image_id, label, predicted = attacked["image_id"], attacked["label"], attacked["predicted"]
     if not has_stored_image(attacked["status"]):
-        yield Question(own, None, attacked["status"])
+        yield Question(image_id, label, "adversarial", "label", label, None, attacked["status"])
         return
-    yield Question(own, attacked["adversarial_png"])
+    png = attacked["adversarial_png"]
+    yield Question(image_id, label, "adversarial", "label", label, png)
     if predicted != label:
-        other = {**origin, "explained": "adversarial", "class_index": predicted}
-        yield Question({**other, "image": "clean"}, clean_png)
-        yield Question({**other, "image": "adversarial"}, attacked["adversarial_png"])
+        yield Question(image_id, label, "clean", "adversarial", predicted, clean_png)
+        yield Question(image_id, label, "adversarial", "adversarial", predicted, png)
 
 
-def answer(task: Task, question: Question) -> Row:
-    """A row of the ``explanations`` contract. One image at a time: no batch can matter.
+def explain(task: ExplanationTask, question: Question) -> ExplainedImage:
+    """Explain one class on one image. Images are not batched, so no image depends on others.
 
     Raises:
-        ConfigError: the settings name a layer that the network has not.
+        ConfigError: the settings name a layer that the network does not have.
     """
-    row = {**question.origin, "status": question.status}
     if question.png is None:
-        return row
+        return ExplainedImage(question, question.status)
     try:
-        found = _explained(task, question.png, row["image_id"], row["class_index"])
+        explanation = _run_method(task, question, question.png)
     except ConfigError as error:
         raise ConfigError(f"explanation_settings.{task.name}.{error}") from None
-    if not bool(found.maps.isfinite().all() and found.logits.isfinite().all()):
-        return {**row, "status": failed("the explanation is not finite")}
-    row |= {"logit": float(found.logits[0]), "map": found.maps[0].cpu().numpy()}
-    return row if found.biases is None else {**row, "bias": float(found.biases[0])}
+    if not bool(explanation.maps.isfinite().all() and explanation.logits.isfinite().all()):
+        return ExplainedImage(question, failed("the explanation is not finite"))
+    return ExplainedImage(
+        question,
+        question.status,
+        logit=float(explanation.logits[0]),
+        bias=None if explanation.biases is None else float(explanation.biases[0]),
+        map=explanation.maps[0].cpu().numpy(),
+    )
 
 
-def _explained(task: Task, png: bytes, image_id: str, number: int) -> Explanation:
+def _run_method(task: ExplanationTask, question: Question, png: bytes) -> Explanation:
     image = to_tensor(decode_png(png))[None].to(task.device)
-    classes = torch.tensor([number], device=task.device)
-    # The same noise on the clean and the adversarial image, so that their maps can be compared.
-    rng = generator(task.seed, "explanation", task.name, image_id, str(number))
-    return task.explain(task.classifier, image, classes, task.settings, [rng])
+    classes = torch.tensor([question.class_index], device=task.device)
+    # The noise is the same on the clean and the adversarial image, so that maps can be compared.
+    origin = "explanation", task.name, question.image_id, str(question.class_index)
+    rng = generator(task.seed, *origin)
+    return task.method(task.classifier, image, classes, task.settings, [rng])

@@ -1,4 +1,4 @@
-"""The methods of the library pytorch-grad-cam, without what it does to a map at the end."""
+"""Methods of the library pytorch-grad-cam, without its post-processing of the maps."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,24 +17,27 @@ from ssimball.models.classifier import Classifier
 Array = NDArray[np.float32]
 
 
-def explained(
+def library_explanation(
     kind: type[BaseCAM], classifier: Classifier, images: Tensor, classes: Tensor, layer: str | None
 ) -> Explanation:
-    """Maps of a method of the library before its ReLU, its scaling to [0, 1] and its resizing.
+    """Compute a method's maps before the library's ReLU, scaling to [0, 1] and resizing.
 
     Args:
         kind: the method's class in the library.
-        layer: see :meth:`Classifier.layer`.
+        classifier: the network.
+        images: float (B, 3, H, W) in [0, 1].
+        classes: the class to explain on each image, int64 (B,).
+        layer: name of the layer whose feature maps are used, see :meth:`Classifier.layer`.
 
     Raises:
-        ConfigError: there is no such layer, or it gives no feature maps.
+        ConfigError: there is no such layer, or its output is no feature maps.
     """
     module = classifier.layer(layer)
-    # A copy of what the layer gives, because the layers after it may work in place.
+    # The layers after it may change its output in place, so the hook copies it.
     method = kind(classifier, [module], reshape_transform=torch.clone)
     images = images.detach().to(classifier.mean.dtype)
     try:
-        logits, features, gradients = _passes(method, images, classes, layer)
+        logits, features, gradients = _forward_and_backward(method, images, classes, layer)
     finally:
         method.activations_and_grads.release()
     targets = [ClassifierOutputTarget(int(number)) for number in classes]
@@ -42,10 +45,10 @@ def explained(
     return Explanation(torch.from_numpy(np.float32(maps)).to(images.device), logits)
 
 
-def _passes(
+def _forward_and_backward(
     method: Any, images: Tensor, classes: Tensor, layer: str | None
 ) -> tuple[Tensor, Array, Array | None]:
-    """Logits of the classes, feature maps, and the logits' gradient for them where it is used."""
+    """Return the classes' logits, the feature maps, and, where used, their gradient."""
     record = method.activations_and_grads
     logits = logit_of(record(images.requires_grad_(method.uses_gradients)), classes)
     _check_maps(record.activations, layer)
@@ -55,11 +58,12 @@ def _passes(
     torch.autograd.grad(logits.sum(), images)
     gradients = record.gradients[0].numpy()
     images.requires_grad_(False)
-    # The maps do not change when one is divided and the other multiplied by the same number, but
-    # the library's Grad-CAM++ adds 1e-6 to a denominator that is of the gradient's square.
-    size = np.abs(gradients).max(axis=(1, 2, 3), keepdims=True)
-    size[size == 0] = 1
-    return logits.detach().double(), features * size, gradients / size
+    # The library's Grad-CAM++ adds 1e-6 to a denominator of the order of the squared gradient,
+    # which can be smaller. Gradients are therefore scaled to a maximum of 1, and features by the
+    # inverse factor, which leaves the maps unchanged.
+    scale = np.abs(gradients).max(axis=(1, 2, 3), keepdims=True)
+    scale[scale == 0] = 1
+    return logits.detach().double(), features * scale, gradients / scale
 
 
 def _check_maps(outputs: Sequence[Tensor], layer: str | None) -> None:

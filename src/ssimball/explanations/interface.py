@@ -1,4 +1,4 @@
-"""What every explanation takes and gives back."""
+"""The interface of all explanation methods."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ Generators = Sequence[np.random.Generator]
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why a class has its logit, for a batch.
+    """Maps that explain the logit of one class for each image of a batch.
 
     Attributes:
-        maps: float32 (B, h, w), raw: no ReLU, scaling or resizing at the end. The grid is that of
-            the features, or the pixels' for methods that go back to the image.
-        logits: of the class explained, float64 (B,).
-        biases: float64 (B,) where the map is an exact account, mean of the map + bias = logit.
+        maps: float32 (B, h, w), raw: without a final ReLU, scaling or resizing. The grid is that of
+            the features, or that of the pixels for methods that differentiate down to the image.
+        logits: logits of the explained classes, float64 (B,).
+        biases: float64 (B,) where mean(map) + bias = logit holds exactly; None otherwise.
     """
 
     maps: Tensor
@@ -29,7 +29,7 @@ class Explanation:
 
 
 class Explain(Protocol):
-    """A pure function; no image's map depends on the batch around it."""
+    """An explanation method: a pure function whose maps do not depend on the rest of the batch."""
 
     def __call__(
         self,
@@ -44,16 +44,17 @@ class Explain(Protocol):
         Args:
             classifier: the network.
             images: float (B, 3, H, W) in [0, 1].
-            classes: the class to explain of each, int64 (B,).
-            settings: of this method.
-            rngs: one generator per image, for methods whose settings say ``seeded``.
+            classes: the class to explain on each image, int64 (B,).
+            settings: settings of this method.
+            rngs: one generator per image, for methods whose settings are ``seeded``.
 
         Raises:
-            ConfigError: the network has no such layer as the settings name; starts with ``layer:``.
+            ConfigError: the network has no layer of the name in the settings; the message starts
+                with ``layer:``.
         """
         ...
 
 
 def logit_of(logits: Tensor, classes: Tensor) -> Tensor:
-    """The logit of each image's class, (B,), of logits (B, classes)."""
+    """Return each image's logit of its class, (B,), from logits (B, classes)."""
     return logits.gather(1, classes[:, None])[:, 0]

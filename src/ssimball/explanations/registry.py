@@ -1,4 +1,4 @@
-"""From a method's name to its code. The methods are those of :mod:`ssimball.config.explanation`."""
+"""Find the code of an explanation method by its name in :mod:`ssimball.config.explanation`."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -7,21 +7,25 @@ from typing import TYPE_CHECKING, Any
 from ssimball.config.base import settings_taken_by
 
 if TYPE_CHECKING:
-    # The plan of a run asks for modules' names, and imports no torch.
+    # Planning a run needs the modules' names only, and must not import torch.
     from ssimball.explanations.interface import Explain
 
 
 def module(method: str) -> str:
-    """Name of the module that holds a method."""
+    """Return the name of the module that holds a method."""
     return f"ssimball.explanations.methods.{method}"
 
 
 def load(method: str) -> "Explain":
-    """The function of a method; only its own module is imported."""
+    """Return the function of a method, importing only that method's module."""
     explain: Explain = import_module(module(method)).explain
     return explain
 
 
 def settings_of(raw: Mapping[str, Any]) -> Any:
-    """Settings as stored in a stage to the class that the method takes."""
+    """Validate the settings stored in a stage as the class that their method takes.
+
+    Args:
+        raw: settings with the key ``method``, numbers instead of ratios.
+    """
     return settings_taken_by(load(raw["method"]), raw)

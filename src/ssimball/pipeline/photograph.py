@@ -16,7 +16,7 @@ from ssimball.datasets.files import FileDataset
 from ssimball.datasets.interface import Entry
 from ssimball.datasets.subset import subset_row
 from ssimball.errors import ConfigError, ImageError
-from ssimball.explanations.driver import answer, clean_questions, task_of
+from ssimball.explanations.driver import clean_questions, explain, load_task
 from ssimball.models.classifier import Classifier, load_classifier
 from ssimball.models.clean import clean_row
 from ssimball.pipeline.identity import conic_solvers
@@ -160,9 +160,8 @@ def _check_label(file: Path, clean: Row, names: list[str]) -> None:
 
 
 def _cam(study: StudyConfig, clean: Row, classifier: Classifier, device: str) -> Any:
-    settings = study.explanation_settings["cam"].model_dump(mode="json")
-    task = task_of({"explanation": "cam", "settings": settings}, classifier, device)
-    return answer(task, next(clean_questions(clean))).get("map")
+    task = load_task("cam", study.explanation_settings["cam"], classifier, device=device)
+    return explain(task, next(clean_questions(clean))).map
 
 
 def _ssim_map(clean: Row, attacked: Row) -> Any:

@@ -1,1 +1,1 @@
-"""One module per explanation, named as its method."""
+"""Explanation methods, one module each, named after the method."""

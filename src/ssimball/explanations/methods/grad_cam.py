@@ -4,7 +4,7 @@ from pytorch_grad_cam import GradCAM
 from torch import Tensor
 
 from ssimball.config.explanation import GradCamConfig
-from ssimball.explanations.grad_cam_adapter import explained
+from ssimball.explanations.grad_cam_adapter import library_explanation
 from ssimball.explanations.interface import Explanation, Generators
 from ssimball.models.classifier import Classifier
 
@@ -16,9 +16,9 @@ def explain(
     settings: GradCamConfig,
     rngs: Generators,
 ) -> Explanation:
-    """sum_k a_k f_k, a_k the mean of d logit / d f_k over positions (equations 1 and 2).
+    """Weight feature maps by their mean gradient: sum_k a_k f_k (equations 1 and 2 of the paper).
 
-    At the last layer of a network that ends in pooling and a linear layer this is the class
-    activation map divided by its number of cells.
+    a_k is the mean of d logit / d f_k over positions. At the last layer of a network that ends in
+    pooling and a linear layer, the map is the class activation map divided by its number of cells.
     """
-    return explained(GradCAM, classifier, images, classes, settings.layer)
+    return library_explanation(GradCAM, classifier, images, classes, settings.layer)

@@ -4,7 +4,7 @@ from pytorch_grad_cam import GradCAMPlusPlus
 from torch import Tensor
 
 from ssimball.config.explanation import GradCamPlusPlusConfig
-from ssimball.explanations.grad_cam_adapter import explained
+from ssimball.explanations.grad_cam_adapter import library_explanation
 from ssimball.explanations.interface import Explanation, Generators
 from ssimball.models.classifier import Classifier
 
@@ -16,9 +16,10 @@ def explain(
     settings: GradCamPlusPlusConfig,
     rngs: Generators,
 ) -> Explanation:
-    """sum_k w_k f_k with w_k = sum_ij alpha_ij ReLU(g_ij), g = d logit / d f_k (equation 7).
+    """Weight feature maps by their positive gradients: sum_k w_k f_k (equation 7 of the paper).
 
-    alpha = g^2 / (2 g^2 + g^3 sum f_k), equation 19, for a score that is the exponential of the
-    logit. The factor exp(logit), the same in all cells, is left out.
+    w_k = sum_ij alpha_ij ReLU(g_ij) with g = d logit / d f_k and, by equation 19,
+    alpha = g^2 / (2 g^2 + g^3 sum f_k). The score is the exponential of the logit; its factor
+    exp(logit) is the same in all cells and is omitted.
     """
-    return explained(GradCAMPlusPlus, classifier, images, classes, settings.layer)
+    return library_explanation(GradCAMPlusPlus, classifier, images, classes, settings.layer)

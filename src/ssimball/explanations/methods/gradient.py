@@ -15,7 +15,7 @@ def explain(
     settings: GradientConfig,
     rngs: Generators,
 ) -> Explanation:
-    """The largest magnitude over channels of d logit / d pixel, section 3.1: maps (B, H, W)."""
+    """Map the largest |d logit / d pixel| over channels, (B, H, W) (section 3.1 of the paper)."""
     gradients, logits = logit_gradient(classifier, images, classes)
     return Explanation(saliency(gradients), logits)
 
@@ -23,13 +23,22 @@ def explain(
 def logit_gradient(
     classifier: Classifier, images: Tensor, classes: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """d logit / d pixel, (B, 3, H, W) for pixels in [0, 1], and the logits, float64 (B,)."""
-    x = images.detach().clone().requires_grad_(True)
-    logits = logit_of(classifier(x), classes)
-    (gradients,) = torch.autograd.grad(logits.sum(), x)
+    """Differentiate each image's logit of its class with respect to its pixels.
+
+    Args:
+        classifier: the network.
+        images: float (B, 3, H, W) in [0, 1].
+        classes: the class of each image, int64 (B,).
+
+    Returns:
+        The gradients (B, 3, H, W), and the logits, float64 (B,).
+    """
+    pixels = images.detach().clone().requires_grad_(True)
+    logits = logit_of(classifier(pixels), classes)
+    (gradients,) = torch.autograd.grad(logits.sum(), pixels)
     return gradients, logits.detach().double()
 
 
 def saliency(gradients: Tensor) -> Tensor:
-    """Largest magnitude over channels: (B, 3, H, W) to float32 (B, H, W)."""
+    """Return the largest magnitude over channels, float32 (B, H, W), of gradients (B, 3, H, W)."""
     return gradients.abs().amax(1).float()

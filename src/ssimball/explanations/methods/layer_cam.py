@@ -4,7 +4,7 @@ from pytorch_grad_cam import LayerCAM
 from torch import Tensor
 
 from ssimball.config.explanation import LayerCamConfig
-from ssimball.explanations.grad_cam_adapter import explained
+from ssimball.explanations.grad_cam_adapter import library_explanation
 from ssimball.explanations.interface import Explanation, Generators
 from ssimball.models.classifier import Classifier
 
@@ -16,5 +16,5 @@ def explain(
     settings: LayerCamConfig,
     rngs: Generators,
 ) -> Explanation:
-    """sum_k ReLU(d logit / d f_k) f_k, cell by cell (equations 5 to 7)."""
-    return explained(LayerCAM, classifier, images, classes, settings.layer)
+    """Weight each cell by its positive gradient: sum_k ReLU(d logit / d f_k) f_k (eqs. 5-7)."""
+    return library_explanation(LayerCAM, classifier, images, classes, settings.layer)

@@ -8,7 +8,7 @@ from pytorch_grad_cam import ScoreCAM
 from torch import Tensor
 
 from ssimball.config.explanation import ScoreCamConfig
-from ssimball.explanations.grad_cam_adapter import explained
+from ssimball.explanations.grad_cam_adapter import library_explanation
 from ssimball.explanations.interface import Explanation, Generators
 from ssimball.models.classifier import Classifier
 
@@ -20,18 +20,22 @@ def explain(
     settings: ScoreCamConfig,
     rngs: Generators,
 ) -> Explanation:
-    """sum_k w_k f_k, w the softmax over channels of the logits of masked images (algorithm 1).
+    """Weight feature maps by the logits of masked images: sum_k w_k f_k (algorithm 1 of the paper).
 
-    An image is masked by multiplying its pixels in [0, 1] with f_k, resized bilinearly and scaled
-    to [0, 1]: what is masked is black. The baseline's logit is the same for all k, so it falls out
-    of the softmax.
+    w is the softmax of these logits over channels. To mask an image, its pixels in [0, 1] are
+    multiplied by f_k, resized bilinearly and scaled to [0, 1], so masked pixels are black. The
+    baseline's logit is the same for all k and cancels in the softmax.
     """
-    # The library draws a progress bar for every image, and holds all masked copies of a batch.
+    # The library prints a progress bar for every image, and keeps all masked copies of a batch in
+    # memory, so images go through it one by one.
     with redirect_stderr(io.StringIO()):
-        found = [
-            explained(ScoreCAM, classifier, images[i : i + 1], classes[i : i + 1], settings.layer)
+        explanations = [
+            library_explanation(
+                ScoreCAM, classifier, images[i : i + 1], classes[i : i + 1], settings.layer
+            )
             for i in range(len(images))
         ]
     return Explanation(
-        torch.cat([one.maps for one in found]), torch.cat([one.logits for one in found])
+        torch.cat([explanation.maps for explanation in explanations]),
+        torch.cat([explanation.logits for explanation in explanations]),
     )

@@ -9,8 +9,8 @@ from ssimball.explanations.interface import Explanation, Generators, logit_of
 from ssimball.explanations.methods.gradient import logit_gradient, saliency
 from ssimball.models.classifier import Classifier
 
-#: Copies sent through the network at once.
-_COPIES = 10
+#: Noisy copies of an image that go through the network together.
+_COPIES_PER_BATCH = 10
 
 
 def explain(
@@ -20,16 +20,16 @@ def explain(
     settings: SmoothGradConfig,
     rngs: Generators,
 ) -> Explanation:
-    """The mean of d logit / d pixel over noisy copies of the image (section 2): maps (B, H, W).
+    """Map the mean gradient over noisy copies of the image, (B, H, W) (section 2 of the paper).
 
-    Gradients are averaged with their signs; of the mean, the largest magnitude over channels is
-    taken, as :mod:`ssimball.explanations.methods.gradient` does. The noise is Gaussian, its
-    standard deviation ``noise_level`` times the range of the image; copies are not clipped to
+    Gradients are averaged with their signs. The map is the largest magnitude of the mean over
+    channels, as in :mod:`ssimball.explanations.methods.gradient`. The noise is Gaussian with
+    standard deviation ``noise_level`` times the range of the image. Copies are not clipped to
     [0, 1].
     """
     means = [
-        _mean_gradient(classifier, image, number, settings, rng)
-        for image, number, rng in zip(images, classes, rngs, strict=True)
+        _mean_gradient(classifier, image, class_index, settings, rng)
+        for image, class_index, rng in zip(images, classes, rngs, strict=True)
     ]
     with torch.no_grad():
         logits = logit_of(classifier(images), classes).double()
@@ -39,16 +39,18 @@ def explain(
 def _mean_gradient(
     classifier: Classifier,
     image: Tensor,
-    number: Tensor,
+    class_index: Tensor,
     settings: SmoothGradConfig,
     rng: np.random.Generator,
 ) -> Tensor:
-    """For one image (3, H, W), so that its copies are together whatever the batch around it."""
-    spread = settings.noise_level * float(image.max() - image.min())
+    """Average over the copies of one image (3, H, W), batched apart from other images' copies."""
+    standard_deviation = settings.noise_level * float(image.max() - image.min())
     total = torch.zeros_like(image, dtype=torch.float64)
-    for start in range(0, settings.samples, _COPIES):
-        count = min(_COPIES, settings.samples - start)
+    for start in range(0, settings.samples, _COPIES_PER_BATCH):
+        count = min(_COPIES_PER_BATCH, settings.samples - start)
         noise = torch.from_numpy(rng.standard_normal((count, *image.shape))).to(image)
-        gradients, _ = logit_gradient(classifier, image + spread * noise, number.expand(count))
+        gradients, _ = logit_gradient(
+            classifier, image + standard_deviation * noise, class_index.expand(count)
+        )
         total += gradients.double().sum(0)
     return total / settings.samples

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from ssimball.explanations.driver import (
     Question,
-    answer,
     attacked_questions,
     clean_questions,
-    task_of,
+    explain,
+    load_task,
 )
+from ssimball.explanations.registry import settings_of
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
 from ssimball.runs.audit.predictions import TOLERANCE
@@ -37,9 +38,14 @@ def _sums(run: Run, path: str, tally: Tally) -> None:
 def _explanations(run: Run, path: str, tally: Tally) -> None:
     artifact, stored = artifact_of(path), run.rows(path, "map")
     stage = run.origin(path).stage
-    task = task_of(stage, run.classifier(artifact.network_prefix), "cpu")
+    task = load_task(
+        stage["explanation"],
+        settings_of(stage["settings"]),
+        run.classifier(artifact.network_prefix),
+        seed=stage.get("seed"),
+    )
     map_tolerance = NOISY if "seed" in stage else TOLERANCE
-    expected = [answer(task, question) for question in _questions(run, artifact)]
+    expected = [explain(task, question).row() for question in _questions(run, artifact)]
     tally.equal("", "rows", len(expected), len(stored))
     exact = [c.name for c in artifact.contract.columns if c.type != "float64" and not c.dims]
     for derived, row in zip(expected, stored, strict=False):
