@@ -1,4 +1,4 @@
-"""``ssimball attack``: what a run would store of the photograph, in files and in words."""
+"""``ssimball attack`` writes and prints what a run would store of a photograph."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ from ssimball.datasets.subset import subset_row
 from ssimball.errors import ConfigError
 from ssimball.models.clean import clean_row
 from ssimball.pipeline.photograph import class_names, class_number
-from ssimball.pipeline.photograph_config import PHOTOGRAPHS, photograph_study
+from ssimball.pipeline.photograph_config import PHOTOGRAPHS, AttackOptions, photograph_study
 from ssimball.storage.images import decode_png
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,7 +26,7 @@ SCENES = ("a/one.png", "a/two.png")
 
 @pytest.fixture
 def photos(tmp_path, monkeypatch, scene):
-    """Two photographs of 96 pixels in the folder that is worked in, and an overlay for the size."""
+    """Two photographs in the working folder, and an overlay that crops them to 96 pixels."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a").mkdir()
     for name, pixels in zip(SCENES, (scene[40:140, 60:160], scene[100:200, 20:120]), strict=True):
@@ -36,9 +36,9 @@ def photos(tmp_path, monkeypatch, scene):
 
 
 def rows_of_a_run(folder, study, classifier):
-    """What the scripts of a run would store, by image_id, of photographs with their predictions."""
+    """Attack two photographs, labelled with their predictions, as the scripts of a run do."""
     (name,), labels = study.attacks, dict.fromkeys(SCENES, 0)
-    for _ in range(2):  # the second time with what the network says
+    for _ in range(2):  # first to get the predictions, then with them as labels
         lines = ["path,label", *(f"{path},{label}" for path, label in labels.items())]
         (folder / "labels.csv").write_text("\n".join(lines))
         dataset = ManifestDataset(folder / "labels.csv", 10)
@@ -80,9 +80,11 @@ def rows_of_a_run(folder, study, classifier):
             {"comparison": {"mode": "fixed_budget"}},
         ),
     ],
-    ids=["ball", "noise of a seed, one quality", "second photograph"],
+    ids=["ball", "seed and mean SSIM", "second photograph"],
 )
-def test_it_stores_what_a_run_stores(photos, ssimball, demo_classifier, attack, options, overlay):
+def test_it_stores_the_numbers_and_the_image_of_a_run(
+    photos, ssimball, demo_classifier, attack, options, overlay
+):
     study = load_study({"attacks": [attack], "preprocessing": {"crop": 96}, **overlay})
     expected = rows_of_a_run(photos, study, demo_classifier)["a/one.png"]
     common = ["--network", "demo", "--configfile", "small.yaml", "--image-id", "a/one.png"]
@@ -100,7 +102,7 @@ def read(path):
         return np.asarray(image)
 
 
-def test_it_says_what_came_of_it_and_writes_pictures_of_one_size(photos, ssimball, capsys):
+def test_it_prints_the_result_and_writes_pictures_of_one_size(photos, ssimball, capsys):
     given = ["--network", "demo", "--configfile", "small.yaml", "--attack", "fgsm", "--set"]
     assert ssimball("attack", "a/one.png", *given, "epsilon=12/255") == 0
     folder = photos / "one_fgsm"
@@ -110,19 +112,19 @@ def test_it_says_what_came_of_it_and_writes_pictures_of_one_size(photos, ssimbal
     assert {one.shape for one in pictures.values()} == {(96, 96, 3)}
     numbers = json.loads((folder / "numbers.json").read_text())
     row = numbers["attacks"]["fgsm"]
-    told = capsys.readouterr().out
-    assert "the network's own prediction" in told
-    assert f"{row['predicted_name']} ({row['predicted']})" in told
-    assert f"mean {row['mean_ssim']:.5f}" in told
-    assert f"margin of the label {row['margin']:+.3f}" in told
-    assert ("yes" if row["success"] else "no") in told
+    printed = capsys.readouterr().out
+    assert "the network's own prediction" in printed
+    assert f"{row['predicted_name']} ({row['predicted']})" in printed
+    assert f"mean {row['mean_ssim']:.5f}" in printed
+    assert f"margin of the label {row['margin']:+.3f}" in printed
+    assert ("yes" if row["success"] else "no") in printed
     assert numbers["settings"]["epsilon"] == pytest.approx(12 / 255)
     change = pictures["fgsm_adversarial"].astype(int) - pictures["clean"]
     amplified = np.clip(127.5 + 10 * change, 0, 255)
     np.testing.assert_allclose(pictures["fgsm_change"], amplified, atol=0.51)
 
 
-def test_no_answer_is_a_finding(photos, ssimball, capsys):
+def test_an_attack_without_result_exits_with_1(photos, ssimball, capsys):
     given = ["--network", "demo", "--configfile", "small.yaml", "--output", "out", "--attack"]
     assert ssimball("attack", "a/one.png", *given, "blur") == 0
     said = json.loads((photos / "out" / "numbers.json").read_text())["image"]["predicted"]
@@ -146,7 +148,7 @@ def test_no_answer_is_a_finding(photos, ssimball, capsys):
         (["--configfile", "gone.yaml"], "'gone.yaml' does not exist"),
     ],
 )
-def test_what_cannot_be_done_is_said(photos, ssimball, capsys, options, message):
+def test_options_that_cannot_be_used_are_named(photos, ssimball, capsys, options, message):
     given = ["--network", "demo", "--configfile", "small.yaml", *options]
     assert ssimball("attack", "a/one.png", *given) == 2
     assert message in capsys.readouterr().err
@@ -159,16 +161,17 @@ def test_a_photograph_that_cannot_be_read_is_named(photos, ssimball, capsys):
     assert "small.yaml: not an image that can be read" in capsys.readouterr().err
 
 
-def test_photographs_get_the_network_of_the_overlay_for_photographs():
+def test_the_default_network_is_that_of_the_overlay_for_photographs():
     overlay = yaml.safe_load((ROOT / "config" / "manifest.yaml").read_text())
     assert {key: overlay[key] for key in PHOTOGRAPHS} == PHOTOGRAPHS
-    study = photograph_study(Path("x.jpg"), "noise", {"kind": "gaussian"}, network="resnet50")
+    options = AttackOptions("noise", {"kind": "gaussian"}, network="resnet50")
+    study = photograph_study(Path("x.jpg"), options)
     assert (study.model.name, study.model.weights) == ("resnet50", "IMAGENET1K_V1")
     assert study.attack_settings["noise"].kind == "gaussian"
     assert len(class_names(study)) == 1000
 
 
-def test_classes_are_known_by_number_and_by_each_of_their_names():
+def test_a_class_is_found_by_its_number_and_by_each_of_its_names():
     names = ["tench, Tinca tinca", "crane", "crane, hoist"]
     assert [class_number(one, names) for one in ("2", "Tinca Tinca", "hoist")] == [2, 0, 2]
     with pytest.raises(ConfigError, match="classes 1 and 2 are called 'crane'"):

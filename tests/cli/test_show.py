@@ -1,4 +1,4 @@
-"""``ssimball show``: an image of a run as its tables have it."""
+"""``ssimball show`` prints and draws an image of a run as its tables store it."""
 
 import json
 
@@ -25,8 +25,8 @@ def run(tmp_path, monkeypatch):
     folder = tmp_path / "results" / "mine"
     adversarial = CLEAN_IMAGE.copy()
     adversarial[:16] += 3
-    said = {"predicted": 1, "correct": True, "probability": 0.75, "margin": 2.5}
-    asked = {"label": 1, "image": "clean", "explained": "label", "class_index": 1}
+    prediction = {"predicted": 1, "correct": True, "probability": 0.75, "margin": 2.5}
+    explained = {"label": 1, "image": "clean", "explained": "label", "class_index": 1}
     judged = {"predicted": 0, "success": True, "margin": -1.5, "mean_ssim": 0.99, "min_ssim": 0.9}
     judged |= {"linf": 3 / 255, "l2": 0.5, "psnr": 40.0, "primal": 2.0, "dual": 2.25, "gap": 0.11}
     judged |= {"iterations": 7, "stopped": "gap", "adversarial_png": encode_png(adversarial)}
@@ -34,8 +34,10 @@ def run(tmp_path, monkeypatch):
         clean, cams = [], []
         for name in images:
             image = {"label": 1, "status": "ok", "image_png": encode_png(CLEAN_IMAGE)}
-            clean.append({"image_id": name, **image, **said})
-            cams.append({"image_id": name, "status": "ok", **asked, "map": np.eye(4, dtype="f4")})
+            clean.append({"image_id": name, **image, **prediction})
+            cams.append(
+                {"image_id": name, "status": "ok", **explained, "map": np.eye(4, dtype="f4")}
+            )
         write(folder / f"clean/{shard}.parquet", CLEAN, clean)
         write(folder / f"explanations/cam/{shard}.parquet", EXPLANATIONS, cams)
         for attack in ("ssim_ball", "fgsm"):
@@ -69,10 +71,10 @@ def write(path, contract, rows):
     write_table(path, contract, rows, Provenance({"stage": contract.name}, code="0" * 64))
 
 
-def test_an_image_is_shown_under_each_attack_with_its_place(run, ssimball, capsys):
+def test_an_image_is_shown_under_each_attack_with_the_rows_that_hold_it(run, ssimball, capsys):
     assert ssimball("show", "results/mine", "b") == 0
-    told = capsys.readouterr().out
-    image, ball, fgsm, _ = told.split("\n\n")
+    printed = capsys.readouterr().out
+    image, ball, fgsm, _ = printed.split("\n\n")
     assert "class 1, probability 0.750, margin of the label +2.500" in image
     assert "clean/00001.parquet, row 0" in image
     for part in (
@@ -95,7 +97,7 @@ def test_an_image_is_shown_under_each_attack_with_its_place(run, ssimball, capsy
     assert numbers["attacks"]["fgsm"]["status"] == "failed: no answer"
 
 
-def test_only_the_attacks_named_are_shown_and_pictures_show_the_maps(run, ssimball):
+def test_only_the_named_attacks_are_shown_and_pictures_show_the_maps(run, ssimball):
     options = ["--attack", "fgsm", "--output", "out", "--amplify", "2"]
     assert ssimball("show", run, "x/a.png", *options) == 0
     pictures = {}
@@ -120,7 +122,7 @@ def test_only_the_attacks_named_are_shown_and_pictures_show_the_maps(run, ssimba
         (["results/mine", "b", "--attack", "fgms"], "has no attack 'fgms'; did you mean 'fgsm'?"),
     ],
 )
-def test_what_is_not_there_is_said(run, ssimball, capsys, arguments, message):
+def test_a_missing_run_image_or_attack_is_named(run, ssimball, capsys, arguments, message):
     assert ssimball("show", *arguments) == 2
     assert message in capsys.readouterr().err
 

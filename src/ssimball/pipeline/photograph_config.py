@@ -1,6 +1,7 @@
-"""The configuration of an attack on one photograph: that of a run, from few options."""
+"""The configuration of an attack on one photograph: that of a run, from a few options."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,9 @@ from ssimball.config.files import check_yaml
 from ssimball.config.study import StudyConfig, effective, load_study
 
 Settings = Mapping[str, Any]
-#: The network of this name is the one that is shipped.
+#: Name of the network that is shipped.
 DEMO = "demo"
-#: As config/manifest.yaml, which an installed package does not hold; a test compares them.
+#: Settings of config/manifest.yaml, which an installed package does not hold; a test compares them.
 PHOTOGRAPHS: Settings = {
     "model": {
         "name": "mobilenet_v2",
@@ -25,61 +26,88 @@ PHOTOGRAPHS: Settings = {
     },
     "preprocessing": {"resize": 256, "crop": 224},
 }
-#: Unless a quality is asked for, an attack keeps its own budget.
-TERMS: Settings = {"comparison": {"mode": "fixed_budget"}}
+#: An attack uses its own budget unless a mean SSIM is asked for.
+OWN_BUDGET: Settings = {"comparison": {"mode": "fixed_budget"}}
 
 
-def photograph_study(
-    photograph: Path,
-    attack: str,
-    settings: Settings,
-    *,
-    overlays: Iterable[Path] = (),
-    network: str | None = None,
-    weights: str | None = None,
-    mean_ssim: float | None = None,
-    seed: int | None = None,
-) -> StudyConfig:
-    """The checked configuration; what is None is left as the overlays, or the defaults, have it.
+@dataclass(frozen=True)
+class AttackOptions:
+    """Options of an attack on one photograph; None: as the overlays or the defaults have it.
+
+    Attributes:
+        attack: a name in ``attack_settings``, or a method.
+        settings: settings of the attack, which override those that it has under that name.
+        overlays: configuration files, each over the ones before; also a run's own config.yaml.
+        network: torchvision's name of the network, or :data:`DEMO`.
+        weights: a file, or torchvision's name of the weights.
+        mean_ssim: mean SSIM of the stored image, reached as ``matched_quality`` reaches it.
+        seed: seed of random numbers.
+    """
+
+    attack: str
+    settings: Settings
+    overlays: Sequence[Path] = ()
+    network: str | None = None
+    weights: str | None = None
+    mean_ssim: float | None = None
+    seed: int | None = None
+
+
+def photograph_study(photograph: Path, options: AttackOptions) -> StudyConfig:
+    """Return the checked configuration of an attack on one photograph.
 
     Args:
-        attack: a name of ``attack_settings``, or a method.
-        settings: of the attack, over those it has by that name.
-        overlays: configuration files, each over the ones before; a run's own config.yaml too.
-        network: torchvision's name, or :data:`DEMO`.
-        weights: a file, or torchvision's name.
-        mean_ssim: brings the stored image there, as ``matched_quality`` does.
+        photograph: file of the photograph.
+        options: the attack, and what it does not take from the overlays or the defaults.
 
     Raises:
         ConfigError: naming the file or key that is wrong.
     """
-    raw: dict[str, Any] = effective(StudyConfig())
-    layers = [{} if network == DEMO else PHOTOGRAPHS, TERMS, *map(_read, overlays)]
-    for layer in layers:
+    network = {} if options.network == DEMO else PHOTOGRAPHS
+    raw: Settings = effective(StudyConfig())
+    for layer in (network, OWN_BUDGET, *map(_read, options.overlays)):
         raw = _merged(raw, layer)
-    if attack not in raw["attack_settings"] and attack in methods():
-        settings = {"method": attack, **settings}
-    raw = _merged(raw, {"attack_settings": {attack: settings}} if settings else {})
-    if network not in (None, DEMO):
-        raw["model"]["name"] = network
-    if weights is not None:
-        raw["model"] |= {"weights": weights, "sha256": None}
-    if mean_ssim is not None:
-        raw["comparison"] |= {"mode": "matched_quality", "mean_ssim": mean_ssim}
-    raw |= {"attacks": [attack], "sensitivity": {}} | ({} if seed is None else {"seed": seed})
-    # Which only has to be no demo, since that asks for a network of its classes.
-    raw["dataset"] = {"kind": "manifest", "manifest": {"path": str(photograph)}}
-    return load_study(raw)
+    settings = options.settings
+    if options.attack not in raw["attack_settings"] and options.attack in methods():
+        settings = {"method": options.attack, **settings}
+    if settings:
+        raw = _merged(raw, {"attack_settings": {options.attack: settings}})
+    return load_study(_merged(raw, _overrides(options)) | _one_photograph(photograph, options))
+
+
+def _overrides(options: AttackOptions) -> Settings:
+    """Return the keys that options set directly."""
+    sections: dict[str, Any] = {}
+    if options.network not in (None, DEMO):
+        sections["model"] = {"name": options.network}
+    if options.weights is not None:
+        weights = {"weights": options.weights, "sha256": None}
+        sections["model"] = sections.get("model", {}) | weights
+    if options.mean_ssim is not None:
+        sections["comparison"] = {"mode": "matched_quality", "mean_ssim": options.mean_ssim}
+    if options.seed is not None:
+        sections["seed"] = options.seed
+    return sections
+
+
+def _one_photograph(photograph: Path, options: AttackOptions) -> dict[str, Any]:
+    """Return the sections that an attack on one photograph replaces as a whole."""
+    return {
+        "attacks": [options.attack],
+        "sensitivity": {},
+        # Any data set but the demo, whose network has to have its classes.
+        "dataset": {"kind": "manifest", "manifest": {"path": str(photograph)}},
+    }
 
 
 def _read(path: Path) -> Settings:
     check_yaml(path)
-    found: Settings = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return found
+    settings: Settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return settings
 
 
 def _merged(below: Any, above: Any) -> Any:
-    """Key by key, as Snakemake puts one configuration file over another."""
+    """Merge settings key by key, as Snakemake puts one configuration file over another."""
     if not isinstance(below, Mapping) or not isinstance(above, Mapping):
         return above
     return {**below, **{key: _merged(below.get(key), value) for key, value in above.items()}}

@@ -124,11 +124,11 @@ def command(
     """
     use_one_thread()  # before torch is imported, as in a run
     from ssimball.pipeline.photograph import Photograph, attack_photograph
-    from ssimball.pipeline.photograph_config import photograph_study
+    from ssimball.pipeline.photograph_config import AttackOptions, photograph_study
     from ssimball.report.image.files import write_single
     from ssimball.report.image.text import text
 
-    study = photograph_study(photo, **options)
+    study = photograph_study(photo, AttackOptions(**options))
     single = attack_photograph(study, Photograph(photo, label, image_id, other), _count_passes)
     (name,) = single.attacks
     folder = output or Path(f"{photo.stem}_{name}")
