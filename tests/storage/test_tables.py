@@ -16,7 +16,7 @@ from ssimball.storage.contracts.maps import EXPLANATIONS
 from ssimball.storage.contracts.overlap import COMPARISONS
 from ssimball.storage.contracts.registry import CONTRACTS
 from ssimball.storage.provenance import Provenance
-from ssimball.storage.tables import describe, read_table, tensor, write_table
+from ssimball.storage.tables import describe, read_table, tensor, tensor_shape, write_table
 
 ORIGIN = Provenance(stage={"stage": "cam"}, code="0" * 64)
 GRID = np.arange(49, dtype=np.float32).reshape(7, 7) / 7
@@ -132,6 +132,10 @@ def test_columns_can_be_read_alone(path):
         "image_id",
         "status",
     ]
+
+
+def test_the_shape_of_tensors_is_known_from_the_schema(path):
+    assert tensor_shape(path, EXPLANATIONS, "map") == GRID.shape
 
 
 def test_every_contract_names_its_columns_once():

@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from ssimball.overlap.distortions import pooled_distortions
-from ssimball.overlap.grids import grid_of
-from ssimball.overlap.stored_maps import read_cams
+from ssimball.overlap.stored_maps import read_grid
 from ssimball.pipeline.jobs import job
 from ssimball.ssim.index import ssim_map
 from ssimball.storage.contracts.attacks import ATTACKS
@@ -19,7 +18,7 @@ with job(snakemake) as running:
     wanted = ["image_id", "status", "adversarial_png"]
     attacked = read_table(Path(snakemake.input.attack), ATTACKS, wanted).to_pylist()
     images = {row["image_id"]: row["image_png"] for row in clean}
-    grid = grid_of(read_cams(Path(snakemake.input.cam)))
+    grid = read_grid(Path(snakemake.input.cam))
     rows, distortions = [], []
     for row in attacked:
         distorted = kept = {"image_id": row["image_id"], "status": row["status"]}

@@ -7,7 +7,7 @@ from ssimball.overlap.distortions import channel_of
 from ssimball.overlap.grids import GridOrReason, pool_to_grid
 from ssimball.storage.contracts.distortion_names import DISTORTIONS
 from ssimball.storage.contracts.maps import DISTORTION, EXPLANATIONS
-from ssimball.storage.tables import read_table, tensor
+from ssimball.storage.tables import read_table, tensor, tensor_shape
 
 
 def read_cams(path: Path) -> dict[str, GridOrReason]:
@@ -19,6 +19,15 @@ def read_cams(path: Path) -> dict[str, GridOrReason]:
             cam = tensor(table, "map", number)
             cams[row["image_id"]] = row["status"] if cam is None else cam
     return cams
+
+
+def read_grid(path: Path) -> tuple[int, int]:
+    """Read the size (h, w) of the maps in a file of the ``explanations`` table, without the maps.
+
+    It is (1, 1) where no image has a map.
+    """
+    height, width = tensor_shape(path, EXPLANATIONS, "map")
+    return height, width
 
 
 def read_explanations(path: Path, grid: tuple[int, int]) -> dict[str, GridOrReason]:

@@ -170,6 +170,23 @@ def stored_content(path: Path) -> str:
         return str(describe(pq.read_schema(path), path).get("content_sha256"))
 
 
+def tensor_shape(path: Path, contract: Contract, column: str) -> tuple[int, ...]:
+    """Return the shape of the arrays in a tensor column, from the schema alone.
+
+    Args:
+        path: the table's file.
+        contract: what the file must be.
+        column: name of the tensor column.
+
+    Raises:
+        ArtifactError: as in :func:`read_table`.
+    """
+    with _readable(path):
+        schema = pq.read_schema(path)
+        _check(path, contract, schema)
+    return tuple(schema.field(column).type.shape)
+
+
 def tensor(table: pa.Table, name: str, row: int) -> np.ndarray[Any, Any] | None:
     """Return one cell of a tensor column as an array of its full shape, or None if it is null."""
     scalar = table.column(name)[row]

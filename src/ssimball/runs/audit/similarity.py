@@ -14,8 +14,8 @@ from skimage import metrics
 from torch import Tensor
 
 from ssimball.overlap.distortions import pooled_distortions
-from ssimball.overlap.grids import deficit_grid, grid_of
-from ssimball.overlap.stored_maps import read_cams
+from ssimball.overlap.grids import deficit_grid
+from ssimball.overlap.stored_maps import read_grid
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
 from ssimball.runs.layout import Artifact, artifact_of
@@ -109,7 +109,7 @@ def _similarity(run: Run, path: str, tally: Tally) -> None:
 
 
 def _grid(run: Run, artifact: Artifact) -> tuple[int, int]:
-    return grid_of(read_cams(run.folder / artifact.sibling(EXPLANATIONS, explanation="cam")))
+    return read_grid(run.folder / artifact.sibling(EXPLANATIONS, explanation="cam"))
 
 
 def _check_attack(row: Row, pair: _Pair, tally: Tally) -> None:
