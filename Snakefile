@@ -33,7 +33,7 @@ configfile: ROOT / "config.yaml"
 
 try:
     PLAN = Plan(load_study(config), ROOT / "workflow" / "scripts")
-    SHARDS = PLAN.shards
+    SHARDS = PLAN.subset.shards
 except SsimballError as error:
     raise WorkflowError(str(error))
 
@@ -42,7 +42,7 @@ report: "workflow/report/workflow.rst"
 
 
 STARTED = time.time()
-ATTACKS = PLAN.attacks
+ATTACKS = PLAN.study.attacks
 EXPLANATIONS = PLAN.study.explanations
 ATTACKED_EXPLANATIONS = PLAN.study.attacked_explanations
 RESULTS = f"results/{PLAN.study.run}"
@@ -52,9 +52,10 @@ PLACE = f"{RESULTS}/{{network}}"
 LOGS = f"{RESULTS}/logs/{{network}}"
 ENVIRONMENT = str(ROOT / "envs" / "ssimball.yaml")
 
-# What scripts see of the configuration: places and execution; all else reaches them as `stage`.
+# What jobs read of the configuration beside their stage; no result depends on it.
+config["machine"] = PLAN.machine_settings().model_dump_json()
+# The report shows it.
 config["effective"] = effective(PLAN.study)
-config["folder"] = RESULTS
 
 
 wildcard_constraints:

@@ -30,7 +30,7 @@ def plan(overlay, _=None):
     """
     config = deepcopy(default())
     update_config(config, yaml.safe_load(overlay))
-    return Plan(load_study(config), ROOT / "workflow" / "scripts").shards
+    return Plan(load_study(config), ROOT / "workflow" / "scripts").subset.shards
 
 
 def invalid(name, overlay, said):

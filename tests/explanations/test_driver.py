@@ -11,9 +11,11 @@ from ssimball.config.explanation import (
     SmoothGradConfig,
     default_explanations,
 )
+from ssimball.config.model import ModelConfig
+from ssimball.config.stages.explain import ExplainStage
 from ssimball.errors import ConfigError
 from ssimball.explanations.driver import attacked_questions, clean_questions, explain, load_task
-from ssimball.explanations.registry import load, settings_of
+from ssimball.explanations.registry import load
 from ssimball.storage.images import encode_png, to_8_bit
 
 
@@ -34,7 +36,8 @@ def label_question(png):
 def test_every_method_has_its_module_and_settings_come_back_from_a_stage(name, settings):
     assert settings.method == name
     assert load(name).__module__ == f"ssimball.explanations.methods.{name}"
-    assert settings_of(settings.model_dump(mode="json")) == settings
+    stage = ExplainStage(explanation=name, settings=settings, model=ModelConfig())
+    assert ExplainStage.parse(stage.canonical()).settings == settings
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """What stages of explanations depend on."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -30,12 +29,12 @@ def test_modules_of_methods_are_named_without_torch():
 @pytest.mark.parametrize("script", ["explain_shard", "explain_attack_shard"])
 def test_code_of_a_stage_is_that_of_its_method(plan, script):
     names = list(plan.study.explanation_settings)
-    assert len({plan.code(script, name) for name in names}) == len(names)
+    assert len({plan.code(script, explanation=name) for name in names}) == len(names)
 
 
 def test_only_what_draws_random_numbers_depends_on_the_seed(plan):
-    found = {name: json.loads(plan.stage("explain", name)) for name in plan.study.explanations}
+    found = {name: plan.stages.explain(name).content() for name in plan.study.explanations}
     assert {name for name, stage in found.items() if "seed" in stage} == {"smoothgrad"}
     assert found["smoothgrad"]["seed"] == 7
-    attacked = json.loads(plan.stage("explain_attack", "fgsm", "gradient"))
+    attacked = plan.stages.explain_attack("fgsm", "gradient").content()
     assert attacked == found["gradient"] | {"stage": "explain_attack", "attack": "fgsm"}

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ssimball.config.stages.overlap import SweepLevel
 from ssimball.overlap.inputs import Maps
 from ssimball.overlap.sensitivity import sensitivity_table
 from ssimball.report.figures.rows import sensitivity_rows
@@ -20,10 +21,15 @@ OPPOSITE = {image: 1 - cam for image, cam in CAMS.items()}
 
 
 def level(factor, label, attack="ball", *, is_base=False, network=None, view=None, top=None):
-    return {
-        **{"factor": factor, "label": label, "attack": attack, "is_base": is_base},
-        **{"network": network, "view": view, "top": top},
-    }
+    return SweepLevel(
+        factor=factor,
+        label=label,
+        attack=attack,
+        is_base=is_base,
+        network=network,
+        view=view,
+        top=top,
+    )
 
 
 LEVELS = [
@@ -133,6 +139,6 @@ def test_the_text_says_where_the_answer_changes(rows):
 def test_the_figure_has_a_line_for_every_level(rows):
     figure = sensitivity_figure(sensitivity_rows(rows), confidence=0.95)
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
-    assert labels == [one["label"] for one in LEVELS]
+    assert labels == [level.label for level in LEVELS]
     words = [text.get_text() for text in figure.legends[0].get_texts()]
     assert words[:2] == ["above its null", "below its null"]

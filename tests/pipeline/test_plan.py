@@ -18,7 +18,7 @@ def shards(folder, rows, images="all"):
     dataset = {"kind": "manifest", "manifest": {"path": str(path)}}
     raw = {"dataset": dataset, "subset": {"images": images}, "execution": {"shard_size": 2}}
     plan = Plan(load_study(raw), Path())
-    return [plan.stage("subset", shard) for shard in plan.shards]
+    return [plan.stages.subset(shard).canonical() for shard in plan.subset.shards]
 
 
 def test_rows_appended_to_a_manifest_change_the_last_shard_and_add_others(tmp_path):

@@ -10,12 +10,12 @@ rule attack_shard:
     conda:
         ENVIRONMENT
     resources:
-        images=lambda wildcards: PLAN.in_shard(wildcards.shard),
+        images=lambda wildcards: PLAN.subset.in_shard(wildcards.shard),
     params:
-        stage=lambda wildcards: PLAN.at(wildcards.network).stage(
-            "attack", wildcards.attack
-        ),
-        code=lambda wildcards: PLAN.code("attack_shard", wildcards.attack),
+        stage=lambda wildcards: PLAN.at(wildcards.network)
+        .stages.attack(wildcards.attack)
+        .canonical(),
+        code=lambda wildcards: PLAN.code("attack_shard", attack=wildcards.attack),
     script:
         "../scripts/attack_shard.py"
 

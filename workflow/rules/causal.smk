@@ -13,9 +13,9 @@ rule causal_shard:
     conda:
         ENVIRONMENT
     resources:
-        images=lambda wildcards: PLAN.in_shard(wildcards.shard),
+        images=lambda wildcards: PLAN.subset.in_shard(wildcards.shard),
     params:
-        stage=lambda wildcards: PLAN.stage("causal", wildcards.attack),
+        stage=lambda wildcards: PLAN.stages.causal(wildcards.attack).canonical(),
         code=PLAN.code("causal_shard"),
     script:
         "../scripts/causal_shard.py"
@@ -33,9 +33,9 @@ rule causal_references_shard:
     conda:
         ENVIRONMENT
     resources:
-        images=lambda wildcards: PLAN.in_shard(wildcards.shard),
+        images=lambda wildcards: PLAN.subset.in_shard(wildcards.shard),
     params:
-        stage=PLAN.stage("causal_references"),
+        stage=PLAN.stages.causal_references().canonical(),
         code=PLAN.code("causal_references_shard"),
     script:
         "../scripts/causal_references_shard.py"
@@ -60,9 +60,9 @@ rule causal_summary:
     conda:
         ENVIRONMENT
     resources:
-        images=PLAN.images,
+        images=PLAN.subset.images,
     params:
-        stage=PLAN.stage("causal_summary"),
+        stage=PLAN.stages.causal_summary().canonical(),
         code=PLAN.code("causal_summary"),
     script:
         "../scripts/causal_summary.py"

@@ -9,7 +9,7 @@ rule checksums:
     conda:
         ENVIRONMENT
     params:
-        stage=PLAN.stage("checksums"),
+        stage=PLAN.stages.checksums().canonical(),
         code=PLAN.code("checksums"),
         # Only the first of them is an input.
         explorer=EXPLORER_FILES,

@@ -9,9 +9,9 @@ rule clean_shard:
     conda:
         ENVIRONMENT
     resources:
-        images=lambda wildcards: PLAN.in_shard(wildcards.shard),
+        images=lambda wildcards: PLAN.subset.in_shard(wildcards.shard),
     params:
-        stage=lambda wildcards: PLAN.at(wildcards.network).stage("clean"),
+        stage=lambda wildcards: PLAN.at(wildcards.network).stages.clean().canonical(),
         code=PLAN.code("clean_shard"),
     script:
         "../scripts/clean_shard.py"

@@ -15,7 +15,7 @@ def second_images(wildcards):
     if not PLAN.attack_settings[wildcards.attack].needs_others:
         return {}
     size = PLAN.study.execution.shard_size
-    shards = partner_shards(wildcards.shard, size, PLAN.images)
+    shards = partner_shards(wildcards.shard, size, PLAN.subset.images)
     return {
         "subset": expand(
             rules.subset_shard.output, shard=sorted({wildcards.shard, *shards})

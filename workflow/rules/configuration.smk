@@ -7,7 +7,7 @@ rule configuration:
     conda:
         ENVIRONMENT
     params:
-        stage=PLAN.stage("config"),
+        stage=PLAN.stages.config().canonical(),
         code=PLAN.code("configuration"),
     script:
         "../scripts/configuration.py"

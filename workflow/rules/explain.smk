@@ -9,12 +9,14 @@ rule explain_shard:
     conda:
         ENVIRONMENT
     resources:
-        images=lambda wildcards: PLAN.in_shard(wildcards.shard),
+        images=lambda wildcards: PLAN.subset.in_shard(wildcards.shard),
     params:
-        stage=lambda wildcards: PLAN.at(wildcards.network).stage(
-            "explain", wildcards.explanation
+        stage=lambda wildcards: PLAN.at(wildcards.network)
+        .stages.explain(wildcards.explanation)
+        .canonical(),
+        code=lambda wildcards: PLAN.code(
+            "explain_shard", explanation=wildcards.explanation
         ),
-        code=lambda wildcards: PLAN.code("explain_shard", wildcards.explanation),
     script:
         "../scripts/explain_shard.py"
 
@@ -31,12 +33,14 @@ rule explain_attack_shard:
     conda:
         ENVIRONMENT
     resources:
-        images=lambda wildcards: PLAN.in_shard(wildcards.shard),
+        images=lambda wildcards: PLAN.subset.in_shard(wildcards.shard),
     params:
-        stage=lambda wildcards: PLAN.stage(
-            "explain_attack", wildcards.attack, wildcards.explanation
+        stage=lambda wildcards: PLAN.stages.explain_attack(
+            wildcards.attack, wildcards.explanation
+        ).canonical(),
+        code=lambda wildcards: PLAN.code(
+            "explain_attack_shard", explanation=wildcards.explanation
         ),
-        code=lambda wildcards: PLAN.code("explain_attack_shard", wildcards.explanation),
     script:
         "../scripts/explain_attack_shard.py"
 

@@ -1,6 +1,6 @@
 from ssimball.report.explorer.layout import explorer_files
 
-EXPLORER_FILES = explorer_files(PLAN.images, PLAN.study.report.images)
+EXPLORER_FILES = explorer_files(PLAN.subset.images, PLAN.study.report.images)
 
 
 rule explorer:
@@ -54,9 +54,9 @@ rule explorer:
         ENVIRONMENT
     resources:
         # Pages with pictures, which take longest.
-        images=min(PLAN.images, PLAN.study.report.images),
+        images=min(PLAN.subset.images, PLAN.study.report.images),
     params:
-        stage=PLAN.stage("explorer"),
+        stage=PLAN.stages.explorer().canonical(),
         code=PLAN.code("explorer"),
         beside=EXPLORER_FILES[1:],
     script:

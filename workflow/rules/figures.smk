@@ -34,9 +34,9 @@ rule figures:
         ENVIRONMENT
     resources:
         # Drawing the sheets is what takes long.
-        images=min(PLAN.images, PLAN.study.figures.sheet_images),
+        images=min(PLAN.subset.images, PLAN.study.figures.sheet_images),
     params:
-        stage=PLAN.stage("figures"),
+        stage=PLAN.stages.figures().canonical(),
         code=PLAN.code("figures"),
     script:
         "../scripts/figures.py"

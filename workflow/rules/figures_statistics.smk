@@ -9,9 +9,9 @@ rule figure_paired:
     conda:
         ENVIRONMENT
     resources:
-        images=PLAN.images,
+        images=PLAN.subset.images,
     params:
-        stage=PLAN.stage("figure_paired"),
+        stage=PLAN.stages.figure_paired().canonical(),
         code=PLAN.code("figure_paired"),
     script:
         "../scripts/figure_paired.py"
@@ -28,9 +28,9 @@ rule figure_causal:
     conda:
         ENVIRONMENT
     resources:
-        images=PLAN.images,
+        images=PLAN.subset.images,
     params:
-        stage=PLAN.stage("figure_causal"),
+        stage=PLAN.stages.figure_causal().canonical(),
         code=PLAN.code("figure_causal"),
     script:
         "../scripts/figure_causal.py"
@@ -55,9 +55,9 @@ rule figure_fooling:
     conda:
         ENVIRONMENT
     resources:
-        images=PLAN.images,
+        images=PLAN.subset.images,
     params:
-        stage=PLAN.stage("figure_fooling"),
+        stage=PLAN.stages.figure_fooling().canonical(),
         code=PLAN.code("figure_fooling"),
     script:
         "../scripts/figure_fooling.py"
@@ -77,9 +77,9 @@ rule figure_attacks:
     conda:
         ENVIRONMENT
     resources:
-        images=PLAN.images,
+        images=PLAN.subset.images,
     params:
-        stage=PLAN.stage("figure_attacks"),
+        stage=PLAN.stages.figure_attacks().canonical(),
         code=PLAN.code("figure_attacks"),
     script:
         "../scripts/figure_attacks.py"

@@ -21,9 +21,9 @@ rule overlap:
     conda:
         ENVIRONMENT
     resources:
-        images=PLAN.images,
+        images=PLAN.subset.images,
     params:
-        stage=PLAN.stage("overlap"),
+        stage=PLAN.stages.overlap().canonical(),
         code=PLAN.code("overlap"),
     script:
         "../scripts/overlap.py"
@@ -50,9 +50,9 @@ rule summary:
     conda:
         ENVIRONMENT
     resources:
-        images=PLAN.images,
+        images=PLAN.subset.images,
     params:
-        stage=PLAN.stage("summary"),
+        stage=PLAN.stages.summary().canonical(),
         code=PLAN.code("summary"),
     script:
         "../scripts/summary.py"

@@ -37,9 +37,9 @@ rule sensitivity_overlap:
     conda:
         ENVIRONMENT
     resources:
-        images=PLAN.images,
+        images=PLAN.subset.images,
     params:
-        stage=PLAN.stage("sensitivity_overlap"),
+        stage=PLAN.stages.sensitivity_overlap().canonical(),
         code=PLAN.code("sensitivity_overlap"),
     script:
         "../scripts/sensitivity_overlap.py"
@@ -79,9 +79,9 @@ rule sensitivity:
     conda:
         ENVIRONMENT
     resources:
-        images=PLAN.images,
+        images=PLAN.subset.images,
     params:
-        stage=PLAN.stage("sensitivity"),
+        stage=PLAN.stages.sensitivity().canonical(),
         code=PLAN.code("sensitivity"),
     script:
         "../scripts/sensitivity.py"

@@ -12,9 +12,9 @@ rule ssim_shard:
     conda:
         ENVIRONMENT
     resources:
-        images=lambda wildcards: PLAN.in_shard(wildcards.shard),
+        images=lambda wildcards: PLAN.subset.in_shard(wildcards.shard),
     params:
-        stage=lambda wildcards: PLAN.stage("ssim", wildcards.attack),
+        stage=lambda wildcards: PLAN.stages.ssim(wildcards.attack).canonical(),
         code=PLAN.code("ssim_shard"),
     script:
         "../scripts/ssim_shard.py"

@@ -7,9 +7,9 @@ rule classes:
     conda:
         ENVIRONMENT
     resources:
-        images=PLAN.images,
+        images=PLAN.subset.images,
     params:
-        stage=PLAN.stage("classes"),
+        stage=PLAN.stages.classes().canonical(),
         code=PLAN.code("classes"),
     script:
         "../scripts/classes.py"
@@ -24,9 +24,9 @@ rule subset_shard:
     conda:
         ENVIRONMENT
     resources:
-        images=lambda wildcards: PLAN.in_shard(wildcards.shard),
+        images=lambda wildcards: PLAN.subset.in_shard(wildcards.shard),
     params:
-        stage=lambda wildcards: PLAN.stage("subset", wildcards.shard),
+        stage=lambda wildcards: PLAN.stages.subset(wildcards.shard).canonical(),
         code=PLAN.code("subset_shard"),
     script:
         "../scripts/subset_shard.py"

@@ -6,7 +6,7 @@ from pathlib import Path
 from ssimball.attacks import registry
 from ssimball.attacks.driver import Task, run
 from ssimball.attacks.subjects import partners, subjects
-from ssimball.config.comparison import ComparisonConfig
+from ssimball.config.stages.attack import AttackStage
 from ssimball.models.classifier import load_classifier
 from ssimball.pipeline.jobs import job
 from ssimball.storage.contracts.attacks import ATTACKS
@@ -14,16 +14,16 @@ from ssimball.storage.contracts.images import CLEAN, SUBSET
 from ssimball.storage.status import set_aside
 from ssimball.storage.tables import read_table, write_table
 
-with job(snakemake) as running:
+with job(snakemake, AttackStage) as running:
     stage, device = running.stage, running.device
-    settings = registry.settings_of(stage["settings"])
+    settings = stage.settings
     task = Task(
-        name=stage["attack"],
+        name=stage.attack,
         attack=registry.load(settings.method),
         settings=settings,
-        classifier=load_classifier(running.model_settings(), device),
-        seed=stage["seed"],
-        terms=ComparisonConfig.model_validate(stage["comparison"]),
+        classifier=load_classifier(running.with_local_weights(stage.model), device),
+        seed=stage.seed,
+        terms=stage.comparison,
         device=device,
     )
     clean = read_table(Path(snakemake.input.clean), CLEAN).to_pylist()
@@ -33,10 +33,10 @@ with job(snakemake) as running:
         shards = [read_table(Path(path), CLEAN).to_pylist() for path in snakemake.input.partners]
         others = partners(chain.from_iterable(subset), chain.from_iterable(shards))
     mine = subjects(clean, others)
-    attacked = running.progress(
+    attacked = running.report_progress(
         run(task, mine, running.execution.batch_size),
         len(mine),
-        f"{stage['attack']} {snakemake.wildcards.shard}",
+        f"{stage.attack} {snakemake.wildcards.shard}",
     )
     done = {row["image_id"]: row for row in attacked}
     rows = []

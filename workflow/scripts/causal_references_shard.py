@@ -4,24 +4,24 @@ from pathlib import Path
 
 from ssimball.causal.interface import CausalTest
 from ssimball.causal.shard import read_clean, reference_curves_shard
-from ssimball.config.causal import CausalConfig
+from ssimball.config.stages.causal import CausalReferencesStage
 from ssimball.models.classifier import load_classifier
 from ssimball.overlap.stored_maps import read_cams
 from ssimball.pipeline.jobs import job
 from ssimball.storage.contracts.causal import REFERENCE_CURVES
 from ssimball.storage.tables import write_table
 
-with job(snakemake) as running:
+with job(snakemake, CausalReferencesStage) as running:
     device = running.device
     test = CausalTest(
-        model=load_classifier(running.model_settings(), device),
-        settings=CausalConfig.model_validate(running.stage["causal"]),
-        seed=running.stage["seed"],
+        model=load_classifier(running.with_local_weights(running.stage.model), device),
+        settings=running.stage.causal,
+        seed=running.stage.seed,
         batch_size=running.execution.batch_size,
         device=device,
     )
     images = read_clean(Path(snakemake.input.clean))
-    progress = running.progress(
+    progress = running.report_progress(
         images, len(images), f"causal references {snakemake.wildcards.shard}"
     )
     curves = reference_curves_shard(test, progress, read_cams(Path(snakemake.input.cam)))

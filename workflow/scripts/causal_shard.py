@@ -4,27 +4,27 @@ from pathlib import Path
 
 from ssimball.causal.interface import CausalTest
 from ssimball.causal.shard import causal_shard, read_attacked
-from ssimball.config.causal import CausalConfig
+from ssimball.config.stages.causal import CausalStage
 from ssimball.models.classifier import load_classifier
 from ssimball.overlap.stored_maps import read_cams, read_distortions
 from ssimball.pipeline.jobs import job
 from ssimball.storage.contracts.causal import CAUSAL, CURVES
 from ssimball.storage.tables import write_table
 
-with job(snakemake) as running:
+with job(snakemake, CausalStage) as running:
     device = running.device
     test = CausalTest(
-        model=load_classifier(running.model_settings(), device),
-        settings=CausalConfig.model_validate(running.stage["causal"]),
-        seed=running.stage["seed"],
+        model=load_classifier(running.with_local_weights(running.stage.model), device),
+        settings=running.stage.causal,
+        seed=running.stage.seed,
         batch_size=running.execution.batch_size,
         device=device,
     )
     images = read_attacked(Path(snakemake.input.clean), Path(snakemake.input.attack))
-    description = f"causal {running.stage['attack']} {snakemake.wildcards.shard}"
+    description = f"causal {running.stage.attack} {snakemake.wildcards.shard}"
     results = causal_shard(
         test,
-        running.progress(images, len(images), description),
+        running.report_progress(images, len(images), description),
         cams=read_cams(Path(snakemake.input.cam)),
         deficits=read_distortions(Path(snakemake.input.distortions), ["deficit"])["deficit"],
     )

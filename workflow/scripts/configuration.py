@@ -4,9 +4,11 @@ from pathlib import Path
 
 import yaml
 
+from ssimball.config.stages.configuration import ConfigStage
+from ssimball.config.study import effective
 from ssimball.pipeline.jobs import job
 from ssimball.storage.atomic import write_text
 
-with job(snakemake) as running:
-    text = yaml.safe_dump(running.stage["config"], sort_keys=False)
+with job(snakemake, ConfigStage) as running:
+    text = yaml.safe_dump(effective(running.stage.config))
     write_text(Path(snakemake.output[0]), text)

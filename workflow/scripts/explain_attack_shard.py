@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from ssimball.config.stages.explain import ExplainAttackStage
 from ssimball.explanations.driver import attacked_questions, explain, load_task
-from ssimball.explanations.registry import settings_of
 from ssimball.models.classifier import load_classifier
 from ssimball.pipeline.jobs import job
 from ssimball.storage.contracts.attacks import ATTACKS
@@ -11,13 +11,13 @@ from ssimball.storage.contracts.images import CLEAN
 from ssimball.storage.contracts.maps import EXPLANATIONS_ATTACKED
 from ssimball.storage.tables import read_table, write_table
 
-with job(snakemake) as running:
+with job(snakemake, ExplainAttackStage) as running:
     stage, device = running.stage, running.device
     task = load_task(
-        stage["explanation"],
-        settings_of(stage["settings"]),
-        load_classifier(running.model_settings(), device),
-        seed=stage.get("seed"),
+        stage.explanation,
+        stage.settings,
+        load_classifier(running.with_local_weights(stage.model), device),
+        seed=stage.seed,
         device=device,
     )
     clean = read_table(Path(snakemake.input.clean), CLEAN, ["image_id", "image_png"]).to_pylist()
@@ -25,7 +25,7 @@ with job(snakemake) as running:
     attacked = read_table(Path(snakemake.input.attack), ATTACKS, wanted).to_pylist()
     images = {row["image_id"]: row["image_png"] for row in clean}
     questions = [q for row in attacked for q in attacked_questions(row, images[row["image_id"]])]
-    description = f"{stage['explanation']} {stage['attack']} {snakemake.wildcards.shard}"
-    progress = running.progress(questions, len(questions), description)
+    description = f"{stage.explanation} {stage.attack} {snakemake.wildcards.shard}"
+    progress = running.report_progress(questions, len(questions), description)
     rows = [explain(task, question).row() for question in progress]
     write_table(Path(snakemake.output[0]), EXPLANATIONS_ATTACKED, rows, running.provenance(device))

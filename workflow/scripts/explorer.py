@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
+from ssimball.config.stages.publishing import ExplorerStage
 from ssimball.pipeline.jobs import job
 from ssimball.report.explorer.contents import explorer_contents, write_explorer
 from ssimball.report.explorer.shown import Shown
 
-with job(snakemake) as running:
+with job(snakemake, ExplorerStage) as running:
     shards = tuple(Path(path).stem for path in snakemake.input.subset)
     shown = Shown(running.folder, shards, running.stage)
     contents = explorer_contents(shown)
     count = len(snakemake.output) + len(snakemake.params.beside)
-    write_explorer(shown, running.folder, running.progress(contents, count, "explorer"))
+    write_explorer(shown, running.folder, running.report_progress(contents, count, "explorer"))

@@ -1,5 +1,6 @@
 """Figures from the attack tables alone: smallest perturbations, certificates, what they cost."""
 
+from ssimball.config.stages.figures import FigureAttacksStage
 from ssimball.pipeline.jobs import job
 from ssimball.report.figures.files import publish
 from ssimball.report.figures.spread import COSTS, GAPS, RADII, SECONDS, spread_figure
@@ -19,13 +20,13 @@ from ssimball.storage.contracts.figures import (
 )
 from ssimball.storage.tables import read_frames
 
-with job(snakemake) as running:
+with job(snakemake, FigureAttacksStage) as running:
     stage, given = running.stage, snakemake.output
     facts = read_frames(snakemake.input, ATTACKS, COLUMNS)
     provenance = running.provenance()
     for path, contract, rows, spread in (
-        (given.radii[0], FIGURE_RADII, radii_rows(facts, stage["searched"]), RADII),
-        (given.gaps[0], FIGURE_GAPS, gap_rows(facts, dict(stage["gaps"])), GAPS),
+        (given.radii[0], FIGURE_RADII, radii_rows(facts, stage.searched), RADII),
+        (given.gaps[0], FIGURE_GAPS, gap_rows(facts, dict(stage.gaps)), GAPS),
         (given.costs[0], FIGURE_COSTS, cost_rows(facts), COSTS),
         (given.seconds[0], FIGURE_SECONDS, second_rows(facts), SECONDS),
     ):

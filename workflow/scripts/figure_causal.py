@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ssimball.config.stages.figures import FigureCausalStage
 from ssimball.pipeline.jobs import job
 from ssimball.report.figures.causal import causal_figure
 from ssimball.report.figures.files import publish
@@ -10,9 +11,9 @@ from ssimball.storage.contracts.causal import CAUSAL_SUMMARY
 from ssimball.storage.contracts.figures import FIGURE_CAUSAL
 from ssimball.storage.tables import read_table
 
-with job(snakemake) as running:
+with job(snakemake, FigureCausalStage) as running:
     summary = read_table(Path(snakemake.input[0]), CAUSAL_SUMMARY).to_pylist()
-    confidence, top = running.stage["confidence"], running.stage["top"]
+    confidence, top = running.stage.confidence, running.stage.top
     publish(
         snakemake.output[0],
         FIGURE_CAUSAL,

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ssimball.config.stages.figures import FigureFoolingStage
 from ssimball.pipeline.jobs import job
 from ssimball.report.figures.files import publish
 from ssimball.report.figures.fooling import fooling_figure
@@ -14,7 +15,7 @@ from ssimball.storage.tables import read_frames, read_table
 
 COLUMNS = ["status", "success", "mean_ssim"]
 
-with job(snakemake) as running:
+with job(snakemake, FigureFoolingStage) as running:
     stage, given = running.stage, snakemake.input
     # None or one: the sweep may be off.
     swept = [read_table(Path(path), SENSITIVITY).to_pylist() for path in given.sensitivity]
@@ -22,13 +23,13 @@ with job(snakemake) as running:
         read_frames(given.attacks, ATTACKS, COLUMNS),
         read_table(Path(given.summary), SUMMARY).to_pylist(),
         swept[0] if swept else [],
-        stage.get("base", ""),
-        stage.get("budgets", []),
+        stage.base or "",
+        stage.budgets or (),
     )
     publish(
         snakemake.output[0],
         FIGURE_FOOLING,
         rows,
         running.provenance(),
-        lambda rows: fooling_figure(rows, confidence=stage["confidence"]),
+        lambda rows: fooling_figure(rows, confidence=stage.confidence),
     )

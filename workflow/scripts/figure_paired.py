@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ssimball.config.stages.figures import FigurePairedStage
 from ssimball.pipeline.jobs import job
 from ssimball.report.figures.files import publish
 from ssimball.report.figures.paired import paired_figure
@@ -10,12 +11,12 @@ from ssimball.storage.contracts.figures import FIGURE_PAIRED
 from ssimball.storage.contracts.overlap import COMPARISONS
 from ssimball.storage.tables import read_table
 
-with job(snakemake) as running:
+with job(snakemake, FigurePairedStage) as running:
     comparisons = read_table(Path(snakemake.input[0]), COMPARISONS).to_pylist()
     publish(
         snakemake.output[0],
         FIGURE_PAIRED,
         paired_rows(comparisons),
         running.provenance(),
-        lambda rows: paired_figure(rows, confidence=running.stage["confidence"]),
+        lambda rows: paired_figure(rows, confidence=running.stage.confidence),
     )

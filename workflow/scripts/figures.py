@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 
+from ssimball.config.stages.figures import FiguresStage
 from ssimball.pipeline.jobs import job
 from ssimball.report.figures.files import publish
 from ssimball.report.figures.overview import overview
@@ -50,15 +51,15 @@ def with_pixels(folder, attack, row):
     )
 
 
-with job(snakemake) as running:
+with job(snakemake, FiguresStage) as running:
     stage, folder, given = running.stage, running.folder, snakemake.input
-    settings, provenance = stage["figures"], running.provenance()
+    settings, provenance = stage.figures, running.provenance()
     publish(
         snakemake.output.overview[0],
         FIGURE_OVERVIEW,
         overview_rows(read_table(Path(given.summary), SUMMARY).to_pylist()),
         provenance,
-        lambda rows: overview(rows, confidence=stage["confidence"], top=stage["top"]),
+        lambda rows: overview(rows, confidence=stage.confidence, top=stage.top),
     )
     classes = read_table(Path(given.classes), CLASSES).to_pylist()
     names = {row["label"]: row["name"] for row in classes}
@@ -72,8 +73,8 @@ with job(snakemake) as running:
         path.stem: read_table(path, CLEAN, ["image_id", "correct"]).to_pylist()
         for path in map(Path, given.clean)
     }
-    chosen = sheet_images(clean, settings["sheet_images"], stage["seed"])
-    for attack in running.progress(stage["attacks"], len(stage["attacks"]), "contact sheets"):
+    chosen = sheet_images(clean, settings.sheet_images, stage.seed)
+    for attack in running.report_progress(stage.attacks, len(stage.attacks), "contact sheets"):
         publish(
             folder / "figures" / f"sheet_{attack}.parquet",
             FIGURE_SHEET,
@@ -81,8 +82,8 @@ with job(snakemake) as running:
             provenance,
             lambda rows, attack=attack: contact_sheet(
                 [with_pixels(folder, attack, row) for row in rows],
-                amplify=settings["amplify"],
-                top=stage["top"],
+                amplify=settings.amplify,
+                top=stage.top,
                 title=attack,
             ),
         )

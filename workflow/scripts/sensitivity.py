@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ssimball.config.stages.statistics import SensitivityStage
 from ssimball.pipeline.jobs import job
 from ssimball.report.figures.files import publish
 from ssimball.report.figures.rows import sensitivity_rows
@@ -19,7 +20,7 @@ from ssimball.storage.tables import read_frame, read_frames, write_table
 LEVEL = ["image_id", "factor", "level", "is_base", "attack", "network", "metric", "value"]
 COLUMNS = ["image_id", "label", "status", "success", *FACTS]
 
-with job(snakemake) as running:
+with job(snakemake, SensitivityStage) as running:
     stage, given = running.stage, snakemake.input
     facts = [read_frames(given.attacks, ATTACKS, COLUMNS).assign(network=None)]
     for path in given.other_attacks:
@@ -30,14 +31,14 @@ with job(snakemake) as running:
     rows = summarise_sensitivity(
         read_frame(Path(given.overlap), SENSITIVITY_OVERLAP, LEVEL),
         facts,
-        **stage["statistics"],
-        seed=stage["seed"],
+        **stage.statistics.model_dump(),
+        seed=stage.seed,
         classes=dict(zip(facts["image_id"], facts["label"], strict=True)),
     )
     provenance = running.provenance()
     write_table(Path(snakemake.output.table), SENSITIVITY, rows, provenance)
-    write_text(Path(snakemake.output.text), sensitivity_text(rows, stage["base"]))
-    confidence = stage["statistics"]["confidence"]
+    write_text(Path(snakemake.output.text), sensitivity_text(rows, stage.base))
+    confidence = stage.statistics.confidence
     publish(
         snakemake.output.figure[0],
         FIGURE_SENSITIVITY,

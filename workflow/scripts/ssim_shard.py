@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ssimball.config.stages.overlap import SsimStage
 from ssimball.overlap.distortions import pooled_distortions
 from ssimball.overlap.stored_maps import read_grid
 from ssimball.pipeline.jobs import job
@@ -13,7 +14,7 @@ from ssimball.storage.images import decode_png, to_tensor
 from ssimball.storage.status import has_stored_image
 from ssimball.storage.tables import read_table, write_table
 
-with job(snakemake) as running:
+with job(snakemake, SsimStage) as running:
     clean = read_table(Path(snakemake.input.clean), CLEAN, ["image_id", "image_png"]).to_pylist()
     wanted = ["image_id", "status", "adversarial_png"]
     attacked = read_table(Path(snakemake.input.attack), ATTACKS, wanted).to_pylist()

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ssimball.config.stages.statistics import SummaryStage
 from ssimball.pipeline.jobs import job
 from ssimball.report.text.answer import answer_table
 from ssimball.report.text.comparison import comparison_table
@@ -15,15 +16,15 @@ from ssimball.storage.tables import read_frame, read_frames, write_table
 COLUMNS = ["image_id", "label", "status", "success", "seconds", *FACTS]
 
 
-with job(snakemake) as running:
+with job(snakemake, SummaryStage) as running:
     stage = running.stage
     facts = read_frames(snakemake.input.attacks, ATTACKS, COLUMNS)
     overlap = read_frame(
         Path(snakemake.input.overlap), OVERLAP, ["image_id", "attack", "metric", "value"]
     )
     settings = {
-        **stage["statistics"],
-        "seed": stage["seed"],
+        **stage.statistics.model_dump(),
+        "seed": stage.seed,
         "classes": dict(zip(facts["image_id"], facts["label"], strict=True)),
     }
     rows = summarise(overlap, facts, **settings)
@@ -33,10 +34,10 @@ with job(snakemake) as running:
     write_table(Path(snakemake.output.comparisons), COMPARISONS, pairs, provenance)
     answer = answer_table(
         rows,
-        confidence=stage["statistics"]["confidence"],
-        top=stage["top"],
+        confidence=stage.statistics.confidence,
+        top=stage.top,
         pairs=pairs,
-        controls=stage["controls"],
+        controls=stage.controls,
     )
     write_text(Path(snakemake.output.answer), answer)
     write_text(Path(snakemake.output.comparison), comparison_table(facts))

@@ -5,8 +5,9 @@ from typing import Any
 
 from pydantic import Field, ValidationError, model_validator
 
+from ssimball.config.across import FiguresConfig, ReportConfig, StatisticsConfig
 from ssimball.config.attacks.registry import USUAL, AttackConfig, default_attacks
-from ssimball.config.base import NAME, Ratio, Section
+from ssimball.config.base import NAME, Section
 from ssimball.config.causal import CausalConfig
 from ssimball.config.comparison import ComparisonConfig
 from ssimball.config.dataset import DEMO_CLASSES, DatasetConfig, SubsetConfig
@@ -18,40 +19,6 @@ from ssimball.config.model import ModelConfig, PreprocessingConfig
 from ssimball.config.overlap import OverlapConfig, check_reference
 from ssimball.config.sensitivity import SensitivityConfig
 from ssimball.errors import ConfigError
-
-
-class StatisticsConfig(Section):
-    """Confidence intervals across images."""
-
-    confidence: Ratio = Field(
-        0.95, gt=0, lt=1, description="Confidence level of all intervals, between 0 and 1."
-    )
-    resamples: int = Field(
-        9999, ge=99, description="Number of bootstrap resamples per interval; at least 99."
-    )
-
-
-class FiguresConfig(Section):
-    """The contact sheets of images."""
-
-    sheet_images: int = Field(
-        6, ge=1, le=20, description="Images on a contact sheet, drawn with the seed; 1 to 20."
-    )
-    amplify: float = Field(
-        10.0, gt=0, description="Factor by which shown perturbations are amplified."
-    )
-
-
-class ReportConfig(Section):
-    """The explorer: a run's images and numbers as pages for a browser."""
-
-    images: int = Field(
-        500,
-        ge=0,
-        le=10_000,
-        description="Images shown with pictures, from the start of the subset; each takes about "
-        "2 MB.",
-    )
 
 
 class StudyConfig(Section):

@@ -1,10 +1,7 @@
 """Find the code of an explanation method by its name in :mod:`ssimball.config.explanation`."""
 
-from collections.abc import Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-from ssimball.config.base import settings_taken_by
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     # Planning a run needs the modules' names only, and must not import torch.
@@ -20,12 +17,3 @@ def load(method: str) -> "Explain":
     """Return the function of a method, importing only that method's module."""
     explain: Explain = import_module(module(method)).explain
     return explain
-
-
-def settings_of(raw: Mapping[str, Any]) -> Any:
-    """Validate the settings stored in a stage as the class that their method takes.
-
-    Args:
-        raw: settings with the key ``method``, numbers instead of ratios.
-    """
-    return settings_taken_by(load(raw["method"]), raw)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ssimball.config.stages.overlap import SweepLevel
 from ssimball.overlap.inputs import ImageGrids, Maps
 from ssimball.overlap.table import overlap_table
 
@@ -18,7 +19,7 @@ TOP_METRICS = ("top_share_cam", "top_iou_cam")
 
 
 def sensitivity_table(
-    levels: Sequence[Row],
+    levels: Sequence[SweepLevel],
     base: str,
     own: Maps,
     networks: Mapping[str, Maps],
@@ -30,8 +31,7 @@ def sensitivity_table(
     """Rows of contracts.sensitivity.SENSITIVITY_OVERLAP, level by level.
 
     Args:
-        levels: factor, label, attack, is_base, network, view and top of each
-            :class:`ssimball.config.sweep.Level`.
+        levels: all levels of the sweep.
         base: the attack whose settings are changed; of others only the deficit is looked at.
         own: maps with the run's own network.
         networks: the same by name of another network.
@@ -42,21 +42,21 @@ def sensitivity_table(
     plain = _measured(own, {**own.distortions, base: _deficit(own, base)}, top, settings)
     views = _measured(own, {base: own.distortions[base]}, top, settings, own.explanations)
     for level in levels:
-        attack, share, network = level["attack"], level["top"], level["network"]
+        attack, share, network = level.attack, level.top, level.network
         if network is not None:
             maps = networks[network]
             found = _measured(maps, {attack: _deficit(maps, attack)}, top, settings)
-        elif share is not None and not level["is_base"]:
+        elif share is not None and not level.is_base:
             found = _measured(own, {attack: _deficit(own, attack)}, share, settings)
         else:
-            found = plain if level["view"] is None else views
+            found = plain if level.view is None else views
         names = {f"{metric}{end}" for metric in METRICS for end in ("", "_null")}
-        if share is not None and not level["is_base"]:
+        if share is not None and not level.is_base:
             names = {f"{metric}{end}" for metric in TOP_METRICS for end in ("", "_null")}
         kept = ("factor", "is_base", "attack", "network")
-        columns = {key: level[key] for key in kept} | {"level": level["label"]}
+        columns = {key: getattr(level, key) for key in kept} | {"level": level.label}
         for row in found[attack]:
-            metric = _seen_as(row["metric"], level["view"])
+            metric = _seen_as(row["metric"], level.view)
             if metric in names:
                 yield {**row, **columns, "metric": metric}
 

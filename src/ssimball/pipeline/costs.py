@@ -1,10 +1,9 @@
-"""What jobs take, as finished runs recorded it, and from that what other jobs will take.
+"""Fits what jobs cost from the usage that finished runs recorded.
 
-Every job ends its log with a line of what it has spent. Over jobs of one kind (rule, attack,
-explanation, network) that is taken as a start plus so much an image.
+Every job ends its log with its usage. Over jobs of one kind (rule, attack, explanation, network)
+each quantity is modelled as a start plus an amount per image.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,106 +15,121 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from ssimball.errors import ArtifactError
-from ssimball.pipeline.usage import MARK, Spent
+from ssimball.pipeline.usage import JobUsage
 
 
 @dataclass(frozen=True)
-class Line:
-    """A start, and so much an image."""
+class LinearCost:
+    """A quantity that grows linearly with the number of images."""
 
     start: float
-    image: float
+    per_image: float
 
     def at(self, images: int) -> float:
-        """For so many images."""
-        return self.start + self.image * images
+        """Return the quantity for a number of images."""
+        return self.start + self.per_image * images
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a job of some kind takes: seconds, peak memory and size of its files in MiB."""
+    """What a job of one kind costs: seconds, peak memory in MiB, size of its files in MiB."""
 
-    seconds: Line
-    megabytes: Line
-    stored: Line
+    seconds: LinearCost
+    memory_mib: LinearCost
+    stored_mib: LinearCost
     device: str
 
 
-def recorded(folder: Path) -> list[Spent]:
-    """What the jobs of a run have spent.
+def read_usage(folder: Path) -> list[JobUsage]:
+    """Read the usage of all finished jobs of a run.
 
     Args:
-        folder: of the run.
+        folder: Folder of the run.
 
     Raises:
-        ArtifactError: its logs tell nothing.
+        ArtifactError: No log of the run records usage.
     """
-    found = []
-    for log in sorted((folder / "logs").rglob("*.log")):
-        lines = log.read_text(encoding="utf-8").splitlines()
-        if lines and lines[-1].startswith(MARK):
-            found.append(Spent(**json.loads(lines[-1].removeprefix(MARK))))
-    if not found:
+    logs = sorted((folder / "logs").rglob("*.log"))
+    records = [JobUsage.of_log(log.read_text(encoding="utf-8")) for log in logs]
+    usage = [record for record in records if record is not None]
+    if not usage:
         raise ArtifactError(
             f"{folder / 'logs'}: no log of a finished job; name the folder of a run of this "
             "version, such as one of `make pilot`"
         )
-    return found
+    return usage
 
 
-def fitted(records: Sequence[Spent]) -> dict[str, Cost]:
-    """Costs by kind of job.
+def fit_costs(records: Sequence[JobUsage]) -> dict[str, Cost]:
+    """Fit the costs of each kind of job.
 
-    Kinds of one rule share their start, which jobs of two sizes tell from what an image takes: of
-    shards there are two in a run, of jobs on all images there are in two runs. Where all jobs of a
-    rule have as many images, the start is taken to be the shortest one known.
+    All kinds of one rule share a start. Jobs of two sizes separate it from the amount per image:
+    a run has shards of two sizes, and jobs on all images differ between two runs. Where all jobs
+    of a rule have the same number of images, the start is the smallest one fitted for other rules.
 
     Args:
-        records: of one or more runs.
+        records: Usage of the jobs of one or more runs.
+
+    Returns:
+        Costs by kind of job.
     """
-    columns = {}
-    for what in ("seconds", "megabytes", "stored"):
-        lines: dict[str, Line] = {}
-        # Rules that show their start come first.
-        for members in sorted(_rules(records), key=lambda one: len(_sizes(one)), reverse=True):
-            values = np.array([getattr(one, what) for one in members])
-            known = min((line.start for line in lines.values()), default=0.0)
-            lines |= _lines(members, values, min(known, values.min()))
-        columns[what] = lines
-    devices = {one.name: one.device for one in records}
+    fits = {
+        quantity: _fit_quantity(records, quantity)
+        for quantity in ("seconds", "memory_mib", "stored_mib")
+    }
+    devices = {record.name: record.device for record in records}
     return {
-        name: Cost(device=device, **{what: lines[name] for what, lines in columns.items()})
+        name: Cost(device=device, **{quantity: fit[name] for quantity, fit in fits.items()})
         for name, device in devices.items()
     }
 
 
-def _rules(records: Sequence[Spent]) -> list[list[Spent]]:
-    found: defaultdict[str, list[Spent]] = defaultdict(list)
-    for one in records:
-        found[one.rule].append(one)
-    return list(found.values())
+def _fit_quantity(records: Sequence[JobUsage], quantity: str) -> dict[str, LinearCost]:
+    """Fit one quantity of all kinds of job."""
+    fits: dict[str, LinearCost] = {}
+    # Rules with jobs of several sizes come first: they determine their start themselves.
+    for members in sorted(_by_rule(records), key=lambda jobs: len(_sizes(jobs)), reverse=True):
+        values = np.array([getattr(job, quantity) for job in members])
+        known_start = min((fit.start for fit in fits.values()), default=0.0)
+        fits |= _fit_rule(members, values, min(known_start, values.min()))
+    return fits
 
 
-def _sizes(members: Sequence[Spent]) -> set[int]:
-    return {one.images for one in members}
+def _by_rule(records: Sequence[JobUsage]) -> list[list[JobUsage]]:
+    groups: defaultdict[str, list[JobUsage]] = defaultdict(list)
+    for record in records:
+        groups[record.rule].append(record)
+    return list(groups.values())
 
 
-def _lines(members: Sequence[Spent], values: NDArray[np.float64], start: float) -> dict[str, Line]:
-    """Least squares of relative errors, with nothing below zero.
+def _sizes(members: Sequence[JobUsage]) -> set[int]:
+    return {job.images for job in members}
+
+
+def _fit_rule(
+    members: Sequence[JobUsage], values: NDArray[np.float64], known_start: float
+) -> dict[str, LinearCost]:
+    """Fit the kinds of one rule by least squares of relative errors, without negative amounts.
 
     Args:
-        start: what to take for it where the jobs cannot tell.
+        members: The jobs.
+        values: Their values of one quantity.
+        known_start: The start to assume where all jobs have the same number of images.
     """
-    kinds = sorted({one.name for one in members})
+    kinds = sorted({job.name for job in members})
     if _sizes(members) == {0}:
-        means = pd.Series(values).groupby([one.name for one in members]).mean()
-        return {str(kind): Line(float(mean), 0.0) for kind, mean in means.items()}
+        means = pd.Series(values).groupby([job.name for job in members]).mean()
+        return {str(kind): LinearCost(float(mean), 0.0) for kind, mean in means.items()}
+    fit_start = len(_sizes(members)) > 1
     design = np.zeros((len(members), 1 + len(kinds)))
-    design[:, 0] = len(_sizes(members)) > 1
-    for row, one in enumerate(members):
-        design[row, 1 + kinds.index(one.name)] = one.images
-    fixed = 0.0 if design[0, 0] else start
+    design[:, 0] = fit_start
+    for row, job in enumerate(members):
+        design[row, 1 + kinds.index(job.name)] = job.images
+    fixed_start = 0.0 if fit_start else known_start
     scale = np.maximum(values, 1e-9)
-    found, *images = nnls(design / scale[:, None], (values - fixed) / scale)[0]
-    shared = float(found) + fixed
-    return {kind: Line(shared, float(one)) for kind, one in zip(kinds, images, strict=True)}
+    fitted_start, *per_image = nnls(design / scale[:, None], (values - fixed_start) / scale)[0]
+    start = float(fitted_start) + fixed_start
+    return {
+        kind: LinearCost(start, float(amount))
+        for kind, amount in zip(kinds, per_image, strict=True)
+    }

@@ -1,6 +1,6 @@
-"""What a run will take, from what another one took: ``ssimball plan PILOT``.
+"""Forecasts what a run will cost from the usage of a finished one: ``ssimball plan PILOT``.
 
-The jobs are those that Snakemake would run. What each takes comes from the logs of a finished run
+The jobs are those that Snakemake would run. What each costs comes from the logs of a finished run
 on the same machine (``make pilot``), see :mod:`ssimball.pipeline.costs`.
 """
 
@@ -12,19 +12,23 @@ from ssimball.config.messages import listed
 from ssimball.pipeline.costs import Cost
 from ssimball.pipeline.reruns import Job
 
-#: How long the longest job of a study on a cluster should last, in minutes: short enough to be
-#: repeated where it is lost, long enough that its start does not count.
-LONGEST = 60
-_GIB = 1024.0
+#: How long the longest job of a study on a cluster should take, in minutes: short enough to be
+#: repeated when it is lost, long enough that its start does not matter.
+LONGEST_JOB_MINUTES = 60
+_GIB = 1024.0  # MiB
 
 
 def forecast(jobs: Sequence[Job], costs: dict[str, Cost]) -> tuple[pd.DataFrame, list[str]]:
-    """What jobs will take, one row each, and the kinds of job of which nothing is known.
+    """Forecast the cost of jobs.
+
+    Args:
+        jobs: The jobs that would run.
+        costs: Costs by kind of job.
 
     Returns:
-        columns rule, name, images, seconds, image (seconds an image), start (seconds), megabytes
-        (peak memory, MiB), stored (MiB), gpu (whether on one), shard (whether of one, and not of
-        all images); kinds that have no cost.
+        One row per job with columns rule, name, images, seconds, image (seconds per image), start
+        (seconds), memory_mib (peak), stored_mib, gpu (whether it uses one), shard (whether it
+        works on a shard rather than on all images); and the kinds of job without known costs.
     """
     rows, unknown = [], set()
     for job in jobs:
@@ -38,10 +42,10 @@ def forecast(jobs: Sequence[Job], costs: dict[str, Cost]) -> tuple[pd.DataFrame,
                 "name": job.name,
                 "images": job.images,
                 "seconds": cost.seconds.at(job.images),
-                "image": cost.seconds.image,
+                "image": cost.seconds.per_image,
                 "start": cost.seconds.start,
-                "megabytes": cost.megabytes.at(job.images),
-                "stored": cost.stored.at(job.images),
+                "memory_mib": cost.memory_mib.at(job.images),
+                "stored_mib": cost.stored_mib.at(job.images),
                 "gpu": cost.device == "cuda",
                 "shard": "shard" in job.wildcards,
             }
@@ -49,56 +53,66 @@ def forecast(jobs: Sequence[Job], costs: dict[str, Cost]) -> tuple[pd.DataFrame,
     return pd.DataFrame(rows), sorted(unknown)
 
 
-def by_rule(found: pd.DataFrame) -> pd.DataFrame:
-    """Totals of each rule and of all."""
-    totals = {rule: _totals(found[found["rule"] == rule]) for rule in found["rule"].unique()}
-    return pd.DataFrame({**totals, "all": _totals(found)}).T
+def totals_by_rule(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the totals of each rule and of all jobs, from the table of :func:`forecast`."""
+    totals = {rule: _totals(table[table["rule"] == rule]) for rule in table["rule"].unique()}
+    return pd.DataFrame({**totals, "all": _totals(table)}).T
 
 
-def _totals(found: pd.DataFrame) -> dict[str, float]:
-    hours = found["seconds"] / 3600
+def _totals(table: pd.DataFrame) -> dict[str, float]:
+    hours = table["seconds"] / 3600
     return {
-        "jobs": len(found),
+        "jobs": len(table),
         "core-hours": hours.sum(),
-        "GPU-hours": hours[found["gpu"]].sum(),
-        "longest job, min": found["seconds"].max() / 60,
-        "memory, GiB": found["megabytes"].max() / _GIB,
-        "disk, GiB": found["stored"].sum() / _GIB,
+        "GPU-hours": hours[table["gpu"]].sum(),
+        "longest job, min": table["seconds"].max() / 60,
+        "memory, GiB": table["memory_mib"].max() / _GIB,
+        "disk, GiB": table["stored_mib"].sum() / _GIB,
     }
 
 
-def shard_size(found: pd.DataFrame) -> tuple[str, int]:
-    """The kind of shard in which an image takes longest, and with which size it lasts an hour."""
-    shards = found[found["shard"]]
+def shard_size(table: pd.DataFrame) -> tuple[str, int]:
+    """Return the kind of job with the slowest images, and the shard size at which it takes an hour.
+
+    Args:
+        table: As :func:`forecast` returns it, with at least one job on a shard.
+    """
+    shards = table[table["shard"]]
     slowest = shards.iloc[int(shards["image"].to_numpy().argmax())]
-    size = int((LONGEST * 60 - slowest["start"]) / max(slowest["image"], 1e-9))
+    size = int((LONGEST_JOB_MINUTES * 60 - slowest["start"]) / max(slowest["image"], 1e-9))
     return str(slowest["name"]), max(1, size)
 
 
-def _advice(found: pd.DataFrame) -> str:
-    name, size = shard_size(found)
-    jobs = found[found["name"] == name]
+def _advice(table: pd.DataFrame) -> str:
+    name, size = shard_size(table)
+    jobs = table[table["name"] == name]
     return (
-        f"An image takes longest in {name}: {jobs['image'].iloc[0]:.2f} s. With "
-        f"execution.shard_size: {size} its jobs would last {LONGEST} minutes; as configured they "
-        f"last {jobs['seconds'].median() / 60:.1f}."
+        f"The slowest kind of job is {name}, with {jobs['image'].iloc[0]:.2f} s per image. As "
+        f"configured, its jobs take {jobs['seconds'].median() / 60:.1f} minutes; with "
+        f"execution.shard_size: {size} they would take {LONGEST_JOB_MINUTES} minutes."
     )
 
 
-def text(jobs: Sequence[Job], costs: dict[str, Cost], cores: int) -> str:
-    """The forecast in words and numbers."""
+def forecast_text(jobs: Sequence[Job], costs: dict[str, Cost], cores: int) -> str:
+    """Return the forecast as text for people.
+
+    Args:
+        jobs: The jobs that would run.
+        costs: Costs by kind of job.
+        cores: Number of cores that share the work.
+    """
     if not jobs:
-        return "Nothing would run: everything is there and up to date.\n"
-    found, unknown = forecast(jobs, costs)
+        return "Nothing would run: all results exist and are up to date.\n"
+    table, unknown = forecast(jobs, costs)
     lines = []
-    if len(found):
-        lines.append(by_rule(found).to_string(float_format=lambda value: f"{value:.4g}"))
-        minutes = found["seconds"].sum() / 60 / cores
-        lines.append(f"On {cores} cores about {minutes:.0f} minutes, if they have no other work.")
-        lines += [_advice(found)] if found["shard"].any() else []
+    if len(table):
+        lines.append(totals_by_rule(table).to_string(float_format=lambda value: f"{value:.4g}"))
+        minutes = table["seconds"].sum() / 60 / cores
+        lines.append(f"About {minutes:.0f} minutes on {cores} otherwise idle cores.")
+        lines += [_advice(table)] if table["shard"].any() else []
     if unknown:
         lines.append(
-            f"NOT COUNTED, as the pilot had no such job: {listed(unknown)}. Make a pilot of the "
-            "same configuration."
+            f"NOT COUNTED, since the pilot had no such job: {listed(unknown)}. Make a pilot with "
+            "the same configuration."
         )
     return "\n".join(lines) + "\n"

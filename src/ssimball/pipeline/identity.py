@@ -1,35 +1,50 @@
-"""What a configuration names outside of itself, by content and not by place."""
+"""Identifies what a configuration names outside itself by its content, not by its path."""
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from ssimball.ball.solvers.conic.backends import check_solver
 from ssimball.config.attacks.ball import SsimBallConicConfig
 from ssimball.config.attacks.base import AttackSettings
+from ssimball.config.model import ModelConfig
+from ssimball.config.stages.images import (
+    DatasetIdentity,
+    DemoIdentity,
+    ImageNetIdentity,
+    ManifestIdentity,
+)
 from ssimball.config.study import StudyConfig
 from ssimball.errors import ConfigError
 from ssimball.storage.provenance import file_sha256
 
 
-def conic_solvers(attacks: Mapping[str, AttackSettings]) -> dict[str, str]:
-    """The solver of each conic attack, known to work on this machine.
+def with_known_solvers(attacks: Mapping[str, AttackSettings]) -> dict[str, AttackSettings]:
+    """Replace ``solver: auto`` of conic attacks by the solver that this machine would use.
+
+    The solver is part of the result.
+
+    Args:
+        attacks: Settings of attacks by name.
+
+    Returns:
+        The same settings with every solver known to work on this machine.
 
     Raises:
-        ConfigError: a solver has no licence.
+        ConfigError: A solver has no licence.
     """
-    solvers = {}
+    resolved = dict(attacks)
     for name, settings in attacks.items():
         if isinstance(settings, SsimBallConicConfig):
             try:
-                solvers[name] = check_solver(settings.solver)
+                solver = check_solver(settings.solver)
             except ConfigError as error:
                 raise ConfigError(f"attack_settings.{name}.{error}") from None
-    return solvers
+            resolved[name] = settings.model_copy(update={"solver": solver})
+    return resolved
 
 
 def _sha256_of(key: str, path: Path) -> str:
-    """Of the file that ``key`` of the configuration names."""
+    """Return the sha256 of the file that ``key`` of the configuration names."""
     try:
         return file_sha256(path)
     except FileNotFoundError:
@@ -43,49 +58,50 @@ def _mend(path: Path) -> str:
     return "correct the path" + ("" if path.is_absolute() else f", which counts from {Path.cwd()}")
 
 
-def dataset_identity(study: StudyConfig) -> dict[str, Any]:
-    """Settings of the data set that decide which images it holds, without paths.
+def dataset_identity(study: StudyConfig) -> DatasetIdentity:
+    """Return what decides which images the data set holds, without paths.
 
-    What a manifest says of images is left out: each shard depends on its own rows of it.
+    The content of a manifest is left out: each shard depends on its own rows of it.
 
     Raises:
-        ConfigError: a configured file or folder does not exist or cannot be read.
+        ConfigError: A configured file or folder does not exist or cannot be read.
     """
     dataset = study.dataset
     if dataset.kind == "demo":
-        return {"kind": "demo", **dataset.demo.model_dump(mode="json")}
+        return DemoIdentity(images=dataset.demo.images, seed=dataset.demo.seed)
     if dataset.kind == "imagenet":
         boxes = dataset.imagenet.boxes
         if boxes is not None and not Path(boxes).is_dir():
             raise ConfigError(
                 f"dataset.imagenet.boxes: there is no folder {boxes}; {_mend(Path(boxes))}"
             )
-        # Like the images' own, the content of the boxes' files is recorded in the subset.
-        layout = dataset.imagenet.layout
-        return {"kind": "imagenet", "layout": layout, "boxes": boxes is not None}
+        # The subset records the content of the boxes' files, as it does that of the images.
+        return ImageNetIdentity(layout=dataset.imagenet.layout, boxes=boxes is not None)
     path = Path(dataset.manifest.path or "")
-    _sha256_of("dataset.manifest.path", path)  # it is there and can be read
-    return {"kind": "manifest"}
+    _sha256_of("dataset.manifest.path", path)  # raises where it cannot be read
+    return ManifestIdentity()
 
 
-def model_identity(study: StudyConfig) -> dict[str, Any]:
-    """Settings of the model with the hash of a weights file in place of its path.
+def model_identity(study: StudyConfig) -> ModelConfig:
+    """Return the settings of the network with its weights identified by their sha256.
+
+    Returns:
+        ``weights`` of a file is the file's extension, so that its path does not matter.
 
     Raises:
-        ConfigError: the weights file does not exist or is not the one configured.
+        ConfigError: The weights file does not exist or is not the one configured.
     """
-    settings = study.model.model_dump(mode="json")
-    path = study.model.weights_file
+    settings = study.model
+    path = settings.weights_file
     if path is not None:
-        found = _sha256_of("model.weights", path)
-        if study.model.sha256 not in (None, found):
+        sha256 = _sha256_of("model.weights", path)
+        if settings.sha256 not in (None, sha256):
             raise ConfigError(
-                f"model.sha256: {path} has sha256 {found}, not {study.model.sha256}; take the "
+                f"model.sha256: {path} has sha256 {sha256}, not {settings.sha256}; take the "
                 "right file or correct the configuration"
             )
-        settings |= {"weights": path.suffix, "sha256": found}
-    elif study.model.weights == "demo":
-        settings["sha256"] = file_sha256(
-            Path(__file__).parents[1] / "models" / "demo_model.safetensors"
-        )
+        return settings.model_copy(update={"weights": path.suffix, "sha256": sha256})
+    if settings.weights == "demo":
+        shipped = Path(__file__).parents[1] / "models" / "demo_model.safetensors"
+        return settings.model_copy(update={"sha256": file_sha256(shipped)})
     return settings

@@ -1,7 +1,6 @@
-"""What every script of the workflow does around its own few lines."""
+"""The frame around every script of the workflow: settings, log, provenance, messages, usage."""
 
 import contextlib
-import json
 import os
 import resource
 import sys
@@ -10,89 +9,102 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import Any, Generic, TypeVar
 
 from tqdm import tqdm
 
-from ssimball.config.dataset import DatasetConfig
 from ssimball.config.execution import ExecutionConfig
 from ssimball.config.model import ModelConfig
+from ssimball.config.stages.base import Stage
 from ssimball.datasets.interface import Dataset
 from ssimball.datasets.registry import open_dataset
 from ssimball.errors import SsimballError
-from ssimball.pipeline.usage import Spent, process_seconds
+from ssimball.pipeline.log_streams import LineStream, Tee
+from ssimball.pipeline.machine import MachineSettings
+from ssimball.pipeline.usage import JobUsage, process_seconds
 from ssimball.runtime.faults import machine_fault
 from ssimball.storage.contracts.columns import network_name
 from ssimball.storage.provenance import Provenance, file_sha256
 from ssimball.storage.tables import stored_content
 
 T = TypeVar("T")
+S = TypeVar("S", bound=Stage)
+#: Shortest time between two lines of progress, in seconds.
 REPORT_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
-class Job:
+class Job(Generic[S]):
     """A running rule.
 
     Attributes:
-        stage: the stage's settings, see ``plan``; results depend on nothing else in the config.
-        code: fingerprint of the code.
-        config: the effective configuration; read it for places and for execution only.
-        folder: of the run.
-        inputs: the rule's input files.
-        network: another network than the run's own, by its name in ``sensitivity.networks``.
+        stage: Settings of the stage; results depend on nothing else in the configuration.
+        code: Fingerprint of the code.
+        machine: Locations on this machine and how to work; results do not depend on it.
+        inputs: Input files of the rule.
+        network: Name of another network of the sensitivity sweep; None for the run's own.
     """
 
-    stage: dict[str, Any]
+    stage: S
     code: str
-    config: dict[str, Any]
-    folder: Path
+    machine: MachineSettings
     inputs: list[Path]
     network: str | None = None
 
     @property
+    def folder(self) -> Path:
+        """Folder of the run."""
+        return self.machine.folder
+
+    @property
     def execution(self) -> ExecutionConfig:
         """How to work; results do not depend on it."""
-        return ExecutionConfig.model_validate(self.config["execution"])
+        return self.machine.execution
 
     @property
     def device(self) -> str:
         """The device to compute on."""
-        # Here, since jobs that need no network do without torch.
+        # Imported here, since jobs that need no network run without torch.
         from ssimball.runtime.devices import select_device
 
         return select_device(self.execution.device)
 
-    def model_settings(self) -> ModelConfig:
-        """The network, its weights at their place on this machine."""
-        place = self.config["model"]["weights"]
-        if self.network is not None:
-            place = self.config["sensitivity"]["networks"][self.network].get("weights", place)
-        return ModelConfig.model_validate({**self.stage["model"], "weights": place})
+    def with_local_weights(self, model: ModelConfig) -> ModelConfig:
+        """Return the settings of the stage's network with its weights as named on this machine."""
+        return model.model_copy(update={"weights": self.machine.weights_of(self.network)})
 
     def dataset(self) -> Dataset:
-        """The data set, at its place on this machine."""
-        settings = DatasetConfig.model_validate(self.config["dataset"])
-        return open_dataset(settings, self.config["model"]["num_classes"])
+        """Open the data set where it lies on this machine."""
+        return open_dataset(self.machine.dataset, self.machine.num_classes)
 
     def provenance(self, device: str = "cpu") -> Provenance:
-        """Origin of what this job writes."""
-        names = {str(path.relative_to(self.folder)): path for path in self.inputs}
+        """Return the origin of what this job writes.
+
+        Args:
+            device: The device that computed it.
+        """
+        paths = {str(path.relative_to(self.folder)): path for path in self.inputs}
         return Provenance(
-            stage=self.stage,
+            stage=self.stage.content(),
             code=self.code,
             device=device,
-            inputs={name: stored_content(path) for name, path in names.items()},
-            input_files={name: file_sha256(path) for name, path in names.items()},
+            inputs={name: stored_content(path) for name, path in paths.items()},
+            input_files={name: file_sha256(path) for name, path in paths.items()},
         )
 
-    def progress(self, items: Iterable[T], total: int, what: str) -> Iterator[T]:
-        """Pass items through and say now and then how far the work is."""
+    def report_progress(self, items: Iterable[T], total: int, label: str) -> Iterator[T]:
+        """Pass items through and log from time to time how many are done.
+
+        Args:
+            items: What the job works on, one after the other.
+            total: Number of items.
+            label: What the log calls the work.
+        """
         yield from tqdm(
             items,
-            desc=what,
+            desc=label,
             total=total,
-            file=_Lines(sys.stderr),
+            file=LineStream(sys.stderr),
             mininterval=REPORT_SECONDS,
             ascii=True,
             bar_format="{desc}: {n_fmt} of {total_fmt} [{elapsed}<{remaining}, {rate_fmt}]",
@@ -100,49 +112,58 @@ class Job:
 
 
 @contextmanager
-def job(snakemake: Any) -> Iterator[Job]:
-    """Run a script's body with its log; end without a traceback on a user's mistake.
+def job(snakemake: Any, stage: type[S]) -> Iterator[Job[S]]:
+    """Run a script's body with its log, and end with a message alone on a user's mistake.
 
     Args:
-        snakemake: the object Snakemake gives to scripts. Its config is the effective one, with
-            ``folder``, the folder of the run, beside.
+        snakemake: The object that Snakemake gives to scripts, or a stand-in, see
+            :mod:`ssimball.pipeline.by_hand`.
+        stage: Class of the stage that the rule carries in its parameter ``stage``.
+
+    Yields:
+        The running job.
+
+    Raises:
+        SystemExit: With status 1 after a message, where the user or the machine is the cause.
     """
-    config = dict(snakemake.config["effective"])
-    folder = Path(snakemake.config["folder"])
-    running = Job(
-        stage=json.loads(snakemake.params.stage),
-        code=snakemake.params.code,
-        config=config,
-        folder=folder,
-        inputs=[Path(path) for path in snakemake.input],
-        network=network_name(snakemake.wildcards.get("network", "")),
-    )
-    _not_of_the_future(running.inputs)
     log = Path(snakemake.log[0])
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("w", encoding="utf-8") as stream:
-            with contextlib.redirect_stderr(_Tee(sys.stderr, stream)):
+            with contextlib.redirect_stderr(Tee(sys.stderr, stream)):
                 try:
+                    running = _opened(snakemake, stage)
+                    _bring_back_from_the_future(running.inputs)
                     yield running
                 except SsimballError as error:
                     print(f"\nssimball: {error}\n", file=sys.stderr)
                     raise SystemExit(1) from None
-            stream.write(_spent(snakemake).line())
+            stream.write(_usage(snakemake, running.folder).log_line())
     except (OSError, MemoryError, RuntimeError) as error:
         # Not into the log: the disk may be full.
-        told = machine_fault(error)
-        if told is None:
+        message = machine_fault(error)
+        if message is None:
             raise
-        print(f"\nssimball: {told}\n", file=sys.stderr)
+        print(f"\nssimball: {message}\n", file=sys.stderr)
         raise SystemExit(1) from None
 
 
-def _not_of_the_future(paths: Iterable[Path]) -> None:
-    """Give files that look newer than now the time of now.
+def _opened(snakemake: Any, stage: type[S]) -> Job[S]:
+    """Parse what Snakemake hands over."""
+    return Job(
+        stage=stage.parse(snakemake.params.stage),
+        code=snakemake.params.code,
+        machine=MachineSettings.model_validate_json(snakemake.config["machine"]),
+        inputs=[Path(path) for path in snakemake.input],
+        network=network_name(snakemake.wildcards.get("network", "")),
+    )
 
-    They were written before the clock was set back. Snakemake would discard what is made of them,
-    since it looks older.
+
+def _bring_back_from_the_future(paths: Iterable[Path]) -> None:
+    """Set the time of files that look newer than now to now.
+
+    They were written before the clock was set back. Snakemake would discard what is made from
+    them, since it would look older than its inputs.
     """
     now = time.time()
     for path in paths:
@@ -151,53 +172,18 @@ def _not_of_the_future(paths: Iterable[Path]) -> None:
                 os.utime(path, (now, now))
 
 
-def _spent(snakemake: Any) -> Spent:
-    """What the job has taken until now, from the start of its process."""
+def _usage(snakemake: Any, folder: Path) -> JobUsage:
+    """Return what the job has used so far, counted from the start of its process."""
     torch = sys.modules.get("torch")
     written = [Path(path) for path in snakemake.output]
-    # Files that a rule writes and does not tell Snakemake of, by their paths in the run.
-    written += [
-        Path(snakemake.config["folder"], path) for path in snakemake.params.get("beside", [])
-    ]
-    return Spent(
+    # Files that a rule writes but does not declare as outputs, by their paths in the run's folder.
+    written += [folder / path for path in snakemake.params.get("beside", [])]
+    return JobUsage(
         rule=snakemake.rule,
         wildcards={name: str(value) for name, value in snakemake.wildcards.items()},
         images=int(snakemake.resources.get("images", 0)),
         seconds=process_seconds(),
-        megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        stored=sum(path.stat().st_size for path in written) / 2**20,
+        memory_mib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        stored_mib=sum(path.stat().st_size for path in written) / 2**20,
         device="cuda" if torch is not None and torch.cuda.is_initialized() else "cpu",
     )
-
-
-class _Tee:
-    """Writes to the terminal and to the log."""
-
-    def __init__(self, *streams: TextIO) -> None:
-        self._streams = streams
-
-    def write(self, text: str) -> int:
-        for stream in self._streams:
-            stream.write(text)
-            stream.flush()
-        return len(text)
-
-    def flush(self) -> None:
-        for stream in self._streams:
-            stream.flush()
-
-
-class _Lines:
-    """Turns a progress bar that redraws itself into lines: several jobs share the terminal."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def write(self, text: str) -> int:
-        line = text.strip("\r\n ")
-        if line:
-            self._stream.write(line + "\n")
-        return len(text)
-
-    def flush(self) -> None:
-        self._stream.flush()

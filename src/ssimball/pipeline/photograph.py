@@ -19,7 +19,7 @@ from ssimball.errors import ConfigError, ImageError
 from ssimball.explanations.driver import clean_questions, explain, load_task
 from ssimball.models.classifier import Classifier, load_classifier
 from ssimball.models.clean import clean_row
-from ssimball.pipeline.identity import conic_solvers
+from ssimball.pipeline.identity import with_known_solvers
 from ssimball.report.image.interface import Attacked, Row, Single
 from ssimball.report.image.text import class_text
 from ssimball.runtime.devices import select_device
@@ -126,8 +126,7 @@ def class_number(given: str, names: list[str]) -> int:
 def _settings(study: StudyConfig, name: str) -> AttackSettings:
     """Of the attack; what solver ``auto`` means is told."""
     settings: AttackSettings = study.attack_settings[name]
-    solvers = conic_solvers({name: settings})
-    return settings.model_copy(update={"solver": solvers[name]} if solvers else {})
+    return with_known_solvers({name: settings})[name]
 
 
 def _clean(

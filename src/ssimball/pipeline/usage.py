@@ -1,5 +1,6 @@
-"""What a job has spent, as the last line of its log tells."""
+"""The time, memory and storage that a job used, as recorded in the last line of its log."""
 
+import json
 import os
 import time
 from collections.abc import Mapping
@@ -10,43 +11,61 @@ import psutil
 
 from ssimball.storage.provenance import canonical_json
 
-MARK = "ssimball: spent "
+_PREFIX = "ssimball: usage "
 
 
 def job_name(rule: str, wildcards: Mapping[str, str]) -> str:
-    """Rule and what it is about, without the shard."""
-    about = [value for key, value in wildcards.items() if key != "shard" and value]
-    return " ".join([rule, *(value.rstrip("/") for value in about)])
+    """Return the kind of a job: its rule and its wildcards other than the shard."""
+    values = [value for key, value in wildcards.items() if key != "shard" and value]
+    return " ".join([rule, *(value.rstrip("/") for value in values)])
 
 
 def process_seconds() -> float:
-    """How long ago this process was started or forked."""
+    """Return how long ago this process was started or forked, in seconds."""
     try:
         ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
         now, started = time.clock_gettime(time.CLOCK_BOOTTIME), ticks / os.sysconf("SC_CLK_TCK")
     except (OSError, AttributeError):
-        # Not Linux, where this is off by up to a second: when it was booted is told in whole ones.
+        # Not Linux. Off by up to a second, since the time of booting is known in whole seconds.
         now, started = time.time(), psutil.Process().create_time()
     return now - started
 
 
 @dataclass(frozen=True)
-class Spent:
-    """What a job has taken: wall-clock seconds, memory at its peak and size of its files in MiB."""
+class JobUsage:
+    """What one job used.
+
+    Attributes:
+        rule: Name of its rule.
+        wildcards: Its wildcards.
+        images: Number of images it worked on; 0 where the rule does not say.
+        seconds: Wall-clock time.
+        memory_mib: Peak memory, in MiB.
+        stored_mib: Size of the files it wrote, in MiB.
+        device: ``cuda`` where it used a GPU, otherwise ``cpu``.
+    """
 
     rule: str
     wildcards: Mapping[str, str]
     images: int
     seconds: float
-    megabytes: float
-    stored: float
+    memory_mib: float
+    stored_mib: float
     device: str
 
     @property
     def name(self) -> str:
-        """What kind of job it is."""
+        """The kind of the job, see :func:`job_name`."""
         return job_name(self.rule, self.wildcards)
 
-    def line(self) -> str:
-        """As the last line of a log."""
-        return f"{MARK}{canonical_json(asdict(self))}\n"
+    def log_line(self) -> str:
+        """Return the usage as the last line of a log."""
+        return f"{_PREFIX}{canonical_json(asdict(self))}\n"
+
+    @classmethod
+    def of_log(cls, text: str) -> "JobUsage | None":
+        """Read the usage from a log; None where the job did not finish."""
+        lines = text.splitlines()
+        if not lines or not lines[-1].startswith(_PREFIX):
+            return None
+        return cls(**json.loads(lines[-1].removeprefix(_PREFIX)))

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from ssimball.config.model import ModelConfig
+from ssimball.config.stages.base import Stage
+from ssimball.config.stages.images import CleanStage
 from ssimball.config.study import StudyConfig, load_study
 from ssimball.datasets.subset import shard_name
 from ssimball.errors import ArtifactError, ImpossibleError, SsimballError
@@ -24,6 +25,7 @@ from ssimball.storage.tables import read_table, tensor
 
 #: A row of a stored table, by column.
 Row = dict[str, Any]
+S = TypeVar("S", bound=Stage)
 T = TypeVar("T")
 CONFIG = "config.yaml"
 
@@ -159,6 +161,22 @@ class Run:
         check_version(origin, VERSION, path)
         return origin
 
+    def stage(self, path: str, stage: type[S]) -> S:
+        """Read the settings of the stage that wrote a table.
+
+        Args:
+            path: path of the table in the run's folder.
+            stage: class of the stage.
+
+        Raises:
+            ArtifactError: the table is missing or damaged, or its settings are none of this
+                version of ssimball.
+        """
+        try:
+            return stage.from_content(self.origin(path).stage)
+        except ArtifactError as error:
+            raise ArtifactError(f"{path}: {error}") from None
+
     def input_files(self, path: str) -> dict[str, str]:
         """Read the sha256 of each input file, by path, that a table records.
 
@@ -199,10 +217,10 @@ class Run:
         weights = own if self.weights is None else str(self.weights)
         if name is not None:
             weights = self.study.sensitivity.networks[name].get("weights", weights)
-        model = self.origin(clean).stage["model"]
+        model = self.stage(clean, CleanStage).model
         try:
             # The stage holds the sha256 of the weights, which are checked against it.
-            return load_classifier(ModelConfig.model_validate({**model, "weights": weights}))
+            return load_classifier(model.model_copy(update={"weights": weights}))
         except SsimballError as error:
             raise ImpossibleError(f"the network is not here ({error})") from None
 

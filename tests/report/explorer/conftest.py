@@ -5,6 +5,7 @@ import pandas as pd
 import PIL.Image
 import pytest
 
+from ssimball.config.stages.publishing import ExplorerStage
 from ssimball.overlap.grids import deficit_grid
 from ssimball.overlap.scores import spearman, top_iou, top_share
 from ssimball.report.explorer.contents import explorer_contents, write_explorer
@@ -167,11 +168,20 @@ class TinyRun:
             PIL.Image.new("RGB", (40, 20), "white").save(self.folder / "figures" / f"{name}.png")
 
 
-STAGE = {
-    **{"run": "tiny", "attacks": list(ATTACK_NAMES), "controls": [], "attacked_cam": True},
-    **{"images": 5, "pictures": 4, "texts": ["answer"], "top": TOP, "amplify": 10.0},
-    **{"confidence": 0.95, "seed": 7, "sources": ""},
-}
+STAGE = ExplorerStage(
+    run="tiny",
+    attacks=tuple(ATTACK_NAMES),
+    controls=(),
+    attacked_cam=True,
+    pictures=4,
+    texts=("answer",),
+    top=TOP,
+    amplify=10.0,
+    confidence=0.95,
+    seed=7,
+    images=5,
+    sources="",
+)
 
 
 @pytest.fixture(scope="session")

@@ -163,7 +163,7 @@ def _provenance(study: "StudyConfig") -> dict[str, Any]:
         "settings": study.attack_settings[name].model_dump(mode="json"),
         "comparison": study.comparison.used(),
         "preprocessing": study.preprocessing.model_dump(mode="json"),
-        "model": model_identity(study),
+        "model": model_identity(study).model_dump(mode="json"),
         "seed": study.seed,
         "packages": package_versions(),
     }

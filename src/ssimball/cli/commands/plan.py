@@ -44,9 +44,9 @@ def command(
     to grow with the number of images. To correct this, name a second pilot with fewer images. All
     further arguments are Snakemake's; they select the run to forecast.
     """
-    from ssimball.pipeline.costs import fitted, recorded
-    from ssimball.pipeline.forecast import text
+    from ssimball.pipeline.costs import fit_costs, read_usage
+    from ssimball.pipeline.forecast import forecast_text
 
-    costs = fitted([job for folder in (pilot, *also) for job in recorded(folder)])
+    costs = fit_costs([job for folder in (pilot, *also) for job in read_usage(folder)])
     jobs = [job for job in snakemake.jobs(ctx, arguments) if job.rule != "all"]
-    click.echo(text(jobs, costs, cores or os.cpu_count() or 1), nl=False)
+    click.echo(forecast_text(jobs, costs, cores or os.cpu_count() or 1), nl=False)

@@ -32,7 +32,7 @@ def explorer_data(shown: Shown) -> Iterator[tuple[str, bytes]]:
     yield f"{FOLDER}/data/run.js", data_script("run", run_data(shown, overlap)).encode()
     for name, text in data_pages(shown, overlap):
         yield f"{FOLDER}/{name}", text.encode()
-    for name, content in picture_scripts(shown, shown.stage["pictures"]):
+    for name, content in picture_scripts(shown, shown.stage.pictures):
         yield f"{FOLDER}/{name}", content
 
 
@@ -44,7 +44,7 @@ def write_explorer(shown: Shown, target: Path, contents: Iterator[tuple[str, byt
     """
     for name, content in contents:
         write_bytes(target / name, content)
-    kept = {target / name for name in explorer_files(len(shown.images), shown.stage["pictures"])}
+    kept = {target / name for name in explorer_files(len(shown.images), shown.stage.pictures)}
     for path in (target / FOLDER).rglob("*"):
         if path.is_file() and path not in kept:
             path.unlink()

@@ -62,7 +62,7 @@ class _Firsts:
         self._cam = self._first(EXPLANATIONS)
         self._attacked = {
             attack: self._first(EXPLANATIONS_ATTACKED, attack=attack)
-            for attack in (shown.attacks if shown.stage["attacked_cam"] else ())
+            for attack in (shown.attacks if shown.stage.attacked_cam else ())
         }
 
     def of_image(self, image: str, number: int) -> list[tuple[str, int]]:

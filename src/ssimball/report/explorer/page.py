@@ -47,11 +47,11 @@ def index_html(shown: Shown) -> str:
         images=len(shown.images),
         summary=Summary.from_rows(rows),
         verdict=found + verdict if found else "",
-        texts=[(TEXTS[name], name, _text(shown, f"{name}.txt")) for name in shown.stage["texts"]],
+        texts=[(TEXTS[name], name, _text(shown, f"{name}.txt")) for name in shown.stage.texts],
         comparison=_text(shown, "comparison.md"),
         figures=[_figure(shown, name, FIGURES[name]) for name in _figures(shown)],
         sheets=[_figure(shown, f"sheet_{name}", name) for name in shown.attacks],
-        tables=[_table(shown, name) for text in shown.stage["texts"] for name in _TABLES[text]],
+        tables=[_table(shown, name) for text in shown.stage.texts for name in _TABLES[text]],
         # Ours after those of DataTables, which they change.
         styles=[f"assets/{DATATABLES[1]}", *(f"assets/{name}" for name in styles())],
         scripts=[path for path in assets() if path.endswith(".js")],
@@ -65,7 +65,7 @@ def _text(shown: Shown, name: str) -> str:
 
 def _figures(shown: Shown) -> list[str]:
     """All, but for those of the name of a text that this run has not."""
-    return [name for name in FIGURES if name not in TEXTS or name in shown.stage["texts"]]
+    return [name for name in FIGURES if name not in TEXTS or name in shown.stage.texts]
 
 
 def _figure(shown: Shown, name: str, caption: str) -> dict[str, Any]:

@@ -76,7 +76,7 @@ class _Cams:
         self._clean = _by_image(shown.rows(EXPLANATIONS, columns, **names))
         self._attacked = {
             attack: _by_image(shown.rows(EXPLANATIONS_ATTACKED, columns, attack=attack, **names))
-            for attack in (shown.attacks if shown.stage["attacked_cam"] else ())
+            for attack in (shown.attacks if shown.stage.attacked_cam else ())
         }
 
     def of_image(self, image: str) -> list[Row]:

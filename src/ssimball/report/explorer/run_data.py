@@ -21,25 +21,25 @@ def run_data(shown: Shown, overlap: OverlapValues) -> dict[str, Any]:
     """Data of ``data/run.js``."""
     known = {column.name for column in NUMBERS} | set(overlap.metrics)
     return {
-        "run": shown.stage["run"],
+        "run": shown.stage.run,
         "images": len(shown.images),
-        "pictures": min(shown.stage["pictures"], len(shown.images)),
+        "pictures": min(shown.stage.pictures, len(shown.images)),
         "page": page_size(len(shown.images)),
         "attacks": [_attack(shown, name) for name in shown.attacks],
         "classes": {row["label"]: row["name"] for row in shown.rows(CLASSES)},
         "measures": [measure for measure in MEASURES if measure["name"] in known],
         "columns": [{"name": column.name, "meaning": column.meaning} for column in NUMBERS],
         "metrics": overlap.metrics,
-        "top": shown.stage["top"],
-        "amplify": shown.stage["amplify"],
-        "seed": shown.stage["seed"],
+        "top": shown.stage.top,
+        "amplify": shown.stage.amplify,
+        "seed": shown.stage.seed,
         "colours": {name: _table(colours) for name, colours in _COLOURS.items()},
     }
 
 
 def _attack(shown: Shown, name: str) -> dict[str, Any]:
     stage = shown.origin(shown.path(ATTACKS, attack=name, shard=shown.shards[0]))["stage"]
-    control = name in shown.stage["controls"]
+    control = name in shown.stage.controls
     return {"name": name, "control": control, "settings": stage["settings"]}
 
 

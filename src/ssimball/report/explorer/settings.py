@@ -1,22 +1,29 @@
-"""What the explorer takes from the configuration."""
+"""The settings of the explorer, taken from the configuration."""
 
-from typing import Any
-
+from ssimball.config.stages.publishing import ExplorerStage
 from ssimball.config.study import StudyConfig
+from ssimball.report.explorer.layout import sources_sha256
 
 
-def explorer_settings(study: StudyConfig) -> dict[str, Any]:
-    """Settings of stage ``explorer``, as JSON types."""
-    words = {"causal": study.causal.enabled, "sensitivity": study.sensitivity.enabled}
-    return {
-        "run": study.run,
-        "attacks": list(study.attacks),
-        "controls": study.controls,
-        "attacked_cam": "cam" in study.attacked_explanations,
-        "pictures": study.report.images,
-        "texts": ["answer", *(name for name, made in words.items() if made)],
-        "top": study.overlap.top,
-        "amplify": study.figures.amplify,
-        "confidence": study.statistics.confidence,
-        "seed": study.seed,
-    }
+def explorer_stage(study: StudyConfig, images: int) -> ExplorerStage:
+    """Return the stage ``explorer`` of a run.
+
+    Args:
+        study: The checked configuration.
+        images: Number of images of the run.
+    """
+    optional_texts = {"causal": study.causal.enabled, "sensitivity": study.sensitivity.enabled}
+    return ExplorerStage(
+        run=study.run,
+        attacks=tuple(study.attacks),
+        controls=tuple(study.controls),
+        attacked_cam="cam" in study.attacked_explanations,
+        pictures=study.report.images,
+        texts=("answer", *(name for name, made in optional_texts.items() if made)),
+        top=study.overlap.top,
+        amplify=study.figures.amplify,
+        confidence=study.statistics.confidence,
+        seed=study.seed,
+        images=images,
+        sources=sources_sha256(),
+    )

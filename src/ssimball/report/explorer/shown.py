@@ -1,6 +1,6 @@
 """What is shown of a run: its tables by shard and attack, and what the configuration says of it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import zip_longest
@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ssimball.config.stages.publishing import ExplorerStage
 from ssimball.errors import ArtifactError
 from ssimball.storage.batches import batches
 from ssimball.storage.contracts.columns import Contract
@@ -32,12 +33,12 @@ class Shown:
 
     folder: Path
     shards: tuple[str, ...]
-    stage: Mapping[str, Any]
+    stage: ExplorerStage
 
     @property
     def attacks(self) -> list[str]:
         """In the order of tables and figures."""
-        return list(self.stage["attacks"])
+        return list(self.stage.attacks)
 
     @cached_property
     def images(self) -> list[str]:

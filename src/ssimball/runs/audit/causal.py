@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from ssimball.causal.interface import CausalTest
 from ssimball.causal.shard import causal_shard, read_attacked, read_clean, reference_curves_shard
-from ssimball.config.causal import CausalConfig
+from ssimball.config.stages.causal import CausalReferencesStage, CausalStage
 from ssimball.overlap.grids import GridOrReason
 from ssimball.overlap.stored_maps import read_cams, read_distortions
 from ssimball.runs.audit.findings import Tally
@@ -27,10 +27,14 @@ _WITHOUT_NETWORK = {"l2", "mean_ssim"}
 
 
 def _causal(run: Run, path: str, tally: Tally) -> None:
-    artifact, stage = artifact_of(path), run.origin(path).stage
-    settings = CausalConfig.model_validate(stage["causal"])
+    artifact = artifact_of(path)
+    stage: CausalReferencesStage | CausalStage
+    if artifact.contract == REFERENCE_CURVES:
+        stage = run.stage(path, CausalReferencesStage)
+    else:
+        stage = run.stage(path, CausalStage)
     classifier = run.classifier(artifact.network_prefix)
-    test = CausalTest(classifier, settings, stage["seed"], _BATCH_SIZE)
+    test = CausalTest(classifier, stage.causal, stage.seed, _BATCH_SIZE)
     expected, stored = _expected_rows(run, artifact, test), run.rows(path)
     special = _LISTS | _WITHOUT_NETWORK
     plain = [column.name for column in artifact.contract.columns if column.name not in special]

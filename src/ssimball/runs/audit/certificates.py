@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from ssimball.attacks.ball_settings import recheck
 from ssimball.attacks.interface import loss_gradient
-from ssimball.attacks.registry import settings_of
 from ssimball.ball.certificate import unit_gradient
 from ssimball.config.attacks.ball import BallSettings, SsimBallConfig, SsimBallConicConfig
+from ssimball.config.stages.attack import AttackStage
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
 from ssimball.runs.layout import artifact_of
@@ -29,7 +29,7 @@ PROOF = ("gradient", "perturbation", "tangent", "window_multipliers")
 
 
 def _settings(run: Run, path: str) -> SsimBallConfig | SsimBallConicConfig:
-    settings = settings_of(run.origin(path).stage["settings"])
+    settings = run.stage(path, AttackStage).settings
     assert isinstance(settings, SsimBallConfig | SsimBallConicConfig)
     return settings
 

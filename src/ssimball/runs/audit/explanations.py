@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ssimball.config.stages.explain import ExplainAttackStage, ExplainStage
 from ssimball.explanations.driver import (
     Question,
     attacked_questions,
@@ -9,7 +10,6 @@ from ssimball.explanations.driver import (
     explain,
     load_task,
 )
-from ssimball.explanations.registry import settings_of
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
 from ssimball.runs.audit.predictions import TOLERANCE
@@ -37,14 +37,12 @@ def _sums(run: Run, path: str, tally: Tally) -> None:
 
 def _explanations(run: Run, path: str, tally: Tally) -> None:
     artifact, stored = artifact_of(path), run.rows(path, "map")
-    stage = run.origin(path).stage
-    task = load_task(
-        stage["explanation"],
-        settings_of(stage["settings"]),
-        run.classifier(artifact.network_prefix),
-        seed=stage.get("seed"),
+    stage = run.stage(
+        path, ExplainStage if artifact.contract == EXPLANATIONS else ExplainAttackStage
     )
-    map_tolerance = NOISY if "seed" in stage else TOLERANCE
+    classifier = run.classifier(artifact.network_prefix)
+    task = load_task(stage.explanation, stage.settings, classifier, seed=stage.seed)
+    map_tolerance = TOLERANCE if stage.seed is None else NOISY
     expected = [explain(task, question).row() for question in _questions(run, artifact)]
     tally.equal("", "rows", len(expected), len(stored))
     exact = [c.name for c in artifact.contract.columns if c.type != "float64" and not c.dims]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from ssimball.report.explorer.contents import explorer_data
 from ssimball.report.explorer.layout import FOLDER
-from ssimball.report.explorer.settings import explorer_settings
+from ssimball.report.explorer.settings import explorer_stage
 from ssimball.report.explorer.shown import Shown
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
@@ -23,7 +23,7 @@ def _paths(run: Run) -> Iterable[str]:
 
 def _expected_sha256(run: Run) -> dict[str, str]:
     """Return the sha256 of each data file, written again from the tables."""
-    shown = Shown(run.folder, tuple(run.shards), explorer_settings(run.study))
+    shown = Shown(run.folder, tuple(run.shards), explorer_stage(run.study, len(run.subset)))
     return {path: hashlib.sha256(content).hexdigest() for path, content in explorer_data(shown)}
 
 

@@ -5,6 +5,12 @@ from typing import Any
 
 import pandas as pd
 
+from ssimball.config.stages.figures import (
+    FigureAttacksStage,
+    FigureCausalStage,
+    FigureFoolingStage,
+    FiguresStage,
+)
 from ssimball.report.figures.rows import (
     causal_rows,
     fooling_rows,
@@ -25,7 +31,7 @@ from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
 from ssimball.runs.audit.statistics import TOLERANCE, files_of
 from ssimball.runs.layout import Artifact, artifact_of
-from ssimball.runs.run import Row, Run
+from ssimball.runs.run import Run
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.causal import CAUSAL_SUMMARY
 from ssimball.storage.contracts.figures import (
@@ -50,11 +56,11 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def _figures(run: Run, path: str, tally: Tally) -> None:
-    artifact, stage = artifact_of(path), run.origin(path).stage
+    artifact = artifact_of(path)
     if artifact.contract == FIGURE_SHEET:
-        expected = _sheet(run, artifact, stage)
+        expected = _sheet(run, artifact, run.stage(path, FiguresStage))
     else:
-        expected = _DERIVE[artifact.contract.name](run, stage)
+        expected = _DERIVE[artifact.contract.name](run, path)
     columns = [column.name for column in artifact.contract.columns]
     tally.rows(columns, expected, run.rows(path), TOLERANCE, TOLERANCE)
 
@@ -64,13 +70,26 @@ def _facts(run: Run) -> pd.DataFrame:
     return read_frames(files_of(run, ATTACKS, run.study.attacks), ATTACKS, COLUMNS)
 
 
-def _fooling(run: Run, stage: Row) -> Rows:
+def _fooling(run: Run, path: str) -> Rows:
+    stage = run.stage(path, FigureFoolingStage)
     swept = run.rows(SENSITIVITY.path) if run.study.sensitivity.enabled else []
-    base, budgets = stage.get("base", ""), stage.get("budgets", ())
+    base, budgets = stage.base or "", stage.budgets or ()
     return fooling_rows(run.once(_facts), run.rows(SUMMARY.path), swept, base, budgets)
 
 
-def _sheet(run: Run, artifact: Artifact, stage: Row) -> Rows:
+def _causal(run: Run, path: str) -> Rows:
+    return causal_rows(run.rows(CAUSAL_SUMMARY.path), run.stage(path, FigureCausalStage).top)
+
+
+def _radii(run: Run, path: str) -> Rows:
+    return radii_rows(run.once(_facts), run.stage(path, FigureAttacksStage).searched)
+
+
+def _gaps(run: Run, path: str) -> Rows:
+    return gap_rows(run.once(_facts), dict(run.stage(path, FigureAttacksStage).gaps))
+
+
+def _sheet(run: Run, artifact: Artifact, stage: FiguresStage) -> Rows:
     # Only the columns that choose the images: the pixels of all shards would not fit memory.
     correct = {
         table.shard: run.table(table.path, ["image_id", "correct"]).to_pylist()
@@ -84,7 +103,7 @@ def _sheet(run: Run, artifact: Artifact, stage: Row) -> Rows:
         if row["attack"] == artifact.attack and row["metric"] == "spearman_cam"
     }
     rows = []
-    for shard, image_id in sheet_images(correct, stage["figures"]["sheet_images"], stage["seed"]):
+    for shard, image_id in sheet_images(correct, stage.figures.sheet_images, stage.seed):
         attacks = run.rows(artifact.sibling(ATTACKS, shard=shard))
         attacked = next(row for row in attacks if row["image_id"] == image_id)
         clean = run.clean(artifact.network_prefix, shard)[image_id]
@@ -92,17 +111,17 @@ def _sheet(run: Run, artifact: Artifact, stage: Row) -> Rows:
     return [row for row in rows if row is not None]
 
 
-#: Derives the rows of a figure's table from the run and the settings of the stage, by contract.
-_DERIVE: dict[str, Callable[[Run, Row], Rows]] = {
-    FIGURE_OVERVIEW.name: lambda run, stage: overview_rows(run.rows(SUMMARY.path)),
-    FIGURE_PAIRED.name: lambda run, stage: paired_rows(run.rows(COMPARISONS.path)),
-    FIGURE_CAUSAL.name: lambda run, stage: causal_rows(run.rows(CAUSAL_SUMMARY.path), stage["top"]),
-    FIGURE_SENSITIVITY.name: lambda run, stage: sensitivity_rows(run.rows(SENSITIVITY.path)),
+#: Derives the rows of a figure's table from the run and the path of the table, by contract.
+_DERIVE: dict[str, Callable[[Run, str], Rows]] = {
+    FIGURE_OVERVIEW.name: lambda run, path: overview_rows(run.rows(SUMMARY.path)),
+    FIGURE_PAIRED.name: lambda run, path: paired_rows(run.rows(COMPARISONS.path)),
+    FIGURE_CAUSAL.name: _causal,
+    FIGURE_SENSITIVITY.name: lambda run, path: sensitivity_rows(run.rows(SENSITIVITY.path)),
     FIGURE_FOOLING.name: _fooling,
-    FIGURE_RADII.name: lambda run, stage: radii_rows(run.once(_facts), stage["searched"]),
-    FIGURE_GAPS.name: lambda run, stage: gap_rows(run.once(_facts), dict(stage["gaps"])),
-    FIGURE_COSTS.name: lambda run, stage: cost_rows(run.once(_facts)),
-    FIGURE_SECONDS.name: lambda run, stage: second_rows(run.once(_facts)),
+    FIGURE_RADII.name: _radii,
+    FIGURE_GAPS.name: _gaps,
+    FIGURE_COSTS.name: lambda run, path: cost_rows(run.once(_facts)),
+    FIGURE_SECONDS.name: lambda run, path: second_rows(run.once(_facts)),
 }
 
 CHECKS = (

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from ssimball.config.stages.overlap import OverlapStage, SensitivityOverlapStage
 from ssimball.overlap.inputs import Maps, read_attacks, read_maps
 from ssimball.overlap.sensitivity import sensitivity_table
 from ssimball.overlap.table import overlap_table
@@ -15,12 +16,12 @@ from ssimball.storage.contracts.maps import DISTORTION, EXPLANATIONS
 from ssimball.storage.contracts.overlap import OVERLAP
 from ssimball.storage.contracts.sensitivity import SENSITIVITY_OVERLAP
 
-Stage = dict[str, Any]
+AnyOverlapStage = OverlapStage | SensitivityOverlapStage
 #: Measures are sums over some tens of cells in float64.
 TOLERANCE = 1e-9
 
 
-def _maps(run: Run, stage: Stage, attacks: set[str], network: str | None = None) -> Maps:
+def _maps(run: Run, stage: AnyOverlapStage, attacks: set[str], network: str | None = None) -> Maps:
     """The stored maps of a network, with the distortions of some attacks."""
     own = network is None
     place = network_prefix(network)
@@ -33,36 +34,43 @@ def _maps(run: Run, stage: Stage, attacks: set[str], network: str | None = None)
             chosen = [one for one in chosen if one.attack in attacks]
         return [str(run.folder / one.path) for one in chosen]
 
-    maps = read_maps(paths(CLEAN), paths(EXPLANATIONS), stage["explanations"] if own else ())
-    names = stage["distortions"] if own else ["deficit"]
+    maps = read_maps(paths(CLEAN), paths(EXPLANATIONS), stage.explanations if own else ())
+    names = stage.distortions if own else ["deficit"]
     return replace(maps, distortions=read_attacks(paths(DISTORTION), names))
 
 
 def _overlap(run: Run, artifact: str, tally: Tally) -> None:
-    stage = run.origin(artifact).stage
-    top, seed = stage["overlap"]["top"], stage["seed"]
-    draws = stage["overlap"]["null_draws"]
     if artifact == OVERLAP.path:
-        maps = _maps(run, stage, set(stage["attacks"]))
+        stage = run.stage(artifact, OverlapStage)
+        maps = _maps(run, stage, set(stage.attacks))
         found = overlap_table(
             list(maps.cams),
             maps.cams,
-            {attack: maps.distortions[attack] for attack in stage["attacks"]},
+            {attack: maps.distortions[attack] for attack in stage.attacks},
             maps.masks,
             maps.textures,
             maps.explanations,
-            top=top,
-            null_draws=draws,
-            seed=seed,
+            top=stage.overlap.top,
+            null_draws=stage.overlap.null_draws,
+            seed=stage.seed,
         )
         contract = OVERLAP
     else:
-        levels, attacks = stage["levels"], set(stage["attacks"])
-        own = _maps(run, stage, attacks)
-        others = dict.fromkeys(level["network"] for level in levels if level["network"])
-        networks = {name: _maps(run, stage, {stage["base"]}, name) for name in others}
-        terms: Stage = {"top": top, "null_draws": draws, "seed": seed}
-        found = list(sensitivity_table(levels, stage["base"], own, networks, **terms))
+        sweep = run.stage(artifact, SensitivityOverlapStage)
+        own = _maps(run, sweep, set(sweep.attacks))
+        others = dict.fromkeys(level.network for level in sweep.levels if level.network)
+        networks = {name: _maps(run, sweep, {sweep.base}, name) for name in others}
+        found = list(
+            sensitivity_table(
+                sweep.levels,
+                sweep.base,
+                own,
+                networks,
+                top=sweep.overlap.top,
+                null_draws=sweep.overlap.null_draws,
+                seed=sweep.seed,
+            )
+        )
         contract = SENSITIVITY_OVERLAP
     names = [column.name for column in contract.columns]
     tally.rows(names, found, run.rows(artifact), TOLERANCE)

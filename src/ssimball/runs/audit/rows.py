@@ -7,11 +7,11 @@ from typing import Any
 import torch
 
 from ssimball.attacks import smallest_budget
-from ssimball.attacks.registry import settings_of
 from ssimball.attacks.smallest_budget import Trial
 from ssimball.attacks.targets import target_class
 from ssimball.config.attacks.base import AttackSettings
 from ssimball.config.comparison import ComparisonConfig
+from ssimball.config.stages.attack import AttackStage
 from ssimball.models.logits import margin, succeeded
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
@@ -109,9 +109,7 @@ def _check_maps(run: Run, artifact: Artifact, rows: list[Row], tally: Tally) -> 
 
 
 def _check_attacked(run: Run, artifact: Artifact, rows: list[Row], tally: Tally) -> None:
-    stage = run.origin(artifact.path).stage
-    settings = settings_of(stage["settings"])
-    comparison = ComparisonConfig.model_validate(stage["comparison"])
+    stage = run.stage(artifact.path, AttackStage)
     clean = run.clean(artifact.network_prefix, artifact.shard)
     for row in rows:
         image, status, own = row["image_id"], row["status"], clean[row["image_id"]]
@@ -123,10 +121,10 @@ def _check_attacked(run: Run, artifact: Artifact, rows: list[Row], tally: Tally)
             _check_nulls(row, artifact, tally)
             continue
         tally.close(image, "clean_margin", own["margin"], row["clean_margin"], TOLERANCE)
-        tally.equal(image, "target", _target(settings, own, stage["seed"]), row["target"])
+        tally.equal(image, "target", _target(stage.settings, own, stage.seed), row["target"])
         fooled = succeeded(row["predicted"], row["label"], row["target"])
         tally.equal(image, "success", fooled, row["success"])
-        _check_comparison(row, settings, comparison, tally)
+        _check_comparison(row, stage.settings, stage.comparison, tally)
         _check_trials(row, tally)
 
 

@@ -1,10 +1,16 @@
 """Checks of statistics: derive them from the stored values of each image again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pandas as pd
 
+from ssimball.config.stages.overlap import SensitivityOverlapStage
+from ssimball.config.stages.statistics import (
+    CausalSummaryStage,
+    SensitivityStage,
+    SummaryStage,
+)
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
 from ssimball.runs.layout import artifact_of
@@ -26,7 +32,7 @@ TOLERANCE = 1e-9
 
 def _statistics(run: Run, path: str, tally: Tally) -> None:
     contract = artifact_of(path).contract
-    expected = _DERIVE[contract.name](run, run.origin(path).stage)
+    expected = _DERIVE[contract.name](run, path)
     columns = [column.name for column in contract.columns]
     tally.rows(columns, expected, run.rows(path), TOLERANCE, TOLERANCE)
 
@@ -35,7 +41,7 @@ def _scalar_columns(contract: Contract) -> list[str]:
     return [column.name for column in contract.columns if not column.dims]
 
 
-def files_of(run: Run, contract: Contract, attacks: list[str] | None = None) -> list[str]:
+def files_of(run: Run, contract: Contract, attacks: Iterable[str] | None = None) -> list[str]:
     """Return the files of the run's own network, attack by attack as the workflow lists them."""
     tables = [t for t in run.tables if t.contract == contract and not t.network_prefix]
     if attacks is not None:
@@ -43,52 +49,58 @@ def files_of(run: Run, contract: Contract, attacks: list[str] | None = None) -> 
     return [str(run.folder / table.path) for table in tables]
 
 
-def read_facts(run: Run, attacks: list[str]) -> pd.DataFrame:
+def read_facts(run: Run, attacks: Iterable[str]) -> pd.DataFrame:
     """Read all columns of the attack tables but tensors, attack by attack."""
     return read_frames(files_of(run, ATTACKS, attacks), ATTACKS, _scalar_columns(ATTACKS))
 
 
-def _settings(stage: Row, facts: pd.DataFrame) -> dict[str, Any]:
+def _settings(stage: SummaryStage | SensitivityStage, facts: pd.DataFrame) -> dict[str, Any]:
     classes = dict(zip(facts["image_id"], facts["label"], strict=True))
-    return {**stage["statistics"], "seed": stage["seed"], "classes": classes}
+    return {**stage.statistics.model_dump(), "seed": stage.seed, "classes": classes}
 
 
-def _summary(run: Run, stage: Row) -> list[Row]:
+def _summary(run: Run, path: str) -> list[Row]:
+    stage = run.stage(path, SummaryStage)
     overlap = read_frame(run.folder / OVERLAP.path, OVERLAP, _scalar_columns(OVERLAP))
-    facts = read_facts(run, stage["attacks"])
+    facts = read_facts(run, stage.attacks)
     return summarise(overlap, facts, **_settings(stage, facts))
 
 
-def _comparisons(run: Run, stage: Row) -> list[Row]:
+def _comparisons(run: Run, path: str) -> list[Row]:
+    stage = run.stage(path, SummaryStage)
     overlap = read_frame(run.folder / OVERLAP.path, OVERLAP, _scalar_columns(OVERLAP))
-    return comparisons(overlap, **_settings(stage, read_facts(run, stage["attacks"])))
+    return comparisons(overlap, **_settings(stage, read_facts(run, stage.attacks)))
 
 
-def _causal(run: Run, stage: Row) -> list[Row]:
-    attacks = stage["attacks"]
+def _causal(run: Run, path: str) -> list[Row]:
+    stage = run.stage(path, CausalSummaryStage)
+    attacks = stage.attacks
     parts, curves, references = (
         read_frames(files_of(run, contract, names), contract, _scalar_columns(contract))
         for contract, names in ((CAUSAL, attacks), (CURVES, attacks), (REFERENCE_CURVES, None))
     )
-    return summarise_causal(parts, curves, references, seed=stage["seed"], **stage["statistics"])
+    return summarise_causal(
+        parts, curves, references, seed=stage.seed, **stage.statistics.model_dump()
+    )
 
 
-def _sensitivity(run: Run, stage: Row) -> list[Row]:
-    path = run.folder / SENSITIVITY_OVERLAP.path
-    swept = run.origin(SENSITIVITY_OVERLAP.path).stage["attacks"]
+def _sensitivity(run: Run, path: str) -> list[Row]:
+    stage = run.stage(path, SensitivityStage)
+    swept = run.stage(SENSITIVITY_OVERLAP.path, SensitivityOverlapStage).attacks
     facts = [read_facts(run, swept).assign(network=None)]
     for table in run.tables:
         if table.contract == ATTACKS and table.network_prefix:
-            file = str(run.folder / table.path)
-            frame = read_frames([file], ATTACKS, _scalar_columns(ATTACKS))
+            attack_file = str(run.folder / table.path)
+            frame = read_frames([attack_file], ATTACKS, _scalar_columns(ATTACKS))
             facts.append(frame.assign(network=network_name(table.network_prefix)))
     joined = pd.concat(facts, ignore_index=True)
-    overlap = read_frame(path, SENSITIVITY_OVERLAP, _scalar_columns(SENSITIVITY_OVERLAP))
+    file = run.folder / SENSITIVITY_OVERLAP.path
+    overlap = read_frame(file, SENSITIVITY_OVERLAP, _scalar_columns(SENSITIVITY_OVERLAP))
     return summarise_sensitivity(overlap, joined, **_settings(stage, joined))
 
 
-#: Derives the rows of a table from the run and the settings of the stage, by contract.
-_DERIVE: dict[str, Callable[[Run, Row], list[Row]]] = {
+#: Derives the rows of a table from the run and the path of the table, by contract.
+_DERIVE: dict[str, Callable[[Run, str], list[Row]]] = {
     SUMMARY.name: _summary,
     COMPARISONS.name: _comparisons,
     CAUSAL_SUMMARY.name: _causal,

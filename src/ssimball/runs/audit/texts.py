@@ -2,6 +2,11 @@
 
 from collections.abc import Callable
 
+from ssimball.config.stages.statistics import (
+    CausalSummaryStage,
+    SensitivityStage,
+    SummaryStage,
+)
 from ssimball.report.text.answer import answer_table
 from ssimball.report.text.causal import causal_text
 from ssimball.report.text.comparison import comparison_table
@@ -26,28 +31,28 @@ def _texts(run: Run, path: str, tally: Tally) -> None:
 
 
 def _answer(run: Run) -> str:
-    stage = run.origin(SUMMARY.path).stage
+    stage = run.stage(SUMMARY.path, SummaryStage)
     return answer_table(
         run.rows(SUMMARY.path),
-        confidence=stage["statistics"]["confidence"],
-        top=stage["top"],
+        confidence=stage.statistics.confidence,
+        top=stage.top,
         pairs=run.rows(COMPARISONS.path),
-        controls=stage["controls"],
+        controls=stage.controls,
     )
 
 
 def _comparison(run: Run) -> str:
-    return comparison_table(read_facts(run, run.origin(SUMMARY.path).stage["attacks"]))
+    return comparison_table(read_facts(run, run.stage(SUMMARY.path, SummaryStage).attacks))
 
 
 def _causal(run: Run) -> str:
-    stage = run.origin(CAUSAL_SUMMARY.path).stage
-    confidence = stage["statistics"]["confidence"]
-    return causal_text(run.rows(CAUSAL_SUMMARY.path), top=stage["top"], confidence=confidence)
+    stage = run.stage(CAUSAL_SUMMARY.path, CausalSummaryStage)
+    confidence = stage.statistics.confidence
+    return causal_text(run.rows(CAUSAL_SUMMARY.path), top=stage.top, confidence=confidence)
 
 
 def _sensitivity(run: Run) -> str:
-    base = run.origin(SENSITIVITY.path).stage["base"]
+    base = run.stage(SENSITIVITY.path, SensitivityStage).base
     return sensitivity_text(run.rows(SENSITIVITY.path), base)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from ssimball.config.stages.images import CleanStage
 from ssimball.runs.run import Run
 from ssimball.storage.contracts.columns import network_name
 from ssimball.storage.contracts.images import CLEAN
@@ -63,8 +64,8 @@ def _weights(run: Run, clean: str, network: str) -> NetworkWeights:
     configured = run.study.model.weights
     if network:
         configured = run.study.sensitivity.networks[network].get("weights", configured)
-    model = run.origin(clean).stage["model"]
+    model = run.stage(clean, CleanStage).model
     # A file's suffix marks weights from a file; its folder says nothing on another machine.
-    from_file = model["weights"].startswith(".")
-    name = PurePosixPath(configured).name if from_file else model["weights"]
-    return NetworkWeights(network, f"{model['name']}, weights {name}", model["sha256"])
+    from_file = model.weights.startswith(".")
+    name = PurePosixPath(configured).name if from_file else model.weights
+    return NetworkWeights(network, f"{model.name}, weights {name}", model.sha256)

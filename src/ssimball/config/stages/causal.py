@@ -1,0 +1,41 @@
+"""Stages of the causal test."""
+
+from typing import Annotated
+
+from ssimball.config.causal import CausalConfig
+from ssimball.config.model import ModelConfig
+from ssimball.config.stages.base import Seed, Stage, without
+
+
+class CausalStage(Stage):
+    """Perturbations of one attack restricted to parts of the image, and their curves.
+
+    Attributes:
+        attack: Name of the attack.
+        causal: Settings of the test.
+        model: The network, see :class:`ssimball.config.stages.images.CleanStage`.
+        seed: Seed of the run.
+    """
+
+    stage_name = "causal"
+
+    attack: str
+    causal: Annotated[CausalConfig, without("enabled")]
+    model: ModelConfig
+    seed: Seed
+
+
+class CausalReferencesStage(Stage):
+    """Deletion and insertion curves of the CAM and of a random order.
+
+    Attributes:
+        causal: Settings of the curves; ``areas`` are not used.
+        model: The network, see :class:`ssimball.config.stages.images.CleanStage`.
+        seed: Seed of the run.
+    """
+
+    stage_name = "causal_references"
+
+    causal: Annotated[CausalConfig, without("enabled", "areas")]
+    model: ModelConfig
+    seed: Seed

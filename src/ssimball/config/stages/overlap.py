@@ -1,0 +1,75 @@
+"""Stages that compare distortions with explanations: SSIM maps, overlap, sensitivity sweep."""
+
+from typing import Annotated
+
+from ssimball.config.overlap import OverlapConfig
+from ssimball.config.stages.base import Names, Seed, Stage, StageSettings, without
+
+
+class SsimStage(Stage):
+    """SSIM maps of one attack, and its distortions on the grid of the CAM."""
+
+    stage_name = "ssim"
+
+    attack: str
+
+
+class _OverlapSettings(Stage):
+    """Settings of both overlap tables.
+
+    Attributes:
+        attacks: Names of the attacks.
+        distortions: The SSIM deficit and the other distortions that are compared.
+        explanations: Names of the explanations other than the CAM.
+        overlap: Measures and nulls; ``distortions`` stand in the attribute of that name.
+        seed: Seed of the run.
+    """
+
+    attacks: Names
+    distortions: Names
+    explanations: Names
+    overlap: Annotated[OverlapConfig, without("distortions")]
+    seed: Seed
+
+
+class OverlapStage(_OverlapSettings):
+    """Overlap of distortions with explanations and other maps, image by image."""
+
+    stage_name = "overlap"
+
+
+class SweepLevel(StageSettings):
+    """One value of one factor of the sensitivity sweep.
+
+    Attributes:
+        factor: The setting that is changed.
+        label: Its value in words.
+        attack: Name of the attack whose stored images the level measures.
+        is_base: Whether this is the run as configured.
+        network: Name of another network; None for the run's own.
+        view: The reference that stands in the names of the level's metrics in place of ``cam``;
+            None for the CAM itself.
+        top: Share of the cells that counts as the top; None for the run's own.
+    """
+
+    factor: str
+    label: str
+    attack: str
+    is_base: bool
+    network: str | None
+    view: str | None
+    top: float | None
+
+
+class SensitivityOverlapStage(_OverlapSettings):
+    """Overlap at every level of the sensitivity sweep.
+
+    Attributes:
+        base: Name of the attack whose settings are changed.
+        levels: All levels, factor by factor.
+    """
+
+    stage_name = "sensitivity_overlap"
+
+    base: str
+    levels: tuple[SweepLevel, ...]

@@ -1,0 +1,1 @@
+"""The typed stages of a run, built from its configuration."""

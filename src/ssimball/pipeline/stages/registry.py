@@ -1,0 +1,163 @@
+"""All stages of a run, by name."""
+
+from ssimball.config.attacks.minimal import MINIMAL
+from ssimball.config.stages.base import Stage
+from ssimball.config.stages.configuration import ConfigStage
+from ssimball.config.stages.figures import (
+    FigureAttacksStage,
+    FigureCausalStage,
+    FigureFoolingStage,
+    FigurePairedStage,
+    FiguresStage,
+)
+from ssimball.config.stages.overlap import OverlapStage, SensitivityOverlapStage, SweepLevel
+from ssimball.config.stages.publishing import ChecksumsStage, ExplorerStage
+from ssimball.config.stages.statistics import CausalSummaryStage, SensitivityStage, SummaryStage
+from ssimball.config.sweep import MEAN_SSIM
+from ssimball.errors import ArtifactError
+from ssimball.pipeline.stages.by_shard import ShardStages
+from ssimball.report.explorer.settings import explorer_stage
+
+
+class Stages(ShardStages):
+    """All stages of a run on one network; one method for each, named after the stage."""
+
+    def build(self, stage_name: str, *names: str) -> Stage:
+        """Return a stage by its name, as the metadata of a table stores it.
+
+        Args:
+            stage_name: Such as ``explain_attack``.
+            names: Attack and explanation, of stages that have them; the shard, of ``subset``.
+
+        Raises:
+            ArtifactError: This version has no stage of that name.
+        """
+        method = getattr(self, stage_name, None)
+        if method is None or stage_name.startswith("_") or stage_name == "build":
+            raise ArtifactError(f"this version of ssimball has no stage {stage_name!r}")
+        stage: Stage = method(*names)
+        return stage
+
+    def overlap(self) -> OverlapStage:
+        """Return the stage of the overlap table."""
+        return OverlapStage(
+            attacks=tuple(self._study.attacks),
+            distortions=self._distortions(),
+            explanations=self._explanations(),
+            overlap=self._study.overlap,
+            seed=self._study.seed,
+        )
+
+    def sensitivity_overlap(self) -> SensitivityOverlapStage:
+        """Return the stage of the overlap table of the sensitivity sweep."""
+        return SensitivityOverlapStage(
+            attacks=tuple(self._sources.swept),
+            distortions=self._distortions(),
+            explanations=self._explanations(),
+            overlap=self._study.overlap,
+            seed=self._study.seed,
+            base=self._study.sensitivity.base,
+            levels=tuple(
+                SweepLevel(
+                    factor=level.factor,
+                    label=level.label,
+                    attack=level.attack,
+                    is_base=level.is_base,
+                    network=level.network,
+                    view=level.view,
+                    top=level.top,
+                )
+                for level in self._sources.levels
+            ),
+        )
+
+    def _distortions(self) -> tuple[str, ...]:
+        return ("deficit", *self._study.overlap.distortions)
+
+    def _explanations(self) -> tuple[str, ...]:
+        return tuple(name for name in self._study.explanations if name != "cam")
+
+    def summary(self) -> SummaryStage:
+        """Return the stage of the statistics across images."""
+        return SummaryStage(
+            attacks=tuple(self._study.attacks),
+            statistics=self._study.statistics,
+            top=self._study.overlap.top,
+            seed=self._study.seed,
+            controls=tuple(self._study.controls),
+        )
+
+    def causal_summary(self) -> CausalSummaryStage:
+        """Return the stage of the causal test across images."""
+        return CausalSummaryStage(
+            attacks=tuple(self._study.attacks),
+            statistics=self._study.statistics,
+            top=self._study.overlap.top,
+            seed=self._study.seed,
+        )
+
+    def sensitivity(self) -> SensitivityStage:
+        """Return the stage of the sensitivity sweep across images."""
+        return SensitivityStage(
+            base=self._study.sensitivity.base,
+            statistics=self._study.statistics,
+            top=self._study.overlap.top,
+            seed=self._study.seed,
+        )
+
+    def figures(self) -> FiguresStage:
+        """Return the stage of the overview and the contact sheets."""
+        return FiguresStage(
+            attacks=tuple(self._study.attacks),
+            figures=self._study.figures,
+            confidence=self._study.statistics.confidence,
+            top=self._study.overlap.top,
+            seed=self._study.seed,
+        )
+
+    def figure_causal(self) -> FigureCausalStage:
+        """Return the stage of the causal test's figure."""
+        return FigureCausalStage(
+            confidence=self._study.statistics.confidence, top=self._study.overlap.top
+        )
+
+    def figure_paired(self) -> FigurePairedStage:
+        """Return the stage of the figure of all pairs of attacks."""
+        return FigurePairedStage(confidence=self._study.statistics.confidence)
+
+    def figure_attacks(self) -> FigureAttacksStage:
+        """Return the stage of the figures of the attack tables."""
+        settings, attacks = self._study.attack_settings, self._study.attacks
+        searched = {
+            "fixed_budget": [name for name in attacks if settings[name].method in MINIMAL],
+            "matched_quality": [],
+            "matched_outcome": attacks,
+        }
+        return FigureAttacksStage(
+            gaps=tuple((name, getattr(settings[name], "gap", None)) for name in attacks),
+            searched=tuple(searched[self._study.comparison.mode]),
+        )
+
+    def figure_fooling(self) -> FigureFoolingStage:
+        """Return the stage of the figure of fooling rate against mean SSIM."""
+        confidence, sweep = self._study.statistics.confidence, self._study.sensitivity
+        if not sweep.enabled:
+            return FigureFoolingStage(confidence=confidence)
+        factors = [self._study.attack_settings[sweep.base].budget_key, MEAN_SSIM]
+        return FigureFoolingStage(
+            confidence=confidence,
+            base=sweep.base,
+            budgets=tuple(factor for factor in factors if factor),
+        )
+
+    def explorer(self) -> ExplorerStage:
+        """Return the stage of the explorer."""
+        return explorer_stage(self._study, self._sources.subset.images)
+
+    def checksums(self) -> ChecksumsStage:
+        """Return the stage of the list of checksums."""
+        return ChecksumsStage()
+
+    def config(self) -> ConfigStage:
+        """Return the stage that stores the effective configuration."""
+        return ConfigStage(config=self._study)
