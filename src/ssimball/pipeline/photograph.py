@@ -1,4 +1,4 @@
-"""A photograph through the stages of the pipeline: clean, attack, explain, ssim."""
+"""Take one photograph through the stages of the pipeline: clean, attack, explain, ssim."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -18,7 +18,7 @@ from ssimball.datasets.subset import subset_row
 from ssimball.errors import ConfigError, ImageError
 from ssimball.explanations.driver import clean_questions, explain, load_task
 from ssimball.models.classifier import Classifier, load_classifier
-from ssimball.models.clean import clean_row
+from ssimball.models.clean import clean_row, predict
 from ssimball.pipeline.identity import with_known_solvers
 from ssimball.report.image.interface import Attacked, Row, Single
 from ssimball.report.image.text import class_text
@@ -30,11 +30,13 @@ from ssimball.storage.status import has_stored_image
 
 @dataclass(frozen=True)
 class Photograph:
-    """A file and what is said of it.
+    """A photograph to attack.
 
-    ``label``: number or name of its class; None: what the network says. ``image_id``: of the image
-    in a run, on which random numbers depend; None: the file's name. ``other``: a second photograph,
-    for attacks that need one.
+    Attributes:
+        file: its file.
+        label: number or name of its class; None: the network's prediction.
+        image_id: name of the image in a run, on which random numbers depend; None: the file's name.
+        other: a second photograph, for attacks that need one.
     """
 
     file: Path
@@ -43,20 +45,22 @@ class Photograph:
     other: Path | None = None
 
 
+#: Makes a context that is entered around the attack on a classifier.
 Watch = Callable[[Classifier], AbstractContextManager[None]]
 
 
 def attack_photograph(study: StudyConfig, photograph: Photograph, watch: Watch) -> Single:
-    """What a run of this configuration would store of the photograph.
+    """Return what a run of this configuration would store of the photograph.
 
     Args:
-        study: with one attack.
-        watch: entered around the attack.
+        study: configuration of a run with one attack.
+        photograph: the photograph, its class and a second photograph.
+        watch: makes a context that is entered around the attack.
 
     Raises:
         ImageError: the photograph cannot be read.
-        ConfigError: there is no such class, the network does not say that class, or the attack
-            needs another photograph.
+        ConfigError: there is no such class, the network predicts another class, or the attack needs
+            a second photograph.
         ModelError: as :func:`ssimball.models.classifier.load_classifier`.
     """
     device = select_device(study.execution.device)
@@ -88,7 +92,11 @@ def attack_photograph(study: StudyConfig, photograph: Photograph, watch: Watch) 
 
 
 def class_names(study: StudyConfig) -> list[str]:
-    """Names of the network's classes: the demo's, ImageNet's where there are 1000, or numbers."""
+    """Return the names of the network's classes.
+
+    They are the demo's for its network, ImageNet's where there are 1000 classes, and numbers
+    otherwise.
+    """
     if study.model.weights == "demo":
         from ssimball.datasets.demo.scenes import CLASS_NAMES
 
@@ -101,26 +109,33 @@ def class_names(study: StudyConfig) -> list[str]:
     return [str(number) for number in range(study.model.num_classes)]
 
 
-def class_number(given: str, names: list[str]) -> int:
-    """The class that is meant by a number, or by one of its names, whatever their case.
+def class_number(text: str, names: list[str]) -> int:
+    """Return the class that a number or a name stands for, whatever the name's case.
+
+    Args:
+        text: number of the class, or one of its names.
+        names: names of all classes; those of one class are separated by commas.
 
     Raises:
-        ConfigError: there is none, or several have that name.
+        ConfigError: no class has that name or number, or several have that name.
+
+    >>> class_number("Tinca Tinca", ["goldfish", "tench, Tinca tinca"])
+    1
     """
     numbers: dict[str, set[int]] = {str(number): {number} for number in range(len(names))}
     for number, name in enumerate(names):
         # ImageNet has several names for a class, separated by commas.
-        for one in {name, *name.split(",")}:
-            numbers.setdefault(one.strip().casefold(), set()).add(number)
-    found = sorted(numbers.get(given.casefold(), ()))
-    if not found:
+        for alias in {name, *name.split(",")}:
+            numbers.setdefault(alias.strip().casefold(), set()).add(number)
+    matches = sorted(numbers.get(text.casefold(), ()))
+    if not matches:
         words = [name for name in numbers if not name.isdecimal()]
-        hint = suggestion(given.casefold(), words) if words else "give a number"
-        raise ConfigError(f"--label: no class {given!r} among 0 to {len(names) - 1}; {hint}")
-    if len(found) > 1:
-        which = " and ".join(map(str, found))
-        raise ConfigError(f"--label: the classes {which} are called {given!r}; give the number")
-    return found[0]
+        hint = suggestion(text.casefold(), words) if words else "give a number"
+        raise ConfigError(f"--label: no class {text!r} among 0 to {len(names) - 1}; {hint}")
+    if len(matches) > 1:
+        classes = " and ".join(map(str, matches))
+        raise ConfigError(f"--label: the classes {classes} are called {text!r}; give the number")
+    return matches[0]
 
 
 def _settings(study: StudyConfig, name: str) -> AttackSettings:
@@ -137,6 +152,7 @@ def _clean(
     names: list[str],
     classifier: Classifier,
 ) -> dict[str, Any]:
+    """Return the row of the clean table, whose label is the prediction where none is given."""
     entry = Entry(image_id or file.name, 0 if label is None else label, str(file))
     dataset = FileDataset("photographs", [entry], names)
     selected = subset_row(0, "", entry, dataset)
@@ -145,16 +161,17 @@ def _clean(
         reason = row["status"].removeprefix("failed: ").removeprefix(f"{file.name}: ")
         raise ImageError(f"{file}: {reason}")
     if label is None and not row["correct"]:
-        return _clean(study, file, image_id, row["predicted"], names, classifier)
+        image = to_tensor(decode_png(row["image_png"]))
+        row |= {"label": row["predicted"], **predict(classifier, image, row["predicted"])}
     return row
 
 
 def _check_label(file: Path, clean: Row, names: list[str]) -> None:
     if not clean["correct"]:
-        said, label = (class_text(clean[key], names) for key in ("predicted", "label"))
+        predicted, label = (class_text(clean[key], names) for key in ("predicted", "label"))
         raise ConfigError(
-            f"--label: the network takes {file} for {said}, not for {label}, so there is nothing "
-            "to fool; leave --label out to attack what the network says"
+            f"--label: the network takes {file} for {predicted}, not for {label}, so it is fooled "
+            "already; leave --label out to attack the network's prediction"
         )
 
 
