@@ -1,4 +1,4 @@
-"""Settings of the SSIM ball: its window, its model, and what is done in it."""
+"""Settings of the attacks in the SSIM ball: the ball, its windows, and how to maximise in it."""
 
 from typing import Literal
 
@@ -6,26 +6,24 @@ from pydantic import Field, model_validator
 
 from ssimball.config.attacks.base import AttackSettings, Loss
 from ssimball.config.base import Ratio, Section
-
-
-def ssim_promised(model: str, epsilon: float) -> float:
-    """Mean SSIM that a ball of this radius stands for."""
-    return (1 - epsilon) ** 2 if model == "L" else 1 - epsilon
+from ssimball.storage.contracts.attacks import STEP_GAP
 
 
 class WindowConfig(Section):
-    """Where a ball measures similarity; reported SSIM keeps its own window."""
+    """The windows in which a ball measures similarity; reported SSIM keeps its own window."""
 
     kind: Literal["uniform", "gaussian"] = Field("uniform", description="uniform or gaussian.")
-    size: int = Field(8, ge=2, description="Side of the window in pixels.")
+    size: int = Field(8, ge=2, description="Side of a window in pixels.")
     sigma: float | None = Field(
-        None, gt=0, description="Of a gaussian window, in pixels; null: 1.5."
+        None,
+        gt=0,
+        description="Standard deviation of a Gaussian window, in pixels; null: 1.5.",
     )
     stride: int = Field(
         4,
         ge=1,
-        description="Step between windows; equal to size: disjoint, which is faster, but a poor "
-        "stand-in for the SSIM that is reported.",
+        description="Distance between windows in pixels, at most size. If it equals size, windows "
+        "are disjoint: faster, but a poor approximation of the SSIM that is reported.",
     )
 
     @model_validator(mode="after")
@@ -44,7 +42,7 @@ def _ssim_window() -> WindowConfig:
 
 
 class BallSettings(AttackSettings):
-    """The ball, and what is maximised in it."""
+    """The ball, and the loss that is maximised in it."""
 
     budget_key = "epsilon"
     deficit_order = 1
@@ -56,53 +54,62 @@ class BallSettings(AttackSettings):
         0.01,
         gt=0,
         lt=1,
-        description="Radius; the stored image has mean SSIM >= 1 - epsilon. L: of each term in "
-        "each window; (1 - epsilon)².",
+        description="Radius: the stored image has mean SSIM >= 1 - epsilon. Model L bounds each "
+        "term in each window by epsilon; mean SSIM is then >= (1 - epsilon)².",
     )
     tau: Ratio | None = Field(
-        8 / 255, gt=0, le=1, description="Cap on each pixel's change; null: none."
+        8 / 255, gt=0, le=1, description="Largest change of a value, image in [0, 1]; null: no cap."
     )
     loss: Loss = Field(
-        "margin", description="Loss that is linearised: margin (of the logits) or cross_entropy."
+        "margin",
+        description="Loss that is linearised and increased: margin (of the logits) or "
+        "cross_entropy.",
     )
 
     @property
     def mean_ssim_floor(self) -> float:
         """Mean SSIM that the ball stands for."""
-        return ssim_promised(self.model, self.epsilon)
+        return (1 - self.epsilon) ** 2 if self.model == "L" else 1 - self.epsilon
 
 
 class SsimBallConfig(BallSettings):
-    """Linear maximisation over the SSIM ball, repeated by Frank-Wolfe when steps > 1."""
+    """Linear maximisation over the SSIM ball, repeated by Frank-Wolfe if steps > 1."""
 
     method: Literal["ssim_ball"] = "ssim_ball"
     epsilon_local: Ratio | None = Field(
-        None, gt=0, lt=1, description="Beside Q or S: each term's limit in each window; null: none."
+        None,
+        gt=0,
+        lt=1,
+        description="Additional limit on each term in each window, for Q and S; null: none.",
     )
     relinearise: bool = Field(
-        False, description="Q only: relinearise until the true constraint is met with equality."
+        False,
+        description="Model Q only: relinearise at the solution until the true constraint is met "
+        "with equality.",
     )
-    steps: int = Field(1, ge=1, description="1: one linear step; more: Frank-Wolfe iterations.")
+    steps: int = Field(1, ge=1, description="1: one linear step; more: Frank-Wolfe steps.")
     gap: float = Field(
         1e-3,
         gt=0,
         lt=1,
-        description="Relative duality gap the solver stops at; of several steps those before the "
-        "last stop at 0.01 or here, whichever is larger.",
+        description="Relative duality gap at which the solver stops. With several steps, those "
+        f"before the last stop at {STEP_GAP:g} or at this gap, whichever is larger.",
     )
-    max_iterations: int = Field(2000, ge=1, description="The solver gives up here and says so.")
+    max_iterations: int = Field(
+        2000, ge=1, description="Iterations after which the solver stops with a larger gap."
+    )
     window: WindowConfig = Field(default_factory=_ssim_window)
 
     @model_validator(mode="after")
     def _check_model(self) -> "SsimBallConfig":
         if self.relinearise and self.model != "Q":
-            raise ValueError(f"relinearise: belongs to model Q, not {self.model}; leave it false")
-        if self.relinearise and self.steps > 1:
             raise ValueError(
-                "relinearise: needs one step, its ball is not convex; leave steps at 1"
+                f"relinearise: only model Q is relinearised, not {self.model}; leave it false"
             )
+        if self.relinearise and self.steps > 1:
+            raise ValueError("relinearise: the relinearised ball is not convex; leave steps at 1")
         if self.epsilon_local is not None and self.model == "L":
-            raise ValueError("epsilon_local: model L has its radius in epsilon; leave it null")
+            raise ValueError("epsilon_local: the limit of model L is epsilon; leave this null")
         return self
 
 
@@ -112,6 +119,6 @@ class SsimBallConicConfig(BallSettings):
     method: Literal["ssim_ball_conic"] = "ssim_ball_conic"
     steps: Literal[1] = Field(1, description="One linear step.")
     solver: Literal["auto", "mosek", "clarabel", "scs"] = Field(
-        "auto", description="auto takes MOSEK where it has a licence, otherwise Clarabel."
+        "auto", description="auto: MOSEK if it has a licence, otherwise Clarabel."
     )
     window: WindowConfig = Field(default_factory=WindowConfig)

@@ -1,4 +1,4 @@
-"""What the settings of all attack methods have in common."""
+"""The base class of the settings of all attack methods."""
 
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -12,11 +12,11 @@ Loss = Literal["margin", "cross_entropy"]
 
 
 class AttackSettings(Section):
-    """What every attack method can be asked for, and what comparisons need to know of it."""
+    """Settings that all methods share, and the properties that comparisons use."""
 
-    #: The setting that bounds the perturbation; None where the method bounds nothing itself.
+    #: Name of the setting that bounds the perturbation; None if the method has no such bound.
     budget_key: ClassVar[str | None] = None
-    #: The SSIM deficit grows like this power of the budget, where it is small.
+    #: Power of the budget to which a small SSIM deficit, 1 - SSIM, is proportional.
     deficit_order: ClassVar[int] = 2
     #: Whether the method is a control: a perturbation made without (part of) the gradient's
     #: information.
@@ -30,20 +30,20 @@ class AttackSettings(Section):
 
     @property
     def needs_others(self) -> bool:
-        """Whether the method needs a second image beside each."""
+        """Whether the method needs another image for each image."""
         return False
 
     @property
     def mean_ssim_floor(self) -> float | None:
-        """Mean SSIM that the method promises of what is stored; None: nothing."""
+        """Smallest mean SSIM that the method guarantees for the stored image, if any."""
         return None
 
     @property
     def budget(self) -> float | None:
-        """The bound on the perturbation, in the method's own measure."""
+        """Bound on the perturbation, in the method's own measure; None if it has none."""
         return None if self.budget_key is None else float(getattr(self, self.budget_key))
 
     def with_budget(self, budget: float) -> Self:
-        """The same settings with another bound."""
+        """Return the same settings with another bound."""
         assert self.budget_key is not None
         return self.model_copy(update={self.budget_key: budget})

@@ -1,4 +1,4 @@
-"""Settings of the controls: perturbations that follow no image's own gradient where it points."""
+"""Settings of the controls: perturbations made without (part of) the gradient's information."""
 
 from typing import Literal
 
@@ -10,28 +10,32 @@ from ssimball.config.base import Ratio
 
 
 class NoiseConfig(AttackSettings):
-    """Noise that knows neither image nor network."""
+    """Random noise, independent of image and network."""
 
     is_control = True
     budget_key = "epsilon"
 
     method: Literal["noise"] = "noise"
     kind: Literal["sign", "gaussian"] = Field(
-        "sign", description="sign: each value up or down by epsilon; gaussian."
+        "sign",
+        description="sign: each value changes by plus or minus epsilon; gaussian: normal noise.",
     )
     epsilon: Ratio = Field(
-        4 / 255, gt=0, le=1, description="Change of each value; gaussian: standard deviation."
+        4 / 255,
+        gt=0,
+        le=1,
+        description="Size of each change, or its standard deviation if gaussian; image in [0, 1].",
     )
 
 
 class ShuffledStepConfig(AttackSettings):
-    """One step along the image's own gradient, its pixels shuffled."""
+    """One step along the image's own gradient with its pixels shuffled."""
 
     is_control = True
     budget_key = "epsilon"
 
     method: Literal["shuffled_step"] = "shuffled_step"
-    norm: Norm = Field("linf", description="linf (the gradient's signs) or l2.")
+    norm: Norm = Field("linf", description="Norm of the step: linf (signs of the gradient) or l2.")
     epsilon: Ratio = Field(4 / 255, gt=0, description="Budget in that norm.")
 
     @model_validator(mode="after")
@@ -42,22 +46,23 @@ class ShuffledStepConfig(AttackSettings):
 
 
 class SsimBallControlConfig(SsimBallConfig):
-    """One step in the SSIM ball along another direction than the image's own gradient."""
+    """One step in the SSIM ball along a direction other than the image's own gradient."""
 
     is_control = True
 
-    # Another name is no subtype of the parent's, and it is what tells the two apart.
+    # The name distinguishes the two classes, so it cannot be a subtype of the parent's.
     method: Literal["ssim_ball_control"] = "ssim_ball_control"  # type: ignore[assignment]
     steps: Literal[1] = Field(1, description="One linear step.")
     gradient: Literal["random", "other_image", "permuted_signs"] = Field(
         "random",
-        description="random: Gaussian; other_image: of the loss at the neighbour in the subset, "
-        "with its label; permuted_signs: the image's own, its signs shuffled among pixels.",
+        description="Direction of the step. random: Gaussian; other_image: gradient of the loss at "
+        "the neighbour in the subset, with its label; permuted_signs: the image's own gradient, "
+        "its signs shuffled among pixels.",
     )
 
     @property
     def needs_others(self) -> bool:
-        """Whether the direction is another image's."""
+        """Whether the direction is the gradient of another image."""
         return self.gradient == "other_image"
 
 
@@ -68,6 +73,6 @@ class CorruptionConfig(AttackSettings):
 
     method: Literal["corruption"] = "corruption"
     kind: Literal["blur", "jpeg", "contrast", "haze"] = Field(
-        "blur", description="blur (Gaussian), jpeg, contrast (lowered) or haze."
+        "blur", description="blur (Gaussian), jpeg, contrast (reduced) or haze."
     )
-    severity: int = Field(1, ge=1, le=5, description="1 to 5, as in ImageNet-C.")
+    severity: int = Field(1, ge=1, le=5, description="Strength, 1 to 5, as in ImageNet-C.")

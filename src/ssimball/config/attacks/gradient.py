@@ -1,6 +1,6 @@
-"""Settings of the attacks that take steps along a gradient inside a norm ball."""
+"""Settings of the attacks that take gradient steps inside a norm ball."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -12,6 +12,10 @@ class FgsmConfig(AttackSettings):
     """Fast gradient sign method (Goodfellow et al. 2015)."""
 
     budget_key = "epsilon"
+    norm: ClassVar[Norm] = "linf"
+    steps: ClassVar[int] = 1
+    relative_step_size: ClassVar[float] = 1.0
+    random_start: ClassVar[bool] = False
 
     method: Literal["fgsm"] = "fgsm"
     epsilon: Ratio = Field(4 / 255, gt=0, le=1, description="l-infinity budget.")
@@ -21,6 +25,8 @@ class BimConfig(AttackSettings):
     """Basic iterative method (Kurakin et al. 2017)."""
 
     budget_key = "epsilon"
+    norm: ClassVar[Norm] = "linf"
+    random_start: ClassVar[bool] = False
 
     method: Literal["bim"] = "bim"
     epsilon: Ratio = Field(4 / 255, gt=0, le=1, description="l-infinity budget.")
@@ -36,8 +42,10 @@ class MiFgsmConfig(AttackSettings):
     method: Literal["mi_fgsm"] = "mi_fgsm"
     epsilon: Ratio = Field(4 / 255, gt=0, le=1, description="l-infinity budget.")
     steps: int = Field(10, ge=1, description="Gradient steps, each of size epsilon / steps.")
-    decay: Ratio = Field(1.0, ge=0, description="What is kept of the gradients before.")
-    loss: Loss = Field("cross_entropy", description="Loss that goes up: cross_entropy or margin.")
+    decay: Ratio = Field(
+        1.0, ge=0, description="Factor of the accumulated gradient in the next step (mu)."
+    )
+    loss: Loss = Field("cross_entropy", description="Loss to increase: cross_entropy or margin.")
 
 
 class PgdConfig(AttackSettings):
@@ -46,11 +54,11 @@ class PgdConfig(AttackSettings):
     budget_key = "epsilon"
 
     method: Literal["pgd"] = "pgd"
-    norm: Norm = Field("linf", description="linf or l2.")
+    norm: Norm = Field("linf", description="Norm of the ball: linf or l2.")
     epsilon: Ratio = Field(4 / 255, gt=0, description="Budget in that norm.")
     steps: int = Field(10, ge=1, description="Gradient steps.")
     relative_step_size: Ratio = Field(0.25, gt=0, description="Step size over epsilon.")
-    random_start: bool = Field(True, description="Start at a random point of the ball.")
+    random_start: bool = Field(True, description="Whether to start at a random point of the ball.")
 
     @model_validator(mode="after")
     def _check_budget(self) -> "PgdConfig":

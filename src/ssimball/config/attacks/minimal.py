@@ -1,4 +1,4 @@
-"""Settings of the attacks that search a smallest perturbation and so have no budget."""
+"""Settings of the attacks that seek a smallest perturbation and so have no budget."""
 
 from typing import Literal
 
@@ -13,9 +13,13 @@ class DeepFoolConfig(AttackSettings):
 
     method: Literal["deepfool"] = "deepfool"
     target: None = Field(None, description="None: DeepFool moves to the nearest other class.")
-    steps: int = Field(50, ge=1, description="Linearisations at most.")
-    candidates: int = Field(10, ge=2, description="Most likely classes whose boundary is tried.")
-    overshoot: Ratio = Field(0.02, ge=0, description="Share by which the boundary is passed.")
+    steps: int = Field(50, ge=1, description="Largest number of linearisations.")
+    candidates: int = Field(
+        10, ge=2, description="Number of most likely classes whose boundaries are considered."
+    )
+    overshoot: Ratio = Field(
+        0.02, ge=0, description="Share by which a step goes beyond the boundary."
+    )
 
 
 class DdnConfig(AttackSettings):
@@ -23,18 +27,24 @@ class DdnConfig(AttackSettings):
 
     method: Literal["ddn"] = "ddn"
     steps: int = Field(100, ge=1, description="Gradient steps.")
-    initial_norm: Ratio = Field(1.0, gt=0, description="l2 norm of the first step.")
-    gamma: Ratio = Field(0.05, gt=0, lt=1, description="Change of the norm from step to step.")
+    initial_norm: Ratio = Field(
+        1.0, gt=0, description="l2 norm of the first perturbation, image in [0, 1]."
+    )
+    gamma: Ratio = Field(
+        0.05, gt=0, lt=1, description="Relative change of the norm from step to step."
+    )
 
 
 class PenaltySearch(AttackSettings):
-    """What Carlini and Wagner's attack and the elastic net's share: a search for the constant c."""
+    """Search for the constant c, shared by Carlini and Wagner's attack and the elastic net."""
 
-    binary_search_steps: int = Field(9, ge=1, description="Values of c that are tried.")
+    binary_search_steps: int = Field(9, ge=1, description="Number of values of c to try.")
     steps: int = Field(50, ge=1, description="Gradient steps for each c.")
-    step_size: Ratio = Field(0.01, gt=0, description="Size of a step.")
-    initial_const: Ratio = Field(0.001, gt=0, description="First c.")
-    confidence: float = Field(0.0, ge=0, description="Margin of logits by which it must fool.")
+    step_size: Ratio = Field(0.01, gt=0, description="Step size of the optimiser.")
+    initial_const: Ratio = Field(0.001, gt=0, description="First value of c.")
+    confidence: float = Field(
+        0.0, ge=0, description="Margin by which the image must fool, in logits."
+    )
 
 
 class CarliniWagnerConfig(PenaltySearch):
@@ -49,24 +59,29 @@ class EadConfig(PenaltySearch):
     method: Literal["ead"] = "ead"
     beta: Ratio = Field(1e-3, gt=0, description="Weight of the l1 norm.")
     decision_rule: Literal["EN", "L1"] = Field(
-        "EN", description="Smallest by what is kept: EN (elastic net) or L1."
+        "EN", description="Measure of the smallest perturbation: EN (elastic net) or L1."
     )
 
 
 class HotColdConfig(AttackSettings):
-    """Hot/cold (Rozsa, Rudd, Boult 2016): one direction, at the smallest scale that fools."""
+    """Hot/cold (Rozsa, Rudd, Boult 2016): the smallest step along one direction that fools."""
 
     method: Literal["hot_cold"] = "hot_cold"
     hot_rank: int = Field(
-        1, ge=1, description="Without target, the hot class: 1 is the likeliest but the label."
+        1,
+        ge=1,
+        description="Rank of the hot class without a target; 1: most likely besides the label.",
     )
     max_change: Ratio = Field(
-        1.0, gt=0, le=1, description="Largest change of a pixel (before clipping) that is tried."
+        1.0,
+        gt=0,
+        le=1,
+        description="Largest change of a value to try, before clipping, image in [0, 1].",
     )
-    search_steps: int = Field(10, ge=0, description="Bisections after the first scale that fools.")
+    search_steps: int = Field(10, ge=0, description="Bisections after the first step that fools.")
 
 
-#: By a distance of their own; those of all other methods are as large as their budget lets them be.
+#: Methods that minimise a distance of their own. All other methods use up their budget.
 MINIMAL = frozenset(
     {
         *("deepfool", "ddn", "carlini_wagner", "ead", "hot_cold"),

@@ -1,6 +1,6 @@
-"""The registry of attack methods: a method is here what its settings are, and runs by its module.
+"""The settings classes of all attack methods, and the attacks that every configuration knows.
 
-Every budget is for images in [0, 1].
+All budgets are for images in [0, 1].
 """
 
 from typing import Annotated
@@ -25,7 +25,8 @@ from ssimball.config.attacks.minimal import (
 from ssimball.config.attacks.perceptual import CarliniWagnerSsimConfig, SsimPgdConfig
 from ssimball.config.attacks.sparse import OnePixelConfig, StrAttackConfig
 
-#: Method m is the function ``attack`` of the module ssimball.attacks.m.
+#: The settings of any method, distinguished by ``method``. From there,
+#: :mod:`ssimball.attacks.registry` leads to the method's code.
 AttackConfig = Annotated[
     FgsmConfig
     | BimConfig
@@ -49,7 +50,7 @@ AttackConfig = Annotated[
     Field(discriminator="method"),
 ]
 
-#: Of the attacks below, those that a run takes unless it names others: what costs seconds an image.
+#: The attacks below that a run uses by default: those that take seconds per image.
 USUAL = (
     "fgsm",
     "fgm_l2",
@@ -66,10 +67,10 @@ USUAL = (
 
 
 def default_attacks() -> dict[str, AttackConfig]:
-    """The attacks every run knows by name; a configuration may add to them or change them."""
+    """Return the attacks that every run knows by name, which a configuration can change."""
     return {
         "fgsm": FgsmConfig(),
-        # The plain counterpart of one step in the SSIM ball: one step along the gradient.
+        # The counterpart of one step in the SSIM ball: one step along the gradient, in l2.
         "fgm_l2": PgdConfig(
             norm="l2", epsilon=4.0, steps=1, relative_step_size=1.0, random_start=False
         ),
@@ -90,7 +91,7 @@ def default_attacks() -> dict[str, AttackConfig]:
         "ssim_ball": SsimBallConfig(),
         "ssim_ball_fw": SsimBallConfig(steps=5),
         "ssim_ball_conic": SsimBallConicConfig(),
-        # Controls: what overlap looks like without an attack on the image.
+        # Controls: perturbations made without (part of) the gradient's information.
         "noise_sign": NoiseConfig(),
         "noise_gaussian": NoiseConfig(kind="gaussian"),
         "ball_random_gradient": SsimBallControlConfig(),
@@ -106,6 +107,6 @@ def default_attacks() -> dict[str, AttackConfig]:
 
 
 def methods() -> tuple[str, ...]:
-    """Names of all methods."""
+    """Return the names of all methods."""
     union = AttackConfig.__args__[0].__args__
     return tuple(kind.model_fields["method"].default for kind in union)
