@@ -28,9 +28,9 @@ from common import (
     write,
 )
 
-from ssimball.attacks.driver import Subject, Task, run
+from ssimball.attacks.driver import run
 from ssimball.attacks.interface import loss_gradient
-from ssimball.attacks.registry import load
+from ssimball.attacks.task import Subject, Task
 from ssimball.ball.ball import Ball
 from ssimball.ball.certificate import Certificate
 from ssimball.ball.solvers.ball_solver import BallSolver
@@ -93,8 +93,8 @@ def share_of_the_attack(folder: Path) -> Rows:
         for i, image in enumerate(x)
     ]
     settings = SsimBallConfig()
-    terms = ComparisonConfig(mode="fixed_budget")
-    task = Task("ssim_ball", load("ssim_ball"), settings, network, seed=0, terms=terms)
+    comparison = ComparisonConfig(mode="fixed_budget")
+    task = Task.load("ssim_ball", settings, network, comparison=comparison)
     seconds = side_by_side(
         {
             "whole attack": lambda: list(run(task, subjects, 1)),

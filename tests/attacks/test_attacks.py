@@ -11,9 +11,9 @@ import torch
 
 from ssimball.attacks import driver
 from ssimball.attacks.ball_settings import ball_of, recheck
-from ssimball.attacks.driver import Subject, Task
 from ssimball.attacks.interface import Batch, fooled
 from ssimball.attacks.registry import load
+from ssimball.attacks.task import Subject, Task
 from ssimball.config.attacks.ball import BallSettings, SsimBallConfig, SsimBallConicConfig
 from ssimball.config.attacks.controls import (
     CorruptionConfig,
@@ -267,8 +267,8 @@ def test_row_of_a_gpu_is_true_of_its_image_on_the_cpu(settings, batch, demo_clas
     levels = (255 * images).round().byte().permute(0, 2, 3, 1).numpy()
     shown = [Subject(f"image-{i}", int(labels[i]), levels[i]) for i in range(3)]
     shown = [replace(one, other=shown[i - 1]) for i, one in enumerate(shown)]
-    network, terms = load_classifier(ModelConfig(), gpu), ComparisonConfig(mean_ssim=0.97)
-    task = Task("a", load(settings.method), settings, network, 0, terms, gpu)
+    network, comparison = load_classifier(ModelConfig(), gpu), ComparisonConfig(mean_ssim=0.97)
+    task = Task("a", load(settings.method), settings, network, 0, comparison, gpu)
     rows, again = (list(driver.run(task, shown, 3)) for _ in range(2))
     for i, (row, same) in enumerate(zip(rows, again, strict=True)):
         assert row["adversarial_png"] == same["adversarial_png"]
@@ -318,8 +318,8 @@ def test_row_is_judged_by_the_stored_image_and_failure_is_a_row(settings, batch,
     images, labels = batch
     rgb = (255 * images[0]).round().byte().permute(1, 2, 0).numpy()
     one = Subject("a", int(labels[0]), rgb, 3.0, Subject("b", int(labels[1]), rgb[::-1].copy()))
-    terms = ComparisonConfig(mode="fixed_budget")
-    task = Task("a", load(settings.method), settings, demo_classifier, 0, terms)
+    comparison = ComparisonConfig(mode="fixed_budget")
+    task = Task("a", load(settings.method), settings, demo_classifier, 0, comparison)
     [row] = driver.run(task, [one], 1)
     assert has_stored_image(row["status"])
     with PIL.Image.open(io.BytesIO(row["adversarial_png"])) as png:
@@ -332,7 +332,7 @@ def test_row_is_judged_by_the_stored_image_and_failure_is_a_row(settings, batch,
         settings.method in ("noise", "corruption") or getattr(settings, "gradient", "") == "random"
     )
     assert (row["forward_passes"] == 0) == unasked
-    task = Task("a", load(settings.method), settings, NoAnswer().eval(), 0, terms)
+    task = Task("a", load(settings.method), settings, NoAnswer().eval(), 0, comparison)
     [row] = driver.run(task, [one], 1)
     assert row["status"].startswith("failed: ")
     assert "not finite" in row["status"]

@@ -1,4 +1,4 @@
-"""What is stored on each kind of terms, checked by scikit-image and by linear models."""
+"""What is stored on each kind of comparison, checked by scikit-image and by linear models."""
 
 import io
 
@@ -9,9 +9,9 @@ import torch
 from torch import nn
 
 from ssimball.attacks import driver
-from ssimball.attacks.driver import Subject, Task
 from ssimball.attacks.interface import AttackResult
 from ssimball.attacks.registry import load
+from ssimball.attacks.task import Subject, Task
 from ssimball.config.attacks.ball import SsimBallConfig
 from ssimball.config.attacks.gradient import FgsmConfig, PgdConfig
 from ssimball.config.comparison import ComparisonConfig
@@ -23,9 +23,9 @@ def subject(picture, shape=(3, 64, 64)):
     return Subject("image", 3, np.ascontiguousarray(levels.transpose(1, 2, 0)))
 
 
-def row_of(settings, classifier, one, attack=None, **terms):
-    terms = ComparisonConfig(**terms)
-    task = Task("a", attack or load(settings.method), settings, classifier, 0, terms)
+def row_of(settings, classifier, one, attack=None, **comparison):
+    comparison = ComparisonConfig(**comparison)
+    task = Task("a", attack or load(settings.method), settings, classifier, 0, comparison)
     [row] = driver.run(task, [one], 1)
     return row
 

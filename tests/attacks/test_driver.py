@@ -9,9 +9,9 @@ import torch
 
 from ssimball.attacks import driver
 from ssimball.attacks.ball_settings import recheck
-from ssimball.attacks.driver import Subject, Task
 from ssimball.attacks.interface import AttackResult
 from ssimball.attacks.registry import load
+from ssimball.attacks.task import Subject, Task
 from ssimball.config.attacks.ball import SsimBallConfig
 from ssimball.config.attacks.gradient import FgsmConfig, PgdConfig
 from ssimball.config.comparison import ComparisonConfig
@@ -35,8 +35,8 @@ def subjects(picture):
 
 
 def task(settings, classifier, **changes):
-    terms = ComparisonConfig(mode="fixed_budget")
-    defaults = {"name": "a", "attack": load(settings.method), "seed": 0, "terms": terms}
+    comparison = ComparisonConfig(mode="fixed_budget")
+    defaults = {"name": "a", "attack": load(settings.method), "seed": 0, "comparison": comparison}
     return Task(settings=settings, classifier=classifier, **{**defaults, **changes})
 
 

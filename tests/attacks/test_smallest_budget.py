@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssimball.attacks import driver
-from ssimball.attacks.driver import Subject, Task
 from ssimball.attacks.registry import load
-from ssimball.attacks.smallest_budget import DESCENT, Trial, columns, search
+from ssimball.attacks.smallest_budget import DESCENT, Trial, search, summarise
+from ssimball.attacks.task import Subject, Task
 from ssimball.ball.ball import Ball
 from ssimball.ball.certificate import Proof, bounds
 from ssimball.config.attacks.ball import SsimBallConfig
@@ -36,14 +36,14 @@ def test_bookkeeping_holds_whatever_succeeds(outcomes, steps):
     trials = search(attempt, 0.01, steps)
     assert [trial.success for trial in trials] == outcomes[: len(trials)]
     assert len(trials) == 1 + steps
-    row = columns(trials)
-    budgets, successes = row["trial_budgets"], row["trial_successes"]
+    summary = summarise(trials)
+    budgets, successes = summary.trial_budgets, summary.trial_successes
     reached = [r for r, success in zip(budgets, successes, strict=True) if success]
-    assert row["smallest_budget"] == (min(reached) if reached else None)
+    assert summary.smallest_budget == (min(reached) if reached else None)
     lower = [
         r for r, s in zip(budgets, successes, strict=True) if not s and r < min(reached or [0])
     ]
-    assert row["budget_below"] == max(lower, default=None)
+    assert summary.budget_below == max(lower, default=None)
     for number, (radius, larger) in enumerate(starts):
         solved = [trial for trial in trials[:number] if trial.budget > radius]
         assert larger == min(solved, key=lambda trial: trial.budget, default=None)
@@ -52,12 +52,12 @@ def test_bookkeeping_holds_whatever_succeeds(outcomes, steps):
 @given(st.floats(1e-12, 0.0099))
 def test_a_threshold_is_closed_in_on_by_bisection(threshold):
     trials = search(lambda r, _: Trial(r, r >= threshold, None), 0.01, 20)
-    row = columns(trials)
-    assert row["budget_below"] < threshold <= row["smallest_budget"]
+    summary = summarise(trials)
+    assert summary.budget_below < threshold <= summary.smallest_budget
     # One descent in vain, which all the others go before; the rest of the trials halve it.
     descents = math.floor(math.log(0.01 / threshold, DESCENT) + 1e-9) + 1
     left = math.log(DESCENT) / 2 ** (20 - descents)
-    assert math.log(row["smallest_budget"] / row["budget_below"]) == pytest.approx(left, rel=1e-6)
+    assert math.log(summary.smallest_budget / summary.budget_below) == pytest.approx(left, rel=1e-6)
 
 
 @pytest.fixture(scope="module")
@@ -100,8 +100,8 @@ def ball(**settings):
     return SsimBallConfig(**{"epsilon": LARGEST, "tau": None, "gap": 1e-4, **settings})
 
 
-def attacked(model, subjects, settings, terms=SMALLEST, device="cpu"):
-    task = Task("a", load(settings.method), settings, model, 0, terms, device)
+def attacked(model, subjects, settings, comparison=SMALLEST, device="cpu"):
+    task = Task("a", load(settings.method), settings, model, 0, comparison, device)
     return list(driver.run(task, subjects, 8))
 
 
@@ -193,11 +193,11 @@ def test_network_is_fooled_at_the_radius_whatever_the_batch(steps, target, scene
     images = [np.ascontiguousarray(scene[i : i + 64, i : i + 64]) for i in (0, 60, 150)]
     labels = [int(demo_classifier(to_tensor(rgb)[None]).argmax()) for rgb in images]
     subjects = [Subject(f"{n}", *pair) for n, pair in enumerate(zip(labels, images, strict=True))]
-    terms = ComparisonConfig(mode="matched_outcome", search_steps=5)
+    comparison = ComparisonConfig(mode="matched_outcome", search_steps=5)
     settings = ball(steps=steps, target=target, epsilon=0.1, gap=1e-2)
-    together = attacked(demo_classifier, subjects, settings, terms, "cpu:0")
+    together = attacked(demo_classifier, subjects, settings, comparison, "cpu:0")
     for subject, row in zip(subjects, together, strict=True):
-        [alone] = attacked(demo_classifier, [subject], settings, terms)
+        [alone] = attacked(demo_classifier, [subject], settings, comparison)
         assert alone["trial_successes"] == row["trial_successes"]
         # The gradient of a batch differs in its last bits.
         np.testing.assert_allclose(alone["trial_budgets"], row["trial_budgets"], rtol=1e-12)

@@ -8,9 +8,9 @@ import torch
 from scipy.stats import chisquare
 
 from ssimball.attacks import driver
-from ssimball.attacks.driver import Subject, Task
 from ssimball.attacks.registry import load
 from ssimball.attacks.targets import target_class
+from ssimball.attacks.task import Subject, Task
 from ssimball.config.attacks.gradient import FgsmConfig, PgdConfig
 from ssimball.config.comparison import ComparisonConfig
 from ssimball.errors import ConfigError
@@ -29,8 +29,8 @@ def subjects(picture, demo_classifier):
 
 
 def rows(settings, classifier, subjects, device="cpu", **changes):
-    terms = ComparisonConfig(mode="fixed_budget")
-    task = Task("a", load(settings.method), settings, classifier, 0, terms, device)
+    comparison = ComparisonConfig(mode="fixed_budget")
+    task = Task("a", load(settings.method), settings, classifier, 0, comparison, device)
     return list(driver.run(Task(**{**vars(task), **changes}), subjects, 3))
 
 

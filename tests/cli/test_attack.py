@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 from ssimball.attacks import registry
-from ssimball.attacks.driver import Task, run
+from ssimball.attacks.driver import run
 from ssimball.attacks.subjects import partners, subjects
+from ssimball.attacks.task import Task
 from ssimball.config.study import load_study
 from ssimball.datasets.manifest import ManifestDataset
 from ssimball.datasets.subset import subset_row
@@ -50,14 +51,7 @@ def rows_of_a_run(folder, study, classifier):
         ]
         labels = {row["image_id"]: row["predicted"] for row in clean}
     settings = registry.settings_of(study.attack_settings[name].model_dump(mode="json"))
-    task = Task(
-        name=name,
-        attack=registry.load(settings.method),
-        settings=settings,
-        classifier=classifier,
-        seed=study.seed,
-        terms=study.comparison,
-    )
+    task = Task.load(name, settings, classifier, comparison=study.comparison, seed=study.seed)
     return {row["image_id"]: row for row in run(task, subjects(clean, partners(subset, clean)), 8)}
 
 

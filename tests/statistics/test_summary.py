@@ -10,7 +10,7 @@ from statsmodels.stats.power import tt_solve_power
 from ssimball.statistics.summary import FACTS, SOMETIMES, summarise
 from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
 from ssimball.storage.contracts.overlap import SUMMARY
-from ssimball.storage.status import unchanged
+from ssimball.storage.status import Status
 
 IDS = [f"{n:02d}" for n in range(30)]
 SETTINGS = {"confidence": 0.95, "resamples": 999, "seed": 0}
@@ -41,7 +41,7 @@ def test_fooling_rate_has_wilsons_interval_over_stored_images():
     facts = facts_frame(
         "a",
         [True] * 8 + [False] * 2 + [None] * 2,
-        status=["attacked"] * 9 + [unchanged(">= 0.99"), "skipped: x", "failed: y"],
+        status=["attacked"] * 9 + [str(Status.unchanged(">= 0.99")), "skipped: x", "failed: y"],
     )
     row = summary(overlap_frame("a", 0), facts)["a", "fooling_rate"]
     # Wilson (1927): (p + z^2/2n -+ z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n).

@@ -250,17 +250,17 @@ def test_ssim_maps_and_overlap_are_those_of_the_stored_images(results, clean, re
 
 
 @pytest.mark.parametrize(
-    "terms",
+    "comparison",
     [
         {"mode": "matched_quality", "mean_ssim": 0.98},
         {"mode": "matched_outcome", "search_steps": 3},
     ],
-    ids=lambda terms: terms["mode"],
+    ids=lambda comparison: comparison["mode"],
 )
-def test_attacks_can_be_compared_on_equal_terms(terms, begun, small, reference_ssim):
+def test_attacks_are_compared_as_configured(comparison, begun, small, reference_ssim):
     names = ("pgd_l2", "ssim_ball")
     targets = [f"results/small/attacks/{name}/00000.parquet" for name in names]
-    outcome = begun.run({**small, "comparison": terms}, *targets)
+    outcome = begun.run({**small, "comparison": comparison}, *targets)
     assert outcome.code == 0, outcome.text
     results, rows = begun.folder / "results" / "small", []
     clean = pd.read_parquet(results / "clean" / "00000.parquet").set_index("image_id")
@@ -269,7 +269,7 @@ def test_attacks_can_be_compared_on_equal_terms(terms, begun, small, reference_s
             continue
         images = (pixels(clean.image_png[row["image_id"]]), pixels(row["adversarial_png"]))
         mean = reference_ssim(*map(channels, images)).mean()
-        if "mean_ssim" in terms:
+        if "mean_ssim" in comparison:
             assert mean == pytest.approx(0.98, abs=1e-4)
             assert row["matched"]
         else:

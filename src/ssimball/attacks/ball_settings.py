@@ -1,7 +1,7 @@
-"""From an attack's settings to the ball they describe."""
+"""The SSIM ball that an attack's settings describe, and the recheck of stored certificates."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -11,52 +11,68 @@ from ssimball.ball.certificate import Proof, bounds
 from ssimball.config.attacks.ball import SsimBallConfig, SsimBallConicConfig, WindowConfig
 from ssimball.ssim.windows import Window, check_cover, gaussian, uniform
 
-SIGMA = 1.5
+#: Standard deviation of a Gaussian window if the settings give none, in pixels.
+DEFAULT_SIGMA = 1.5
 
 
 def ball_of(images: Tensor, settings: SsimBallConfig | SsimBallConicConfig) -> Ball:
-    """The ball around images in [0, 1], (B, C, H, W).
+    """Return the ball around images in [0, 1], (B, C, H, W).
 
     Raises:
-        AttackError: the windows leave pixels out.
+        AttackError: the windows do not cover all pixels.
     """
-    both = settings.epsilon_local if isinstance(settings, SsimBallConfig) else None
+    epsilon_local = settings.epsilon_local if isinstance(settings, SsimBallConfig) else None
     window = window_of(settings.window)
     check_cover(images.shape, window)
-    return Ball.around(images, settings.epsilon, settings.tau, settings.model, both, window)
+    return Ball.around(
+        images, settings.epsilon, settings.tau, settings.model, epsilon_local, window
+    )
+
+
+class Recheck(NamedTuple):
+    """A stored certificate, evaluated again.
+
+    Attributes:
+        inside: whether the perturbation lies in the ball.
+        primal: <gradient, perturbation>.
+        dual: upper bound on that product over the ball.
+        gap: (dual - primal) / dual.
+    """
+
+    inside: bool
+    primal: float
+    dual: float
+    gap: float
 
 
 def recheck(
     image: Tensor, settings: SsimBallConfig | SsimBallConicConfig, row: Mapping[str, Any]
-) -> tuple[bool, float, float, float]:
-    """A stored certificate evaluated again.
+) -> Recheck:
+    """Evaluate a stored certificate again.
 
     Args:
         image: the clean image, (C, H, W) in [0, 1].
-        settings: the attack's, from the stage in the file's metadata.
-        row: of the ``attacks`` contract, tensors as arrays; one with a certificate.
-
-    Returns:
-        Whether the perturbation lies in the ball, the primal value, the dual bound, the gap.
+        settings: the attack's settings, from the stage in the file's metadata.
+        row: a row of the ``attacks`` contract with a certificate, its tensors as arrays.
     """
 
     def tensor(key: str) -> Tensor | None:
         return None if row.get(key) is None else torch.as_tensor(row[key])[None]
 
     gradient, d = (torch.as_tensor(row[key])[None] for key in ("gradient", "perturbation"))
-    # The comparison of attacks may have chosen another radius.
+    # The comparison of attacks may have chosen another radius than the settings.
     ball = ball_of(image.double()[None], settings.with_budget(row["budget"]))
     if isinstance(settings, SsimBallConfig) and settings.relinearise:
         ball = ball.linearised_at(d)
     nu = torch.tensor([row["multiplier"]], dtype=torch.float64)
     proof = Proof(nu, tensor("window_multipliers"), tensor("tangent"))
     primal, dual, gap = (float(value) for value in bounds(ball, gradient, d, proof))
-    return bool(ball.contains(d)), primal, dual, gap
+    return Recheck(bool(ball.contains(d)), primal, dual, gap)
 
 
 def window_of(settings: WindowConfig) -> Window:
-    """The window that the settings describe."""
+    """Return the window that the settings describe."""
     if settings.kind == "uniform":
         return uniform(settings.size, settings.stride)
-    sigma = SIGMA if settings.sigma is None else settings.sigma
+    sigma = DEFAULT_SIGMA if settings.sigma is None else settings.sigma
     return gaussian(settings.size, sigma, settings.stride)

@@ -1,15 +1,17 @@
-"""From what an attack found for an image to the 8-bit image that is stored, on chosen terms.
+"""From the result of an attack on an image to the 8-bit image that is stored.
 
-- ``fixed_budget``: each attack with its own budget.
-- ``matched_quality``: each stored image as near to one mean SSIM as 8-bit levels allow. Attacks
-  that have a budget are run again with a better one; the rest is scaling of the perturbation.
-- ``matched_outcome``: each image with the smallest budget whose stored image succeeds. Attacks
-  without a budget have their perturbation scaled down instead.
+The comparison mode of the run decides which image that is:
+
+- ``fixed_budget``: the attack's own result, with its own budget.
+- ``matched_quality``: an image whose mean SSIM is as close to a common target as 8-bit levels
+  allow. Attacks with a budget are run again with a corrected one; scaling the perturbation does
+  the rest.
+- ``matched_outcome``: the image of the smallest budget that still succeeds once stored. For
+  attacks without a budget, the perturbation is scaled down instead.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,125 +20,136 @@ from torch import Tensor
 from ssimball.attacks import smallest_budget
 from ssimball.attacks.eight_bit import match_8_bit, shrink_to_8_bit, stored_mean_ssim
 from ssimball.attacks.interface import AttackResult
-from ssimball.attacks.smallest_budget import Trial
+from ssimball.attacks.smallest_budget import SearchSummary, Trial
 from ssimball.config.attacks.base import AttackSettings
 from ssimball.config.comparison import ComparisonConfig
 from ssimball.storage.images import to_8_bit
 
-#: A run with a corrected budget changes it by this factor at most.
-CORRECTION = 16.0
+#: Largest factor by which a single correction changes the budget, up or down.
+LARGEST_CORRECTION = 16.0
 
 
 @dataclass(frozen=True)
-class OneImage:
-    """An attack on one image, that can be run again.
+class ImageAttack:
+    """An attack on one image, which can be run again with other settings.
 
     Attributes:
-        clean: float64 (3, H, W), multiples of 1/255.
-        settings: what the first run had.
-        first: its result.
-        rerun: the attack from the beginning with other settings.
-        succeeds: whether the network is fooled by an 8-bit image (H, W, 3).
+        clean: the clean image, float64 (3, H, W), multiples of 1/255.
+        settings: the settings of the first run.
+        first_result: the result of the first run.
+        run: runs the attack from the beginning with other settings.
+        succeeds: whether an 8-bit image (H, W, 3) fools the network.
     """
 
     clean: Tensor
     settings: AttackSettings
-    first: AttackResult
-    rerun: Callable[[AttackSettings], AttackResult]
+    first_result: AttackResult
+    run: Callable[[AttackSettings], AttackResult]
     succeeds: Callable[[NDArray[np.uint8]], bool]
 
-    def again(self, settings: AttackSettings, near: AttackResult) -> AttackResult:
-        """The attack with other settings, begun from a result nearby where the method can."""
-        return near.again(0, settings) if near.again else self.rerun(settings)
+    def rerun(self, settings: AttackSettings, neighbour: AttackResult) -> AttackResult:
+        """Run the attack with other settings, reusing a neighbouring result if the method can."""
+        return neighbour.rerun(0, settings) if neighbour.rerun else self.run(settings)
 
 
 @dataclass(frozen=True)
-class Stored:
-    """What is stored of an attack on an image.
+class StoredImage:
+    """The image that is stored for an attack, and where it comes from.
 
     Attributes:
         image: uint8 (H, W, 3).
-        scale: factor that the perturbation was multiplied with before rounding.
-        settings, result: of the run that it comes from.
-        columns: further columns of the ``attacks`` contract.
-        kept: the mean SSIM that was to be kept, in words; empty where there was none.
+        scale: factor by which the perturbation was multiplied before rounding.
+        result: the result of the run that the image comes from.
+        budget: the attack's budget in that run; the factor ``scale`` in a search by scaling; None
+            if the attack has no budget.
+        ssim_condition: the condition on mean SSIM that the image had to meet, such as ``>= 0.99``;
+            empty if there was none.
+        matched: whether mean SSIM is within the tolerance of its target, in matched quality.
+        search: the search for the smallest budget, in matched outcome.
     """
 
     image: NDArray[np.uint8]
     scale: float
-    settings: AttackSettings
     result: AttackResult
-    columns: Mapping[str, Any]
-    kept: str = ""
+    budget: float | None
+    ssim_condition: str = ""
+    matched: bool | None = None
+    search: SearchSummary | None = None
 
 
-def store(terms: ComparisonConfig, one: OneImage) -> Stored:
-    """The stored image on the terms of the run."""
-    if terms.mode == "matched_quality":
-        return _matched_quality(terms, one)
-    if terms.mode == "matched_outcome" and not any(one.first.failures):
-        return _matched_outcome(terms, one)
-    return _as_found(one, one.settings, one.first)
+def store(comparison: ComparisonConfig, attack: ImageAttack) -> StoredImage:
+    """Choose the image to store, as the comparison mode asks."""
+    if comparison.mode == "matched_quality":
+        return _match_quality(comparison, attack)
+    if comparison.mode == "matched_outcome" and not any(attack.first_result.failures):
+        return _match_outcome(comparison, attack)
+    return _round(attack, attack.settings, attack.first_result)
 
 
-def _as_found(one: OneImage, settings: AttackSettings, result: AttackResult) -> Stored:
+def _round(attack: ImageAttack, settings: AttackSettings, result: AttackResult) -> StoredImage:
+    """Round a result to 8 bits, shrinking the perturbation if mean SSIM would fall below its floor.
+
+    The floor is the mean SSIM that the attack's own constraint guarantees, if it guarantees one.
+    """
     floor = settings.mean_ssim_floor
-    image, scale = shrink_to_8_bit(one.clean, result.adversarial[0], floor)
-    kept = "" if floor is None else f">= {floor:.10g}"
-    return Stored(image, scale, settings, result, {"budget": settings.budget}, kept)
+    image, scale = shrink_to_8_bit(attack.clean, result.adversarial[0], floor)
+    condition = "" if floor is None else f">= {floor:.10g}"
+    return StoredImage(image, scale, result, settings.budget, condition)
 
 
-def _matched_quality(terms: ComparisonConfig, one: OneImage) -> Stored:
-    settings, result = one.settings, one.first
-    for _ in range(terms.reruns):
-        factor = _correction(terms, one.clean, settings, result)
+def _match_quality(comparison: ComparisonConfig, attack: ImageAttack) -> StoredImage:
+    settings, result = attack.settings, attack.first_result
+    for _ in range(comparison.reruns):
+        factor = _budget_correction(comparison, attack.clean, settings, result)
         if factor == 1:
             break
         assert settings.budget is not None
         settings = settings.with_budget(settings.budget * factor)
-        result = one.again(settings, result)
-    image, scale, reached = match_8_bit(
-        one.clean, result.adversarial[0], terms.mean_ssim, terms.tolerance
-    )
-    matched = abs(reached - terms.mean_ssim) <= terms.tolerance
-    columns = {"budget": settings.budget, "matched": matched}
-    return Stored(image, scale, settings, result, columns, f"{terms.mean_ssim:.10g}")
+        result = attack.rerun(settings, result)
+    target, tolerance = comparison.mean_ssim, comparison.tolerance
+    image, scale, reached = match_8_bit(attack.clean, result.adversarial[0], target, tolerance)
+    matched = abs(reached - target) <= tolerance
+    return StoredImage(image, scale, result, settings.budget, f"{target:.10g}", matched)
 
 
-def _correction(
-    terms: ComparisonConfig, clean: Tensor, settings: AttackSettings, result: AttackResult
+def _budget_correction(
+    comparison: ComparisonConfig, clean: Tensor, settings: AttackSettings, result: AttackResult
 ) -> float:
-    """What to multiply the budget with; 1 where that is no use."""
+    """Return the factor for the budget of the next run; 1 if another run would not help."""
     if settings.budget is None or any(result.failures):
         return 1.0
     adversarial = result.adversarial[0]
     if not bool((adversarial != clean.to(adversarial.dtype)).any()):
         return 1.0
-    wanted = 1 - terms.mean_ssim
+    target_deficit = 1 - comparison.mean_ssim
     deficit = 1 - stored_mean_ssim(clean, to_8_bit(adversarial))
-    if abs(deficit - wanted) <= terms.tolerance:
+    if abs(deficit - target_deficit) <= comparison.tolerance:
         return 1.0
-    ratio = wanted / max(deficit, 1e-12)
-    factor: float = np.clip(ratio ** (1 / settings.deficit_order), 1 / CORRECTION, CORRECTION)
-    return float(factor)
+    ratio = target_deficit / max(deficit, 1e-12)
+    factor = ratio ** (1 / settings.deficit_order)
+    return float(np.clip(factor, 1 / LARGEST_CORRECTION, LARGEST_CORRECTION))
 
 
-def _matched_outcome(terms: ComparisonConfig, one: OneImage) -> Stored:
-    def attempt(budget: float, larger: Trial[Stored] | None) -> Trial[Stored]:
-        stored = _with_budget(one, budget, None if larger is None else larger.found.result)
-        return Trial(budget, one.succeeds(stored.image), stored)
+def _match_outcome(comparison: ComparisonConfig, attack: ImageAttack) -> StoredImage:
+    def attempt(budget: float, larger: Trial[StoredImage] | None) -> Trial[StoredImage]:
+        neighbour = None if larger is None else larger.outcome.result
+        stored = _with_budget(attack, budget, neighbour)
+        return Trial(budget, attack.succeeds(stored.image), stored)
 
-    own = one.settings.budget
-    trials = smallest_budget.search(attempt, 1.0 if own is None else own, terms.search_steps)
-    best = smallest_budget.smallest(trials).found
-    return replace(best, columns={**best.columns, **smallest_budget.columns(trials)})
+    own_budget = attack.settings.budget
+    largest = 1.0 if own_budget is None else own_budget
+    trials = smallest_budget.search(attempt, largest, comparison.search_steps)
+    best = smallest_budget.best(trials).outcome
+    return replace(best, search=smallest_budget.summarise(trials))
 
 
-def _with_budget(one: OneImage, budget: float, near: AttackResult | None) -> Stored:
-    if one.settings.budget is None:
-        change = one.first.adversarial[0].double() - one.clean
-        image = to_8_bit(one.clean + budget * change)
-        return Stored(image, budget, one.settings, one.first, {"budget": budget})
-    settings = one.settings.with_budget(budget)
-    result = one.first if near is None else one.again(settings, near)
-    return _as_found(one, settings, result)
+def _with_budget(attack: ImageAttack, budget: float, neighbour: AttackResult | None) -> StoredImage:
+    """Return the image that a budget gives; ``neighbour`` is the result for a larger budget."""
+    if attack.settings.budget is None:
+        result = attack.first_result
+        change = result.adversarial[0].double() - attack.clean
+        return StoredImage(to_8_bit(attack.clean + budget * change), budget, result, budget)
+    settings = attack.settings.with_budget(budget)
+    if neighbour is None:  # the attack's own budget, as in the first run
+        return _round(attack, settings, attack.first_result)
+    return _round(attack, settings, attack.rerun(settings, neighbour))

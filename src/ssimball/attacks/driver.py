@@ -1,229 +1,208 @@
-"""Runs one attack over many images and judges what is stored, one row per image."""
+"""Run one attack over many images, and judge what is stored for each of them."""
 
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ssimball.attacks.comparison import OneImage, Stored, store
-from ssimball.attacks.interface import Attack, AttackResult, Batch
-from ssimball.attacks.judging import certificate_row, judge
+from ssimball.attacks.comparison import ImageAttack, StoredImage, store
+from ssimball.attacks.interface import AttackResult, Batch
+from ssimball.attacks.judging import judge
+from ssimball.attacks.outcome import AttackedImage, NoImage, Row, Usage, row_of
 from ssimball.attacks.targets import target_class
+from ssimball.attacks.task import Subject, Task
 from ssimball.config.attacks.base import AttackSettings
-from ssimball.config.comparison import ComparisonConfig
 from ssimball.errors import AttackError, ConfigError
-from ssimball.models.classifier import Classifier
 from ssimball.models.logits import finite_logits, succeeded
 from ssimball.models.pass_counter import PassCounter
 from ssimball.runtime.faults import lacks_memory
 from ssimball.runtime.randomness import generator
 from ssimball.storage.images import encode_png, to_tensor
-from ssimball.storage.status import ATTACKED, failed, not_found, skipped, unchanged
+from ssimball.storage.status import ATTACKED, Status
 
-Row = dict[str, Any]
+#: Characters of an unexpected error's message that a status holds at most.
+MESSAGE_LENGTH = 300
 
-
-@dataclass(frozen=True)
-class Subject:
-    """A correctly classified image to attack: ``rgb`` uint8 (H, W, 3).
-
-    ``margin``: of the label in the network's answer, where it is known. ``other``: another image,
-    for attacks that need one; None where there is none.
-    """
-
-    image_id: str
-    label: int
-    rgb: NDArray[np.uint8]
-    margin: float | None = None
-    other: "Subject | None" = None
-
-
-@dataclass(frozen=True)
-class Task:
-    """An attack with everything it needs; ``name`` and ``seed`` decide its random numbers."""
-
-    name: str
-    attack: Attack
-    settings: AttackSettings
-    classifier: Classifier
-    seed: int
-    terms: ComparisonConfig
-    device: str = "cpu"
+Outcome = AttackedImage | NoImage
 
 
 def run(task: Task, subjects: Sequence[Subject], batch_size: int) -> Iterator[Row]:
-    """Attack images in batches; yields rows of the ``attacks`` contract in the given order.
+    """Attack images in batches and yield one row of the ``attacks`` contract for each, in order.
 
-    On a CPU images go one by one: that is no slower, and no result can depend on the batch.
-    A batch that fails is tried again image by image; an image that fails becomes a row.
+    On a CPU, images are attacked one by one: that is no slower, and no result can depend on the
+    batch. If a batch fails, its images are attacked one by one. If an image fails, its row says so.
+
+    Args:
+        task: the attack.
+        subjects: the images.
+        batch_size: the number of images to attack together on a GPU.
+
+    Raises:
+        ConfigError: the settings do not fit the network.
     """
     size = 1 if task.device == "cpu" else batch_size
     for start in range(0, len(subjects), size):
-        batch = subjects[start : start + size]
-        try:
-            yield from _rows(task, batch)
-        except ConfigError:
+        yield from map(row_of, _outcomes(task, subjects[start : start + size]))
+
+
+def _outcomes(task: Task, subjects: Sequence[Subject]) -> list[Outcome]:
+    """Return the outcome for each image of a batch, also for those that fail."""
+    try:
+        return _attack_or_skip(task, subjects)
+    except ConfigError:
+        raise
+    except Exception as error:
+        if lacks_memory(error):  # which says nothing about the images
             raise
-        except Exception as error:
-            if lacks_memory(error):  # says nothing of the image
-                raise
-            if len(batch) > 1:
-                for subject in batch:
-                    yield from run(task, [subject], 1)
-            else:
-                yield _failed(batch[0], error)
+        if len(subjects) > 1:
+            return [outcome for subject in subjects for outcome in _outcomes(task, [subject])]
+        return [NoImage(subjects[0], Status.failed(_reason(error)))]
 
 
-def _rows(task: Task, batch: Sequence[Subject]) -> list[Row]:
-    target, aside = task.settings.target, skipped("its class is the target")
-    attacked = iter(_attack_batch(task, [one for one in batch if one.label != target]))
-    return [next(attacked) if one.label != target else _without_image(one, aside) for one in batch]
-
-
-def _without_image(subject: Subject, status: str) -> Row:
-    return {"image_id": subject.image_id, "label": subject.label, "status": status}
-
-
-def _failed(subject: Subject, error: Exception) -> Row:
+def _reason(error: Exception) -> str:
     if isinstance(error, AttackError):
-        reason = str(error)
-    else:
-        traceback.print_exc()  # to the job's log: this one nobody foresaw
-        reason = f"{type(error).__name__}: {error}".splitlines()[0][:300]
-    return _without_image(subject, failed(reason))
+        return str(error)
+    # An unexpected error: its traceback goes to the job's log.
+    traceback.print_exc()
+    return f"{type(error).__name__}: {error}".splitlines()[0][:MESSAGE_LENGTH]
 
 
-def _attack_batch(task: Task, subjects: Sequence[Subject]) -> list[Row]:
+def _attack_or_skip(task: Task, subjects: Sequence[Subject]) -> list[Outcome]:
+    target, skipped = task.settings.target, Status.skipped("its class is the target")
+    attacked = iter(_attack(task, [each for each in subjects if each.label != target]))
+    return [next(attacked) if each.label != target else NoImage(each, skipped) for each in subjects]
+
+
+def _attack(task: Task, subjects: Sequence[Subject]) -> list[AttackedImage]:
     if not subjects:
         return []
-    begin = time.perf_counter()
+    start = time.perf_counter()
     clean = _images(task, subjects)
-    goals = _goals(task, subjects, clean)
-
-    # With new generators each time: an attack that is run again draws the same numbers.
-    batch = partial(_batch, task, subjects, clean, goals)
-
+    targets = _targets(task, subjects, clean)
+    # Each call makes new generators, so that an attack that is run again draws the same numbers.
+    make_batch = partial(_batch, task, subjects, clean, targets)
     with PassCounter(task.classifier) as passes:
-        result = _checked(task.attack(task.classifier, batch(), task.settings))
-    spent = _Spent(time.perf_counter() - begin, passes.forward, passes.backward).over(len(subjects))
+        result = _check_finite(task.attack(task.classifier, make_batch(), task.settings))
+    usage = Usage(time.perf_counter() - start, passes.forward, passes.backward)
+    shared = usage.per_image(len(subjects))
     return [
-        _row(task, subjects[i], goals[i], partial(_alone, batch, i), result.one(i), spent)
-        for i in range(len(subjects))
+        _store_and_judge(
+            task, subject, targets[i], partial(_select, make_batch, i), result.image(i), shared
+        )
+        for i, subject in enumerate(subjects)
     ]
 
 
 def _images(task: Task, subjects: Sequence[Subject]) -> Tensor:
-    return torch.stack([to_tensor(one.rgb) for one in subjects]).to(task.device)
+    return torch.stack([to_tensor(subject.rgb) for subject in subjects]).to(task.device)
 
 
 def _batch(
-    task: Task, subjects: Sequence[Subject], clean: Tensor, goals: Sequence[int | None]
+    task: Task, subjects: Sequence[Subject], clean: Tensor, targets: Sequence[int | None]
 ) -> Batch:
     def labels(of: Sequence[Subject]) -> Tensor:
         return torch.tensor([subject.label for subject in of], device=task.device)
 
     rng = [generator(task.seed, subject.image_id, task.name) for subject in subjects]
-    targets = None if None in goals else torch.tensor(goals, device=task.device)
+    batch = Batch(
+        clean,
+        labels(subjects),
+        rng,
+        None if None in targets else torch.tensor(targets, device=task.device),
+    )
     if not task.settings.needs_others:
-        return Batch(clean, labels(subjects), rng, targets)
+        return batch
     others = [subject.other for subject in subjects if subject.other is not None]
     if len(others) < len(subjects):
         raise AttackError("there is no other image beside it")
-    return Batch(
-        clean, labels(subjects), rng, targets, Batch(_images(task, others), labels(others), rng)
-    )
+    return replace(batch, others=Batch(_images(task, others), labels(others), rng))
 
 
-def _alone(batch: Callable[[], Batch], number: int) -> Batch:
-    return batch().one(number)
+def _select(make_batch: Callable[[], Batch], index: int) -> Batch:
+    """Return a new batch of one image."""
+    return make_batch().image(index)
 
 
-def _checked(result: AttackResult) -> AttackResult:
+def _check_finite(result: AttackResult) -> AttackResult:
     if not bool(result.adversarial.isfinite().all()):
         raise AttackError("the attack returned values that are not finite")
     return result
 
 
-def _goals(task: Task, batch: Sequence[Subject], clean: Tensor) -> list[int | None]:
-    """The class to reach for each image; None for all in an untargeted attack."""
+def _targets(task: Task, subjects: Sequence[Subject], clean: Tensor) -> list[int | None]:
+    """Return the class to reach for each image; None for all in an untargeted attack."""
     target = task.settings.target
     if target is None:
-        return [None] * len(batch)
+        return [None] * len(subjects)
     logits = finite_logits(task.classifier, clean).tolist()
     return [
-        # Not the attack's name: all attacks on an image shall share its random target.
-        target_class(target, one.label, own, generator(task.seed, one.image_id, "target"))
-        for one, own in zip(batch, logits, strict=True)
+        target_class(
+            target,
+            subject.label,
+            values,
+            # Without the attack's name: all attacks on an image share its random target.
+            generator(task.seed, subject.image_id, "target"),
+        )
+        for subject, values in zip(subjects, logits, strict=True)
     ]
 
 
-@dataclass(frozen=True)
-class _Spent:
-    """What work took."""
-
-    seconds: float
-    forward: float
-    backward: float
-
-    def over(self, images: int) -> "_Spent":
-        return _Spent(self.seconds / images, self.forward / images, self.backward / images)
-
-
-def _row(
+def _store_and_judge(
     task: Task,
     subject: Subject,
     target: int | None,
-    batch: Callable[[], Batch],
-    result: AttackResult,
-    spent: _Spent,
-) -> Row:
-    """The row of one image: ``batch`` makes the batch of it alone, ``result`` is its first run."""
-    clean = batch().images[0]
+    make_batch: Callable[[], Batch],
+    first_result: AttackResult,
+    shared: Usage,
+) -> AttackedImage:
+    """Choose the image to store, and judge it.
 
-    def rerun(settings: AttackSettings) -> AttackResult:
-        return _checked(task.attack(task.classifier, batch(), settings))
+    Args:
+        task: the attack.
+        subject: the clean image.
+        target: the class to reach.
+        make_batch: returns a new batch of this image.
+        first_result: the result of the first run on this image.
+        shared: the image's share of that run's cost.
+    """
+    clean = make_batch().images[0]
 
-    def fools(image: NDArray[np.uint8]) -> bool:
-        stored = to_tensor(image).to(clean.device)
-        predicted = int(finite_logits(task.classifier, stored[None]).argmax(1))
-        return succeeded(predicted, subject.label, target)
+    def attack(settings: AttackSettings) -> AttackResult:
+        return _check_finite(task.attack(task.classifier, make_batch(), settings))
 
-    begin = time.perf_counter()
+    def succeeds(image: NDArray[np.uint8]) -> bool:
+        logits = finite_logits(task.classifier, to_tensor(image).to(clean.device)[None])
+        return succeeded(int(logits.argmax(1)), subject.label, target)
+
+    start = time.perf_counter()
     with PassCounter(task.classifier) as passes:
-        stored = store(task.terms, OneImage(clean, task.settings, result, rerun, fools))
-    seconds = time.perf_counter() - begin
+        image_attack = ImageAttack(clean, task.settings, first_result, attack, succeeds)
+        stored = store(task.comparison, image_attack)
+    usage = Usage(time.perf_counter() - start, passes.forward, passes.backward)
     png = encode_png(stored.image)
-    return {
-        "image_id": subject.image_id,
-        "label": subject.label,
-        "target": target,
-        "clean_margin": subject.margin,
-        "status": _status(subject, clean, stored),
-        "scale": stored.scale,
-        "adversarial_png": png,
-        "forward_passes": spent.forward + passes.forward,
-        "backward_passes": spent.backward + passes.backward,
-        "seconds": spent.seconds + seconds,
-        **judge(task.classifier, clean, png, subject.label, target),
-        **certificate_row(stored.result.certificate),
-        **(stored.result.columns[0] if stored.result.columns else {}),
-        **stored.columns,
-    }
+    return AttackedImage(
+        subject,
+        target,
+        _status(subject, clean, stored),
+        stored,
+        png,
+        judge(task.classifier, clean, png, subject.label, target),
+        shared + usage,
+    )
 
 
-def _status(subject: Subject, clean: Tensor, stored: Stored) -> str:
+def _status(subject: Subject, clean: Tensor, stored: StoredImage) -> Status:
     failure = next(iter(stored.result.failures), None)
     if failure is not None:
-        return not_found(failure)
-    # An attack that stands still, as at a gradient of zero, has lost nothing to rounding.
-    found = stored.result.adversarial[0]
-    moved = not torch.equal(found, clean.to(found.dtype))
+        return Status.not_found(failure)
+    # An attack that returns the clean image, as at a gradient of zero, loses nothing to rounding.
+    adversarial = stored.result.adversarial[0]
+    moved = not torch.equal(adversarial, clean.to(adversarial.dtype))
     lost = moved and np.array_equal(stored.image, subject.rgb)
-    return unchanged(stored.kept) if lost else ATTACKED
+    return Status.unchanged(stored.ssim_condition) if lost else ATTACKED

@@ -1,4 +1,4 @@
-"""The bridge to Foolbox (Rauber et al. 2020)."""
+"""Running attacks of Foolbox (Rauber et al. 2020) behind this package's interface."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +17,14 @@ def run(
 ) -> AttackResult:
     """Run a Foolbox attack with a fixed budget.
 
-    The attack follows the cross-entropy of the labels upwards or, where there are targets, that of
-    the targets downwards.
+    The attack increases the cross-entropy of the labels or, with targets, decreases the
+    cross-entropy of the targets.
+
+    Args:
+        method: the attack of Foolbox.
+        model: the network.
+        batch: the images.
+        epsilon: the budget, in the attack's own norm.
     """
     wrapped = foolbox.PyTorchModel(model, bounds=(0, 1), device=batch.images.device)
     _, clipped, _ = method(wrapped, batch.images.float(), criterion(batch), epsilons=epsilon)
@@ -26,45 +32,47 @@ def run(
 
 
 def run_minimal(method: MinimizationAttack, model: nn.Module, batch: Batch) -> AttackResult:
-    """Run a Foolbox attack that searches a smallest perturbation.
+    """Run a Foolbox attack that seeks a smallest perturbation.
 
-    Image by image: some of these attacks stop when the loss of the whole batch makes no progress.
-    An image that fools from the start is its own answer.
+    Images are attacked one by one, because some of these attacks stop when the loss of the whole
+    batch makes no progress. An image that fools the network from the start is returned unchanged.
     """
-    return concatenated([_minimal(method, model, batch.one(i)) for i in range(len(batch.images))])
+    images = range(len(batch.images))
+    return concatenated([_minimal(method, model, batch.image(i)) for i in images])
 
 
-def _minimal(method: MinimizationAttack, model: nn.Module, one: Batch) -> AttackResult:
-    if _fools(model, one, one.images):
-        return AttackResult(one.images, failures=[None])
-    wrapped = foolbox.PyTorchModel(model, bounds=(0, 1), device=one.images.device)
-    with _own_random_numbers(one):
-        found = method.run(wrapped, one.images.float(), criterion(one))
-    found = found.clamp(0, 1).to(one.images.dtype)
-    # Where C&W and EAD find nothing they return a black image, which may well fool.
-    if bool((found == 0).all()) or not _fools(model, one, found):
-        return AttackResult(one.images, failures=["no perturbation that was tried fools"])
-    return AttackResult(found, failures=[None])
+def _minimal(method: MinimizationAttack, model: nn.Module, single: Batch) -> AttackResult:
+    """Attack the only image of a batch."""
+    if _fools(model, single, single.images):
+        return AttackResult(single.images, failures=[None])
+    wrapped = foolbox.PyTorchModel(model, bounds=(0, 1), device=single.images.device)
+    with _seeded_torch(single):
+        adversarial = method.run(wrapped, single.images.float(), criterion(single))
+    adversarial = adversarial.clamp(0, 1).to(single.images.dtype)
+    # If C&W and EAD fail they return a black image, which may well fool the network.
+    if bool((adversarial == 0).all()) or not _fools(model, single, adversarial):
+        return AttackResult(single.images, failures=["no perturbation that was tried fools"])
+    return AttackResult(adversarial, failures=[None])
 
 
-def _fools(model: nn.Module, one: Batch, image: Tensor) -> bool:
-    return bool(fooled(finite_logits(model, image), one))
+def _fools(model: nn.Module, single: Batch, image: Tensor) -> bool:
+    return bool(fooled(finite_logits(model, image), single))
 
 
 @contextmanager
-def _own_random_numbers(one: Batch) -> Iterator[None]:
-    """Torch's global generators from the image's own, and afterwards as they were.
+def _seeded_torch(single: Batch) -> Iterator[None]:
+    """Seed torch's global generators from the image's own generator, and restore them afterwards.
 
-    DDN draws a direction from them where the gradient is zero.
+    DDN draws a direction from the global generators where the gradient is zero.
     """
-    device = one.images.device
+    device = single.images.device
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
-        torch.manual_seed(int(one.rng[0].integers(2**63)))
+        torch.manual_seed(int(single.rng[0].integers(2**63)))
         yield
 
 
 def criterion(batch: Batch) -> foolbox.criteria.Criterion:
-    """What Foolbox is to reach."""
+    """Return Foolbox's description of a successful attack."""
     if batch.targets is None:
         return foolbox.criteria.Misclassification(batch.labels)
     return foolbox.criteria.TargetedMisclassification(batch.targets)

@@ -2,11 +2,12 @@
 
     minimise  F(d) + gamma ||d||² + tau sum_g ||d_g||   over  lower <= d <= upper
 
-where the groups g are square windows, all channels together, at a stride. Split as
+The groups g are square windows at a stride, each with all channels. The problem is split into
 
     F(z) + gamma ||d||² + tau sum_g ||y_g|| + [lower <= w <= upper],   z = d, z = w, z_g = y_g
 
-with scaled multipliers u, v, s, a step is (rho: penalty; n: in how many windows a pixel lies)
+With scaled multipliers u, v, s, penalty parameter rho, and n the number of windows that contain a
+pixel, a step is
 
     d   = rho / (rho + 2 gamma) (z - u)
     w   = (z - v) clipped to [lower, upper]
@@ -14,7 +15,7 @@ with scaled multipliers u, v, s, a step is (rho: penalty; n: in how many windows
     z   = (eta z - F'(z) + rho (d + u + w + v + sum_g (y_g + s_g))) / (eta + (2 + n) rho)
     u  += d - z,   v += w - z,   s_g += y_g - z_g
 
-in which F is linearised at z and kept near it by eta / 2 ||. - z||², eta = alpha sqrt(k) at step k.
+Here F is linearised at z, with the proximal term eta / 2 ||. - z||², eta = alpha sqrt(k) at step k.
 """
 
 from collections.abc import Callable, Iterator
@@ -28,12 +29,14 @@ from torch.nn.functional import fold, pad, unfold
 
 @dataclass(frozen=True)
 class Groups:
-    """Square windows of an image that together cover it; the last ones may reach beyond its edge.
+    """Square windows that together cover an image; the last ones may extend beyond its edge.
 
     Attributes:
-        window: their side, in pixels.
-        stride: pixels from one to the next; below ``window`` they overlap.
-        height, width: of the image.
+        window: side of a window, in pixels.
+        stride: distance between neighbouring windows, in pixels; they overlap if it is below
+            ``window``.
+        height: height of the image, in pixels.
+        width: width of the image, in pixels.
     """
 
     window: int
@@ -44,48 +47,53 @@ class Groups:
     @property
     def padded(self) -> tuple[int, int]:
         """Height and width of the union of the windows."""
-        return self._reach(self.height), self._reach(self.width)
+        return self._extent(self.height), self._extent(self.width)
 
-    def _reach(self, side: int) -> int:
+    def _extent(self, side: int) -> int:
         return ceil(max(side - self.window, 0) / self.stride) * self.stride + self.window
 
     def split(self, d: Tensor) -> Tensor:
-        """A copy of the pixels of each group: (B, C, H, W) to (B, pixels, groups)."""
+        """Copy the pixels of each group: (B, C, H, W) to (B, pixels, groups)."""
         height, width = self.padded
-        beyond = (0, width - self.width, 0, height - self.height)
-        return unfold(pad(d, beyond), self.window, stride=self.stride)
+        margins = (0, width - self.width, 0, height - self.height)
+        return unfold(pad(d, margins), self.window, stride=self.stride)
 
     def add_up(self, copies: Tensor) -> Tensor:
-        """The adjoint: each pixel the sum of its copies."""
+        """Sum the copies of each pixel; the adjoint of :meth:`split`."""
         whole: Tensor = fold(copies, self.padded, self.window, stride=self.stride)
         return whole[..., : self.height, : self.width]
 
     def norms(self, d: Tensor) -> Tensor:
-        """l2 norm of each group, (B, groups)."""
+        """Return the l2 norm of each group, (B, groups)."""
         norms: Tensor = torch.linalg.vector_norm(self.split(d), dim=1)
         return norms
 
     def shrink(self, copies: Tensor, by: float) -> Tensor:
-        """Each group moved towards 0 by a length: the proximal map of the sum of norms."""
+        """Shorten each group by a length, down to 0: the proximal map of the sum of norms."""
         length = torch.linalg.vector_norm(copies, dim=1, keepdim=True)
         smallest = torch.finfo(copies.dtype).tiny
         share: Tensor = (1 - by / length.clamp(min=smallest)).clamp(min=0)
         return copies * share
 
     def joined(self, copies: Tensor, counts: Tensor) -> Tensor:
-        """One image of the copies: their mean; 0 where one of them is, as in the solution."""
-        alive = self.add_up((copies != 0).to(copies.dtype)) == counts
-        return torch.where(alive, self.add_up(copies) / counts, 0.0)
+        """Join the copies into one image: their mean, or 0 if one of them is 0.
+
+        In the solution a pixel is 0 if one of its copies is.
+        """
+        nonzero = self.add_up((copies != 0).to(copies.dtype)) == counts
+        return torch.where(nonzero, self.add_up(copies) / counts, 0.0)
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What is minimised beside F.
+    """The objective without F, and the bounds.
 
     Attributes:
-        groups: of the last two axes.
-        gamma, tau: weights.
-        lower, upper: (B, C, H, W), with lower <= 0 <= upper.
+        groups: groups of pixels, over the last two axes.
+        gamma: weight of the squared l2 norm.
+        tau: weight of the sum of the groups' norms.
+        lower: smallest perturbation, (B, C, H, W), at most 0.
+        upper: largest perturbation, (B, C, H, W), at least 0.
     """
 
     groups: Groups
@@ -95,7 +103,7 @@ class Problem:
     upper: Tensor
 
     def penalty(self, d: Tensor) -> Tensor:
-        """Its value, without the bounds, (B,)."""
+        """Return the value of the two penalties, without the bounds, (B,)."""
         return self.gamma * d.square().sum((1, 2, 3)) + self.tau * self.groups.norms(d).sum(1)
 
 
@@ -106,13 +114,14 @@ def steps(
     rho: float,
     alpha: float,
 ) -> Iterator[Tensor]:
-    """After each step the group-sparse copy of the solution, within the bounds; without end.
+    """Yield the group-sparse copy of the solution, within the bounds, after each step, forever.
 
     Args:
-        gradient: F', from and to (B, C, H, W).
+        problem: the penalties and the bounds.
+        gradient: F', from (B, C, H, W) to (B, C, H, W).
         start: the first z, (B, C, H, W).
         rho: penalty parameter.
-        alpha: of eta.
+        alpha: factor of the proximal weight eta.
     """
     groups, lower, upper = problem.groups, problem.lower, problem.upper
     z, u, v, s = start, 0 * start, 0 * start, 0 * groups.split(start)

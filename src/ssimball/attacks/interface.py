@@ -1,6 +1,6 @@
-"""What every attack takes and gives back, and what several of them share."""
+"""The interface of attacks: what every attack takes and returns, and the losses they follow."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -17,15 +17,15 @@ Generators = Sequence[np.random.Generator]
 
 @dataclass(frozen=True)
 class Batch:
-    """Images to attack, and what an attack must know of each.
+    """Images to attack, with what an attack needs to know about each.
 
     Attributes:
         images: float (B, C, H, W) in [0, 1].
         labels: their classes, int64 (B,).
-        rng: one generator per image, so that no image depends on the batch around it.
+        rng: one random generator per image, so that no result depends on the rest of the batch.
         targets: classes to move towards, int64 (B,), none of them its image's label; None to move
             away from the labels.
-        others: another image beside each, with its label, for methods whose settings ask for it.
+        others: another image for each, with its label, for methods whose settings ask for it.
     """
 
     images: Tensor
@@ -34,90 +34,124 @@ class Batch:
     targets: Tensor | None = None
     others: "Batch | None" = None
 
-    def one(self, number: int) -> "Batch":
-        """The batch that holds one of the images alone."""
-        kept = slice(number, number + 1)
+    def image(self, index: int) -> "Batch":
+        """Return the batch that holds only one of the images."""
+        chosen = slice(index, index + 1)
         return Batch(
-            self.images[kept],
-            self.labels[kept],
-            self.rng[kept],
-            None if self.targets is None else self.targets[kept],
-            None if self.others is None else self.others.one(number),
+            self.images[chosen],
+            self.labels[chosen],
+            self.rng[chosen],
+            None if self.targets is None else self.targets[chosen],
+            None if self.others is None else self.others.image(index),
         )
 
 
 @dataclass(frozen=True)
+class SolverReport:
+    """What a conic solver reports about one solve.
+
+    Attributes:
+        solver: its name.
+        status: its own word for how it ended.
+        seconds: wall-clock time of the solve, without setting up the problem.
+        memory_mb: peak memory of the solve, in MB; None if the system does not report it.
+    """
+
+    solver: str
+    status: str
+    seconds: float
+    memory_mb: float | None
+
+
+@dataclass(frozen=True)
 class AttackResult:
-    """What an attack found for a batch.
+    """What an attack returns for a batch.
 
     Attributes:
         adversarial: float (B, C, H, W) in [0, 1], not yet rounded to 8 bits.
-        certificate: of the last linear problem, for attacks that solve one.
-        columns: for each image, what else its stored row says, by the names of the ``attacks``
-            contract.
-        failures: for each image, None, or why there is no answer; ``adversarial`` then holds the
-            clean image.
-        again: the attack on one image of the batch, by its number, with another budget: for methods
-            that need not begin anew.
+        certificate: certificate of the last linear subproblem, for attacks that solve one.
+        failures: for each image, None, or why the attack found no adversarial image;
+            ``adversarial`` then holds the clean image. Empty if the attack cannot fail.
+        rerun: for methods that can reuse this run: attacks one image of the batch again, given its
+            index and settings with another budget.
+        step_gaps: Frank-Wolfe gap of each step, (B, steps), for attacks that take such steps.
+        solver_reports: one report per image, for attacks that use a conic solver.
     """
 
     adversarial: Tensor
     certificate: Certificate | None = None
-    columns: Sequence[Mapping[str, Any]] = ()
     failures: Sequence[str | None] = ()
-    again: Callable[[int, Any], "AttackResult"] | None = None
+    rerun: Callable[[int, Any], "AttackResult"] | None = None
+    step_gaps: Tensor | None = None
+    solver_reports: Sequence[SolverReport] = ()
 
-    def one(self, number: int) -> "AttackResult":
-        """The result of one image alone."""
-        kept, again = slice(number, number + 1), self.again
+    def image(self, index: int) -> "AttackResult":
+        """Return the result for one image of the batch."""
+        chosen, rerun = slice(index, index + 1), self.rerun
         return AttackResult(
-            self.adversarial[kept],
-            self.certificate and self.certificate.select(torch.tensor([number])),
-            self.columns[kept],
-            self.failures[kept],
-            again and (lambda _, settings: again(number, settings)),
+            self.adversarial[chosen],
+            self.certificate and self.certificate.select(torch.tensor([index])),
+            self.failures[chosen],
+            rerun and (lambda _, settings: rerun(index, settings)),
+            None if self.step_gaps is None else self.step_gaps[chosen],
+            self.solver_reports[chosen],
         )
 
 
 def concatenated(results: Sequence[AttackResult]) -> AttackResult:
-    """Results of one attack on several batches as those of one batch."""
-    certificates = [one.certificate for one in results if one.certificate is not None]
+    """Join the results of an attack that treats images one by one into the result of one batch."""
+    certificates = [each.certificate for each in results if each.certificate is not None]
     return AttackResult(
-        torch.cat([one.adversarial for one in results]),
+        torch.cat([each.adversarial for each in results]),
         join(certificates) if certificates else None,
-        [columns for one in results for columns in one.columns],
-        [failure for one in results for failure in one.failures],
+        [failure for each in results for failure in each.failures],
+        solver_reports=[report for each in results for report in each.solver_reports],
     )
 
 
 class Attack(Protocol):
-    """A pure function. Without targets the class must become other than the label."""
+    """A pure function from a batch of images to their perturbed images.
+
+    With targets, it seeks images that are classified as their target; without, images that are
+    classified as anything other than their label.
+    """
 
     def __call__(self, model: nn.Module, batch: Batch, settings: Any) -> AttackResult:
-        """Perturb a batch.
+        """Perturb the images of a batch.
 
         Args:
-            model: images float (B, C, H, W) in [0, 1] to logits (B, classes).
-            batch: what to attack.
-            settings: of this attack's method.
+            model: maps images, float (B, C, H, W) in [0, 1], to logits (B, classes).
+            batch: the images to attack.
+            settings: the settings of this attack's method.
 
         Raises:
-            AttackError: the method has no answer for this batch.
+            AttackError: the method cannot be applied to this batch.
         """
         ...
 
 
 def fooled(logits: Tensor, batch: Batch) -> Tensor:
-    """The same for each image of a batch by its logits (B, classes): bool (B,)."""
+    """Return whether the logits (B, classes) show a successful attack, bool (B,).
+
+    With targets, success means that the target is predicted; without, any class but the label.
+    """
     predicted = logits.argmax(1)
     return predicted != batch.labels if batch.targets is None else predicted == batch.targets
 
 
 def losses(logits: Tensor, labels: Tensor, loss: str, targets: Tensor | None = None) -> Tensor:
-    """What an attack increases, (B,): away from the labels or, where given, towards the targets.
+    """Return the loss that an attack increases, for each image.
 
-    ``margin``: minus that of the label, or that of the target. ``cross_entropy``: that of the
-    label, or minus that of the target.
+    Args:
+        logits: (B, classes).
+        labels: classes to move away from, int64 (B,).
+        loss: ``margin``: minus the margin of the label or, with targets, the margin of the target.
+            ``cross_entropy``: the cross-entropy of the label or, with targets, minus that of the
+            target.
+        targets: classes to move towards, int64 (B,).
+
+    Returns:
+        (B,).
     """
     classes, sign = (labels, 1) if targets is None else (targets, -1)
     if loss == "margin":
@@ -128,7 +162,14 @@ def losses(logits: Tensor, labels: Tensor, loss: str, targets: Tensor | None = N
 def loss_gradient(
     model: nn.Module, images: Tensor, labels: Tensor, loss: str, targets: Tensor | None = None
 ) -> Tensor:
-    """Gradient of :func:`losses` with respect to the images.
+    """Return the gradient of :func:`losses` with respect to the images.
+
+    Args:
+        model: the network.
+        images: float (B, C, H, W) in [0, 1].
+        labels: classes to move away from, int64 (B,).
+        loss: ``margin`` or ``cross_entropy``.
+        targets: classes to move towards, int64 (B,).
 
     Raises:
         AttackError: the gradient is not finite.
@@ -139,12 +180,12 @@ def loss_gradient(
 
 
 def finite_gradient(gradient: Tensor) -> Tensor:
-    """The gradient itself.
+    """Return the gradient unchanged after checking that it is finite.
 
     Raises:
-        AttackError: it is not finite.
+        AttackError: the gradient is not finite.
     """
-    # The largest is not finite if one is not; ten times as fast as asking each of them.
+    # The maximum is finite only if all values are; this is ten times as fast as testing each value.
     if not bool(gradient.abs().amax().isfinite()):
         raise AttackError("the gradient of the loss is not finite")
     return gradient

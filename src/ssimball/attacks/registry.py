@@ -1,4 +1,4 @@
-"""From a method's name (:mod:`ssimball.config.attacks.registry`) to its code."""
+"""From a method's name to its code; the names are in :mod:`ssimball.config.attacks.registry`."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -10,19 +10,26 @@ from ssimball.config.base import settings_taken_by
 if TYPE_CHECKING:  # planning a run imports no torch
     from ssimball.attacks.interface import Attack
 
+#: Methods that share a module. The module of every other method has the method's name.
+SHARED_MODULES = {"fgsm": "pgd", "bim": "pgd"}
+
 
 def module(method: str) -> str:
-    """Name of the module that holds a method."""
-    return f"ssimball.attacks.methods.{method}"
+    """Return the name of the module that implements a method.
+
+    >>> module("fgsm"), module("deepfool")
+    ('ssimball.attacks.methods.pgd', 'ssimball.attacks.methods.deepfool')
+    """
+    return f"ssimball.attacks.methods.{SHARED_MODULES.get(method, method)}"
 
 
 def load(method: str) -> "Attack":
-    """The attack function of a method; only its own module is imported."""
+    """Return the function of a method; only the module that implements it is imported."""
     attack: Attack = import_module(module(method)).attack
     return attack
 
 
 def settings_of(raw: Mapping[str, Any]) -> AttackSettings:
-    """Settings as stored in a stage to the class that the attack takes."""
+    """Parse the settings that a stage stores into the settings class of their method."""
     settings: AttackSettings = settings_taken_by(load(raw["method"]), raw)
     return settings

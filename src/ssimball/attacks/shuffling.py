@@ -1,4 +1,4 @@
-"""Random reorderings of an image's pixels, for controls that keep values and lose places."""
+"""Random permutations of an image's pixels, for controls that keep values but not positions."""
 
 import numpy as np
 import torch
@@ -8,13 +8,14 @@ from ssimball.attacks.interface import Generators
 
 
 def shuffled(values: Tensor, rng: Generators) -> Tensor:
-    """The pixels of each image in random order, channels together.
+    """Return the pixels of each image in random order, keeping the channels of a pixel together.
 
     Args:
         values: (B, C, H, W).
-        rng: one generator per image; each image has its own order.
+        rng: one generator per image; each image gets its own order.
     """
-    return torch.stack([_shuffled(one, r) for one, r in zip(values, rng, strict=True)])
+    pairs = zip(values, rng, strict=True)
+    return torch.stack([_shuffled(image, image_rng) for image, image_rng in pairs])
 
 
 def _shuffled(values: Tensor, rng: np.random.Generator) -> Tensor:

@@ -1,9 +1,9 @@
-"""From rows of the ``clean`` table to the images that an attack is run on."""
+"""From rows of the ``clean`` table to the images to attack."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ssimball.attacks.driver import Subject
+from ssimball.attacks.task import Subject
 from ssimball.datasets.subset import partner
 from ssimball.storage.images import decode_png
 
@@ -11,22 +11,23 @@ Row = Mapping[str, Any]
 
 
 def subjects(clean: Iterable[Row], others: Mapping[str, Row]) -> list[Subject]:
-    """The correctly classified images of a shard.
+    """Return the correctly classified images of a shard.
 
     Args:
-        clean: the shard's rows.
-        others: by image_id, the row of another image to put beside it, however it is classified;
-            one without an image counts as none.
+        clean: the shard's rows of the ``clean`` table.
+        others: by image_id, the row of another image to go with it, whether or not that image is
+            classified correctly. A row without an image counts as none.
     """
     return [_subject(row, _other(others.get(row["image_id"]))) for row in clean if row["correct"]]
 
 
 def partners(subset: Iterable[Row], clean: Iterable[Row]) -> dict[str, Row]:
-    """The row of each image's partner, by the image's own image_id.
+    """Return the row of each image's partner, by the image_id of the image.
 
     Args:
-        subset: rows of the shards of the images and of their partners.
-        clean: rows of some of them; an image whose partner is not among them is left out.
+        subset: rows of the ``subset`` table, for the shards of the images and of their partners.
+        clean: rows of the ``clean`` table for some of them. Images whose partner is missing here
+            are left out.
     """
     rows = {row["image_id"]: row for row in clean}
     order = {row["position"]: row["image_id"] for row in subset}

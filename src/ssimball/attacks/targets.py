@@ -1,4 +1,4 @@
-"""The class that a targeted attack is to reach, image by image."""
+"""The class that a targeted attack seeks to reach, for each image."""
 
 from collections.abc import Sequence
 
@@ -10,13 +10,13 @@ from ssimball.errors import ConfigError
 def target_class(
     target: int | str, label: int, logits: Sequence[float], rng: np.random.Generator
 ) -> int:
-    """The class that ``settings.target`` means for an image.
+    """Return the class that the setting ``target`` means for an image.
 
     Args:
-        target: a class's number, ``least_likely`` or ``random``.
-        label: class of the image; the last two never choose it.
-        logits: of the clean image, one for each class.
-        rng: what ``random`` draws from, uniformly over the other classes.
+        target: the number of a class, ``least_likely`` or ``random``.
+        label: the class of the image, which ``least_likely`` and ``random`` never choose.
+        logits: the logits of the clean image, one per class.
+        rng: the generator from which ``random`` draws, uniformly over the other classes.
 
     Raises:
         ConfigError: the network has no class of that number.

@@ -23,7 +23,7 @@ from ssimball.causal.cells import Cells, Order, largest_first, members, pixels_o
 from ssimball.causal.interface import CausalTest
 from ssimball.config.causal import CausalConfig
 from ssimball.overlap.grids import Array, GridOrReason
-from ssimball.storage.status import failed
+from ssimball.storage.status import Status
 
 KINDS = ("deletion", "insertion")
 
@@ -178,7 +178,8 @@ def _both_kinds(
 ) -> list[Curve]:
     """Split the probabilities of :func:`_deleted_cells` into the two curves."""
     if not np.isfinite(probabilities).all():
-        return curves_without_values(image_id, label, order, failed("the logits are not finite"))
+        failed = str(Status.failed("the logits are not finite"))
+        return curves_without_values(image_id, label, order, failed)
     deletion, inner = np.split(probabilities, [len(shares)])
     insertion = np.array([deletion[-1], *inner, deletion[0]])
     return [

@@ -17,7 +17,7 @@ from ssimball.causal.parts import AttackedImage, Part, all_parts, restricted_per
 from ssimball.models.logits import margin, succeeded
 from ssimball.ssim.index import mean_ssim
 from ssimball.storage.images import to_8_bit, to_tensor
-from ssimball.storage.status import failed
+from ssimball.storage.status import Status
 
 NOT_FINITE = "the logits are not finite"
 
@@ -120,7 +120,7 @@ def _outcome(
     similarity: float,
 ) -> PartOutcome:
     if not bool(logits.isfinite().all()):
-        return PartOutcome(image.image_id, image.label, part, failed(NOT_FINITE))
+        return PartOutcome(image.image_id, image.label, part, str(Status.failed(NOT_FINITE)))
     predicted = int(logits.argmax())
     return PartOutcome(
         image_id=image.image_id,

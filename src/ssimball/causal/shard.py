@@ -17,7 +17,7 @@ from ssimball.overlap.grids import GridOrReason, grid_of
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.images import CLEAN
 from ssimball.storage.images import decode_png, to_tensor
-from ssimball.storage.status import has_stored_image, set_aside
+from ssimball.storage.status import Status, has_stored_image
 from ssimball.storage.tables import read_table
 
 T = TypeVar("T")
@@ -156,7 +156,8 @@ def reference_curves_shard(
         name, label = image.image_id, image.label
         if not image.correct:
             for order in (CAM, RANDOM):
-                found += curves_without_values(name, label, order, set_aside(image.status))
+                skipped = str(Status.not_attacked(image.status))
+                found += curves_without_values(name, label, order, skipped)
             continue
         orders = {
             CAM: order_by(cams[name], test.seed, name, "CAM"),

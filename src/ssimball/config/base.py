@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from inspect import signature
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, model_validator
 
 _WORDS = {"true": True, "false": False, "null": None}
 
@@ -98,11 +98,12 @@ def settings_taken_by(function: Callable[..., Any], raw: Mapping[str, Any]) -> A
     method does not change the code fingerprint of all others.
 
     Args:
-        function: a function with an argument ``settings``, annotated with its settings class.
+        function: a function with an argument ``settings``, annotated with its settings class or,
+            if methods share it, with the union of theirs.
         raw: the settings as stored: numbers, no fractions.
 
     Returns:
         An instance of that class.
     """
-    settings_class: type[Section] = signature(function).parameters["settings"].annotation
-    return settings_class.model_validate(raw)
+    settings_class = signature(function).parameters["settings"].annotation
+    return TypeAdapter(settings_class).validate_python(raw)

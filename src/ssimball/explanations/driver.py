@@ -15,7 +15,7 @@ from ssimball.explanations.interface import Explain, Explanation
 from ssimball.models.classifier import Classifier
 from ssimball.runtime.randomness import generator
 from ssimball.storage.images import decode_png, to_tensor
-from ssimball.storage.status import failed, has_stored_image
+from ssimball.storage.status import Status, has_stored_image
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def explain(task: ExplanationTask, question: Question) -> ExplainedImage:
     except ConfigError as error:
         raise ConfigError(f"explanation_settings.{task.name}.{error}") from None
     if not bool(explanation.maps.isfinite().all() and explanation.logits.isfinite().all()):
-        return ExplainedImage(question, failed("the explanation is not finite"))
+        return ExplainedImage(question, str(Status.failed("the explanation is not finite")))
     return ExplainedImage(
         question,
         question.status,

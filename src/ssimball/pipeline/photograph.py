@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ssimball.attacks import registry
-from ssimball.attacks.driver import Task, run
+from ssimball.attacks.driver import run
 from ssimball.attacks.subjects import subjects
+from ssimball.attacks.task import Task
 from ssimball.config.attacks.base import AttackSettings
 from ssimball.config.messages import suggestion
 from ssimball.config.study import StudyConfig
@@ -76,14 +76,8 @@ def attack_photograph(study: StudyConfig, photograph: Photograph, watch: Watch) 
     if photograph.other is not None:
         beside = _clean(study, photograph.other, None, None, names, classifier)
         others = {clean["image_id"]: beside}
-    task = Task(
-        name=name,
-        attack=registry.load(settings.method),
-        settings=settings,
-        classifier=classifier,
-        seed=study.seed,
-        terms=study.comparison,
-        device=device,
+    task = Task.load(
+        name, settings, classifier, comparison=study.comparison, seed=study.seed, device=device
     )
     with watch(classifier):
         (attacked,) = run(task, subjects([clean], others), 1)

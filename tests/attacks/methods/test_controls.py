@@ -6,9 +6,9 @@ import torch
 
 from ssimball.attacks import driver
 from ssimball.attacks.ball_settings import recheck
-from ssimball.attacks.driver import Subject, Task
 from ssimball.attacks.interface import Batch
 from ssimball.attacks.registry import load
+from ssimball.attacks.task import Subject, Task
 from ssimball.config.attacks.controls import NoiseConfig, ShuffledStepConfig, SsimBallControlConfig
 from ssimball.config.comparison import ComparisonConfig
 from ssimball.models.pass_counter import PassCounter
@@ -116,11 +116,11 @@ def test_control_reaches_its_certificate_and_other_budgets_begin_there(gradient,
     assert reached <= float(certificate.dual) <= reached / (1 - settings.gap)
     fresh = run(settings.with_budget(0.002), model, others=Batch(GREY, ZERO, ())).certificate
     with PassCounter(model) as passes:
-        again = found.again(0, settings.with_budget(0.002)).certificate
+        rerun = found.rerun(0, settings.with_budget(0.002)).certificate
     assert (passes.forward, passes.backward) == (0, 0)
-    assert torch.equal(again.gradient, fresh.gradient)
-    assert float(again.primal) == pytest.approx(float(fresh.primal), rel=2 * settings.gap)
-    assert float(again.primal) < 0.9 * float(certificate.primal)
+    assert torch.equal(rerun.gradient, fresh.gradient)
+    assert float(rerun.primal) == pytest.approx(float(fresh.primal), rel=2 * settings.gap)
+    assert float(rerun.primal) < 0.9 * float(certificate.primal)
 
 
 @pytest.mark.parametrize("gradient", DIRECTIONS)
@@ -132,8 +132,8 @@ def test_stored_certificate_of_a_control_can_be_recomputed(
     rgb, other = (np.ascontiguousarray(one.transpose(1, 2, 0)) for one in levels)
     subject = Subject("image", 0, rgb, other=Subject("other", 1, other))
     settings = SsimBallControlConfig(gradient=gradient)
-    terms = ComparisonConfig(mode=mode, mean_ssim=0.98)
-    task = Task("a", load(settings.method), settings, demo_classifier, 0, terms)
+    comparison = ComparisonConfig(mode=mode, mean_ssim=0.98)
+    task = Task("a", load(settings.method), settings, demo_classifier, 0, comparison)
     [row] = driver.run(task, [subject], 1)
     inside, *found = recheck(torch.from_numpy(levels[0] / 255), settings, row)
     assert inside

@@ -54,13 +54,13 @@ def test_whole_population_is_judged_in_each_generation(linear):
 
 def test_children_are_mutations_without_crossover(linear, monkeypatch):
     """Every entry of a child is x_r1 + (x_r2 - x_r3) / 2 with the same r, unless out of bounds."""
-    judged, unlike = [], one_pixel._Search.unlike
+    judged, objective = [], one_pixel._Search.objective
 
     def spy(search, candidates):
         judged.append(candidates.T.copy())
-        return unlike(search, candidates)
+        return objective(search, candidates)
 
-    monkeypatch.setattr(one_pixel._Search, "unlike", spy)
+    monkeypatch.setattr(one_pixel._Search, "objective", spy)
     run(linear(weight_of(0.1)), OnePixelConfig(pixels=2, population=6, generations=1))
     parents, children = judged
     limit = np.tile([12, 20, 255, 255, 255], 2)

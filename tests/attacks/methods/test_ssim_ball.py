@@ -6,13 +6,14 @@ import pytest
 import torch
 
 from ssimball.attacks.interface import loss_gradient
-from ssimball.attacks.methods.ssim_ball import OPTIMISM, STEP_GAP, _line_search
+from ssimball.attacks.methods.ssim_ball import OPTIMISM, _line_search
 from ssimball.ball.ball import Ball
 from ssimball.ball.solvers.ball_solver import BallSolver
 from ssimball.config.attacks.ball import SsimBallConfig, WindowConfig
 from ssimball.errors import AttackError
 from ssimball.models.logits import margin
 from ssimball.models.pass_counter import PassCounter
+from ssimball.storage.contracts.attacks import STEP_GAP
 
 
 def test_windows_that_leave_pixels_out_are_refused(batch, demo_classifier, run):
@@ -54,7 +55,7 @@ def test_frank_wolfe_never_steps_downhill_and_keeps_its_gaps(batch, demo_classif
         with torch.no_grad():
             lost.append(-margin(demo_classifier(result.adversarial), labels))
     assert bool((lost[0] <= lost[1]).all() and (lost[1] <= lost[2]).all())
-    gaps = torch.tensor([columns["step_gaps"] for columns in result.columns], dtype=torch.float64)
+    gaps = result.step_gaps
     assert gaps.shape == (len(images), 4)
     gradient = loss_gradient(demo_classifier, images, labels, "margin")
     found = BallSolver(Ball.around(images, 0.002, 8 / 255)).maximise(gradient, gap=STEP_GAP)
@@ -68,7 +69,7 @@ def test_the_line_search_finds_the_top_of_a_parabola_and_never_goes_down():
     """Along one axis the loss is a parabola with its top at 0.2 of the way."""
 
     class Parabola:
-        def at(self, d, last=False):
+        def at(self, d, is_last=False):
             return SimpleNamespace(perturbation=d, values=-((d.flatten(1).sum(1) - 0.2) ** 2))
 
     start, direction = Parabola().at(torch.zeros(2, 1, 1, 1)), torch.ones(2, 1, 1, 1)

@@ -7,15 +7,19 @@ Distortion of Adversarial Examples" (2019, arXiv 1902.08265):
     minimise over w  1 - mean SSIM(x, x') + c f(x'),   x' = (tanh w + 1) / 2,
     f(x') = max(Z_label - max of the other Z, -k)      (targeted: max of the other Z - Z_target)
 
-by Adam from x' = x, anew for each c. Of all iterates that reach the margin k, over all c, the one
-most similar to x is the result. c is searched for each image: times 10 until one succeeds, then by
-bisection between the largest that failed and the smallest that succeeded.
+Adam minimises the objective, from x' = x for each c. The result is the iterate most similar to x
+among all that reach the margin k, over all c. The constant c is searched for each image: it is
+multiplied by 10 until one value succeeds, then bisected between the largest value that failed and
+the smallest that succeeded.
 
-The gradient of 1 - mean SSIM vanishes at x' = x, that of f does not: the margin makes the start.
-Deviations from Carlini and Wagner: 5 values of c and 100 steps for theirs of 9 and 10,000, which
-take an hour on a CPU; for that few, a larger learning rate (0.03 for 0.01) that falls linearly to 0
-in each run; no early stop, which would tie images of a batch together; success is a margin above k,
-not equal to it. From Jordan et al.: the tanh, for their clipped sums; their code is untargeted.
+At x' = x the gradient of 1 - mean SSIM vanishes but that of f does not, so the margin alone drives
+the first steps.
+
+Deviations from Carlini and Wagner: 5 values of c with 100 steps each instead of 9 with 10,000,
+which would take an hour on a CPU. Because of the few steps, the learning rate is larger (0.03
+instead of 0.01) and falls linearly to 0 in each run. There is no early stop, which would make the
+images of a batch depend on each other. Success is a margin above k, not equal to it. Deviation from
+Jordan et al.: tanh instead of clipped sums; their code is untargeted.
 """
 
 from dataclasses import dataclass
@@ -27,41 +31,46 @@ from ssimball.attacks.interface import AttackResult, Batch, finite_gradient, los
 from ssimball.config.attacks.perceptual import CarliniWagnerSsimConfig
 from ssimball.ssim.index import change_statistics, image_statistics, mean_ssim_deficit
 
-#: Images are drawn in from 0 and 1 by this share, where arctanh is infinite.
+#: Factor that moves images away from 0 and 1, where arctanh is infinite.
 INWARD = 1 - 1e-6
 NOT_FOUND = "no image reached the margin"
 
 
 def attack(model: nn.Module, batch: Batch, settings: CarliniWagnerSsimConfig) -> AttackResult:
-    """The adversarial image of largest mean SSIM that was met. See :class:`Attack`."""
-    found = _Found.none(batch)
-    low = torch.zeros_like(found.deficit)
+    """Return the adversarial image of largest mean SSIM that Adam meets; see :class:`Attack`."""
+    best = _Best.none(batch)
+    low = torch.zeros_like(best.deficit)
     high = torch.full_like(low, float("inf"))
     constant = torch.full_like(low, settings.initial_constant)
     for _ in range(settings.search_steps):
-        found, succeeded = _descend(model, batch, settings, constant, found)
+        best, succeeded = _descend(model, batch, settings, constant, best)
         low = torch.where(succeeded, low, constant)
         high = torch.where(succeeded, constant, high)
         constant = torch.where(high.isinf(), 10 * low, (low + high) / 2)
-    failures = [None if bool(each) else NOT_FOUND for each in found.deficit.isfinite()]
-    return AttackResult(found.adversarial, failures=failures)
+    failures = [None if bool(each) else NOT_FOUND for each in best.deficit.isfinite()]
+    return AttackResult(best.adversarial, failures=failures)
 
 
 @dataclass(frozen=True)
-class _Found:
-    """The best of each image: the clean one and an infinite deficit as long as there is none."""
+class _Best:
+    """The most similar adversarial image so far, for each image.
+
+    Attributes:
+        adversarial: (B, C, H, W); the clean image as long as there is none.
+        deficit: its SSIM deficit, (B,); infinite as long as there is none.
+    """
 
     adversarial: Tensor
     deficit: Tensor
 
     @classmethod
-    def none(cls, batch: Batch) -> "_Found":
+    def none(cls, batch: Batch) -> "_Best":
         images = batch.images.double()
         return cls(images, torch.full_like(images[:, 0, 0, 0], float("inf")))
 
-    def or_better(self, images: Tensor, deficit: Tensor, succeeded: Tensor) -> "_Found":
+    def or_better(self, images: Tensor, deficit: Tensor, succeeded: Tensor) -> "_Best":
         better = succeeded & (deficit < self.deficit)
-        return _Found(
+        return _Best(
             torch.where(better.reshape(-1, 1, 1, 1), images, self.adversarial),
             torch.where(better, deficit, self.deficit),
         )
@@ -72,14 +81,14 @@ def _descend(
     batch: Batch,
     settings: CarliniWagnerSsimConfig,
     constant: Tensor,
-    found: _Found,
-) -> tuple[_Found, Tensor]:
-    """One run of Adam: what is found by now, and who succeeded in this run, (B,) bool."""
+    best: _Best,
+) -> tuple[_Best, Tensor]:
+    """Run Adam once; return the best so far, and which images succeeded in this run, bool (B,)."""
     x = batch.images.double()
     statistics = image_statistics(x)
     w = (INWARD * (2 * x - 1)).atanh().requires_grad_(True)
     adam = torch.optim.Adam([w], lr=settings.learning_rate)
-    ever = torch.zeros_like(constant, dtype=torch.bool)
+    any_success = torch.zeros_like(constant, dtype=torch.bool)
     for step in range(settings.steps):
         images = (w.tanh() + 1) / 2
         deficit = mean_ssim_deficit(statistics, change_statistics(x, images - x, statistics))
@@ -88,8 +97,8 @@ def _descend(
         (gradient,) = torch.autograd.grad(objective.sum(), w)
         w.grad = finite_gradient(gradient)
         succeeded = gain.detach() > settings.confidence
-        found = found.or_better(images.detach(), deficit.detach(), succeeded)
-        ever |= succeeded
+        best = best.or_better(images.detach(), deficit.detach(), succeeded)
+        any_success |= succeeded
         adam.param_groups[0]["lr"] = settings.learning_rate * (1 - step / settings.steps)
         adam.step()
-    return found, ever
+    return best, any_success

@@ -1,17 +1,18 @@
-"""Common corruptions (Hendrycks and Dietterich, ICLR 2019): changes that nobody chose to mislead.
+"""Common corruptions (Hendrycks and Dietterich, ICLR 2019): changes not designed to mislead.
 
-Parameters are those of ImageNet-C, for x in [0, 1] and clipped to it:
+The parameters are those of ImageNet-C, for x in [0, 1]; results are clipped to [0, 1]:
 
-- ``blur``: Gaussian of that standard deviation in pixels, cut off at 4, edges repeated
-- ``jpeg``: JPEG of that quality, by Pillow (4:2:0)
-- ``contrast``: (x - mean) c + mean, with the mean of each channel
+- ``blur``: a Gaussian whose standard deviation is given in pixels, truncated at 4 standard
+  deviations; edges are repeated.
+- ``jpeg``: JPEG of the given quality, by Pillow (4:2:0).
+- ``contrast``: (x - mean) c + mean, with the mean of each channel.
 - ``haze``: (x + c p) max / (max + c), with the largest value of x and a plasma fractal p in [0, 1];
   ImageNet-C calls it fog. A black image stays black.
 
-What differs from ImageNet-C: nothing is rounded between steps, except that JPEG takes 8 bits, and
-the result is not stored as JPEG of quality 85 but as PNG; images of any size are taken, the fractal
-being as large as the next power of two (theirs: 256 for 224, the same); random numbers are the
-image's own. No target makes a difference.
+Differences from ImageNet-C: nothing is rounded between steps, except that JPEG takes 8 bits. The
+result is stored as PNG, not as JPEG of quality 85. Images can have any size; the fractal is as
+large as the next power of two (in ImageNet-C, 256 for 224, which is the same). Random numbers come
+from the image's own generator. A target makes no difference.
 """
 
 import io
@@ -29,15 +30,19 @@ from ssimball.storage.images import to_8_bit
 
 Image = NDArray[np.float64]
 
-#: By severity, 1 to 5.
+# Parameters by severity, 1 to 5.
+#: Standard deviation of the blur, in pixels.
 SIGMA = (1.0, 2.0, 3.0, 4.0, 6.0)
+#: Quality of JPEG.
 QUALITY = (25, 18, 15, 10, 7)
+#: Factor c of the contrast.
 CONTRAST = (0.4, 0.3, 0.2, 0.1, 0.05)
+#: Strength c of the haze, and decay of the noise of its fractal.
 HAZE = ((1.5, 2.0), (2.0, 2.0), (2.5, 1.7), (2.5, 1.5), (3.0, 1.4))
 
 
 def attack(model: nn.Module, batch: Batch, settings: CorruptionConfig) -> AttackResult:
-    """The corrupted images; the network is not asked. See :class:`Attack`."""
+    """Corrupt the images, without using the network; see :class:`Attack`."""
     corrupted = [
         torch.from_numpy(_corrupted(image.cpu().double().numpy(), settings, rng))
         for image, rng in zip(batch.images, batch.rng, strict=True)
@@ -46,7 +51,7 @@ def attack(model: nn.Module, batch: Batch, settings: CorruptionConfig) -> Attack
 
 
 def _corrupted(x: Image, settings: CorruptionConfig, rng: np.random.Generator) -> Image:
-    """One image (C, H, W)."""
+    """Return a corrupted image, (C, H, W)."""
     level = settings.severity - 1
     if settings.kind == "blur":
         return _blurred(x, SIGMA[level])
@@ -76,14 +81,20 @@ def _hazy(x: Image, strength: float, decay: float, rng: np.random.Generator) -> 
 
 
 def plasma(size: int, decay: float, rng: np.random.Generator) -> Image:
-    """A plasma fractal by the diamond-square method, on a torus.
+    """Return a plasma fractal by the diamond-square method, on a torus.
 
-    Each round doubles the grid: the middle of each square gets the mean of its corners, then the
-    middle of each side the mean of its four neighbours, both with uniform noise. The noise falls by
-    decay² a round: in the original it is decay, multiplied in twice.
+    Each round doubles the grid. The centre of each square gets the mean of its corners, then the
+    middle of each side gets the mean of its four neighbours, both with uniform noise. The noise
+    falls by decay² per round; the original divides by decay twice per round.
+
+    Args:
+        size: smallest side of the fractal.
+        decay: the noise is divided by the square of this per round.
+        rng: source of the noise.
 
     Returns:
-        (n, n) with values from 0 to 1, n the first power of two that is at least ``size``, and 2.
+        (n, n) with values from 0 to 1, where n is the first power of two from 2 on that is at least
+        ``size``.
     """
     grid, amplitude = np.zeros((1, 1)), 1.0
     while len(grid) < max(size, 2):
@@ -99,5 +110,5 @@ def plasma(size: int, decay: float, rng: np.random.Generator) -> Image:
 
 
 def _between(neighbours: Image, amplitude: float, rng: np.random.Generator) -> Image:
-    """New heights from the sums of their four neighbours."""
+    """Return new heights from the sums of their four neighbours."""
     return neighbours / 4 + rng.uniform(-amplitude, amplitude, neighbours.shape)

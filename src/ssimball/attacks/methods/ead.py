@@ -3,14 +3,16 @@
     minimise  c f(x') + ||x' - x||_2^2 + beta ||x' - x||_1   over x' in [0, 1]
     x_{k+1} = S_beta(y_k - alpha_k grad g(y_k)),   y_{k+1} = x_{k+1} + k / (k + 3) (x_{k+1} - x_k)
 
-f is Carlini and Wagner's loss of the logits, g = c f + the squared norm; S_beta sets changes below
-beta to zero and shrinks the others by beta (without alpha_k, as in the paper); alpha_k falls with
-the square root. c is searched as by Carlini and Wagner; of all iterates that fool the smallest by
-the decision rule is kept. The paper has 9 values of c, from 0.001, 1,000 steps each, and
-beta = 0.001; the default of 50 steps is what a CPU can do. The steps are not stopped early.
+f is Carlini and Wagner's loss of the logits, and g is c f plus the squared norm. S_beta sets
+changes below beta to zero and shrinks the others by beta (without alpha_k, as in the paper). The
+step alpha_k falls as a square root. The constant c is searched as by Carlini and Wagner. The result
+is the smallest iterate, by the decision rule, among all that fool the network.
 
-Since S_beta shrinks by beta and not by alpha_k beta, the iteration weighs the l1 norm by
-beta / alpha_k: its result is sparser than the minimiser of the elastic net that is written above.
+Because S_beta shrinks by beta rather than alpha_k beta, the iteration gives the l1 norm the weight
+beta / alpha_k. Its result is sparser than the minimiser of the elastic net above.
+
+The paper has 9 values of c, from 0.001, with 1,000 steps each, and beta = 0.001. The default of 50
+steps is what a CPU can afford. The steps are not stopped early.
 """
 
 import foolbox
@@ -22,7 +24,7 @@ from ssimball.config.attacks.minimal import EadConfig
 
 
 def attack(model: nn.Module, batch: Batch, settings: EadConfig) -> AttackResult:
-    """Shrinkage-thresholding steps on the elastic net. See :class:`Attack`."""
+    """Minimise the elastic net by shrinkage-thresholding steps; see :class:`Attack`."""
     method = foolbox.attacks.EADAttack(
         binary_search_steps=settings.binary_search_steps,
         steps=settings.steps,

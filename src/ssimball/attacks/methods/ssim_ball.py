@@ -14,39 +14,37 @@ from ssimball.ball.quadratic import inner
 from ssimball.ball.solvers.ball_solver import BallSolver
 from ssimball.ball.solvers.relinearise import RelinearisingSolver
 from ssimball.config.attacks.ball import SsimBallConfig
+from ssimball.storage.contracts.attacks import STEP_GAP
 
-#: A step counts as sufficient when the loss grows by this share of what the gradient promises. On
-#: photographs 0.1 costs passes and reaches less: what it refuses is better than what follows.
-SUFFICIENT = 0.01
-#: Lengths to try before the iterate stays where it is.
-TRIALS = 6
-#: The first length tried is longer by this than what the curvature met last advises.
+#: A step is accepted if the loss rises by this share of what its gradient predicts. On photographs,
+#: 0.1 costs more passes and reaches less: the steps that it rejects are better than their
+#: replacements.
+SUFFICIENT_RISE = 0.01
+#: Step lengths tried before the iterate stays where it is.
+LENGTH_TRIALS = 6
+#: Factor of the first length tried over the length that the last curvature suggests.
 OPTIMISM = 1.1
+#: Shortest first length, as a share of the way to the maximiser.
 SHORTEST = 0.01
-#: Gap of all linear problems but the last: later steps correct them. On photographs the loss that
-#: is reached in 5 to 20 steps is no smaller than with 1e-3, in half the solver's iterations. With
-#: 0.05 and more it takes fewer still, but then one image of the tests hangs on rounding in the
-#: network, and so on its batch.
-STEP_GAP = 3e-2
 
 
 def attack(model: nn.Module, batch: Batch, settings: SsimBallConfig) -> AttackResult:
-    """Follow the loss inside the ball. See :class:`Attack`."""
+    """Increase the loss inside the SSIM ball; see :class:`Attack`."""
     problem = _Problem(model, batch, settings)
-    start = problem.at(torch.zeros_like(batch.images))
-    return _follow(problem, start, start.gradient())
+    clean = problem.at(torch.zeros_like(batch.images))
+    return _follow(problem, clean, clean.gradient())
 
 
 @dataclass(frozen=True)
 class _Point:
-    """Perturbations (B, C, H, W) with the loss of each, (B,), and its graph."""
+    """Perturbations (B, C, H, W), the images (the leaves of the graph), and the losses (B,)."""
 
     perturbation: Tensor
     image: Tensor
     values: Tensor
 
     def select(self, images: list[int]) -> "_Point":
-        """Some of them, for good: without the graph."""
+        """Return some of the perturbations; their losses lose the graph."""
         return _Point(self.perturbation[images], self.image[images], self.values.detach()[images])
 
     def gradient(self) -> Tensor:
@@ -56,7 +54,13 @@ class _Point:
 
 @dataclass(frozen=True)
 class _Problem:
-    """A batch and its loss."""
+    """A batch of images with the loss to increase and the ball to stay in.
+
+    Attributes:
+        model: the network.
+        batch: the images.
+        settings: the loss, the ball, and how precisely to solve the subproblems.
+    """
 
     model: nn.Module
     batch: Batch
@@ -64,28 +68,28 @@ class _Problem:
 
     @cached_property
     def solver(self) -> BallSolver | RelinearisingSolver:
-        """The solver of the ball, the same in all steps."""
+        """The solver of the ball around the clean images, the same in all steps."""
         return solver_of(ball_of(self.batch.images, self.settings), self.settings)
 
-    def at(self, d: Tensor, last: bool = False) -> _Point:
-        """What the network says there, in float32; ``last``: no gradient will be asked for."""
-        x = (self.batch.images + d).float().requires_grad_(not last)
-        kind, goal = self.settings.loss, self.batch.targets
-        return _Point(d, x, losses(self.model(x), self.batch.labels, kind, goal))
+    def at(self, d: Tensor, is_last: bool = False) -> _Point:
+        """Evaluate the loss in float32; with ``is_last``, without the graph for a gradient."""
+        x = (self.batch.images + d).float().requires_grad_(not is_last)
+        loss, targets = self.settings.loss, self.batch.targets
+        return _Point(d, x, losses(self.model(x), self.batch.labels, loss, targets))
 
-    def oracle(self, gradient: Tensor, start: Certificate | None, last: bool) -> Certificate:
-        """The certified maximiser of the gradient over the ball, exactly enough for its step."""
-        gap = self.settings.gap if last else max(self.settings.gap, STEP_GAP)
+    def oracle(self, gradient: Tensor, neighbour: Certificate | None, is_last: bool) -> Certificate:
+        """Maximise <gradient, d> over the ball, to the precision that the step needs."""
+        gap = self.settings.gap if is_last else max(self.settings.gap, STEP_GAP)
         limit = self.settings.max_iterations
-        return self.solver.maximise(gradient, gap=gap, max_iterations=limit, start=start)
+        return self.solver.maximise(gradient, gap=gap, max_iterations=limit, start=neighbour)
 
 
 def solver_of(ball: Ball, settings: SsimBallConfig) -> BallSolver | RelinearisingSolver:
-    """Return the solver of a ball that the settings ask for.
+    """Return the solver that the settings ask for.
 
     Args:
-        ball: :func:`ball_of` the settings around images (B, C, H, W).
-        settings: of the attack.
+        ball: the ball that :func:`ball_of` returns for the settings.
+        settings: whether to relinearise, and the number of steps.
     """
     if settings.relinearise:
         return RelinearisingSolver(ball)
@@ -93,46 +97,63 @@ def solver_of(ball: Ball, settings: SsimBallConfig) -> BallSolver | Relinearisin
 
 
 def _follow(
-    problem: _Problem, begin: _Point, gradient: Tensor, start: Certificate | None = None
+    problem: _Problem, clean: _Point, gradient: Tensor, neighbour: Certificate | None = None
 ) -> AttackResult:
-    """The attack from the clean images, ``begin``, and the gradient there on.
-
-    One step goes to the maximiser of the loss linearised at the clean image. More steps are
-    Frank-Wolfe (Jaggi 2013): each linearises at the iterate and moves it towards the maximiser, as
-    far as :func:`_line_search` says. The ball is convex, so every iterate is inside it.
+    """Attack from the clean images, given the gradient there.
 
     Args:
-        start: first certificate at another radius.
+        problem: the loss and the ball.
+        clean: the zero perturbation.
+        gradient: the gradient of the loss at the clean images.
+        neighbour: first certificate of a run with another radius.
     """
-    point, g, steps = begin, gradient, problem.settings.steps
-    curvature, certificates, gaps = torch.zeros_like(inner(g, g)), [], []
-    for step in range(1, steps + 1):
-        last = step == steps
-        # Not from the answer before: gradients of two steps have little in common (cosines of 0 to
-        # 0.3 with MobileNetV2), and the solver's own start saves a fifth of its iterations.
-        found = problem.oracle(g, start if step == 1 else None, last)
-        certificates.append(found)
-        direction = found.perturbation - point.perturbation
-        gaps.append(inner(g, direction))
-        if steps == 1:
-            point = replace(point, perturbation=point.perturbation + direction)
-            break
-        point, curvature = _line_search(problem, point, direction, curvature, gaps[-1], last)
-        if not last:
-            g = point.gradient()
+    point, certificates, gaps = _frank_wolfe(problem, clean, gradient, neighbour)
     first = certificates[0]
-    iterations = torch.stack([one.iterations for one in certificates]).sum(0)
+    iterations = torch.stack([each.iterations for each in certificates]).sum(0)
 
-    def again(number: int, settings: SsimBallConfig) -> AttackResult:
-        one, kept = _Problem(problem.model, problem.batch.one(number), settings), [number]
-        return _follow(one, begin.select(kept), gradient[kept], first.select(torch.tensor(kept)))
+    def rerun(index: int, settings: SsimBallConfig) -> AttackResult:
+        single, chosen = _Problem(problem.model, problem.batch.image(index), settings), [index]
+        certificate = first.select(torch.tensor(chosen))
+        return _follow(single, clean.select(chosen), gradient[chosen], certificate)
 
     return AttackResult(
         problem.batch.images + point.perturbation,
         replace(certificates[-1], iterations=iterations),
-        [{"step_gaps": image.tolist()} for image in torch.stack(gaps, dim=1)],
-        again=again,
+        rerun=rerun,
+        step_gaps=torch.stack(gaps, dim=1),
     )
+
+
+def _frank_wolfe(
+    problem: _Problem, clean: _Point, gradient: Tensor, neighbour: Certificate | None
+) -> tuple[_Point, list[Certificate], list[Tensor]]:
+    """Return the last iterate, and the certificate and Frank-Wolfe gap (B,) of each step.
+
+    A single step goes to the maximiser of the loss linearised at the clean image. Several steps
+    are Frank-Wolfe (Jaggi 2013): each linearises the loss at the iterate and moves the iterate
+    towards the maximiser, as far as :func:`_line_search` decides. The ball is convex, so every
+    iterate is inside it.
+    """
+    point, steps = clean, problem.settings.steps
+    curvature = torch.zeros_like(inner(gradient, gradient))
+    certificates: list[Certificate] = []
+    gaps: list[Tensor] = []
+    for step in range(steps):
+        is_last = step == steps - 1
+        # Later steps do not start from the last solution. Gradients of two steps have little in
+        # common (cosines of 0 to 0.3 with MobileNetV2), and the solver's own start saves a fifth of
+        # its iterations.
+        certificate = problem.oracle(gradient, neighbour if step == 0 else None, is_last)
+        direction = certificate.perturbation - point.perturbation
+        certificates.append(certificate)
+        gaps.append(inner(gradient, direction))
+        if steps == 1:
+            point = replace(point, perturbation=point.perturbation + direction)
+            break
+        point, curvature = _line_search(problem, point, direction, curvature, gaps[-1], is_last)
+        if not is_last:
+            gradient = point.gradient()
+    return point, certificates, gaps
 
 
 def _line_search(
@@ -141,43 +162,46 @@ def _line_search(
     direction: Tensor,
     curvature: Tensor,
     slope: Tensor,
-    last: bool = False,
+    is_last: bool = False,
 ) -> tuple[_Point, Tensor]:
-    """The next point, and the curvature met on the way there.
+    """Return the next point, and the curvature of the loss on the way there.
 
-    Along the direction the loss is taken for a parabola, as by Pedregosa et al. (2020): a length is
-    tried that is best for the curvature of the step before, and shorter ones by the curvature that
-    the trials meet, until the loss rises enough (Armijo's rule), with no step at all where none of
-    them does. The loss is not concave, so a fixed schedule such as 2 / (k + 2) may well lower it;
-    this cannot. The pass through the network that shows a step to be good serves the next gradient
-    too.
+    The loss is modelled as a parabola along the direction, as by Pedregosa et al. (2020). The first
+    length tried is the best one for the curvature of the step before. Shorter lengths follow, by
+    the curvature that the trials show, until the loss rises sufficiently (Armijo's rule); if it
+    never does, the point stays. The loss is not concave, so a fixed schedule such as 2 / (k + 2)
+    can decrease it; this search cannot. The forward pass that accepts a step also serves the next
+    gradient.
 
     Args:
-        curvature, slope: minus the second derivative along the last direction, 0 if not known, and
-            <gradient, direction>, (B,).
-        last: no gradient will be asked for at the next point.
+        problem: the loss.
+        point: the current point.
+        direction: from the point to the maximiser, (B, C, H, W).
+        curvature: minus the second derivative along the last direction, (B,); 0 if unknown.
+        slope: <gradient, direction>, (B,).
+        is_last: whether no gradient will be needed at the next point.
     """
     d, values = point.perturbation, point.values.detach()
-    # A maximiser that is not exact can be worse than the iterate.
-    step = torch.where(slope > 0, _best(OPTIMISM * slope, curvature, SHORTEST, 1.0), 0.0)
-    for _ in range(TRIALS):
-        found = problem.at(d + step.reshape(-1, 1, 1, 1) * direction, last)
-        rise = found.values.detach() - values
-        met = 2 * (slope * step - rise) / step.square().clamp_min(1e-12)
-        curvature = torch.where(step > 0, met, curvature)
-        pending = rise < SUFFICIENT * step * slope
+    # The slope can be negative: an inexact maximiser can be worse than the iterate.
+    length = torch.where(slope > 0, _best_length(OPTIMISM * slope, curvature, SHORTEST, 1.0), 0.0)
+    for _ in range(LENGTH_TRIALS):
+        trial = problem.at(d + length.reshape(-1, 1, 1, 1) * direction, is_last)
+        rise = trial.values.detach() - values
+        measured = 2 * (slope * length - rise) / length.square().clamp_min(1e-12)
+        curvature = torch.where(length > 0, measured, curvature)
+        pending = rise < SUFFICIENT_RISE * length * slope
         if not bool(pending.any()):
-            return found, curvature
-        shorter = _best(slope, curvature, 0.1 * step, 0.6 * step)
-        step = torch.where(pending, shorter, step)
-    step = torch.where(pending, 0.0, step)
-    return problem.at(d + step.reshape(-1, 1, 1, 1) * direction, last), curvature
+            return trial, curvature
+        shorter = _best_length(slope, curvature, 0.1 * length, 0.6 * length)
+        length = torch.where(pending, shorter, length)
+    length = torch.where(pending, 0.0, length)
+    return problem.at(d + length.reshape(-1, 1, 1, 1) * direction, is_last), curvature
 
 
-def _best(
+def _best_length(
     slope: Tensor, curvature: Tensor, shortest: Tensor | float, longest: Tensor | float
 ) -> Tensor:
-    """Length at which the parabola is highest; the longest where it rises without end."""
-    bent = curvature > 0
-    best = torch.where(bent, slope / torch.where(bent, curvature, 1.0), torch.inf)
-    return best.clamp(*(torch.as_tensor(bound).to(best) for bound in (shortest, longest)))
+    """Return the length at which the parabola is highest; the longest one if it only rises."""
+    is_concave = curvature > 0
+    peak = torch.where(is_concave, slope / torch.where(is_concave, curvature, 1.0), torch.inf)
+    return peak.clamp(*(torch.as_tensor(bound).to(peak) for bound in (shortest, longest)))

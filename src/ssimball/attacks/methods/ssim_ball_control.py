@@ -1,15 +1,19 @@
-"""One step in the SSIM ball along a direction that is not the image's own gradient.
+"""One step in the SSIM ball along a direction other than the image's own gradient.
 
     x' = x + argmax { <h, d> : d in B },   B as in :mod:`ssimball.attacks.methods.ssim_ball`
 
-- ``random``: h is Gaussian, value by value. It knows nothing of the network.
-- ``other_image``: h is the gradient of the loss at another image, with that image's label (with a
-  target: towards this image's target). It knows the network and not this image.
-- ``permuted_signs``: h has the magnitudes of the own gradient where they are; its signs are those
-  of other pixels, by one random permutation that keeps the channels together. It knows where the
-  network looks, and not what it sees there. A zero counts as positive.
+The controls differ in the information that the direction h carries:
 
-What these share with the attack is the ball's doing and not the gradient's.
+- ``random``: h is Gaussian, value by value. It carries no information about the network.
+- ``other_image``: h is the gradient of the loss at another image, with that image's label (with a
+  target: towards this image's target). It carries information about the network, but not about
+  this image.
+- ``permuted_signs``: h has the magnitudes of the image's own gradient at their positions, and the
+  signs of other pixels, by one random permutation that keeps the channels of a pixel together. It
+  carries where the gradient is large, but not in which direction it points. A zero counts as
+  positive.
+
+What these controls share with the attack is caused by the ball, not by the gradient.
 """
 
 import torch
@@ -25,20 +29,20 @@ from ssimball.errors import AttackError
 
 
 def attack(model: nn.Module, batch: Batch, settings: SsimBallControlConfig) -> AttackResult:
-    """The maximiser of the direction over the ball. See :class:`Attack`."""
+    """Go to the maximiser of the direction over the ball; see :class:`Attack`."""
     return _step(batch.images, settings, _direction(model, batch, settings))
 
 
 def _direction(model: nn.Module, batch: Batch, settings: SsimBallControlConfig) -> Tensor:
-    """What the step follows, (B, C, H, W)."""
+    """Return the direction of the step, (B, C, H, W)."""
     if settings.gradient == "random":
         shape = batch.images.shape[1:]
         drawn = [torch.from_numpy(rng.standard_normal(shape)) for rng in batch.rng]
         return torch.stack(drawn).to(batch.images)
-    at = batch.others if settings.needs_others else batch
-    if at is None:
+    source = batch.others if settings.needs_others else batch
+    if source is None:
         raise AttackError("there is no other image beside it")
-    gradient = loss_gradient(model, at.images, at.labels, settings.loss, batch.targets)
+    gradient = loss_gradient(model, source.images, source.labels, settings.loss, batch.targets)
     if settings.gradient == "other_image":
         return gradient
     signs = torch.where(gradient < 0, -1.0, 1.0).to(gradient)
@@ -49,14 +53,16 @@ def _step(
     images: Tensor,
     settings: SsimBallControlConfig,
     direction: Tensor,
-    start: Certificate | None = None,
+    neighbour: Certificate | None = None,
 ) -> AttackResult:
-    """The step along a direction; ``start`` is its certificate at another radius."""
+    """Take the step along a direction; ``neighbour`` is its certificate at another radius."""
     solver, limit = solver_of(ball_of(images, settings), settings), settings.max_iterations
-    found = solver.maximise(direction, gap=settings.gap, max_iterations=limit, start=start)
+    certificate = solver.maximise(
+        direction, gap=settings.gap, max_iterations=limit, start=neighbour
+    )
 
-    def again(number: int, settings: SsimBallControlConfig) -> AttackResult:
-        kept = torch.tensor([number])
-        return _step(images[kept], settings, direction[kept], found.select(kept))
+    def rerun(index: int, settings: SsimBallControlConfig) -> AttackResult:
+        chosen = torch.tensor([index])
+        return _step(images[chosen], settings, direction[chosen], certificate.select(chosen))
 
-    return AttackResult(images + found.perturbation, found, again=again)
+    return AttackResult(images + certificate.perturbation, certificate, rerun=rerun)

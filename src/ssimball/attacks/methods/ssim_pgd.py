@@ -5,18 +5,21 @@ arXiv 2102.07140): an SSIM constraint in place of an lp norm,
 
     maximise loss(x + d)  subject to  D(d) = 1 - mean SSIM(x, x + d) <= epsilon,  0 <= x + d <= 1.
 
-The steps are this project's: the text of the paper was not at hand. With g the gradient of the
-loss, h that of D, both at d, and M the diagonal majorant of D's quadratic model at d = 0:
+D is the SSIM deficit. The steps are this project's own, because the text of the paper was not
+available. Let g be the gradient of the loss at d, h the gradient of D at d, and M the diagonal
+majorant of D's quadratic model at d = 0. A step is
 
     p = g / M - l h / M,   l = max(0, <g, h / M> / <h, h / M>) where D(d) = epsilon, else 0
     d <- s clip(d + a r p / |p|_M),   a = relative_step_size (1 - k / steps), k = 0, 1, ...
 
-r² = epsilon times windows and channels is the radius of the quadratic model; s in [0, 1] is the
-factor that brings D down to epsilon. Plain steps along g, rescaled, would end at d along g; p keeps
-what does not cost SSIM, so that it vanishes just where g is normal to the ball. M makes up for how
-much more a change costs in flat windows than in textured ones: up to 500 times. It knows nothing of
-neighbours: where the gradient is smooth and the image flat, convergence is slow. The ball is not
-convex, so what is reached is a local optimum.
+Here r² = epsilon times the number of windows and channels is the radius of the quadratic model, and
+s in [0, 1] is the factor that brings D down to epsilon.
+
+Rescaled plain steps along g would end with d along g. The direction p keeps the part of g that does
+not cost SSIM, so that it vanishes exactly where g is normal to the ball. M compensates for the fact
+that a change costs up to 500 times as much in flat windows as in textured ones. Being diagonal, it
+ignores how neighbouring pixels interact, so convergence is slow where the gradient is smooth and
+the image flat. The ball is not convex, so the result is a local optimum.
 """
 
 from dataclasses import dataclass
@@ -31,15 +34,16 @@ from ssimball.ball.quadratic import inner
 from ssimball.config.attacks.perceptual import SsimPgdConfig
 from ssimball.ssim.index import ChangeStatistics, mean_ssim_deficit
 
-#: Share of the bound that may stay unused; nearer than that counts as at the bound.
+#: Share of the bound on D that may stay unused. A perturbation this close counts as at the bound.
 SLACK = 1e-4
-#: Rounds of the search for a step's factor; the later ones bisect.
-ROUNDS = 40
-QUICK_ROUNDS = 12
+#: Iterations of the search for the factor that brings D down to its bound.
+ITERATIONS = 40
+#: Number of those that may use the square-root rule; the later ones bisect.
+ROOT_ITERATIONS = 12
 
 
 def attack(model: nn.Module, batch: Batch, settings: SsimPgdConfig) -> AttackResult:
-    """Ascend inside the true ball of mean SSIM. See :class:`Attack`."""
+    """Ascend under the exact bound on mean SSIM; see :class:`Attack`."""
     bound = SsimBound(Ball.around(batch.images, settings.epsilon, tau=None))
     d = torch.zeros_like(bound.ball.images)
     for step in range(settings.steps):
@@ -52,30 +56,34 @@ def attack(model: nn.Module, batch: Batch, settings: SsimPgdConfig) -> AttackRes
 
 @dataclass(frozen=True)
 class SsimBound:
-    """1 - mean SSIM of at most the ball's epsilon. All perturbations are float64 (B, C, H, W)."""
+    """The bound 1 - mean SSIM <= epsilon; all perturbations are float64 (B, C, H, W).
+
+    Attributes:
+        ball: the ball of the quadratic model, which holds the images and epsilon.
+    """
 
     ball: Ball
 
     @cached_property
     def metric(self) -> Tensor:
-        """M, positive, (B, C, H, W)."""
+        """The diagonal majorant M, positive, (B, C, H, W)."""
         return self.ball.quadratic.majorant()
 
     def deficit(self, d: Tensor) -> Tensor:
-        """1 - mean SSIM, (B,). Differentiable."""
+        """Return the SSIM deficit 1 - mean SSIM, (B,); differentiable."""
         return mean_ssim_deficit(self.ball.statistics, self.ball.change(d))
 
     def deficit_gradient(self, d: Tensor) -> tuple[Tensor, Tensor]:
-        """1 - mean SSIM, (B,), and its gradient."""
+        """Return the SSIM deficit, (B,), and its gradient, (B, C, H, W)."""
         d = d.detach().clone().requires_grad_(True)
         deficit = self.deficit(d)
         (gradient,) = torch.autograd.grad(deficit.sum(), d)
         return deficit.detach(), gradient
 
     def direction(self, d: Tensor, gradient: Tensor) -> Tensor:
-        """Where the loss grows most, at the bound without leaving it: as long as the radius in M.
+        """Return the direction p of steepest ascent, tangential to the bound if d is at it.
 
-        0 where nothing is to be gained.
+        Its norm in M is the ball's radius; it is 0 for an image whose loss cannot be increased.
         """
         deficit, normal = self.deficit_gradient(d)
         outward = inner(gradient, normal / self.metric).clamp_min(0)
@@ -88,28 +96,29 @@ class SsimBound:
         return _each(factor) * ascent
 
     def project(self, d: Tensor) -> Tensor:
-        """The perturbation clipped to the box and then scaled down as far as the bound asks."""
+        """Clip the perturbation to the box, then scale it down until it meets the bound."""
         d = self.ball.project_box(d)
         return _each(self._factor(self.ball.change(d))) * d
 
     def _factor(self, change: ChangeStatistics) -> Tensor:
-        """A factor in [0, 1], (B,), with which the change is inside; the bound but SLACK if < 1.
+        """Return a factor in [0, 1], (B,), with which the change meets the bound.
 
-        The deficit grows about as the square of the factor: that gives the next one to try.
+        If the factor is below 1, the change uses the bound up to SLACK. The SSIM deficit grows
+        about as the square of the factor, which suggests the next one to try.
         """
         target = (1 - SLACK / 2) * self.ball.epsilon
         low, high = (torch.full_like(change.mean[:, 0, 0, 0], value) for value in (0.0, 1.0))
         factor = high
-        for step in range(ROUNDS):
+        for iteration in range(ITERATIONS):
             deficit = self._scaled(change, factor)
             inside = deficit <= self.ball.epsilon
             low, high = torch.where(inside, factor, low), torch.where(inside, high, factor)
             done = inside & ((factor == 1) | (deficit >= (1 - SLACK) * self.ball.epsilon))
             if bool(done.all()):
                 break
-            quick = factor * (target / deficit.clamp_min(1e-300)).sqrt()
-            fits = (quick > low) & (quick < high) & (step < QUICK_ROUNDS)
-            factor = torch.where(done, factor, torch.where(fits, quick, (low + high) / 2))
+            suggested = factor * (target / deficit.clamp_min(1e-300)).sqrt()
+            fits = (suggested > low) & (suggested < high) & (iteration < ROOT_ITERATIONS)
+            factor = torch.where(done, factor, torch.where(fits, suggested, (low + high) / 2))
         return low
 
     def _scaled(self, change: ChangeStatistics, factor: Tensor) -> Tensor:
@@ -119,5 +128,5 @@ class SsimBound:
 
 
 def _each(numbers: Tensor) -> Tensor:
-    """(B,) as (B, 1, 1, 1)."""
+    """Reshape (B,) to (B, 1, 1, 1)."""
     return numbers.reshape(-1, 1, 1, 1)

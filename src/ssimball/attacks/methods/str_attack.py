@@ -4,27 +4,28 @@
     f(x) = max(max_j≠t Z(x)_j - Z(x)_t, -confidence),   Z logits, t the target;
 
 untargeted, f(x) = max(Z(x)_label - max_j≠label Z(x)_j, -confidence). The groups g are square
-windows. :mod:`ssimball.attacks.group_sparse` has the steps. The weight c grows fivefold while
-nothing fools the network, then is found by bisection; each c begins anew at d = 0. Refining undoes
-the smallest changes and solves once more without tau, with gamma / 200, at the pixels left.
+windows. :mod:`ssimball.attacks.group_sparse` has the steps. The weight c is multiplied by 5 as long
+as nothing fools the network, then bisected; the steps start from d = 0 for each c. Refining undoes
+the smallest changes and solves again for the remaining pixels, without tau and with gamma / 200.
 
-The equations are the paper's. The default values are those of the authors' published program for
-ImageNet, window 13 and stride 13 among them, with its code's defaults for the budget (1000 steps,
-8 weights, 400 steps to refine); its longer runs add 1000 steps from one weight to the next.
+The equations are the paper's. The default settings are those of the authors' published program for
+ImageNet, such as window 13 and stride 13, with its code's defaults for the numbers of steps (1000
+steps, 8 weights, 400 steps to refine). Its longer runs add 1000 steps from one weight to the next.
 
 Deviations:
 
-- Overlapping windows: the paper copies d for each; we copy only the pixels inside, which has the
-  same solution and takes (window / stride)² images of memory. Windows at the edge reach beyond it,
-  so that every pixel is in a group; the program leaves a margin without.
-- Of the perturbations that fool, the one with the least gamma ||d||² + tau sum_g ||d_g|| is kept,
-  which is what is minimised; the program keeps that of least l2 norm.
-- Kept perturbations are within the bounds exactly; the program clips a copy that it does not keep.
-- Refining: the smallest changes are told image by image, its c is searched from the smallest that
-  fooled, and the z-step weighs each copy alike, where the program counts that of ||d||² twice.
+- Overlapping windows: the paper copies the whole d for each window. Here only the pixels inside are
+  copied, which has the same solution and takes (window / stride)² images of memory. Windows at the
+  edge extend beyond it, so that every pixel is in a group; the program leaves a margin without.
+- The result is the fooling perturbation of smallest gamma ||d||² + tau sum_g ||d_g||, which is the
+  quantity that is minimised; the program takes the one of smallest l2 norm.
+- The result meets the bounds exactly; the program clips a copy that it does not return.
+- Refining: the smallest changes are determined for each image, c is searched from the smallest
+  value that fooled, and the z-step gives each copy the same weight; the program counts the copy of
+  ||d||² twice.
 
-Cost per image: steps x search_steps + refine_steps x search_steps gradients and twice as many
-forward passes; 11,200 gradients by the defaults, about half an hour on one CPU core.
+Cost per image: steps x search_steps + refine_steps x search_steps gradients, and twice as many
+forward passes. With the defaults these are 11,200 gradients, about half an hour on one CPU core.
 """
 
 from dataclasses import dataclass, replace
@@ -38,16 +39,16 @@ from ssimball.attacks.interface import AttackResult, Batch, finite_gradient, los
 from ssimball.config.attacks.sparse import StrAttackConfig
 from ssimball.models.logits import finite_logits
 
-#: From one weight of the loss to the next, while none fools.
+#: Factor from one weight of the loss to the next, as long as nothing fools.
 GROWTH = 5.0
-#: Weight of the squared norm when refining, as share of gamma.
+#: Weight of the squared norm when refining, as a share of gamma.
 REFINED_GAMMA = 1 / 200
 NOT_FOUND = "no weight of the loss fools the network"
 
 
 def attack(model: nn.Module, batch: Batch, settings: StrAttackConfig) -> AttackResult:
-    """The least group-sparse perturbation that fools. See :class:`Attack`."""
-    task = _Task(model, batch, settings, _problem(batch.images, settings))
+    """Seek the group-sparse perturbation of smallest penalty that fools; see :class:`Attack`."""
+    task = _Attack(model, batch, settings, _problem(batch.images, settings))
     first = torch.full_like(batch.images[:, 0, 0, 0], settings.initial_weight)
     best = _search(task, task.problem, _Best.nothing(batch.images), first, settings.steps)
     if settings.refine_steps:
@@ -55,7 +56,7 @@ def attack(model: nn.Module, batch: Batch, settings: StrAttackConfig) -> AttackR
     missed = best.penalty.isinf().tolist()
     return AttackResult(
         (batch.images + best.d).clamp(0, 1),
-        failures=[NOT_FOUND if one else None for one in missed],
+        failures=[NOT_FOUND if each else None for each in missed],
     )
 
 
@@ -71,8 +72,8 @@ def _problem(images: Tensor, settings: StrAttackConfig) -> Problem:
 
 
 @dataclass(frozen=True)
-class _Task:
-    """A batch, what fooling means and what it shall cost. Takes perturbations (B, C, H, W)."""
+class _Attack:
+    """A batch with its loss, its criterion of success, and the penalty to minimise."""
 
     model: nn.Module
     batch: Batch
@@ -80,7 +81,7 @@ class _Task:
     problem: Problem
 
     def gradient(self, d: Tensor, weight: Tensor) -> Tensor:
-        """Of the weighted loss c f, weight (B,)."""
+        """Return the gradient of the weighted loss c f at d (B, C, H, W), for weights c (B,)."""
         x = (self.batch.images + d).detach().requires_grad_(True)
         ahead = losses(self.model(x), self.batch.labels, "margin", self.batch.targets)
         hinge = (self.settings.confidence - ahead).clamp(min=0)
@@ -88,7 +89,7 @@ class _Task:
         return finite_gradient(gradient)
 
     def fools(self, d: Tensor) -> Tensor:
-        """Whether by the margin that is asked for, (B,)."""
+        """Return whether d (B, C, H, W) fools by the margin that is asked for, bool (B,)."""
         logits = finite_logits(self.model, self.batch.images + d)
         ahead = losses(logits, self.batch.labels, "margin", self.batch.targets)
         return (ahead > 0) & (ahead >= self.settings.confidence)
@@ -96,12 +97,12 @@ class _Task:
 
 @dataclass(frozen=True)
 class _Best:
-    """Of each image the best perturbation so far.
+    """The best perturbation so far, for each image.
 
     Attributes:
-        d: (B, C, H, W).
-        penalty: of it, (B,); infinite where nothing fools yet.
-        weight: the smallest that fooled, (B,); infinite likewise.
+        d: the perturbation, (B, C, H, W).
+        penalty: its penalty, (B,); infinite as long as nothing fools.
+        weight: the smallest weight c that fooled, (B,); infinite as long as nothing fools.
     """
 
     d: Tensor
@@ -115,12 +116,15 @@ class _Best:
 
     def or_better(self, d: Tensor, penalty: Tensor, fools: Tensor) -> "_Best":
         better = fools & (penalty < self.penalty)
-        kept = torch.where(better[:, None, None, None], d, self.d)
-        return replace(self, d=kept, penalty=torch.where(better, penalty, self.penalty))
+        return replace(
+            self,
+            d=torch.where(better[:, None, None, None], d, self.d),
+            penalty=torch.where(better, penalty, self.penalty),
+        )
 
 
-def _search(task: _Task, problem: Problem, best: _Best, weight: Tensor, number: int) -> _Best:
-    """The best over the weights of the loss, each with that number of steps."""
+def _search(task: _Attack, problem: Problem, best: _Best, weight: Tensor, number: int) -> _Best:
+    """Return the best perturbation over the weights of the loss, with that many steps for each."""
     start = best.d.clamp(problem.lower, problem.upper)
     too_small, enough = torch.zeros_like(weight), torch.full_like(weight, torch.inf)
     for _ in range(task.settings.search_steps):
@@ -133,43 +137,44 @@ def _search(task: _Task, problem: Problem, best: _Best, weight: Tensor, number: 
 
 
 def _run(
-    task: _Task, problem: Problem, start: Tensor, best: _Best, weight: Tensor, number: int
+    task: _Attack, problem: Problem, start: Tensor, best: _Best, weight: Tensor, number: int
 ) -> tuple[_Best, Tensor]:
-    """The best after steps with one weight of the loss, and which images were fooled by any."""
+    """Take steps with one weight of the loss; return the best so far, and who was fooled."""
     fooled = torch.zeros_like(weight, dtype=torch.bool)
     free = problem.lower < problem.upper
 
     def gradient(z: Tensor) -> Tensor:
         return task.gradient(z, weight).where(free, 0.0)
 
-    found = steps(problem, gradient, start, task.settings.rho, task.settings.alpha)
-    for d in islice(found, number):
+    iterates = steps(problem, gradient, start, task.settings.rho, task.settings.alpha)
+    for d in islice(iterates, number):
         fools = task.fools(d)
         best = best.or_better(d, task.problem.penalty(d), fools)
         fooled |= fools
     return best, fooled
 
 
-def _refine(task: _Task, best: _Best) -> _Best:
-    """Solve once more for the larger changes alone; only an improvement is kept."""
+def _refine(task: _Attack, best: _Best) -> _Best:
+    """Solve again for the larger changes only; the result replaces the best if it is better."""
     size = best.d.abs()
-    kept = size > _smallest(size, task.settings.refine_percentile)
+    is_large = size > _percentile(size, task.settings.refine_percentile)
     problem = replace(
         task.problem,
         gamma=REFINED_GAMMA * task.problem.gamma,
         tau=0.0,
-        lower=task.problem.lower.where(kept, 0.0),
-        upper=task.problem.upper.where(kept, 0.0),
+        lower=task.problem.lower.where(is_large, 0.0),
+        upper=task.problem.upper.where(is_large, 0.0),
     )
-    # An image without an answer has nothing to keep, and any weight will do.
+    # An image that nothing fooled has no changes to refine, so any weight will do.
     weight = best.weight.where(best.weight.isfinite(), task.settings.initial_weight)
     return _search(task, problem, best, weight, task.settings.refine_steps)
 
 
-def _smallest(size: Tensor, percentile: float) -> Tensor:
-    """That percentile of each image's changes, those of 0 left out, (B, 1, 1, 1)."""
-    changes = (one[one > 0] for one in size)
+def _percentile(size: Tensor, percentile: float) -> Tensor:
+    """Return a percentile of each image's changes, ignoring those of 0, (B, 1, 1, 1)."""
+    changes = (values[values > 0] for values in size)
     bounds = [
-        one.quantile(percentile / 100) if one.numel() else size.new_zeros(()) for one in changes
+        values.quantile(percentile / 100) if values.numel() else size.new_zeros(())
+        for values in changes
     ]
     return torch.stack(bounds)[:, None, None, None]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from ssimball.report.image.interface import Attacked, Row, Single
-from ssimball.storage.status import ATTACKED, has_stored_image
+from ssimball.storage.status import StatusKind, has_stored_image
 
 Lines = Iterator[tuple[str, str]]
 _WIDTH = 13
@@ -37,7 +37,7 @@ def _clean(single: Single) -> Lines:
 def _attack(name: str, one: Attacked, names: Sequence[str]) -> Lines:
     row = one.row
     yield "attack", name
-    if row["status"] != ATTACKED:
+    if row["status"] != StatusKind.ATTACKED:
         yield "status", row["status"]
     if has_stored_image(row["status"]):
         yield "fooled", "yes" if row["success"] else "no"

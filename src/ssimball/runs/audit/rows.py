@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import torch
@@ -21,7 +22,7 @@ from ssimball.runtime.randomness import generator
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.images import CLASSES, CLEAN, SUBSET
 from ssimball.storage.contracts.maps import DISTORTION, SSIM
-from ssimball.storage.status import has_stored_image, set_aside
+from ssimball.storage.status import Status, has_stored_image
 
 #: Of numbers that follow from others of the same tables.
 TOLERANCE = 1e-9
@@ -114,7 +115,7 @@ def _check_attacked(run: Run, artifact: Artifact, rows: list[Row], tally: Tally)
     for row in rows:
         image, status, own = row["image_id"], row["status"], clean[row["image_id"]]
         if not own["correct"]:
-            tally.equal(image, "status", set_aside(own["status"]), status)
+            tally.equal(image, "status", str(Status.not_attacked(own["status"])), status)
         if not has_stored_image(status):
             explained = status.startswith(("skipped: ", "failed: "))
             tally.holds(image, "status", explained, "the reason for no image", status)
@@ -157,8 +158,8 @@ def _check_trials(row: Row, tally: Tally) -> None:
     else:
         pairs = zip(row["trial_budgets"], row["trial_successes"], strict=True)
         trials = [Trial(budget, success, None) for budget, success in pairs]
-        expected = smallest_budget.columns(trials)
-        best = smallest_budget.smallest(trials)
+        expected = asdict(smallest_budget.summarise(trials))
+        best = smallest_budget.best(trials)
         expected |= {"budget": best.budget, "success": best.success}
     for key, value in expected.items():
         tally.equal(row["image_id"], key, value, row[key])

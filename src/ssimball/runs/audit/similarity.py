@@ -27,7 +27,7 @@ from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.distortion_names import KINDS
 from ssimball.storage.contracts.maps import DISTORTION, EXPLANATIONS, SSIM
 from ssimball.storage.images import decode_png, to_tensor
-from ssimball.storage.status import ATTACKED, has_stored_image
+from ssimball.storage.status import StatusKind, has_stored_image
 
 Array = NDArray[np.float64]
 #: Of SSIM by two implementations in float64, absolute; of norms, relative.
@@ -122,7 +122,7 @@ def _check_attack(row: Row, pair: _Pair, tally: Tally) -> None:
     aligned = pass_similarity(*pair.tensors)
     tally.close(name, "pass_similarity", aligned, row["pass_similarity"], ALIGNED)
     # An attack that changes nothing has status `attacked` as well.
-    consistent = row["status"] == ATTACKED or not change.any()
+    consistent = row["status"] == StatusKind.ATTACKED or not change.any()
     tally.holds(name, "adversarial_png", consistent, "the clean image", "another image")
 
 
