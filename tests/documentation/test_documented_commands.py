@@ -96,7 +96,7 @@ SUBSTITUTIONS = (
     (r"elsewhere/demo\b", "results/mine"),
     # Tests are run by make test.
     (r"^make config formats test$", "make config formats"),
-    (r"(pytest tests/test_models\.py)", r"\1 -k 'densenet or small or representative'"),
+    (r"(pytest tests/models/test_classifier\.py)", r"\1 -k 'densenet or small or representative'"),
 )  # fmt: skip
 #: Where a page shows a part of a file in another form than a diff: old text, new text.
 EDITS = {
