@@ -82,8 +82,9 @@ Ratio = Annotated[float, BeforeValidator(_parse_ratio)]
 def ratio_text(value: float) -> str:
     """Return a number as people write it: as a decimal, or in 255ths if four digits are too few.
 
-    >>> ratio_text(0.01), ratio_text(8 / 255)
-    ('0.01', '8/255')
+    Examples:
+        >>> ratio_text(0.01), ratio_text(8 / 255)
+        ('0.01', '8/255')
     """
     decimal = f"{value:.4g}"
     levels = value * 255

@@ -34,8 +34,10 @@ def changed_settings(before: Mapping[str, Any], after: Mapping[str, Any]) -> lis
     Returns:
         The settings that differ, sorted by key.
 
-    >>> changed_settings({"seed": 0, "model": {"crop": 224}}, {"seed": 0, "model": {"crop": 96}})
-    [ChangedSetting(key='model.crop', before='224', after='96')]
+    Examples:
+        >>> [change] = changed_settings({"model": {"sha256": None}}, {"model": {"sha256": "ab"}})
+        >>> change.key, change.before, change.after
+        ('model.sha256', 'null', '"ab"')
     """
     old, new = dict(_flat(before)), dict(_flat(after))
     return [

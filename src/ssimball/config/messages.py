@@ -63,10 +63,11 @@ def suggestion(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     Returns:
         The end of an error message.
 
-    >>> suggestion("fgsn", ["fgsm", "bim"])
-    "did you mean 'fgsm'?"
-    >>> suggestion("mine", ["fgsm", "bim"])
-    'known: fgsm, bim'
+    Examples:
+        >>> suggestion("fgsn", ["fgsm", "bim"])
+        "did you mean 'fgsm'?"
+        >>> suggestion("mine", ["fgsm", "bim"])
+        'known: fgsm, bim'
     """
     names = list(known)
     near = difflib.get_close_matches(name, names, 1, cutoff)
@@ -77,8 +78,9 @@ def suggestion(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
 def listed(names: Sequence[str], separator: str = ", ", limit: int = 4) -> str:
     """Return the first few names, and how many more there are.
 
-    >>> listed(["a", "b", "c"], limit=2)
-    'a, b and 1 more'
+    Examples:
+        >>> listed(["a", "b", "c"], limit=2)
+        'a, b and 1 more'
     """
     more = len(names) - limit
     return separator.join(names[:limit]) + (f" and {more} more" if more > 0 else "")

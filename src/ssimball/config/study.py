@@ -108,9 +108,10 @@ def load_study(raw: dict[str, Any]) -> StudyConfig:
         ConfigError: at least one key is wrong. The message names each of them, what is wrong, and
             the nearest valid key.
 
-    >>> study = load_study({"seed": 3, "subset": {"images": "all"}})
-    >>> study.seed, study.subset.images, study.preprocessing.crop
-    (3, 'all', 224)
+    Examples:
+        >>> study = load_study({"seed": 3, "subset": {"images": "all"}})
+        >>> study.seed, study.subset.images, study.preprocessing.crop
+        (3, 'all', 224)
     """
     try:
         return StudyConfig.model_validate(raw)
@@ -122,8 +123,9 @@ def load_study(raw: dict[str, Any]) -> StudyConfig:
 def effective(study: StudyConfig) -> dict[str, Any]:
     """Return the configuration with every default filled in, as plain JSON types.
 
-    >>> effective(load_study({"seed": 3}))["subset"]
-    {'images': 20}
+    Examples:
+        >>> effective(load_study({"seed": 3}))["subset"]
+        {'images': 20}
     """
     return study.model_dump(mode="json")
 

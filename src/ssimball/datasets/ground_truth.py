@@ -61,8 +61,9 @@ def parse_box(text: str) -> Box:
     Raises:
         ValueError: the text is not four whole numbers, or a maximum lies below its minimum.
 
-    >>> parse_box("0 0 499 374")
-    (0, 0, 499, 374)
+    Examples:
+        >>> parse_box("0 0 499 374")
+        (0, 0, 499, 374)
     """
     numbers = text.split()
     if len(numbers) != 4 or not all(re.fullmatch("[0-9]{1,6}", number) for number in numbers):

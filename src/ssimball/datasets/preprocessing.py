@@ -31,9 +31,10 @@ def preprocess(image: Image, settings: PreprocessingConfig) -> Image:
     Raises:
         ImageError: the image is smaller than the crop, or too long and narrow to be resized.
 
-    >>> image = Image(np.zeros((300, 400, 3), np.uint8))
-    >>> preprocess(image, PreprocessingConfig(resize=256, crop=224)).rgb.shape
-    (224, 224, 3)
+    Examples:
+        >>> image = Image(np.zeros((300, 400, 3), np.uint8))
+        >>> preprocess(image, PreprocessingConfig(resize=256, crop=224)).rgb.shape
+        (224, 224, 3)
     """
     rgb = PIL.Image.fromarray(image.rgb)
     mask = None if image.mask is None else PIL.Image.fromarray(image.mask.astype(np.uint8))

@@ -29,9 +29,10 @@ def choose(entries: Sequence[Entry], images: int | Literal["all"], seed: int) ->
     Raises:
         DatasetError: the data set has fewer images.
 
-    >>> cats = [Entry(f"cat-{i}", 0) for i in range(9)]
-    >>> [entry.image_id for entry in choose([*cats, Entry("dog-0", 1)], 3, seed=0)]
-    ['cat-6', 'dog-0', 'cat-3']
+    Examples:
+        >>> cats = [Entry(f"cat-{i}", 0) for i in range(9)]
+        >>> [entry.image_id for entry in choose([*cats, Entry("dog-0", 1)], 3, seed=0)]
+        ['cat-6', 'dog-0', 'cat-3']
     """
     return list(entries) if images == "all" else draw(entries, images, seed)
 
@@ -126,8 +127,9 @@ def check_readable(rows: Sequence[Mapping[str, Any]], chosen: Sequence[Entry]) -
 def shard_name(position: int, shard_size: int) -> str:
     """Return the name of the shard that holds the image at a position of the subset.
 
-    >>> shard_name(120, shard_size=50)
-    '00002'
+    Examples:
+        >>> shard_name(120, shard_size=50)
+        '00002'
     """
     return f"{position // shard_size:05d}"
 
@@ -143,8 +145,9 @@ def positions(shard: str, shard_size: int, images: int) -> range:
     Returns:
         Consecutive positions, from 0.
 
-    >>> positions("00002", shard_size=50, images=120)
-    range(100, 120)
+    Examples:
+        >>> positions("00002", shard_size=50, images=120)
+        range(100, 120)
     """
     first = int(shard) * shard_size
     return range(first, min(first + shard_size, images))
