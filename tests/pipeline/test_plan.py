@@ -49,5 +49,5 @@ def test_more_images_drawn_only_add_shards(tmp_path):
 
 
 def test_too_many_images_are_refused_before_any_job(tmp_path):
-    with pytest.raises(DatasetError, match=r"subset\.images: 4 asked for, the data set holds 3"):
+    with pytest.raises(DatasetError, match=r"subset\.images: 4 is more than the 3 images"):
         shards(tmp_path, ROWS, 4)

@@ -11,6 +11,8 @@ from click.testing import CliRunner
 from rocrate.rocrate import ROCrate
 
 from ssimball.cli.main import main
+from ssimball.config.model import ModelConfig, PreprocessingConfig
+from ssimball.config.stages.images import CleanStage
 from ssimball.config.study import effective, load_study
 from ssimball.runs.audit.findings import FAILED
 from ssimball.runs.audit.registry import CHECKS, audit
@@ -53,7 +55,10 @@ PACKAGES = {"torch": "2.0", "ssimball": "0.1"}
 
 
 def origin(stage):
-    return Provenance({"stage": stage, "model": MODEL}, code="0" * 64, packages=PACKAGES)
+    clean = CleanStage(
+        dataset="manifest", preprocessing=PreprocessingConfig(), model=ModelConfig(**MODEL)
+    )
+    return Provenance({**clean.content(), "stage": stage}, code="0" * 64, packages=PACKAGES)
 
 
 def write_run(folder, manifest, **settings):
