@@ -6,6 +6,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
+from ssimball.overlap.metric import SPEARMAN_CAM, quantity_columns
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.images import CLASSES, CLEAN
 from ssimball.storage.contracts.maps import EXPLANATIONS, SSIM
@@ -51,11 +52,11 @@ def run(tmp_path, monkeypatch):
             write(folder / f"attacks/{attack}/{shard}.parquet", ATTACKS, rows)
             write(folder / f"ssim/{attack}/{shard}.parquet", SSIM, maps)
     values = [
-        {"image_id": name, "attack": "ssim_ball", "metric": metric, "value": value}
+        {"image_id": name, "attack": "ssim_ball", **SPEARMAN_CAM.columns()}
+        | {"value": value, "null": value}
         for name, value in {"x/a.png": 0.25, "b": 0.5, "c": None}.items()
-        for metric in ("spearman_cam", "spearman_cam_null")
     ]
-    counted = {"metric": "fooling_rate", "n": 3, "n_missing": 0}
+    counted = {**quantity_columns("fooling_rate"), "n": 3, "n_missing": 0}
     write(folder / "overlap.parquet", OVERLAP, values)
     write(
         folder / "summary.parquet",

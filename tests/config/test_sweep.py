@@ -65,12 +65,19 @@ def test_views_need_no_attack_of_their_own():
         overlap={"distortions": ["squared"]},
     )
     assert set(swept_attacks(selected)) == {"ssim_ball"}
-    views = [(level.factor, level.label, level.view, level.top) for level in selected]
+    views = [
+        (level.factor, level.label, level.reference, level.distortion, level.top)
+        for level in selected
+    ]
     assert views == [
-        *(("top", "0.1", None, 0.1), ("top", "0.2", None, 0.2)),
-        *(("explanation", "cam", None, None), ("explanation", "gradient", "gradient", None)),
-        *(("layer", "cam", None, None), ("layer", "early", "early", None)),
-        *(("distortion", "deficit", None, None), ("distortion", "squared", "cam_of_squared", None)),
+        ("top", "0.1", "cam", "deficit", 0.1),
+        ("top", "0.2", "cam", "deficit", 0.2),
+        ("explanation", "cam", "cam", "deficit", None),
+        ("explanation", "gradient", "gradient", "deficit", None),
+        ("layer", "cam", "cam", "deficit", None),
+        ("layer", "early", "early", "deficit", None),
+        ("distortion", "deficit", "cam", "deficit", None),
+        ("distortion", "squared", "cam", "squared", None),
     ]
 
 

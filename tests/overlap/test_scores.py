@@ -11,11 +11,11 @@ from scipy.stats import pearsonr, spearmanr
 from sklearn.metrics import roc_auc_score
 
 from ssimball.overlap.grids import centre_map, deficit_grid, pool_to_grid
-from ssimball.overlap.measures import MEASURES, Terms, shift_rank
+from ssimball.overlap.measures import MEASURES, MeasureSettings, shift_rank
 from ssimball.overlap.scores import (
-    beyond,
     inner,
-    spanned,
+    rank_basis,
+    residual_ranks,
     spearman,
     top_cells,
     top_iou,
@@ -27,13 +27,13 @@ from ssimball.overlap.scores import (
 MAPS = hnp.arrays(np.float64, (2, 49), elements=st.integers(-3, 3).map(float))
 
 
-TERMS = Terms(0.2, (7, 7))
+SETTINGS = MeasureSettings(0.2, (7, 7))
 
 
-def measured(name, deficit, reference, terms=TERMS):
+def measured(name, deficit, reference, settings=SETTINGS):
     measure = MEASURES[name]
-    forms = measure.of_deficit(deficit, terms), measure.of_reference(reference, terms)
-    return measure.combine(*forms)
+    form = measure.of_distortion(deficit, settings)
+    return measure.combine(form, measure.of_reference(reference, settings))
 
 
 @pytest.mark.parametrize(
@@ -149,21 +149,22 @@ def test_independent_maps_overlap_as_chance_says():
     for name, value in chance.items():
         found = measured(name, *maps)
         assert found.mean() == pytest.approx(value, abs=4 * found.std() / 4000**0.5), name
-    ranks = shift_rank(*maps, TERMS)
+    ranks = shift_rank(*maps, SETTINGS)
     assert ranks.mean() == pytest.approx(0.5, abs=4 * ranks.std() / 4000**0.5)
 
 
 def test_a_map_that_overlaps_only_in_place_ranks_above_its_shifts():
     bump = centre_map((7, 7)).ravel()
     moved = np.roll(bump.reshape(7, 7), (3, 3), axis=(0, 1)).ravel()
-    assert shift_rank(bump[None], bump[None], TERMS) == 1
-    assert shift_rank(bump[None], moved[None], TERMS) < 0.5
-    assert np.isnan(shift_rank(bump[None], np.ones((1, 49)), TERMS))
+    assert shift_rank(bump[None], bump[None], SETTINGS) == 1
+    assert shift_rank(bump[None], moved[None], SETTINGS) < 0.5
+    assert np.isnan(shift_rank(bump[None], np.ones((1, 49)), SETTINGS))
 
 
 def partial_spearman(deficit, reference, controls):
-    basis = spanned(controls)
-    return inner(beyond(unit_ranks(deficit), basis), beyond(unit_ranks(reference), basis))
+    basis = rank_basis(controls)
+    residuals = (residual_ranks(unit_ranks(maps), basis) for maps in (deficit, reference))
+    return inner(*residuals)
 
 
 def test_partial_correlation_is_that_of_residuals_and_of_the_matrix_inverse():

@@ -1,4 +1,4 @@
-"""Levels of the sweep image by image, with maps whose overlap is known; words and figure."""
+"""Levels of the sweep image by image, with maps of known overlap; its text and figure."""
 
 import numpy as np
 import pandas as pd
@@ -6,10 +6,13 @@ import pytest
 
 from ssimball.config.stages.overlap import SweepLevel
 from ssimball.overlap.inputs import Maps
-from ssimball.overlap.sensitivity import sensitivity_table
+from ssimball.overlap.metric import SPEARMAN_CAM, quantity_of
+from ssimball.overlap.sensitivity import level_overlaps
+from ssimball.overlap.table import OverlapSettings
 from ssimball.report.figures.rows import sensitivity_rows
 from ssimball.report.figures.sensitivity import sensitivity_figure
 from ssimball.report.text.sensitivity import sensitivity_text
+from ssimball.statistics.inference import Inference
 from ssimball.statistics.sensitivity import FACTS, summarise_sensitivity
 from ssimball.storage.contracts.sensitivity import SENSITIVITY
 
@@ -20,36 +23,30 @@ NONE = dict.fromkeys(IMAGES, "no value")
 OPPOSITE = {image: 1 - cam for image, cam in CAMS.items()}
 
 
-def level(factor, label, attack="ball", *, is_base=False, network=None, view=None, top=None):
-    return SweepLevel(
-        factor=factor,
-        label=label,
-        attack=attack,
-        is_base=is_base,
-        network=network,
-        view=view,
-        top=top,
-    )
+def level(factor, label, attack, **changes):
+    settings = {"is_base": False, "network": None, "top": None} | changes
+    view = {"reference": "cam", "distortion": "deficit"} | settings
+    return SweepLevel(factor=factor, label=label, attack=attack, **view)
 
 
 LEVELS = [
-    level("epsilon", "0.01", is_base=True),
+    level("epsilon", "0.01", "ball", is_base=True),
     level("epsilon", "0.1", "ball--epsilon-0.1"),
-    level("network", "own", is_base=True),
-    level("network", "other", network="other"),
-    level("top", "0.25", is_base=True, top=0.25),
-    level("top", "0.5", top=0.5),
-    level("explanation", "cam", is_base=True),
-    level("explanation", "negative", view="negative"),
-    level("distortion", "deficit", is_base=True),
-    level("distortion", "squared", view="cam_of_squared"),
+    level("network", "own", "ball", is_base=True),
+    level("network", "other", "ball", network="other"),
+    level("top", "0.25", "ball", is_base=True, top=0.25),
+    level("top", "0.5", "ball", top=0.5),
+    level("explanation", "cam", "ball", is_base=True),
+    level("explanation", "negative", "ball", reference="negative"),
+    level("distortion", "deficit", "ball", is_base=True),
+    level("distortion", "squared", "ball", distortion="squared"),
 ]
 
 
 @pytest.fixture(scope="module")
 def table():
-    """The base overlaps as can be; larger epsilon, the negative and the other network oppose."""
-    own = Maps(
+    """The base overlaps fully; larger epsilon, the negative and the other network oppose."""
+    run = Maps(
         cams=CAMS,
         masks={},
         textures=NONE,
@@ -60,8 +57,9 @@ def table():
         explanations={"negative": OPPOSITE},
     )
     other = Maps(OPPOSITE, {}, NONE, distortions={"ball": {"deficit": CAMS}})
-    settings = {"top": 0.25, "null_draws": 5, "seed": 0}
-    return pd.DataFrame(sensitivity_table(LEVELS, "ball", own, {"other": other}, **settings))
+    settings = OverlapSettings(top=0.25, null_draws=5, seed=0)
+    measured = level_overlaps(LEVELS, "ball", run, {"other": other}, settings)
+    return pd.DataFrame(one.row() for one in measured)
 
 
 @pytest.fixture(scope="module")
@@ -72,11 +70,15 @@ def rows(table):
         for attack, network in (("ball", None), ("ball--epsilon-0.1", None), ("ball", "other"))
         for image in IMAGES
     )
-    return summarise_sensitivity(table, facts, confidence=0.95, resamples=199, seed=0)
+    return summarise_sensitivity(table, facts, Inference(confidence=0.95, resamples=199, seed=0))
 
 
-def test_every_level_is_measured_of_its_own_maps(table):
-    spearman = table[table.metric == "spearman_cam"].groupby(["factor", "level"]).value.mean()
+def test_every_level_is_measured_with_its_own_maps(table):
+    spearman = (
+        table[(table.measure == "spearman") & (table.reference == "cam")]
+        .groupby(["factor", "level"])
+        .value.mean()
+    )
     expected = {
         ("epsilon", "0.01"): 1.0,
         ("epsilon", "0.1"): -1.0,
@@ -92,7 +94,7 @@ def test_every_level_is_measured_of_its_own_maps(table):
 
 
 def test_the_share_of_the_top_is_that_of_the_level(table):
-    shares = table[(table.metric == "top_share_cam") & (table.factor == "top")]
+    shares = table[(table.measure == "top_share") & (table.factor == "top")]
     for label, count in (("0.25", 4), ("0.5", 8)):
         for image, value in shares[shares.level == label].set_index("image_id").value.items():
             cells = np.sort(CAMS[image].ravel())[::-1]
@@ -103,7 +105,7 @@ def test_verdicts_turn_where_the_overlap_does(rows):
     verdicts = {
         (row["factor"], row["level"]): row["verdict"]
         for row in rows
-        if row["metric"] == "spearman_cam"
+        if quantity_of(row) == SPEARMAN_CAM
     }
     assert verdicts["epsilon", "0.01"] == verdicts["distortion", "squared"] == "above null"
     assert verdicts["epsilon", "0.1"] == verdicts["network", "other"] == "below null"
@@ -111,17 +113,17 @@ def test_verdicts_turn_where_the_overlap_does(rows):
     assert all(set(row) <= known for row in rows)
 
 
-def test_the_base_is_tested_once_and_told_with_every_factor(rows):
-    own = [row for row in rows if row["is_base"] and row["metric"] == "spearman_cam"]
-    assert [row["factor"] for row in own] == [
+def test_the_base_is_tested_once_and_repeated_with_every_factor(rows):
+    base = [row for row in rows if row["is_base"] and quantity_of(row) == SPEARMAN_CAM]
+    assert [row["factor"] for row in base] == [
         *("epsilon", "network", "top", "explanation", "distortion")
     ]
-    assert len({row["p_null_holm"] for row in own}) == 1
+    assert len({row["p_null_holm"] for row in base}) == 1
     tested = [r for r in rows if r.get("p_null") is not None]
     distinct = {
-        ("base" if r["is_base"] else (r["factor"], r["level"]), r["metric"]) for r in tested
+        ("base" if r["is_base"] else (r["factor"], r["level"]), quantity_of(r)) for r in tested
     }
-    assert own[0]["p_null_holm"] <= own[0]["p_null"] * len(distinct)
+    assert base[0]["p_null_holm"] <= base[0]["p_null"] * len(distinct)
 
 
 def test_the_text_says_where_the_answer_changes(rows):

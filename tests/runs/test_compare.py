@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from ssimball.overlap.metric import SPEARMAN_CAM, TOP_SHARE_CAM
 from ssimball.runs.compare.findings import DIFFERENT, EQUAL, WITHIN
 from ssimball.runs.compare.keys import KEYS, Matched
 from ssimball.runs.compare.runs import compare_runs
@@ -48,8 +49,8 @@ def cam_rows():
 
 def summary_rows():
     return [
-        {"attack": "fgsm", "metric": metric, "n": 3, "n_missing": 0, "mean": 0.25, "p_null": 0.5}
-        for metric in ("spearman_cam", "top_share_cam")
+        {"attack": "fgsm", **metric.columns(), "n": 3, "n_missing": 0, "mean": 0.25, "p_null": 0.5}
+        for metric in (SPEARMAN_CAM, TOP_SHARE_CAM)
     ]
 
 
@@ -297,7 +298,7 @@ def test_a_changed_cell_behind_an_unchanged_hash_is_found_unless_hashes_are_trus
     assert edited.schema.metadata[KEY] == table.schema.metadata[KEY]
     pq.write_table(edited, runs.second / "summary.parquet")
     number, content = runs.findings("summary.parquet")
-    assert (number.row, number.absolute) == ("fgsm, top_share_cam", 0.5)
+    assert (number.row, number.absolute) == ("fgsm, top_share, cam, deficit", 0.5)
     assert content.kind == "content"
     assert not any(one.findings for one in runs.compared(by_hash=True).values())
 

@@ -1,5 +1,7 @@
 """The summary of the causal test against hand-computed numbers and scipy, and its text."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,13 +9,15 @@ from scipy.stats import binomtest, permutation_test, t
 from statsmodels.stats.multitest import multipletests
 
 from ssimball.report.text.causal import causal_text
-from ssimball.statistics.causal import METRICS, summarise_causal
+from ssimball.statistics.causal import summarise_causal
+from ssimball.statistics.causal_tables import METRICS
 from ssimball.statistics.causal_tests import FAMILIES
-from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
+from ssimball.statistics.inference import Inference
+from ssimball.statistics.verdicts import Verdict
 from ssimball.storage.contracts.causal import CAUSAL_SUMMARY
 
 IDS = [f"{n:02d}" for n in range(20)]
-SETTINGS = {"confidence": 0.95, "resamples": 499, "seed": 0}
+SETTINGS = Inference(confidence=0.95, resamples=499, seed=0)
 #: Images that each part fools, and by how much each lowers the margin.
 FOOLS = {"all": range(18), "top": range(12), "bottom": (0, 12), "random": range(4)}
 FOOLS |= {"rest_of_top": range(2, 10), "none": ()}
@@ -65,7 +69,7 @@ REFERENCES = curves_frame(
 
 
 def summary(parts, curves=DEFICIT, references=REFERENCES, **changes):
-    rows = summarise_causal(parts, curves, references, **{**SETTINGS, **changes})
+    rows = summarise_causal(parts, curves, references, replace(SETTINGS, **changes))
     known = {column.name for column in CAUSAL_SUMMARY.columns}
     assert all(set(row) <= known for row in rows)
     keys = ("attack", "metric", "terms", "set", "against")
@@ -129,7 +133,7 @@ def test_nothing_measurable_gives_rows_without_values_and_a_text():
     # Two conditions and two other sets, two curves and two other orders.
     assert text.count("too few images to tell: a") == 8
     assert "too few images to tell in any: a" in text
-    assert {row["verdict"] for row in found.values() if row["against"]} == {UNDECIDED}
+    assert {row["verdict"] for row in found.values() if row["against"]} == {Verdict.UNDECIDED}
 
 
 def test_images_that_repeat_their_class_add_nothing_to_the_evidence():
@@ -189,12 +193,12 @@ def test_each_family_is_corrected_over_the_whole_table():
         corrected = multipletests([row["p_value"] for row in mine], method="holm")[1]
         assert [row["p_holm"] for row in mine] == pytest.approx(corrected)
         for row in mine:
-            sign = ABOVE if row["mean"] > 0 else BELOW
-            assert row["verdict"] == (sign if row["p_holm"] < 0.05 else UNCLEAR)
+            sign = Verdict.ABOVE if row["mean"] > 0 else Verdict.BELOW
+            assert row["verdict"] == (sign if row["p_holm"] < 0.05 else Verdict.UNCLEAR)
         sizes.append(len(mine))
     # Two attacks: of two terms and two pairs each, of two curves and two pairs.
     assert sizes == [8, 8, 8]
-    assert {row["verdict"] for row in compared} == {ABOVE, BELOW, UNCLEAR}
+    assert {row["verdict"] for row in compared} == {Verdict.ABOVE, Verdict.BELOW, Verdict.UNCLEAR}
 
 
 def test_the_text_follows_the_corrected_test_and_not_the_interval():

@@ -19,10 +19,10 @@ def test_sign_flips_of_independent_images_are_mcnemars_exact_test():
     for row in differences:
         rate, drop = paired_tests([RATE, DROP], np.stack([row, row]), range(16), rng())
         own, other = (row > 0).sum(), (row < 0).sum()
-        assert (rate["test"], drop["test"]) == ("mcnemar", "sign_flips")
+        assert (rate.name, drop.name) == ("mcnemar", "sign_flips")
         expected = mcnemar([[3, own], [other, 5]], exact=True).pvalue
-        assert rate["p_value"] == pytest.approx(expected)
-        assert drop["p_value"] == pytest.approx(expected)
+        assert rate.p == pytest.approx(expected)
+        assert drop.p == pytest.approx(expected)
 
 
 def alike_by_class(seed):
@@ -33,20 +33,20 @@ def alike_by_class(seed):
 
 def test_where_classes_repeat_only_tests_by_class_hold_their_level():
     clusters = np.repeat(np.arange(CLASSES), IMAGES)
-    rows = [paired_tests([RATE], alike_by_class(n), clusters, rng(n))[0] for n in range(600)]
-    assert {row["test"] for row in rows} == {"sign_flips"}
+    tests = [paired_tests([RATE], alike_by_class(n), clusters, rng(n))[0] for n in range(600)]
+    assert {test.name for test in tests} == {"sign_flips"}
     # Standard error of 0.05 over 600: 0.009.
-    assert np.mean([row["p_value"] <= 0.05 for row in rows]) < 0.05 + 3 * 0.009
+    assert np.mean([test.p <= 0.05 for test in tests]) < 0.05 + 3 * 0.009
     naive = [
-        mcnemar([[0, row["only_set"]], [row["only_against"], 0]], exact=True).pvalue for row in rows
+        mcnemar([[0, test.only_set], [test.only_against, 0]], exact=True).pvalue for test in tests
     ]
     assert np.mean(np.array(naive) <= 0.05) > 0.2
 
 
 def test_a_difference_of_every_class_is_found():
     clusters = np.repeat(np.arange(CLASSES), IMAGES)
-    [row] = paired_tests([RATE], np.ones((1, len(clusters))), clusters, rng())
-    assert row["p_value"] == row["smallest_p"] == 2 / 2**CLASSES
-    assert (row["only_set"], row["only_against"]) == (CLASSES * IMAGES, 0)
+    [test] = paired_tests([RATE], np.ones((1, len(clusters))), clusters, rng())
+    assert test.p == test.smallest_p == 2 / 2**CLASSES
+    assert (test.only_set, test.only_against) == (CLASSES * IMAGES, 0)
     [none] = paired_tests([RATE], np.empty((1, 0)), [], rng())
-    assert none["p_value"] is None
+    assert none.p is None

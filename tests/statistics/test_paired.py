@@ -1,20 +1,24 @@
 """Paired comparisons against scipy, statsmodels and closed forms."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import false_discovery_control, ttest_1samp, wilcoxon
 
+from ssimball.overlap.metric import SPEARMAN_CAM, TOP_IOU_CAM, TOP_SHARE_CAM, by_metric, quantity_of
 from ssimball.statistics.effects import d_z, holm, rank_biserial
+from ssimball.statistics.inference import Inference
 from ssimball.statistics.paired import comparisons, paired_test
-from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
+from ssimball.statistics.verdicts import Verdict
 from ssimball.storage.contracts.overlap import COMPARISONS
 
 IDS = [f"{n:02d}" for n in range(24)]
-SETTINGS = {"confidence": 0.95, "resamples": 499, "seed": 0}
+SETTINGS = Inference(confidence=0.95, resamples=499, seed=0)
 
 
-def frame(seed=0, attacks="abc", metrics=("spearman_cam",)):
+def frame(seed=0, attacks="abc", metrics=(SPEARMAN_CAM,)):
     rng = np.random.default_rng(seed)
     image = rng.normal(size=len(IDS))
     rows = [
@@ -22,7 +26,7 @@ def frame(seed=0, attacks="abc", metrics=("spearman_cam",)):
             {
                 "image_id": IDS,
                 "attack": attack,
-                "metric": metric,
+                **metric.columns(),
                 "value": image + 0.4 * shift + rng.normal(0, 0.5, len(IDS)),
             }
         )
@@ -32,14 +36,13 @@ def frame(seed=0, attacks="abc", metrics=("spearman_cam",)):
     return pd.concat(rows, ignore_index=True)
 
 
-def values(overlap, attack, metric="spearman_cam"):
-    own = overlap[(overlap["attack"] == attack) & (overlap["metric"] == metric)]
-    return own.set_index("image_id")["value"].sort_index()
+def values(overlap, attack, metric=SPEARMAN_CAM):
+    return by_metric(overlap[overlap["attack"] == attack], "value")[metric].sort_index()
 
 
 def table(overlap, **changes):
-    rows = comparisons(overlap, **{**SETTINGS, **changes})
-    return {(row["attack"], row["other"], row["metric"]): row for row in rows}
+    rows = comparisons(overlap, replace(SETTINGS, **changes))
+    return {(row["attack"], row["other"], quantity_of(row)): row for row in rows}
 
 
 def test_effect_sizes_by_closed_form():
@@ -69,15 +72,13 @@ def test_holm_skips_what_is_missing():
 
 
 def test_every_pair_and_metric_has_its_row():
-    overlap = frame(metrics=("spearman_cam", "top_share_cam", "top_iou_cam"))
+    overlap = frame(metrics=(SPEARMAN_CAM, TOP_SHARE_CAM, TOP_IOU_CAM))
     found = table(overlap)
     assert list(found) == [
-        (*pair, metric)
-        for metric in ("spearman_cam", "top_share_cam")
-        for pair in ("ab", "ac", "bc")
+        (*pair, metric) for metric in (SPEARMAN_CAM, TOP_SHARE_CAM) for pair in ("ab", "ac", "bc")
     ]
     difference = values(overlap, "a") - values(overlap, "c")
-    row = found["a", "c", "spearman_cam"]
+    row = found["a", "c", SPEARMAN_CAM]
     assert (row["n"], row["units"], row["reason"]) == (24, "images", None)
     assert row["mean_difference"] == pytest.approx(difference.mean())
     assert row["median_difference"] == pytest.approx(difference.median())
@@ -86,7 +87,7 @@ def test_every_pair_and_metric_has_its_row():
     assert row["wilcoxon_p"] == wilcoxon(difference, zero_method="pratt").pvalue
     expected = holm([row["wilcoxon_p"] for row in found.values()])
     assert [row["p_holm"] for row in found.values()] == expected
-    assert (row["rank_biserial"] < 0, row["verdict"]) == (True, BELOW)
+    assert (row["rank_biserial"] < 0, row["verdict"]) == (True, Verdict.BELOW)
     assert all(
         set(row) <= {column.name for column in COMPARISONS.columns} for row in found.values()
     )
@@ -95,12 +96,12 @@ def test_every_pair_and_metric_has_its_row():
 def test_verdicts_follow_the_corrected_test_in_the_direction_of_its_ranks():
     overlap = frame(attacks="abcdef")
     for row in table(overlap).values():
-        sign = ABOVE if row["rank_biserial"] > 0 else BELOW
-        assert row["verdict"] == (sign if row["p_holm"] < 0.05 else UNCLEAR)
-    assert {row["verdict"] for row in table(overlap).values()} == {BELOW, UNCLEAR}
+        sign = Verdict.ABOVE if row["rank_biserial"] > 0 else Verdict.BELOW
+        assert row["verdict"] == (sign if row["p_holm"] < 0.05 else Verdict.UNCLEAR)
+    assert {row["verdict"] for row in table(overlap).values()} == {Verdict.BELOW, Verdict.UNCLEAR}
     # Of 8 images the smallest p is 2 / 2^8; fifteen of them are not below 0.05 together.
     few = table(overlap[overlap["image_id"] < "08"])
-    assert {row["verdict"] for row in few.values()} == {UNDECIDED}
+    assert {row["verdict"] for row in few.values()} == {Verdict.UNDECIDED}
 
 
 def test_only_images_that_both_have_are_compared():
@@ -109,16 +110,16 @@ def test_only_images_that_both_have_are_compared():
     found = table(overlap)
     difference = (values(overlap, "a") - values(overlap, "b")).dropna()
     assert [row["n"] for row in found.values()] == [14, 14, 24]
-    row = found["a", "b", "spearman_cam"]
+    row = found["a", "b", SPEARMAN_CAM]
     assert row["mean_difference"] == pytest.approx(difference.mean())
-    untouched = table(frame())["b", "c", "spearman_cam"]["ci_low"]
-    assert found["b", "c", "spearman_cam"]["ci_low"] == pytest.approx(untouched)
+    untouched = table(frame())["b", "c", SPEARMAN_CAM]["ci_low"]
+    assert found["b", "c", SPEARMAN_CAM]["ci_low"] == pytest.approx(untouched)
 
 
 def test_classes_that_repeat_are_the_units_of_the_test():
     overlap = frame()
     classes = {image: int(image) // 3 for image in IDS}
-    found = table(overlap, classes=classes)["a", "b", "spearman_cam"]
+    found = table(overlap, classes=classes)["a", "b", SPEARMAN_CAM]
     difference = values(overlap, "a") - values(overlap, "b")
     means = difference.groupby(classes).mean()
     assert (found["n"], found["units"], len(means)) == (24, "classes", 8)
@@ -141,14 +142,14 @@ def test_what_cannot_be_compared_is_a_row_with_a_reason():
     overlap.loc[overlap["attack"] == "b", "value"] = values(overlap, "a").to_numpy()
     overlap.loc[overlap["attack"] == "c", "value"] = None
     found = table(overlap)
-    same = found["a", "b", "spearman_cam"]
+    same = found["a", "b", SPEARMAN_CAM]
     assert (same["wilcoxon_p"], same["rank_biserial"], same["d_z"]) == (1.0, 0.0, None)
     assert (same["mean_difference"], same["reason"]) == (0.0, "all values are equal")
-    none = found["a", "c", "spearman_cam"]
+    none = found["a", "c", SPEARMAN_CAM]
     assert (none["n"], none["wilcoxon_p"], none["p_holm"]) == (0, None, None)
     assert none["reason"] == "no image"
     assert same["p_holm"] == 1.0
-    assert comparisons(frame(attacks="a"), **SETTINGS) == []
+    assert comparisons(frame(attacks="a"), SETTINGS) == []
 
 
 def test_tested_value_by_value_of_a_single_unit():

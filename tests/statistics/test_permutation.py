@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from scipy.stats import kstest, permutation_test
 
+from ssimball.overlap.inputs import Maps
+from ssimball.overlap.metric import PARTIAL_CAM, SPEARMAN_CAM, Metric
 from ssimball.overlap.scores import inner, unit_ranks
-from ssimball.overlap.table import derangements, overlap_table
+from ssimball.overlap.table import OverlapSettings, derangements, overlaps
 from ssimball.statistics.permutation import null_p, sign_flip_p, smallest_p
 
 
@@ -95,51 +97,53 @@ def test_p_values_are_uniform_on_independent_random_maps(kind):
 
 
 @cache
-def less_null(seed, follows=0.0, images=25):
-    """Value less null by metric, (n,), of maps that follow their CAMs so much, textures beside."""
+def minus_null(seed, follows=0.0, images=25):
+    """Return value minus null by metric, (n,).
+
+    Args:
+        seed: of the random maps.
+        follows: how much the SSIM deficits follow the CAMs.
+        images: number of images, n.
+    """
     maps = rng(seed).random((3, images, 7, 7))
     ids = [f"{n:02d}" for n in range(images)]
     cams, textures, deficits = (dict(zip(ids, grids, strict=True)) for grids in maps)
     deficits = {image: deficits[image] + follows * cams[image] for image in ids}
-    settings = {"top": 0.2, "null_draws": 5, "seed": seed}
-    rows = overlap_table(ids, cams, {"x": {"deficit": deficits}}, {}, textures, {}, **settings)
-    found = {}
-    for row in rows:
-        found.setdefault(row["metric"], []).append(row["value"])
-    return {
-        metric: np.subtract(values, found[f"{metric}_null"])
-        for metric, values in found.items()
-        if f"{metric}_null" in found
-    }
+    measured = Maps(cams, {}, textures, {"x": {"deficit": deficits}})
+    differences = {}
+    for overlap in overlaps(measured, OverlapSettings(top=0.2, null_draws=5, seed=seed)):
+        if overlap.null is not None:
+            differences.setdefault(overlap.metric, []).append(overlap.value - overlap.null)
+    return {metric: np.array(values) for metric, values in differences.items()}
 
 
 AGAINST_NULLS = (
-    "spearman_cam",
-    "shift_rank_cam",
-    "over_texture_cam",
-    "over_centre_cam",
-    "partial_cam",
+    SPEARMAN_CAM,
+    Metric("shift_rank", "cam"),
+    Metric("over_texture", "cam"),
+    Metric("over_centre", "cam"),
+    PARTIAL_CAM,
 )
 
 
-@pytest.mark.parametrize("metric", AGAINST_NULLS)
+@pytest.mark.parametrize("metric", AGAINST_NULLS, ids=lambda metric: metric.label)
 def test_p_values_against_every_null_are_uniform_on_independent_random_maps(metric):
     found = []
     for seed in range(1000, 1300):
         # Other random numbers than the maps' own.
-        found += sign_flip_p(less_null(seed)[metric][None], rng([seed, 1]), flips=199)
+        found += sign_flip_p(minus_null(seed)[metric][None], rng([seed, 1]), flips=199)
     assert kstest(found, "uniform").pvalue > 0.01
 
 
-@pytest.mark.parametrize("metric", AGAINST_NULLS)
+@pytest.mark.parametrize("metric", AGAINST_NULLS, ids=lambda metric: metric.label)
 def test_maps_that_follow_their_cams_are_above_every_null(metric):
-    differences = less_null(0, follows=0.5)[metric]
+    differences = minus_null(0, follows=0.5)[metric]
     assert differences.mean() > 0.1
     [p] = sign_flip_p(differences[None], rng(), flips=9999)
     assert p < 0.001
 
 
-def test_maps_that_follow_their_references_are_told_from_others():
+def test_maps_that_follow_their_references_are_above_their_null():
     own, null = independent_maps(0)
     [p] = sign_flip_p((own + 0.3 - null.mean(axis=0))[None], rng(), flips=9999)
     assert p == 1 / 10_000

@@ -21,7 +21,7 @@ def test_power_at_the_detectable_effect_is_four_fifths(count, confidence):
     )
 
 
-def test_in_units_of_the_metric_and_by_simulation():
+def test_on_the_scale_of_the_metric_and_by_simulation():
     rng = np.random.default_rng(0)
     sample = rng.normal(0.1, 0.3, 50)
     found = resolvable(sample, confidence=0.95)
@@ -29,14 +29,14 @@ def test_in_units_of_the_metric_and_by_simulation():
     draws = rng.normal(found.difference, sample.std(ddof=1), (4000, 50))
     # Standard deviation of the rate: 0.006.
     assert np.mean(ttest_1samp(draws, 0, axis=1).pvalue < 0.05) == pytest.approx(0.8, abs=0.025)
-    assert found.units == (50, "images")
+    assert (found.count, found.unit_kind) == (50, "images")
 
 
 def test_classes_count_as_units_and_nothing_comes_of_too_little():
     sample, clusters = np.arange(12.0) ** 2, np.arange(12) // 2
     found = resolvable(sample, confidence=0.95, clusters=clusters)
     means = sample.reshape(6, 2).mean(axis=1)
-    assert found.units == (6, "classes")
+    assert (found.count, found.unit_kind) == (6, "classes")
     assert found.difference == pytest.approx(detectable_d_z(6, 0.95) * means.std(ddof=1))
     assert resolvable([1.0, 2.0, 4.0], confidence=0.95) is None
     assert resolvable([1.0] * 8, confidence=0.95) is None

@@ -1,5 +1,7 @@
 """The summary: every statistic in its place, missing values, the family's correction."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,23 +9,22 @@ from scipy.stats import t
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import tt_solve_power
 
+from ssimball.overlap.metric import SPEARMAN_CAM, quantity_of
+from ssimball.statistics.inference import Inference
 from ssimball.statistics.summary import FACTS, SOMETIMES, summarise
-from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
+from ssimball.statistics.verdicts import Verdict
 from ssimball.storage.contracts.overlap import SUMMARY
 from ssimball.storage.status import Status
 
 IDS = [f"{n:02d}" for n in range(30)]
-SETTINGS = {"confidence": 0.95, "resamples": 999, "seed": 0}
+SETTINGS = Inference(confidence=0.95, resamples=999, seed=0)
 
 
 def overlap_frame(attack, shift, seed=0):
     rng = np.random.default_rng(seed)
     value, null = rng.normal(shift, 0.3, 30), rng.normal(0, 0.1, 30)
-    columns = {"spearman_cam": value, "spearman_cam_null": null}
-    return pd.concat(
-        pd.DataFrame({"image_id": IDS, "attack": attack, "metric": metric, "value": values})
-        for metric, values in columns.items()
-    )
+    key = {"image_id": IDS, "attack": attack, **SPEARMAN_CAM.columns()}
+    return pd.DataFrame({**key, "value": value, "null": null})
 
 
 def facts_frame(attack, success, **columns):
@@ -33,8 +34,8 @@ def facts_frame(attack, success, **columns):
 
 
 def summary(overlap, facts, **changes):
-    rows = summarise(overlap, facts, **{**SETTINGS, **changes})
-    return {(row["attack"], row["metric"]): row for row in rows}
+    rows = summarise(overlap, facts, replace(SETTINGS, **changes))
+    return {(row["attack"], quantity_of(row)): row for row in rows}
 
 
 def test_fooling_rate_has_wilsons_interval_over_stored_images():
@@ -75,8 +76,8 @@ def test_verdicts_follow_the_paired_difference():
     shifts = {"up": 0.5, "down": -0.5, "same": 0.0}
     overlap = pd.concat(overlap_frame(attack, shift) for attack, shift in shifts.items())
     facts = pd.concat(facts_frame(attack, [True] * 30) for attack in shifts)
-    found = [summary(overlap, facts)[attack, "spearman_cam"] for attack in shifts]
-    assert [row["verdict"] for row in found] == [ABOVE, BELOW, UNCLEAR]
+    found = [summary(overlap, facts)[attack, SPEARMAN_CAM] for attack in shifts]
+    assert [row["verdict"] for row in found] == [Verdict.ABOVE, Verdict.BELOW, Verdict.UNCLEAR]
     up = found[0]
     assert up["difference"] == pytest.approx(up["mean"] - up["null_mean"])
     assert up["difference_ci_low"] < up["difference"] < up["difference_ci_high"]
@@ -92,9 +93,9 @@ def test_a_result_that_only_the_correction_undoes_is_unclear():
         overlap_frame(name, shift, seed) for seed, (name, shift) in enumerate(shifts.items())
     )
     facts = pd.concat(facts_frame(name, [True] * 30) for name in names)
-    row = summary(overlap, facts)["a0", "spearman_cam"]
+    row = summary(overlap, facts)["a0", SPEARMAN_CAM]
     assert row["p_null"] < 0.05 < row["p_null_holm"]
-    assert row["verdict"] == UNCLEAR
+    assert row["verdict"] == Verdict.UNCLEAR
 
 
 def test_a_large_family_needs_more_images():
@@ -103,18 +104,17 @@ def test_a_large_family_needs_more_images():
     overlap = pd.concat(overlap_frame(name, 5.0) for name in names)
     few = overlap[overlap["image_id"].isin(IDS[:9])]
     facts = pd.concat(facts_frame(name, [True] * 9) for name in names)
-    rows = [summary(few, facts)[name, "spearman_cam"] for name in names]
-    assert {(row["p_null"], row["verdict"]) for row in rows} == {(2 / 2**9, UNDECIDED)}
-    alone = summary(few[few["attack"] == "a0"], facts_frame("a0", [True] * 9))["a0", "spearman_cam"]
-    assert alone["verdict"] == ABOVE
+    rows = [summary(few, facts)[name, SPEARMAN_CAM] for name in names]
+    assert {(row["p_null"], row["verdict"]) for row in rows} == {(2 / 2**9, Verdict.UNDECIDED)}
+    alone = summary(few[few["attack"] == "a0"], facts_frame("a0", [True] * 9))["a0", SPEARMAN_CAM]
+    assert alone["verdict"] == Verdict.ABOVE
 
 
 def test_medians_effect_size_and_resolvable_difference():
     overlap, facts = overlap_frame("a", 0.2), facts_frame("a", [True] * 30, l2=np.arange(30.0) ** 2)
     found = summary(overlap, facts)
-    wide = overlap.pivot(index="image_id", columns="metric", values="value")
-    value, change = wide["spearman_cam"], wide["spearman_cam"] - wide["spearman_cam_null"]
-    row = found["a", "spearman_cam"]
+    value, change = overlap["value"], overlap["value"] - overlap["null"]
+    row = found["a", SPEARMAN_CAM]
     assert row["median"] == pytest.approx(value.median())
     assert row["median_ci_low"] < row["median"] < row["median_ci_high"]
     assert row["effect_size"] == pytest.approx(change.mean() / change.std())
@@ -123,16 +123,16 @@ def test_medians_effect_size_and_resolvable_difference():
     l2 = found["a", "l2"]
     assert l2["median"] == (14**2 + 15**2) / 2
     assert l2["mean"] == pytest.approx(np.mean(np.arange(30.0) ** 2))
-    assert "p_null" not in l2 and "verdict" not in l2
+    assert l2["p_null"] is None and l2["verdict"] is None
 
 
 def test_classes_that_repeat_widen_intervals_and_are_the_units_of_tests():
     ones = np.random.default_rng(0).normal(0.3, 1, 15)
     overlap = overlap_frame("a", 0.0)
-    overlap["value"] = np.concatenate([np.repeat(ones, 2), np.zeros(30)])
+    overlap["value"], overlap["null"] = np.repeat(ones, 2), 0.0
     facts = facts_frame("a", [True] * 30)
     classes = {image: int(image) // 2 for image in IDS}
-    rows = [summary(overlap, facts, classes=of)["a", "spearman_cam"] for of in (None, classes)]
+    rows = [summary(overlap, facts, classes=of)["a", SPEARMAN_CAM] for of in (None, classes)]
     plain, clustered = rows
     assert clustered["mean"] == plain["mean"]
     widths = [row["difference_ci_high"] - row["difference_ci_low"] for row in rows]
@@ -146,9 +146,9 @@ def test_classes_that_repeat_widen_intervals_and_are_the_units_of_tests():
 def test_a_handful_of_images_decides_nothing():
     overlap = overlap_frame("a", 5.0)
     few = overlap[overlap["image_id"].isin(IDS[:5])]
-    row = summary(few, facts_frame("a", [True] * 5))["a", "spearman_cam"]
+    row = summary(few, facts_frame("a", [True] * 5))["a", SPEARMAN_CAM]
     assert row["difference_ci_low"] > 0
-    assert row["verdict"] == UNDECIDED
+    assert row["verdict"] == Verdict.UNDECIDED
 
 
 def test_an_attack_has_its_own_random_numbers_and_rows_their_own_order():
@@ -172,14 +172,12 @@ def test_an_attack_has_its_own_random_numbers_and_rows_their_own_order():
 
 def test_missing_values_are_counted_and_nulls_stay_null():
     overlap = overlap_frame("a", 0.4)
-    overlap.loc[(overlap["image_id"] < "10") & (overlap["metric"] == "spearman_cam"), "value"] = (
-        None
-    )
-    overlap.loc[overlap["metric"] == "spearman_cam_null", "value"] = None
+    overlap.loc[overlap["image_id"] < "10", "value"] = None
+    overlap["null"] = None
     found = summary(overlap, facts_frame("a", [None] * 30, status="skipped: x", mean_ssim=None))
-    row = found["a", "spearman_cam"]
+    row = found["a", SPEARMAN_CAM]
     assert (row["n"], row["n_missing"]) == (20, 10)
-    assert row["null_mean"] is None and row["verdict"] == UNDECIDED
+    assert row["null_mean"] is None and row["verdict"] == Verdict.UNDECIDED
     assert found["a", "fooling_rate"]["n"] == found["a", "mean_ssim"]["n"] == 0
     assert ("a", "gap") not in found and ("a", "smallest_budget") not in found
     assert not any(v != v for row in found.values() for v in row.values())

@@ -5,10 +5,11 @@ import json
 import pandas as pd
 import pytest
 
+from ssimball.overlap.metric import COLUMNS, TOP_IOU_CAM, TOP_SHARE_CAM
 from ssimball.report.explorer.layout import explorer_files
 from ssimball.storage.checksums import CHECKSUMS, parse_checksums
 
-METRICS = ("top_share_cam", "top_iou_cam")
+METRICS = (TOP_SHARE_CAM, TOP_IOU_CAM)
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def test_all_of_it_is_among_the_files_of_the_run(results):
 @pytest.mark.browser
 def test_every_image_opens_under_every_attack(results, open_explorer, small):
     page = open_explorer(results)
-    keys = ["metric", "attack", "image_id"]
+    keys = ["attack", "image_id", *COLUMNS]
     overlap = pd.read_parquet(results / "overlap.parquet").set_index(keys)["value"]
     ids = page.evaluate("list.shown()")
     assert len(ids) == 6
@@ -38,7 +39,7 @@ def test_every_image_opens_under_every_attack(results, open_explorer, small):
                 "text => document.getElementById('viewer').dataset.shown === text",
                 arg=f"{image} {attack}",
             )
-            values = [overlap[metric, attack, image] for metric in METRICS]
+            values = [overlap[attack, image, *metric.columns().values()] for metric in METRICS]
             note = page.inner_text("#overlay-note")
             if pd.isna(values).any():  # nothing is left of this run's FGSM
                 assert note == ""

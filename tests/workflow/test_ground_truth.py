@@ -62,7 +62,7 @@ def test_measures_against_the_object_of_photographs(workflow):
     found = {
         row["image_id"]: (row["value"], row["reason"])
         for row in read_table(results / "overlap.parquet", OVERLAP).to_pylist()
-        if row["metric"] == "share_mask"
+        if (row["measure"], row["distortion"]) == ("share", "deficit")
     }
     assert 0 < found["0.png"][0] < 1 and 0 < found["1.png"][0] < 1
     assert found["2.png"] == (None, "no object mask")

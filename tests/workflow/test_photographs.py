@@ -12,6 +12,7 @@ import pytest
 from skimage.metrics import structural_similarity
 
 from ssimball.config.attacks.registry import USUAL, default_attacks
+from ssimball.overlap.metric import COLUMNS
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.status import has_stored_image
 from ssimball.storage.tables import read_table
@@ -100,8 +101,8 @@ def test_the_whole_pipeline_on_6_photographs(finished):
             fooled.setdefault(path.parent.name, []).append(row["success"])
     assert set(fooled) == set(USUAL)
     assert np.mean(fooled["ssim_ball"]) >= 0.8
-    summary = pd.read_parquet(results / "summary.parquet").set_index(["attack", "metric"])
-    assert summary.loc[("ssim_ball", "spearman_cam"), "mean"] > 0.2
+    summary = pd.read_parquet(results / "summary.parquet").set_index(["attack", *COLUMNS])
+    assert summary.loc[("ssim_ball", "spearman", "cam", "deficit"), "mean"] > 0.2
 
 
 @pytest.mark.browser

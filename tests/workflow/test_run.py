@@ -18,6 +18,7 @@ from ssimball.config.model import ModelConfig
 from ssimball.config.study import effective, load_study
 from ssimball.models.classifier import load_classifier
 from ssimball.overlap.grids import deficit_grid
+from ssimball.overlap.metric import COLUMNS
 from ssimball.overlap.scores import spearman
 from ssimball.pipeline.costs import recorded
 from ssimball.storage.contracts.attacks import ATTACKS
@@ -95,8 +96,8 @@ def test_every_table_honours_its_contract_and_every_image_has_a_row(results):
                 assert len(table) == len(mine) or contract.name.startswith(MANY)
     overlap = pd.read_parquet(results / "overlap.parquet")
     # 12 of the CAM and 8 of the mask, 2 of another explanation, 4 of each of 9 distortions and
-    # interpretability, texture: each with its null; and the centre.
-    assert len(overlap) == 6 * 4 * (2 * (12 + 8 + 2 + 4 * 9 + 1 + 1) + 1)
+    # interpretability, texture and centre.
+    assert len(overlap) == 6 * 4 * (12 + 8 + 2 + 4 * 9 + 1 + 1 + 1)
     assert (overlap.value.isna() == (overlap.attack == "fgsm")).all()
 
 
@@ -129,7 +130,7 @@ def test_attack_that_rounding_undoes_is_followed_to_the_end(results, clean):
             np.testing.assert_allclose(tensor(similarity, "ssim_map", number), 1)
     overlap = pd.read_parquet(results / "overlap.parquet").query("attack == 'fgsm'")
     assert set(overlap.reason) == {"the distortion is the same in every cell"}
-    summary = pd.read_parquet(results / "summary.parquet").set_index(["attack", "metric"])
+    summary = pd.read_parquet(results / "summary.parquet").set_index(["attack", "measure"])
     rate = summary.loc[("fgsm", "fooling_rate")]
     assert (rate.n, rate.n_missing, rate["mean"]) == (6, 0, 0)
 
@@ -220,7 +221,7 @@ def test_adversarial_images_are_explained_by_an_exact_cam(results, clean):
 
 def test_ssim_maps_and_overlap_are_those_of_the_stored_images(results, clean, reference_ssim):
     overlap = pd.read_parquet(results / "overlap.parquet").set_index(
-        ["image_id", "attack", "metric"]
+        ["image_id", "attack", *COLUMNS]
     )
     cams = {}
     for row in explained(results / "explanations" / "cam", EXPLANATIONS):
@@ -244,9 +245,10 @@ def test_ssim_maps_and_overlap_are_those_of_the_stored_images(results, clean, re
         deficit = deficit_grid(full.mean(axis=0), (224, 224), (7, 7))
         np.testing.assert_allclose(pooled[attack, name][0], deficit, atol=1e-10)
         value = spearman(deficit.ravel(), cams[name].astype(float).ravel())
-        assert overlap.value[name, attack, "spearman_cam"] == pytest.approx(float(value), abs=1e-9)
-        for metric in ("spearman_smoothgrad", "interpretability_cam_of_squared"):
-            assert -1 <= overlap.value[name, attack, metric] <= 1
+        found = overlap.value[name, attack]
+        assert found["spearman", "cam", "deficit"] == pytest.approx(float(value), abs=1e-9)
+        assert -1 <= found["spearman", "smoothgrad", "deficit"] <= 1
+        assert 0 <= found["interpretability", "cam", "squared"] <= 1
 
 
 @pytest.mark.parametrize(
@@ -373,7 +375,7 @@ def test_results_do_not_depend_on_shards_cores_or_batches(results, workflow, sma
         assert difference.max() <= 1
         assert np.count_nonzero(difference) <= 20
         assert row["predicted"] == second[key]["predicted"]
-    keys = ["image_id", "attack", "metric"]
+    keys = ["image_id", "attack", *COLUMNS]
     one, two = (
         read_table(f / "overlap.parquet", OVERLAP).to_pandas().set_index(keys).value.sort_index()
         for f in (results, other)

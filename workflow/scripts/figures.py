@@ -5,6 +5,7 @@ from pathlib import Path
 import pyarrow.compute as pc
 
 from ssimball.config.stages.figures import FiguresStage
+from ssimball.overlap.metric import SPEARMAN_CAM
 from ssimball.pipeline.jobs import job
 from ssimball.report.figures.files import publish
 from ssimball.report.figures.overview import overview
@@ -64,7 +65,9 @@ with job(snakemake, FiguresStage) as running:
     classes = read_table(Path(given.classes), CLASSES).to_pylist()
     names = {row["label"]: row["name"] for row in classes}
     # Filtered by Arrow: of a large run there are millions of other rows.
-    overlap = read_table(Path(given.overlap), OVERLAP).filter(pc.field("metric") == "spearman_cam")
+    overlap = read_table(Path(given.overlap), OVERLAP)
+    for name, value in SPEARMAN_CAM.columns().items():
+        overlap = overlap.filter(pc.field(name) == value)
     correlations = {
         (row["image_id"], row["attack"]): row["value"]
         for row in overlap.select(["image_id", "attack", "value"]).to_pylist()

@@ -5,11 +5,13 @@ from pathlib import Path
 import pandas as pd
 
 from ssimball.config.stages.statistics import SensitivityStage
+from ssimball.overlap.metric import COLUMNS as METRIC
 from ssimball.pipeline.jobs import job
 from ssimball.report.figures.files import publish
 from ssimball.report.figures.rows import sensitivity_rows
 from ssimball.report.figures.sensitivity import sensitivity_figure
 from ssimball.report.text.sensitivity import sensitivity_text
+from ssimball.statistics.inference import Inference
 from ssimball.statistics.sensitivity import FACTS, summarise_sensitivity
 from ssimball.storage.atomic import write_text
 from ssimball.storage.contracts.attacks import ATTACKS
@@ -17,7 +19,7 @@ from ssimball.storage.contracts.figures import FIGURE_SENSITIVITY
 from ssimball.storage.contracts.sensitivity import SENSITIVITY, SENSITIVITY_OVERLAP
 from ssimball.storage.tables import read_frame, read_frames, write_table
 
-LEVEL = ["image_id", "factor", "level", "is_base", "attack", "network", "metric", "value"]
+LEVEL = ["image_id", "factor", "level", "is_base", "attack", "network", *METRIC, "value", "null"]
 COLUMNS = ["image_id", "label", "status", "success", *FACTS]
 
 with job(snakemake, SensitivityStage) as running:
@@ -28,13 +30,9 @@ with job(snakemake, SensitivityStage) as running:
         name = Path(path).parents[2].name
         facts.append(read_frames([path], ATTACKS, COLUMNS).assign(network=name))
     facts = pd.concat(facts, ignore_index=True)
-    rows = summarise_sensitivity(
-        read_frame(Path(given.overlap), SENSITIVITY_OVERLAP, LEVEL),
-        facts,
-        **stage.statistics.model_dump(),
-        seed=stage.seed,
-        classes=dict(zip(facts["image_id"], facts["label"], strict=True)),
-    )
+    overlap = read_frame(Path(given.overlap), SENSITIVITY_OVERLAP, LEVEL)
+    inference = Inference.configured(stage.statistics, stage.seed, facts)
+    rows = summarise_sensitivity(overlap, facts, inference)
     provenance = running.provenance()
     write_table(Path(snakemake.output.table), SENSITIVITY, rows, provenance)
     write_text(Path(snakemake.output.text), sensitivity_text(rows, stage.base))

@@ -39,8 +39,10 @@ class Level:
         comparison: how that attack is compared.
         is_base: whether the level is the run as configured.
         network: name of another network; None for the run's own.
-        view: for levels that measure the base's images in another way, the part of the metric's
-            name after the measure (``cam`` for the base); None for all others.
+        reference: the map that the images are compared with; another explanation than ``cam`` for
+            levels that measure the base's images in another way.
+        distortion: the distortion that is compared; another than ``deficit`` for levels that
+            measure the base's images in another way.
         top: share of the cells that count as top cells; None for the run's own share.
     """
 
@@ -51,7 +53,8 @@ class Level:
     comparison: ComparisonConfig
     is_base: bool = False
     network: str | None = None
-    view: str | None = None
+    reference: str = "cam"
+    distortion: str = "deficit"
     top: float | None = None
 
 
@@ -248,8 +251,8 @@ def _view_levels(study: StudyConfig) -> Iterator[Level]:
         if others:
             yield level(factor, base_view, is_base=True)
         for name in others:
-            view = f"cam_of_{name}" if factor == "distortion" else name
-            yield level(factor, name, view=view)
+            changed = "distortion" if factor == "distortion" else "reference"
+            yield level(factor, name, **{changed: name})
 
 
 def _validated(key: str, model: type[Any], raw: dict[str, Any]) -> Any:

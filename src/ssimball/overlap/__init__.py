@@ -1,1 +1,1 @@
-"""Where distortion falls on the grid of the CAM, and how far that is where the network looks."""
+"""Where an image is distorted, on the grid of its CAM, and whether the network looks there."""

@@ -13,19 +13,20 @@ from ssimball.storage.contracts.distortion_names import CHANNELS, KINDS
 
 
 def distortion_maps(clean: Tensor, stored: Tensor) -> dict[str, Tensor]:
-    """Every kind of distortion in every channel.
+    """Map every kind of distortion in every channel.
+
+    Let S1 and S2 be the two factors of SSIM (Brunet, Vrscay, Wang 2012). Maps over the windows of
+    SSIM, H' = H - 10 high: ``deficit`` 1 - S1 S2, the SSIM deficit; ``luminance`` 1 - S1;
+    ``structure`` 1 - S2 (contrast and structure); ``brunet`` the squared distance
+    (1 - S1) + (1 - S2). Maps over pixels, H' = H: ``absolute`` and ``squared`` change.
 
     Args:
-        clean, stored: float64 (3, H, W) in [0, 1], H and W at least 11.
+        clean: float64 (3, H, W) in [0, 1], H and W at least 11.
+        stored: the perturbed image, of the same shape and range.
 
     Returns:
         By kind of :data:`~ssimball.storage.contracts.distortion_names.KINDS`, (5, H', W') float64
-        in the order of CHANNELS: the mean over RGB, each of RGB, and the BT.601 luma. At every
-        window of
-        SSIM (H' = H - 10), with S1 and S2 its two factors (Brunet, Vrscay, Wang 2012):
-        ``deficit`` 1 - S1 S2, ``luminance`` 1 - S1, ``structure`` 1 - S2 (contrast and structure),
-        ``brunet`` the squared distance (1 - S1) + (1 - S2). At every pixel: ``absolute`` and
-        ``squared`` change.
+        in the order of CHANNELS: the mean over RGB, each of RGB, and the BT.601 luma.
     """
     x = torch.cat([clean, luma(clean)[None]])
     d = torch.cat([stored, luma(stored)[None]]) - x
@@ -43,22 +44,30 @@ def distortion_maps(clean: Tensor, stored: Tensor) -> dict[str, Tensor]:
 
 
 def pooled_distortions(clean: Tensor, stored: Tensor, grid: tuple[int, int]) -> dict[str, Array]:
-    """:func:`distortion_maps`, each the mean over the cells of a grid: (5, h, w) by kind.
+    """Pool every kind of distortion over the cells of a grid.
 
-    What rounding leaves of SSIM's terms where nothing changed is set to 0.
+    Where nothing changed, the factors of SSIM are exactly 0, without rounding noise.
+
+    Args:
+        clean: as for :func:`distortion_maps`.
+        stored: as for :func:`distortion_maps`.
+        grid: (h, w).
+
+    Returns:
+        (5, h, w) by kind.
 
     Raises:
         ValueError: the grid is finer than the maps.
     """
     size = (int(clean.shape[1]), int(clean.shape[2]))
-    found: dict[str, Array] = {}
+    by_kind: dict[str, Array] = {}
     for kind, maps in distortion_maps(clean, stored).items():
         pooled = np.stack([pool_to_grid(values.numpy(), size, grid) for values in maps])
-        found[kind] = pooled if kind in ("absolute", "squared") else without_rounding(pooled)
-    return found
+        by_kind[kind] = pooled if kind in ("absolute", "squared") else without_rounding(pooled)
+    return by_kind
 
 
 def channel_of(maps: np.ndarray[Any, Any], channel: str) -> Array:
-    """One channel, (h, w), of the maps of a kind, (5, h, w)."""
-    chosen: Array = maps[CHANNELS.index(channel)]
-    return chosen
+    """Return one channel, (h, w), of the maps of a kind, (5, h, w)."""
+    selected: Array = maps[CHANNELS.index(channel)]
+    return selected

@@ -1,37 +1,37 @@
-"""Maps that overlap is measured of, as scripts read them from stored tables."""
+"""The maps that overlap is measured from, collected from a run's stored tables."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ssimball.overlap.grids import GridOrReason, grid_of, pool_to_grid
+from ssimball.overlap.grids import GridOrReason, Grids, grid_of, pool_to_grid
 from ssimball.overlap.stored_maps import read_cams, read_distortions, read_explanations
 from ssimball.ssim.index import local_variance
 from ssimball.storage.contracts.images import CLEAN
 from ssimball.storage.images import decode_png, to_tensor
 from ssimball.storage.tables import read_table
 
-ImageGrids = Mapping[str, GridOrReason]
-
 
 @dataclass(frozen=True)
 class Maps:
-    """What overlap is measured of, with one network; see :func:`overlap_table`.
+    """All maps that overlap is measured from, with one network, on the grid of the CAM.
 
     Attributes:
-        distortions: by attack, name and image.
-        cams, masks, textures: by image.
-        explanations: by name and image.
+        cams: class activation map of the true class, or the reason why there is none. Its keys are
+            all images of the run.
+        masks: share of each cell inside the object, or a reason. Empty where the data set has no
+            masks: then nothing is compared with masks.
+        textures: pooled local variance of the clean image, or a reason.
+        distortions: by attack and name (``deficit`` and others), the pooled distortion, or the
+            status of the attack on that image.
+        explanations: by name, other explanations of the true class, or a reason.
     """
 
-    cams: ImageGrids
-    masks: ImageGrids
-    textures: ImageGrids
-    distortions: Mapping[str, Mapping[str, ImageGrids]] = field(default_factory=dict)
-    explanations: Mapping[str, ImageGrids] = field(default_factory=dict)
-
-
-Grids = dict[str, GridOrReason]
+    cams: Grids
+    masks: Grids
+    textures: Grids
+    distortions: Mapping[str, Mapping[str, Grids]] = field(default_factory=dict)
+    explanations: Mapping[str, Grids] = field(default_factory=dict)
 
 
 def read_maps(
@@ -39,55 +39,74 @@ def read_maps(
     explanations: Iterable[str],
     others: Iterable[str] = (),
 ) -> Maps:
-    """CAMs, other explanations, object masks and textures of a run's images, on the CAM's grid.
+    """Read CAMs, other explanations, object masks and textures of a run's images.
 
     Args:
         clean: files of the ``clean`` table.
         explanations: files of the ``explanations`` table, in folders named by the explanation;
             those of ``cam`` among them.
-        others: names of the explanations to read besides.
+        others: names of the explanations to read beside ``cam``.
+
+    Returns:
+        Maps on the CAM's grid, without distortions.
     """
     paths = [Path(path) for path in explanations]
-    cams: Grids = {}
+    cams: dict[str, GridOrReason] = {}
     for path in paths:
         if path.parent.name == "cam":
             cams |= read_cams(path)
     grid = grid_of(cams)
-    found: dict[str, Grids] = {name: {} for name in others}
+    by_name: dict[str, dict[str, GridOrReason]] = {name: {} for name in others}
     for path in paths:
-        if path.parent.name in found:
-            found[path.parent.name] |= read_explanations(path, grid)
-    masks: Grids = {}
-    textures: Grids = {}
+        if path.parent.name in by_name:
+            by_name[path.parent.name] |= read_explanations(path, grid)
+    masks: dict[str, GridOrReason] = {}
+    textures: dict[str, GridOrReason] = {}
     for path in map(Path, clean):
         _read_clean(path, grid, masks, textures)
-    if masks:
-        masks = {name: masks.get(name, "no object mask") for name in cams}
-    textures = {name: textures.get(name, "no clean image") for name in cams}
-    return Maps(cams, masks, textures, explanations=found)
+    return Maps(
+        cams=cams,
+        masks={image: masks.get(image, "no object mask") for image in cams} if masks else {},
+        textures={image: textures.get(image, "no clean image") for image in cams},
+        explanations=by_name,
+    )
 
 
-def _read_clean(path: Path, grid: tuple[int, int], masks: Grids, textures: Grids) -> None:
-    wanted = ["image_id", "status", "image_png", "mask_png"]
-    for row in read_table(path, CLEAN, wanted).to_pylist():
-        name = row["image_id"]
+def _read_clean(
+    path: Path,
+    grid: tuple[int, int],
+    masks: dict[str, GridOrReason],
+    textures: dict[str, GridOrReason],
+) -> None:
+    """Add the masks and textures of a file of the ``clean`` table."""
+    columns = ["image_id", "status", "image_png", "mask_png"]
+    for row in read_table(path, CLEAN, columns).to_pylist():
+        image_id = row["image_id"]
         if row["status"] == "ok":
             image = decode_png(row["image_png"])
             variance = local_variance(to_tensor(image)).numpy()
-            textures[name] = pool_to_grid(variance, image.shape[:2], grid)
+            textures[image_id] = pool_to_grid(variance, image.shape[:2], grid)
         if row["mask_png"] is not None:
             mask = decode_png(row["mask_png"]) > 0
-            # Without this, the share of the deficit inside would be 0, as if there were one.
+            # An empty mask would give a share of 0, as if an object were there and avoided.
             outside = "the object lies outside the crop"
-            masks[name] = pool_to_grid(mask, mask.shape, grid) if mask.any() else outside
+            masks[image_id] = pool_to_grid(mask, mask.shape, grid) if mask.any() else outside
 
 
 def read_attacks(paths: Iterable[str], names: Iterable[str]) -> dict[str, dict[str, Grids]]:
-    """Distortions by attack, name and image, of files in folders named by the attack."""
-    wanted = list(names)
-    found: dict[str, dict[str, Grids]] = {}
+    """Read distortions of several attacks.
+
+    Args:
+        paths: files of the ``distortions`` table, in folders named by the attack.
+        names: of :data:`ssimball.storage.contracts.distortion_names.DISTORTIONS`.
+
+    Returns:
+        By attack, name and image, the distortion or the reason why there is none.
+    """
+    chosen = list(names)
+    by_attack: dict[str, dict[str, dict[str, GridOrReason]]] = {}
     for path in map(Path, paths):
-        of_attack = found.setdefault(path.parent.name, {})
-        for name, grids in read_distortions(path, wanted).items():
+        of_attack = by_attack.setdefault(path.parent.name, {})
+        for name, grids in read_distortions(path, chosen).items():
             of_attack.setdefault(name, {}).update(grids)
-    return found
+    return {attack: dict(by_name) for attack, by_name in by_attack.items()}

@@ -1,7 +1,8 @@
-"""The measures of overlap of the SSIM deficit with a reference map, computed for stacks of maps.
+"""The measures of overlap of a distortion with a reference map, computed for stacks of maps.
 
-Each is a form of the deficits and a form of the references, found once for every map, and a cheap
-product of the two, so that a null of many pairings costs little.
+A measure combines two *forms*: one of the distortion, one of the reference, such as ranks, shares
+or top cells. A form is computed once per map and the combination is cheap, so that a null of many
+pairings costs little.
 """
 
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from functools import partial
 import numpy as np
 
 from ssimball.overlap.grids import Array
+from ssimball.overlap.metric import Metric
 from ssimball.overlap.scores import (
     centroid,
     detection_ranks,
@@ -26,8 +28,13 @@ from ssimball.storage.contracts.distortion_names import DISTORTIONS
 
 
 @dataclass(frozen=True)
-class Terms:
-    """``top``: share of the cells that counts as the top; ``grid``: (h, w) of all maps."""
+class MeasureSettings:
+    """What forms depend on beside the map.
+
+    Attributes:
+        top: share of the cells that counts as the top, in (0, 1).
+        grid: (h, w) of all maps.
+    """
 
     top: float
     grid: tuple[int, int]
@@ -39,64 +46,69 @@ class Terms:
         return min(max(round(self.top * cells), 1), cells)
 
 
-Form = Callable[[Array, Terms], Array]
+#: From maps (n, cells) to their forms, whose last axis :attr:`Measure.combine` reduces.
+Form = Callable[[Array, MeasureSettings], Array]
 
 
 @dataclass(frozen=True)
 class Measure:
-    """``combine`` of a form of the deficits and a form of the references, each found once.
+    """A measure: the forms of both maps, and how they combine.
 
-    ``references``: kinds of map that it is measured against.
+    Attributes:
+        of_distortion: form of the distortion.
+        of_reference: form of the reference.
+        combine: (n, ...) and (n, ...) to (n,).
+        references: the references that the SSIM deficit is compared with.
     """
 
-    of_deficit: Form
+    of_distortion: Form
     of_reference: Form
     combine: Callable[[Array, Array], Array]
     references: tuple[str, ...] = ("cam", "mask")
 
 
 def _form(function: Callable[..., Array]) -> Form:
-    """A form that needs no terms."""
-    return lambda maps, terms: function(maps)
+    """Make a form of a function that needs no settings."""
+    return lambda maps, settings: function(maps)
 
 
-def _top(maps: Array, terms: Terms) -> Array:
-    return top_cells(maps, terms.top)
+def _top(maps: Array, settings: MeasureSettings) -> Array:
+    return top_cells(maps, settings.top)
 
 
-def _top_mean(maps: Array, terms: Terms) -> Array:
-    return _top(maps, terms) / terms.count
+def _top_mean(maps: Array, settings: MeasureSettings) -> Array:
+    return _top(maps, settings) / settings.count
 
 
-def _detection(maps: Array, terms: Terms) -> Array:
+def _detection(maps: Array, settings: MeasureSettings) -> Array:
     cells = maps.shape[-1]
-    if terms.count == cells:
+    if settings.count == cells:
         return np.full(maps.shape, np.nan)
-    return detection_ranks(maps, terms.count)
+    return detection_ranks(maps, settings.count)
 
 
-def _centroid(maps: Array, terms: Terms) -> Array:
-    return centroid(maps, terms.grid)
+def _centroid(maps: Array, settings: MeasureSettings) -> Array:
+    return centroid(maps, settings.grid)
 
 
 def _distance(first: Array, second: Array) -> Array:
-    found: Array = np.linalg.norm(first - second, axis=-1)
-    return found
+    lengths: Array = np.linalg.norm(first - second, axis=-1)
+    return lengths
 
 
 def _root_of_inner(first: Array, second: Array) -> Array:
-    """Of shares of the squared change: the norm of its part in a set of cells over its own."""
+    """From shares of the squared change: the norm of its part in some cells over the whole norm."""
     return np.sqrt(inner(first, second))
 
 
-def _itself(maps: Array, terms: Terms) -> Array:
+def _itself(maps: Array, settings: MeasureSettings) -> Array:
     return maps
 
 
 _RANKS, _SHARES, _PEAK, _CENTRED = map(_form, (unit_ranks, shares, peak, unit))
 _LEAD = _form(partial(detection_ranks, count=0))
 
-#: By the first part of a metric's name; the second is the kind of reference.
+#: Measures by name; ssimball.overlap.table describes each.
 MEASURES: dict[str, Measure] = {
     "spearman": Measure(_RANKS, _RANKS, inner, ("cam", "mask", "texture", "centre")),
     "pearson": Measure(_CENTRED, _CENTRED, inner),
@@ -109,49 +121,58 @@ MEASURES: dict[str, Measure] = {
     "auc": Measure(_top_mean, _detection, inner),
     "distance": Measure(_centroid, _centroid, _distance),
 }
-
-#: Of distortions other than the deficit; those of ``cam`` also of the deficit and explanations.
+#: Measures against the CAM alone whose null is one number, and that number.
+FIXED_NULLS = {"shift_rank": 0.5, "over_texture": 0.0, "over_centre": 0.0}
+#: By reference, measures of distortions other than the SSIM deficit. Those of ``cam`` are also
+#: measures of the SSIM deficit against other explanations.
 SECONDARY = {"cam": ("spearman", "top_share"), "mask": ("spearman", "share")}
-#: Metrics of the deficit against CAM, mask, texture and centre; other metrics are secondary.
+#: Metrics of the SSIM deficit against CAM, mask, texture and centre. All others are secondary.
 PRIMARY = frozenset(
-    {f"{name}_{kind}" for name, measure in MEASURES.items() for kind in measure.references}
-    | {"partial_cam", "shift_rank_cam", "over_texture_cam", "over_centre_cam"}
-)
+    Metric(name, reference)
+    for name, measure in MEASURES.items()
+    for reference in measure.references
+) | {Metric(name, "cam") for name in (*FIXED_NULLS, "partial")}
 
 
-def measures_of(kind: str, distortion: str) -> list[str]:
-    """Which of MEASURES a distortion is measured by against a kind of reference.
+def measures_of(reference: str, distortion: str) -> list[str]:
+    """Name the measures that a distortion is compared with a reference by.
 
     Args:
-        kind: ``cam``, ``mask``, ``texture``, ``centre``, or the name of another explanation.
+        reference: ``cam``, ``mask``, ``texture``, ``centre``, or the name of another explanation.
         distortion: a name of :data:`ssimball.storage.contracts.distortion_names.DISTORTIONS`.
+
+    Returns:
+        Keys of :data:`MEASURES`.
     """
     if distortion != "deficit":
-        squared = kind == "cam" and DISTORTIONS[distortion][0] == "squared"
-        return [*SECONDARY.get(kind, ()), *(["interpretability"] if squared else [])]
-    own = [name for name, measure in MEASURES.items() if kind in measure.references]
-    return own or list(SECONDARY["cam"])
+        squared = reference == "cam" and DISTORTIONS[distortion][0] == "squared"
+        return [*SECONDARY.get(reference, ()), *(["interpretability"] if squared else [])]
+    measures = [name for name, measure in MEASURES.items() if reference in measure.references]
+    return measures or list(SECONDARY["cam"])
 
 
-def shift_rank(deficits: Array, references: Array, terms: Terms) -> Array:
-    """Share of the toroidal shifts of a reference that correlate less with the deficit than itself.
+def shift_rank(deficits: Array, references: Array, settings: MeasureSettings) -> Array:
+    """Return the share of a reference's toroidal shifts that correlate less with the SSIM deficit.
 
-    All shifts of the grid but none; equal correlations count half. Shifts keep a map's own
-    smoothness, which other nulls do not: 1/2 where place is all that could matter and does not.
+    All shifts of the grid but the identity are compared with the unshifted reference; equal
+    correlations count half. Shifts keep the smoothness of a map, which other nulls do not. The
+    expected rank is 1/2 where the position of the reference makes no difference.
 
     Args:
-        deficits, references: (n, h * w).
+        deficits: (n, h * w).
+        references: (n, h * w).
+        settings: the grid.
 
     Returns:
         (n,) in [0, 1], NaN where a map is constant or the grid has one cell.
     """
-    own, maps = unit_ranks(deficits), unit_ranks(references).reshape(-1, *terms.grid)
-    value = inner(own, maps.reshape(own.shape))
-    less = np.zeros(len(own))
-    shifts = [(i, j) for i in range(terms.grid[0]) for j in range(terms.grid[1])][1:]
+    ranks, maps = unit_ranks(deficits), unit_ranks(references).reshape(-1, *settings.grid)
+    value = inner(ranks, maps.reshape(ranks.shape))
+    less = np.zeros(len(ranks))
+    shifts = [(i, j) for i in range(settings.grid[0]) for j in range(settings.grid[1])][1:]
     for shift in shifts:
-        moved = np.roll(maps, shift, axis=(1, 2)).reshape(own.shape)
-        difference = value - inner(own, moved)
+        moved = np.roll(maps, shift, axis=(1, 2)).reshape(ranks.shape)
+        difference = value - inner(ranks, moved)
         # Sums of the same ranks in another order differ by rounding.
         less += np.where(np.abs(difference) < 1e-12, 0.5, difference > 0)
     return np.where(np.isfinite(value), less / len(shifts) if shifts else np.nan, np.nan)

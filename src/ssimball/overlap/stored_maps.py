@@ -1,4 +1,4 @@
-"""Explanations and distortions as scripts read them from stored tables."""
+"""Explanations and distortions, read from one file of a stored table."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,12 +11,19 @@ from ssimball.storage.tables import read_table, tensor, tensor_shape
 
 
 def read_cams(path: Path) -> dict[str, GridOrReason]:
-    """By image, the (h, w) map of the true class on the clean image, or why there is none."""
+    """Read the explanation of the true class on each clean image.
+
+    Args:
+        path: a file of the ``explanations`` table.
+
+    Returns:
+        By image, the raw (h, w) map, or the status that says why there is none.
+    """
     table = read_table(path, EXPLANATIONS)
     cams: dict[str, GridOrReason] = {}
-    for number, row in enumerate(table.select(["image_id", "status", "explained"]).to_pylist()):
+    for index, row in enumerate(table.select(["image_id", "status", "explained"]).to_pylist()):
         if row["explained"] == "label":
-            cam = tensor(table, "map", number)
+            cam = tensor(table, "map", index)
             cams[row["image_id"]] = row["status"] if cam is None else cam
     return cams
 
@@ -31,31 +38,44 @@ def read_grid(path: Path) -> tuple[int, int]:
 
 
 def read_explanations(path: Path, grid: tuple[int, int]) -> dict[str, GridOrReason]:
-    """:func:`read_cams` of another explanation, pooled to a grid."""
-    return {name: _on_grid(found, grid) for name, found in read_cams(path).items()}
+    """Read the explanations of a file and pool them to a grid.
+
+    Args:
+        path: a file of the ``explanations`` table.
+        grid: (h, w) of the CAM.
+
+    Returns:
+        By image, the (h, w) map or the reason why there is none.
+    """
+    return {image: _on_grid(explanation, grid) for image, explanation in read_cams(path).items()}
 
 
-def _on_grid(found: GridOrReason, grid: tuple[int, int]) -> GridOrReason:
-    if isinstance(found, str):
-        return found
-    if found.shape[0] < grid[0] or found.shape[1] < grid[1]:
+def _on_grid(explanation: GridOrReason, grid: tuple[int, int]) -> GridOrReason:
+    if isinstance(explanation, str):
+        return explanation
+    if explanation.shape[0] < grid[0] or explanation.shape[1] < grid[1]:
         return "its grid is coarser than the CAM's"
-    return pool_to_grid(found, (found.shape[0], found.shape[1]), grid)
+    return pool_to_grid(explanation, (explanation.shape[0], explanation.shape[1]), grid)
 
 
 def read_distortions(path: Path, names: Iterable[str]) -> dict[str, dict[str, GridOrReason]]:
-    """By name of a distortion and image, its (h, w) map on the CAM's grid, or why there is none.
+    """Read some distortions of the images of a file.
 
     Args:
+        path: a file of the ``distortions`` table.
         names: of :data:`ssimball.storage.contracts.distortion_names.DISTORTIONS`.
+
+    Returns:
+        By name and image, the (h, w) map on the CAM's grid, or the status that says why there is
+        none.
     """
     kinds = {name: DISTORTIONS[name] for name in names}
-    read = ["image_id", "status", *dict.fromkeys(kind for kind, _ in kinds.values())]
-    table = read_table(path, DISTORTION, read)
-    found: dict[str, dict[str, GridOrReason]] = {name: {} for name in kinds}
-    for number, row in enumerate(table.select(["image_id", "status"]).to_pylist()):
+    columns = ["image_id", "status", *dict.fromkeys(kind for kind, _ in kinds.values())]
+    table = read_table(path, DISTORTION, columns)
+    by_name: dict[str, dict[str, GridOrReason]] = {name: {} for name in kinds}
+    for index, row in enumerate(table.select(["image_id", "status"]).to_pylist()):
         for name, (kind, channel) in kinds.items():
-            maps = tensor(table, kind, number)
+            maps = tensor(table, kind, index)
             image = row["image_id"]
-            found[name][image] = row["status"] if maps is None else channel_of(maps, channel)
-    return found
+            by_name[name][image] = row["status"] if maps is None else channel_of(maps, channel)
+    return by_name

@@ -52,7 +52,7 @@ def write_page(run: Path, target: Path, title: str, command: str) -> None:
 
 def _counts(run: Path) -> str:
     frame = pd.read_parquet(run / "summary.parquet")
-    rates = frame[frame.metric == "fooling_rate"]
+    rates = frame[frame.measure == "fooling_rate"]
     images, attacks = int((rates.n + rates.n_missing).max()), len(rates)
     return (
         f"{images} images, {int(rates.n.max())} classified correctly; {attacks} attacks and "

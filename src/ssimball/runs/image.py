@@ -7,7 +7,8 @@ import pyarrow.compute as pc
 
 from ssimball.config.messages import suggestion
 from ssimball.errors import ArtifactError, ConfigError
-from ssimball.report.image.interface import Attacked, Single
+from ssimball.overlap.metric import COLUMNS, Metric
+from ssimball.report.image.interface import Attacked, Single, ValueAndNull
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.columns import Contract
 from ssimball.storage.contracts.images import CLASSES, CLEAN
@@ -84,7 +85,7 @@ def _shard_file(run: Path, image_id: str) -> str:
 
 
 def _attacked(
-    run: Path, name: str, shard_file: str, image_id: str, overlap: Mapping[str, float]
+    run: Path, name: str, shard_file: str, image_id: str, overlap: Mapping[Metric, ValueAndNull]
 ) -> Attacked:
     attack, similarity = (run / folder / name / shard_file for folder in ("attacks", "ssim"))
     return Attacked(
@@ -95,14 +96,15 @@ def _attacked(
     )
 
 
-def _overlap(run: Path, image_id: str) -> dict[str, dict[str, float]]:
+def _overlap(run: Path, image_id: str) -> dict[str, dict[Metric, ValueAndNull]]:
     """Return the image's overlap by attack and metric, without missing values."""
-    columns = ["image_id", "attack", "metric", "value"]
+    columns = ["image_id", "attack", *COLUMNS, "value", "null"]
     table = read_table(run / OVERLAP.path, OVERLAP, columns)
-    overlap: dict[str, dict[str, float]] = {}
+    overlap: dict[str, dict[Metric, ValueAndNull]] = {}
     for row in table.filter(pc.field("image_id") == image_id).to_pylist():
         if row["value"] is not None:
-            overlap.setdefault(row["attack"], {})[row["metric"]] = row["value"]
+            metric = Metric(*(row[name] for name in COLUMNS))
+            overlap.setdefault(row["attack"], {})[metric] = row["value"], row["null"]
     return overlap
 
 

@@ -1,173 +1,144 @@
 """The causal test across images: rates, means, and paired differences between sets of cells."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ssimball.runtime.randomness import generator
-from ssimball.statistics.causal_tests import DROP, RATE, correct, paired_tests
-from ssimball.statistics.intervals import mean_intervals, rate_intervals
-from ssimball.statistics.units import Array, units
+from ssimball.statistics.causal_tables import CausalTable, Difference, curve_table, part_tables
+from ssimball.statistics.causal_tests import RATE, CausalTest, decide_by_family, paired_tests
+from ssimball.statistics.inference import Inference
+from ssimball.statistics.intervals import Interval, mean_intervals, rate_intervals
+from ssimball.statistics.units import Array, units_of
+from ssimball.statistics.verdicts import Decision, Tested
 
-Row = dict[str, Any]
 
-#: Metric, and the column of contracts.causal.CAUSAL it is the mean of.
-METRICS = {RATE: "fooled", DROP: "margin_drop", "l2": "l2", "mean_ssim": "mean_ssim"}
-#: What the sets of cells are compared in.
-COMPARED = (RATE, DROP)
-SETS = ("all", "top", "bottom", "random", "rest_of_top")
-ORDERS = ("deficit", "cam", "random")
-#: By the set or order that is compared, what is subtracted from it.
-AGAINST = {"top": ("bottom", "random"), "deficit": ("cam", "random")}
+@dataclass(frozen=True)
+class CausalSummary:
+    """A metric of a set of cells over images, or its difference from that of another set.
+
+    Attributes:
+        table: where the values come from: attack, area and terms.
+        difference: the metric, the set, and the set that is subtracted.
+        n: images with all values of the table.
+        unit_kind: what is independent, ``images`` or ``classes``.
+        mean: the mean with its interval.
+        test: the test of a difference, None where nothing is subtracted.
+    """
+
+    table: CausalTable
+    difference: Difference
+    n: int
+    unit_kind: str
+    mean: Interval
+    test: CausalTest | None
+
+    def row(self, decision: Decision | None) -> dict[str, Any]:
+        """Return a row of contracts.causal.CAUSAL_SUMMARY."""
+        test = self.test
+        return {
+            "attack": self.table.attack,
+            "metric": self.difference.metric,
+            "area": self.table.area,
+            "terms": self.table.terms,
+            "set": self.difference.set,
+            "against": self.difference.against,
+            "n": self.n,
+            "n_missing": len(self.table.values) - self.n,
+            "mean": self.mean.value,
+            "ci_low": self.mean.low,
+            "ci_high": self.mean.high,
+            "units": self.unit_kind,
+            "only_set": test and test.only_set,
+            "only_against": test and test.only_against,
+            "test": test and test.name,
+            "p_value": test and test.p,
+            "p_holm": decision and decision.p_holm,
+            "verdict": decision and decision.verdict.value,
+        }
 
 
 def summarise_causal(
-    causal: pd.DataFrame,
-    curves: pd.DataFrame,
-    references: pd.DataFrame,
-    *,
-    confidence: float,
-    resamples: int,
-    seed: int,
-) -> list[Row]:
-    """Each attack's parts and curves over images: rows of contracts.causal.CAUSAL_SUMMARY.
+    causal: pd.DataFrame, curves: pd.DataFrame, references: pd.DataFrame, inference: Inference
+) -> list[dict[str, Any]]:
+    """Summarise the causal test of each attack over images.
 
-    Numbers of one attack, area and terms are over the images that have all of them, so they can be
-    compared. All images with a perturbation count, whether or not it fools as a whole: the set
-    ``all`` says how many it does. Where classes repeat among these images, classes are the units of
-    all intervals and tests. Rates of independent images have Wilson's interval and their
-    differences McNemar's exact test; all else has a bootstrap interval and, where it is a
-    difference, a sign-flip permutation test. Verdicts are those of the tests after Holm's
-    correction, see :mod:`ssimball.statistics.causal_tests`; intervals are not corrected.
+    Numbers of one attack, area and terms are over the images that have all of them, so that they
+    can be compared. All images with a perturbation count, whether or not it fools the network as a
+    whole; the set ``all`` says how often it does. Rates of independent images have Wilson's
+    interval and their differences McNemar's exact test. Everything else has a bootstrap interval
+    and, where it is a difference, a sign-flip permutation test. Where classes repeat, all of these
+    take classes as units. Verdicts follow Holm's correction, see
+    :mod:`ssimball.statistics.causal_tests`; intervals are not corrected.
 
     Args:
-        causal: columns attack, image_id, label, set, area, terms and those of METRICS, a row per
-            part.
-        curves, references: columns attack (curves), image_id, order, kind, area, of images that
-            ``causal`` has too.
-        confidence: confidence level of the intervals, in (0, 1); 1 - level of the tests.
-        resamples: bootstrap resamples.
-        seed: each attack, area and terms has its own random numbers derived from it.
+        causal: columns attack, image_id, label, set, area, terms and those of
+            :data:`~ssimball.statistics.causal_tables.METRICS`, a row per part.
+        curves: columns attack, image_id, order, kind, area, of images that ``causal`` has too.
+        references: columns image_id, order, kind, area, of images that ``causal`` has too.
+        inference: settings of intervals and tests. Classes are the labels of ``causal``.
+
+    Returns:
+        Rows of contracts.causal.CAUSAL_SUMMARY.
     """
     classes = dict(zip(causal["image_id"], causal["label"], strict=True))
-    settings = _Settings(confidence, resamples, seed, classes)
-    rows: list[Row] = []
+    summaries: list[CausalSummary] = []
     for attack in causal["attack"].unique():
-        own = causal[causal["attack"] == attack]
-        tables = [
-            *_of_parts(attack, own),
-            _of_curves(attack, curves[curves["attack"] == attack], references),
-        ]
+        tables = list(part_tables(attack, causal[causal["attack"] == attack]))
+        tables.append(curve_table(attack, curves[curves["attack"] == attack], references))
         for table in tables:
-            rows += _rows(table, settings)
-    correct(rows, confidence)
-    return rows
+            clusters = [classes[image] for image in table.complete.index]
+            summaries += _summaries(table, clusters, inference)
+    return _rows(summaries, inference.confidence)
 
 
-@dataclass(frozen=True)
-class _Table:
-    """Values by image (rows), metric and set (columns), NaN where there is none."""
-
-    where: Row
-    values: pd.DataFrame
-    sets: Sequence[str]
-    compared: Sequence[str]
-
-
-@dataclass(frozen=True)
-class _Settings:
-    confidence: float
-    resamples: int
-    seed: int
-    classes: Mapping[str, object]
-
-    def rng(self, table: _Table, *purpose: str) -> np.random.Generator:
-        return generator(self.seed, "causal", *map(str, table.where.values()), *purpose)
-
-    def resampling(self, clusters: Sequence[object]) -> dict[str, Any]:
-        level, resamples = self.confidence, self.resamples
-        return {"confidence": level, "resamples": resamples, "clusters": clusters}
-
-
-@dataclass(frozen=True)
-class _Quantity:
-    """A metric of a set, or its difference to that of another set."""
-
-    metric: str
-    set: str
-    against: str | None = None
-
-    def sample(self, table: pd.DataFrame) -> Array:
-        own = table[self.metric, self.set].to_numpy(np.float64)
-        if self.against is None:
-            return own
-        difference: Array = own - table[self.metric, self.against].to_numpy(np.float64)
-        return difference
-
-
-def _of_parts(attack: str, causal: pd.DataFrame) -> Iterator[_Table]:
-    named = causal.rename(columns={column: metric for metric, column in METRICS.items()})
-    named = named.astype(dict.fromkeys(METRICS, float))
-    for (terms, area), group in named.groupby(["terms", "area"]):
-        sets = [name for name in SETS if (group["set"] == name).any()]
-        if sets:
-            where = {"attack": attack, "area": area, "terms": terms}
-            values = group.pivot(index="image_id", columns="set", values=list(METRICS))
-            yield _Table(where, values, sets, COMPARED)
-
-
-def _of_curves(attack: str, curves: pd.DataFrame, references: pd.DataFrame) -> _Table:
-    both = pd.concat([curves, references[references["image_id"].isin(curves["image_id"])]])
-    both = both.assign(metric=both["kind"] + "_area", area=both["area"].astype(float))
-    values = both.pivot(index="image_id", columns=["metric", "order"], values="area")
-    metrics = list(dict.fromkeys(both["metric"]))
-    return _Table({"attack": attack, "area": None, "terms": None}, values, ORDERS, metrics)
-
-
-def _rows(table: _Table, settings: _Settings) -> list[Row]:
-    complete = table.values.dropna()
-    clusters = [settings.classes[image] for image in complete.index]
-    common = {**table.where, "n": len(complete), "n_missing": len(table.values) - len(complete)}
-    common["units"] = units(len(complete), clusters).name
-    quantities = list(_quantities(table))
-    samples = np.array([one.sample(complete) for one in quantities])
-    rows: list[Row] = [
-        {**common, "metric": one.metric, "set": one.set, "against": one.against, **interval}
-        for one, interval in zip(
-            quantities, _intervals(table, quantities, samples, clusters, settings), strict=True
-        )
+def _summaries(
+    table: CausalTable, clusters: Sequence[object], inference: Inference
+) -> list[CausalSummary]:
+    """All means and differences of a table."""
+    differences = list(table.differences())
+    samples = np.array([one.sample(table.complete) for one in differences])
+    compared = [index for index, one in enumerate(differences) if one.against]
+    metrics = [differences[index].metric for index in compared]
+    rng = inference.rng("causal", *table.purpose, "flips")
+    tests = dict(
+        zip(compared, paired_tests(metrics, samples[compared], clusters, rng), strict=True)
+    )
+    n = len(table.complete)
+    kind = units_of(n, clusters).kind
+    means = _intervals(table, differences, samples, clusters, inference)
+    return [
+        CausalSummary(table, difference, n, kind, mean, tests.get(index))
+        for index, (difference, mean) in enumerate(zip(differences, means, strict=True))
     ]
-    compared = [place for place, one in enumerate(quantities) if one.against]
-    metrics = [quantities[place].metric for place in compared]
-    found = paired_tests(metrics, samples[compared], clusters, settings.rng(table, "flips"))
-    for place, test in zip(compared, found, strict=True):
-        rows[place] |= test
-    return rows
 
 
 def _intervals(
-    table: _Table,
-    quantities: Sequence[_Quantity],
+    table: CausalTable,
+    differences: Sequence[Difference],
     samples: Array,
     clusters: Sequence[object],
-    settings: _Settings,
-) -> Iterator[Row]:
-    rng, resampling = settings.rng(table), settings.resampling(clusters)
-    means = mean_intervals(samples, rng, **resampling)
-    for one, sample, found in zip(quantities, samples, means, strict=True):
-        if one.metric == RATE and one.against is None:
-            [found] = rate_intervals(sample[None], rng, **resampling)
-        yield {"mean": found.value, "ci_low": found.low, "ci_high": found.high}
+    inference: Inference,
+) -> Iterator[Interval]:
+    rng = inference.rng("causal", *table.purpose)
+    bootstrap = inference.bootstrap(clusters)
+    means = mean_intervals(samples, rng, **bootstrap)
+    for difference, sample, mean in zip(differences, samples, means, strict=True):
+        if difference.metric == RATE and difference.against is None:
+            [mean] = rate_intervals(sample[None], rng, **bootstrap)
+        yield mean
 
 
-def _quantities(table: _Table) -> Iterator[_Quantity]:
-    for metric in dict.fromkeys(table.values.columns.get_level_values(0)):
-        for name in table.sets:
-            yield _Quantity(metric, name)
-        if metric in table.compared:
-            for name in table.sets:
-                for other in AGAINST.get(name, ()):
-                    yield _Quantity(metric, name, other)
+def _rows(summaries: Sequence[CausalSummary], confidence: float) -> list[dict[str, Any]]:
+    """Rows of the contract, with decisions where there is a test."""
+    tested: dict[int, Tested] = {}
+    for index, summary in enumerate(summaries):
+        if summary.test is not None:
+            test = summary.test
+            tested[index] = Tested(summary.mean.value, test.p, test.smallest_p)
+    metrics = [summaries[index].difference.metric for index in tested]
+    decided = decide_by_family(metrics, list(tested.values()), confidence)
+    decisions = dict(zip(tested, decided, strict=True))
+    return [summary.row(decisions.get(index)) for index, summary in enumerate(summaries)]

@@ -1,7 +1,7 @@
-"""From columns with gaps to samples without, a batch for each set of images."""
+"""From columns with missing values to complete samples, in batches of the same images."""
 
 from collections.abc import Callable, Hashable, Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -10,30 +10,32 @@ from ssimball.statistics.units import Array
 
 Key = TypeVar("Key", bound=Hashable)
 Result = TypeVar("Result")
+#: From samples (k, n) and the classes of the n images, sorted by id, k results.
+Measure = Callable[[Array, list[object] | None], list[Result]]
 
 
 def by_images(
     columns: Mapping[Key, pd.Series],
     classes: Mapping[str, object] | None,
-    measure: Callable[[Array, Any], list[Result]],
+    measure: Measure[Result],
 ) -> dict[Key, Result]:
-    """Measure columns over the images that each has, those with the same images together.
+    """Measure each column over the images that it has; columns with the same images together.
 
     Args:
         columns: values by image id; NaN where there is none.
         classes: the class of each image.
-        measure: of samples (k, n) and the classes of the n images, sorted by id; k results.
+        measure: from the samples of a batch to a result for each.
 
     Returns:
-        In the order of the columns.
+        Results in the order of the columns.
     """
-    known = {key: column.dropna().sort_index() for key, column in columns.items()}
+    complete = {key: column.dropna().sort_index() for key, column in columns.items()}
     batches: dict[tuple[str, ...], list[Key]] = {}
-    for key, column in known.items():
+    for key, column in complete.items():
         batches.setdefault(tuple(column.index), []).append(key)
-    found: dict[Key, Result] = {}
+    results: dict[Key, Result] = {}
     for images, keys in batches.items():
-        samples = np.stack([known[key].to_numpy(np.float64) for key in keys])
+        samples = np.stack([complete[key].to_numpy(np.float64) for key in keys])
         clusters = None if classes is None else [classes[image] for image in images]
-        found |= zip(keys, measure(samples, clusters), strict=True)
-    return {key: found[key] for key in columns}
+        results |= zip(keys, measure(samples, clusters), strict=True)
+    return {key: results[key] for key in columns}

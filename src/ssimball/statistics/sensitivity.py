@@ -1,62 +1,55 @@
-"""Each level of the sensitivity sweep over images, set against its null."""
+"""Each level of the sensitivity sweep over images, compared with its null."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
+from ssimball.overlap.metric import COLUMNS
+from ssimball.statistics.inference import Inference
 from ssimball.statistics.summary import summarise
 
-Row = dict[str, Any]
-
-#: What is told of a level's stored images, beside the fooling rate.
+#: Facts of a level's stored images that are averaged, beside the fooling rate.
 FACTS = ("mean_ssim", "margin", "linf")
 _LEVEL = ["factor", "level", "is_base", "attack", "network"]
 
 
 def summarise_sensitivity(
-    overlap: pd.DataFrame,
-    facts: pd.DataFrame,
-    *,
-    confidence: float,
-    resamples: int,
-    seed: int,
-    classes: Mapping[str, object] | None = None,
-) -> list[Row]:
-    """Rows of contracts.sensitivity.SENSITIVITY.
+    overlap: pd.DataFrame, facts: pd.DataFrame, inference: Inference
+) -> list[dict[str, Any]]:
+    """Summarise each level of the sweep over images.
 
-    The statistics are those of :func:`ssimball.statistics.summary.summarise`, with levels in the
-    place of attacks: Holm's correction is over all levels and metrics, the run as configured
-    counted once.
+    The statistics are those of :func:`ssimball.statistics.summary.summarise`, with levels in place
+    of attacks. Holm's correction is over all levels and metrics. The run as configured counts once,
+    though its rows are repeated with every factor.
 
     Args:
         overlap: contracts.sensitivity.SENSITIVITY_OVERLAP.
         facts: columns image_id, attack, network, status, success and :data:`FACTS` of
             contracts.attacks.ATTACKS, a row per image, attack and network.
-        confidence, resamples, seed, classes: as for the summary.
+        inference: settings of intervals and tests.
+
+    Returns:
+        Rows of contracts.sensitivity.SENSITIVITY.
     """
     overlap = overlap.assign(network=overlap["network"].fillna(""))
     facts = facts.assign(network=facts["network"].fillna(""))
-    levels = overlap[_LEVEL].drop_duplicates()
-    named = levels["factor"] + "=" + levels["level"]
-    # The base stands among the values of every factor, always the same.
-    levels = levels.assign(key=named.where(~levels["is_base"], "base"))
+    levels = _with_keys(overlap[_LEVEL].drop_duplicates())
     distinct = levels.drop_duplicates("key")
-    values = overlap.merge(distinct, on=_LEVEL)[["image_id", "key", "metric", "value"]]
+    columns = ["image_id", "key", *COLUMNS, "value", "null"]
+    values = overlap.merge(distinct, on=_LEVEL)[columns].rename(columns={"key": "attack"})
     of_levels = distinct.merge(facts, on=["attack", "network"]).drop(columns="attack")
-    found: dict[str, list[Row]] = {key: [] for key in distinct["key"]}
-    for row in summarise(
-        values.rename(columns={"key": "attack"}),
-        of_levels.rename(columns={"key": "attack"}),
-        confidence=confidence,
-        resamples=resamples,
-        seed=seed,
-        classes=classes,
-        averaged=FACTS,
-    ):
-        found[row["attack"]].append(row)
-    rows = []
-    for level in levels.to_dict("records"):
-        level["network"] = level["network"] or None
-        rows += [{**row, **level} for row in found[level.pop("key")]]
-    return rows
+    rows = summarise(values, of_levels.rename(columns={"key": "attack"}), inference, FACTS)
+    by_key: dict[str, list[dict[str, Any]]] = {key: [] for key in distinct["key"]}
+    for row in rows:
+        by_key[row["attack"]].append(row)
+    return [
+        {**row, **{name: level[name] for name in _LEVEL}, "network": level["network"] or None}
+        for level in levels.to_dict("records")
+        for row in by_key[level["key"]]
+    ]
+
+
+def _with_keys(levels: pd.DataFrame) -> pd.DataFrame:
+    """Levels with a key, which names their random streams and is the same for every base."""
+    named = levels["factor"] + "=" + levels["level"]
+    return levels.assign(key=named.where(~levels["is_base"], "base"))

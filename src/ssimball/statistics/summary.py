@@ -1,24 +1,17 @@
-"""Each attack's facts and overlap metrics over images, and values set against their null."""
+"""Each attack's facts and overlap metrics over images, and metrics compared with their null."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from ssimball.overlap.measures import PRIMARY
-from ssimball.runtime.randomness import generator
-from ssimball.statistics.effects import d_z
-from ssimball.statistics.frames import by_images
-from ssimball.statistics.intervals import Interval, mean_intervals, median_intervals, rate_intervals
-from ssimball.statistics.permutation import FLIPS, sign_flip_p, smallest_p
-from ssimball.statistics.power import resolvable
-from ssimball.statistics.units import Array, units
-from ssimball.statistics.verdicts import Tested, decide
-from ssimball.storage.status import has_stored_image
-
-Row = dict[str, Any]
+from ssimball.overlap.metric import Quantity, by_metric, quantity_columns
+from ssimball.statistics.attack_summary import AttackSummary, QuantitySummary, Sample
+from ssimball.statistics.inference import Inference
+from ssimball.statistics.intervals import Interval
+from ssimball.statistics.verdicts import Decision, Tested, decide
 
 #: Facts of an attacked image that are averaged. Timings stay out: they differ between equal runs.
 FACTS = (
@@ -41,158 +34,114 @@ FACTS = (
     "forward_passes",
     "backward_passes",
 )
-#: Of these, what only some attacks, sizes or comparisons have.
+#: Facts that only some attacks, image sizes or comparisons have.
 SOMETIMES = ("ms_ssim", "pass_similarity", "matched", "gap", "budget", "smallest_budget")
+
+
+@dataclass(frozen=True)
+class DecidedSummary:
+    """A quantity of one attack over images, and the decision where it has a null."""
+
+    quantity: QuantitySummary
+    decision: Decision | None
+
+    def row(self) -> dict[str, Any]:
+        """Return a row of contracts.overlap.SUMMARY."""
+        quantity, null = self.quantity, self.quantity.null
+        return {
+            "attack": quantity.attack,
+            **quantity_columns(quantity.quantity),
+            "n": quantity.n,
+            "n_missing": quantity.n_missing,
+            **_ends("mean", "ci", quantity.mean),
+            **_ends("median", "median_ci", quantity.median),
+            **_ends("null_mean", "null_ci", null.mean if null else None),
+            **_ends("difference", "difference_ci", null.difference if null else None),
+            "p_null": null and null.p,
+            "p_null_holm": self.decision and self.decision.p_holm,
+            "effect_size": null and null.effect_size,
+            "resolvable": null and null.resolvable,
+            "verdict": self.decision and self.decision.verdict.value,
+        }
 
 
 def summarise(
     overlap: pd.DataFrame,
     facts: pd.DataFrame,
-    *,
-    confidence: float,
-    resamples: int,
-    seed: int,
-    classes: Mapping[str, object] | None = None,
+    inference: Inference,
     averaged: Sequence[str] = FACTS,
-) -> list[Row]:
-    """Each attack's facts and overlap metrics over images: rows of contracts.overlap.SUMMARY.
+) -> list[dict[str, Any]]:
+    """Summarise each attack's facts and overlap metrics over images.
 
     Means and medians have BCa intervals over images, see :mod:`ssimball.statistics.intervals`; the
-    fooling rate, over images with a stored adversarial image, has Wilson's. A metric is set against
-    its null by value less null, image by image: their mean has an interval, an effect size and the
-    p-value of a sign-flip permutation test. Where classes repeat, classes are the units of all of
-    these, and the fooling rate's interval is BCa too. Images count whether or not they fool.
-
-    The verdict is that of the permutation test after Holm's correction over all attacks and metrics
-    with a null, those of :data:`~ssimball.overlap.measures.PRIMARY` and all others being a family
-    each. Intervals are not corrected.
+    fooling rate, over images with a stored adversarial image, has Wilson's. A metric is compared
+    with its null by value minus null, image by image. The mean of these differences has an
+    interval, an effect size and the p-value of a sign-flip permutation test. Where classes repeat,
+    all of these take classes as units, and the fooling rate's interval is BCa too. Images count
+    whether or not they fool the network. See :func:`decided` for verdicts.
 
     Args:
-        overlap: columns image_id, attack, metric, value of contracts.overlap.OVERLAP.
+        overlap: columns image_id, attack, measure, reference, distortion, value and null of
+            contracts.overlap.OVERLAP.
         facts: columns image_id, attack, status, success and those of ``averaged`` of
-            contracts.attacks.ATTACKS, one row per image and attack; the order of attacks is that
-            of the result.
-        confidence: confidence level of the intervals, in (0, 1); 1 - level of the tests.
-        resamples: bootstrap resamples.
-        seed: each attack has its own random numbers derived from it.
-        classes: the class of each image, e.g. its label; without, images are the units.
-        averaged: of :data:`FACTS`, those to tell.
+            contracts.attacks.ATTACKS, one row per image and attack, in the order of attacks of the
+            result.
+        inference: settings of intervals and tests; each attack has random numbers of its own.
+        averaged: the facts to average, of :data:`FACTS`.
+
+    Returns:
+        Rows of contracts.overlap.SUMMARY.
     """
-    rows: list[Row] = []
+    quantities: list[QuantitySummary] = []
     for attack in facts["attack"].unique():
-        own = facts[facts["attack"] == attack].set_index("image_id")
-        statistics = _Statistics(attack, confidence, resamples, seed, classes)
-        rows.append({"attack": attack, **statistics.fooling_rate(own)})
-        found = statistics.of(dict(_samples(overlap[overlap["attack"] == attack], own, averaged)))
-        rows += [{"attack": attack, "metric": metric, **row} for metric, row in found.items()]
-    _decide(rows, confidence)
-    return rows
+        mine = facts[facts["attack"] == attack].set_index("image_id")
+        summary = AttackSummary(attack, inference)
+        quantities.append(summary.fooling_rate(mine))
+        samples = _samples(overlap[overlap["attack"] == attack], mine, averaged)
+        quantities += summary.quantities(dict(samples))
+    return [summary.row() for summary in decided(quantities, inference.confidence)]
+
+
+def decided(quantities: Sequence[QuantitySummary], confidence: float) -> list[DecidedSummary]:
+    """Decide all quantities with a null, in two families.
+
+    Verdicts are those of the permutation tests after Holm's correction over all attacks and
+    metrics. The metrics of :data:`~ssimball.overlap.measures.PRIMARY` are one family and all others
+    another. Intervals are not corrected.
+
+    Args:
+        quantities: of all attacks.
+        confidence: 1 - level of the tests.
+    """
+    decisions: dict[int, Decision] = {}
+    tests = {
+        index: Tested(quantity.null.difference.value, quantity.null.p, quantity.null.smallest_p)
+        for index, quantity in enumerate(quantities)
+        if quantity.null is not None
+    }
+    for primary in (True, False):
+        family = [i for i in tests if (quantities[i].quantity in PRIMARY) == primary]
+        found = decide([tests[index] for index in family], confidence)
+        decisions |= zip(family, found, strict=True)
+    return [
+        DecidedSummary(quantity, decisions.get(index)) for index, quantity in enumerate(quantities)
+    ]
 
 
 def _samples(
     overlap: pd.DataFrame, facts: pd.DataFrame, averaged: Sequence[str]
-) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Metric and a frame with a row per image: ``value`` and, for overlap metrics, ``null``."""
+) -> Iterator[tuple[Quantity, Sample]]:
+    """Facts and metrics of one attack, image by image."""
     for fact in averaged:
         column = facts[fact].astype(float)
         if fact not in SOMETIMES or column.notna().any():
-            yield fact, pd.DataFrame({"value": column})
-    wide = overlap.pivot(index="image_id", columns="metric", values="value").astype(float)
-    for metric in overlap["metric"].unique():
-        if not metric.endswith("_null"):
-            columns = {"value": metric, "null": f"{metric}_null"}
-            present = {name: wide[column] for name, column in columns.items() if column in wide}
-            yield metric, pd.DataFrame(present)
+            yield fact, Sample(column)
+    nulls = by_metric(overlap, "null")
+    for metric, values in by_metric(overlap, "value").items():
+        yield metric, Sample(values, nulls[metric] if metric.has_null else None)
 
 
-@dataclass(frozen=True)
-class _Statistics:
-    """Of one attack; all metrics with the same images share their resamples."""
-
-    attack: str
-    confidence: float
-    resamples: int
-    seed: int
-    classes: Mapping[str, object] | None
-
-    def fooling_rate(self, facts: pd.DataFrame) -> Row:
-        """The row of the fooling rate, over images with a stored adversarial image."""
-        stored = facts.loc[facts["status"].map(has_stored_image), "success"]
-        success = {"fooling_rate": stored.astype(bool).astype(float)}
-        rate = by_images(success, self.classes, self._rates)["fooling_rate"]
-        row: Row = {
-            "metric": "fooling_rate",
-            "n": len(stored),
-            "n_missing": len(facts) - len(stored),
-        }
-        return row | _columns(("mean", "ci_low", "ci_high"), rate)
-
-    def of(self, samples: Mapping[str, pd.DataFrame]) -> dict[str, Row]:
-        """A row for each metric, without p_null_holm and verdict."""
-        values = {metric: frame["value"] for metric, frame in samples.items()}
-        means = by_images(values, self.classes, self._means)
-        medians = by_images(values, self.classes, self._medians)
-        rows: dict[str, Row] = {}
-        for metric, column in values.items():
-            known = int(column.notna().sum())
-            row: Row = {"n": known, "n_missing": len(column) - known}
-            row |= _columns(("mean", "ci_low", "ci_high"), means[metric])
-            row |= _columns(("median", "median_ci_low", "median_ci_high"), medians[metric])
-            rows[metric] = row
-        # The null and the difference are over the images that have both.
-        both = {metric: f.dropna() for metric, f in samples.items() if "null" in f}
-        nulls = by_images({m: f["null"] for m, f in both.items()}, self.classes, self._means)
-        changes = {metric: frame["value"] - frame["null"] for metric, frame in both.items()}
-        for metric, row in by_images(changes, self.classes, self._against_null).items():
-            names = ("null_mean", "null_ci_low", "null_ci_high")
-            rows[metric] |= _columns(names, nulls[metric]) | row
-        return rows
-
-    def _means(self, samples: Array, clusters: Any) -> list[Interval]:
-        return mean_intervals(samples, self._rng("mean"), **self._settings(clusters))
-
-    def _rates(self, samples: Array, clusters: Any) -> list[Interval]:
-        return rate_intervals(samples, self._rng("rate"), **self._settings(clusters))
-
-    def _medians(self, samples: Array, clusters: Any) -> list[Interval]:
-        return median_intervals(samples, self._rng("median"), **self._settings(clusters))
-
-    def _against_null(self, differences: Array, clusters: Any) -> list[Row]:
-        groups = units(differences.shape[1], clusters)
-        means = self._means(differences, clusters)
-        p = sign_flip_p(differences, self._rng("flips"), flips=FLIPS, clusters=clusters)
-        names = ("difference", "difference_ci_low", "difference_ci_high")
-        rows = []
-        for i, unit_means in enumerate(groups.means(differences)):
-            power = resolvable(differences[i], confidence=self.confidence, clusters=clusters)
-            row = {"p_null": p[i], "effect_size": d_z(unit_means), "units": groups.count}
-            row |= {"resolvable": power.difference if power else None}
-            rows.append(row | _columns(names, means[i]))
-        return rows
-
-    def _rng(self, purpose: str) -> np.random.Generator:
-        return generator(self.seed, self.attack, purpose)
-
-    def _settings(self, clusters: Any) -> dict[str, Any]:
-        level, resamples = self.confidence, self.resamples
-        return {"confidence": level, "resamples": resamples, "clusters": clusters}
-
-
-def _columns(names: tuple[str, str, str], found: Interval) -> Row:
-    return dict(zip(names, (found.value, found.low, found.high), strict=True))
-
-
-def _decide(rows: list[Row], confidence: float) -> None:
-    """Add p_null_holm and verdict to the rows with a null, by families of the correction."""
-    tested = [row for row in rows if "p_null" in row]
-    _decide_family([row for row in tested if row["metric"] in PRIMARY], confidence)
-    _decide_family([row for row in tested if row["metric"] not in PRIMARY], confidence)
-
-
-def _decide_family(family: list[Row], confidence: float) -> None:
-    tested = [
-        Tested(row["difference"], row["p_null"], smallest_p(row.pop("units"), FLIPS))
-        for row in family
-    ]
-    for row, (p, verdict) in zip(family, decide(tested, confidence), strict=True):
-        row |= {"p_null_holm": p, "verdict": verdict}
+def _ends(value: str, end: str, interval: Interval | None) -> dict[str, float | None]:
+    """Columns of a value and both ends of its interval."""
+    ends = interval or Interval(None)
+    return {value: ends.value, f"{end}_low": ends.low, f"{end}_high": ends.high}

@@ -1,4 +1,4 @@
-"""What is independent: images, or classes where classes repeat."""
+"""What statistics take as independent: images, or classes where classes repeat."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,14 +11,19 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Units:
-    """``of``: the unit, from 0, that each of n images belongs to; ``count``: number of units."""
+    """The independent units that n images belong to.
+
+    Attributes:
+        of: (n,), the unit of each image, from 0.
+        count: number of units.
+    """
 
     of: NDArray[np.intp]
     count: int
 
     @property
-    def name(self) -> str:
-        """``images`` or ``classes``."""
+    def kind(self) -> str:
+        """What a unit is: ``images`` or ``classes``."""
         return "images" if self.single else "classes"
 
     @property
@@ -28,31 +33,31 @@ class Units:
 
     @property
     def sizes(self) -> Array:
-        """Images of each unit, (count,)."""
+        """Number of images of each unit, (count,)."""
         return np.bincount(self.of, minlength=self.count).astype(np.float64)
 
     def sums(self, samples: Array) -> Array:
-        """(k, count) of (k, n): the sum over each unit's images."""
+        """Sum samples, (k, n), over each unit's images: (k, count)."""
         if self.single:
             return samples
-        found = [np.bincount(self.of, row, self.count) for row in samples]
-        return np.array(found, np.float64).reshape(len(samples), self.count)
+        sums = [np.bincount(self.of, row, self.count) for row in samples]
+        return np.array(sums, np.float64).reshape(len(samples), self.count)
 
     def means(self, samples: Array) -> Array:
-        """(k, count) of (k, n): the mean over each unit's images."""
+        """Average samples, (k, n), over each unit's images: (k, count)."""
         return self.sums(samples) / self.sizes
 
 
-def units(count: int, clusters: Sequence[object] | ArrayLike | None = None) -> Units:
-    """The units of ``count`` images.
+def units_of(count: int, clusters: Sequence[object] | ArrayLike | None = None) -> Units:
+    """Return the units of a number of images.
 
     Args:
         count: number of images, n.
-        clusters: the class of each image, (n,). Where no class has two images, or without it,
+        clusters: the class of each image, (n,). Without it, or where no class has two images,
             images are the units.
 
     Raises:
-        ValueError: another number of clusters than of images.
+        ValueError: there is not one cluster per image.
     """
     if clusters is not None:
         labels, of = np.unique(np.asarray(clusters), return_inverse=True)
@@ -64,14 +69,14 @@ def units(count: int, clusters: Sequence[object] | ArrayLike | None = None) -> U
 
 
 def checked(samples: ArrayLike) -> Array:
-    """As float64 (k, n).
+    """Return samples as a float64 array (k, n).
 
     Raises:
-        ValueError: another number of dimensions, or a value that is NaN or infinite.
+        ValueError: the samples have not two dimensions, or hold NaN or infinity.
     """
-    found = np.asarray(samples, np.float64)
-    if found.ndim != 2:
-        raise ValueError(f"expected samples of shape (k, n), not {found.shape}")
-    if not np.isfinite(found).all():
+    table = np.asarray(samples, np.float64)
+    if table.ndim != 2:
+        raise ValueError(f"expected samples of shape (k, n), not {table.shape}")
+    if not np.isfinite(table).all():
         raise ValueError("samples hold NaN or infinity; leave such images out first")
-    return found
+    return table

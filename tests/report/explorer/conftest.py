@@ -7,9 +7,11 @@ import pytest
 
 from ssimball.config.stages.publishing import ExplorerStage
 from ssimball.overlap.grids import deficit_grid
+from ssimball.overlap.metric import SPEARMAN_CAM, TOP_IOU_CAM, TOP_SHARE_CAM
 from ssimball.overlap.scores import spearman, top_iou, top_share
 from ssimball.report.explorer.contents import explorer_contents, write_explorer
 from ssimball.report.explorer.shown import Shown
+from ssimball.statistics.inference import Inference
 from ssimball.statistics.summary import summarise
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.columns import Contract
@@ -27,6 +29,7 @@ NAMES = ("disk", "cross", "egg")
 IMAGES = ("a/1.png", "<b>2</b>", "c 3&4", "wrong", "broken")
 FAILED = "failed: cannot be read"
 ATTACK_NAMES = ("fgsm", "ssim_ball")
+METRICS = {metric.label: metric for metric in (SPEARMAN_CAM, TOP_SHARE_CAM, TOP_IOU_CAM)}
 
 
 class TinyRun:
@@ -128,10 +131,10 @@ class TinyRun:
         return {"image_id": name, "status": "ok"} | maps
 
     def overlaps(self, attack, name):
-        """Value by metric, None where there is none; the null of each is 0.1 and no test of it."""
+        """Value by the metric's label, None where there is none; the null of each is 0.1."""
         found = self.deficits.get((attack, name))
         if found is None:
-            return dict.fromkeys(("spearman_cam", "top_share_cam", "top_iou_cam"))
+            return dict.fromkeys(METRICS)
         maps = found.ravel(), self.cams[name].ravel().astype(float)
         measured = {"spearman_cam": spearman(*maps)}
         measured |= {"top_share_cam": top_share(*maps, TOP), "top_iou_cam": top_iou(*maps, TOP)}
@@ -139,13 +142,12 @@ class TinyRun:
 
     def _across(self):
         rows = [
-            {"attack": attack, "metric": metric + null, "image_id": name}
-            | {"value": value if value is None or not null else 0.1}
-            | {"reason": None if value is not None else self._why(name)}
+            {"attack": attack, **METRICS[label].columns(), "image_id": name}
+            | {"value": value, "null": None if value is None else 0.1}
+            | dict.fromkeys(("reason", "null_reason"), self._why(name) if value is None else None)
             for attack in ATTACK_NAMES
             for name in IMAGES
-            for metric, value in self.overlaps(attack, name).items()
-            for null in ("", "_null")
+            for label, value in self.overlaps(attack, name).items()
         ]
         attacked = [
             self._attacked(attack, name) | {"attack": attack}
@@ -156,9 +158,9 @@ class TinyRun:
         missing = [c.name for c in ATTACKS.columns if c.name not in facts and not c.dims]
         facts[missing] = np.nan
         classes = dict(zip(facts["image_id"], facts["label"], strict=True))
-        settings = {"confidence": 0.95, "resamples": 99, "seed": 0, "classes": classes}
+        inference = Inference(confidence=0.95, resamples=99, seed=0, classes=classes)
         self.table(OVERLAP, rows)
-        self.table(SUMMARY, summarise(pd.DataFrame(rows), facts, **settings))
+        self.table(SUMMARY, summarise(pd.DataFrame(rows), facts, inference))
         self.table(COMPARISONS, [])
         (self.folder / "answer.txt").write_text("A table.\n\nVerdict. Nobody knows.\n")
         (self.folder / "comparison.md").write_text("| a | b |\n")

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from ssimball.errors import ArtifactError
+from ssimball.overlap.metric import quantity_columns
 from ssimball.report.figures.files import publish
 from ssimball.report.figures.fooling import fooling_figure
 from ssimball.report.figures.rows import CORNERS, fooling_rows
@@ -56,7 +57,9 @@ def summary(frame):
         for metric, name in (("fooling_rate", "success"), ("mean_ssim", "mean_ssim")):
             mean = float(own[name].astype(float).mean())
             ends = {"ci_low": 0.98 * mean, "ci_high": (mean + 1) / 2}
-            rows.append({"attack": attack, "metric": metric, "n": len(own), "mean": mean, **ends})
+            rows.append(
+                {"attack": attack, **quantity_columns(metric), "n": len(own), "mean": mean, **ends}
+            )
     return rows
 
 
@@ -64,7 +67,10 @@ def swept(factor, level, ssim, rate, network=None):
     here = {"factor": factor, "level": level, "network": network, "n": 9}
     ends = {"ci_low": None, "ci_high": None}
     values = {"mean_ssim": ssim, "fooling_rate": rate}
-    return [{**here, **ends, "metric": metric, "mean": mean} for metric, mean in values.items()]
+    return [
+        {**here, **ends, **quantity_columns(metric), "mean": mean}
+        for metric, mean in values.items()
+    ]
 
 
 @pytest.mark.parametrize("images", [9, 5 * CORNERS])

@@ -6,6 +6,7 @@ import pytest
 from matplotlib.collections import LineCollection
 from PIL import Image
 
+from ssimball.overlap.metric import PARTIAL_CAM, Metric, quantity_columns, quantity_of
 from ssimball.report.figures.overview import overview
 from ssimball.report.figures.rows import overview_rows
 from ssimball.report.figures.sheet import SheetRow, contact_sheet
@@ -20,7 +21,7 @@ def summary_rows(kinds=("cam",), **changes):
     numbers = {"mean": 0.4, "ci_low": 0.3, "ci_high": 0.6, "null_mean": 0.1}
     numbers |= {"null_ci_low": 0.05, "null_ci_high": 0.12, **changes}
     return [
-        {"attack": attack, "metric": f"{measure}_{kind}", **numbers}
+        {"attack": attack, **Metric(measure, kind).columns(), **numbers}
         for attack in ("fgsm", "ssim_ball")
         for kind in kinds
         for measure in names[kind]
@@ -57,9 +58,9 @@ def test_overview_draws_means_and_intervals_of_value_and_null(kinds, panels):
 
 def test_overview_is_drawn_from_its_table_alone(tmp_path):
     summary = summary_rows(("cam", "mask"), n=9)
-    summary += [{**summary[0], "metric": "fooling_rate"}, {**summary[0], "metric": "partial_cam"}]
+    summary += [{**summary[0], **quantity_columns(one)} for one in ("fooling_rate", PARTIAL_CAM)]
     rows = overview_rows(summary)
-    assert {row["metric"] for row in rows} < {row["metric"] for row in summary}
+    assert set(map(quantity_of, rows)) < set(map(quantity_of, summary))
     first = save(overview(summary, **OVERVIEW), tmp_path / "all")
     second = save(overview(rows, **OVERVIEW), tmp_path / "table")
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
@@ -67,7 +68,7 @@ def test_overview_is_drawn_from_its_table_alone(tmp_path):
 
 def test_overview_draws_no_missing_values(tmp_path):
     rows = summary_rows(null_mean=None, null_ci_low=None, null_ci_high=None, ci_low=None)
-    figure = overview([*rows, {"attack": "last", "metric": "fooling_rate"}], **OVERVIEW)
+    figure = overview([*rows, {"attack": "last", **quantity_columns("fooling_rate")}], **OVERVIEW)
     value, null = figure.axes[0].containers
     assert value.lines[0].get_xdata() == pytest.approx([0.4, 0.4, np.nan], nan_ok=True)
     assert np.isnan(null.lines[0].get_xdata()).all()

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+from ssimball.overlap.metric import SPEARMAN_CAM, TOP_SHARE_CAM
 from ssimball.report.figures.paired import paired_figure
 from ssimball.report.figures.rows import paired_rows
 from ssimball.report.figures.style import save
@@ -14,7 +15,7 @@ NAMES = [f"an_attack_with_names{n:02d}" for n in range(21)]
 
 
 def pair(attack, other, difference, p, **changes):
-    row = {"attack": attack, "other": other, "metric": "spearman_cam", "n": 40}
+    row = {"attack": attack, "other": other, **SPEARMAN_CAM.columns(), "n": 40}
     return {**row, "mean_difference": difference, "p_holm": p, **changes}
 
 
@@ -30,7 +31,7 @@ def test_cells_are_row_minus_column_and_dots_mark_significant_differences():
         pair("a", "b", 0.2, 0.049),
         pair("a", "c", -0.5, 0.051),
         pair("b", "c", None, None, n=0),
-        pair("a", "b", 9.0, 0.0, metric="top_share_cam"),
+        pair("a", "b", 9.0, 0.0, **TOP_SHARE_CAM.columns()),
     ]
     figure = paired_figure(paired_rows(rows), **SETTINGS)
     [image] = figure.axes[0].images

@@ -2,8 +2,16 @@
 
 import pytest
 
+from ssimball.overlap.metric import (
+    PARTIAL_CAM,
+    SHARE_MASK,
+    SPEARMAN_CAM,
+    TOP_SHARE_CAM,
+    Metric,
+    quantity_columns,
+)
 from ssimball.report.text.answer import answer_table
-from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
+from ssimball.statistics.verdicts import Verdict
 
 SETTINGS = {"confidence": 0.95, "top": 0.2}
 NOTE = """\
@@ -91,40 +99,43 @@ No control ran beside the attacks.
 def attack_rows(attack, verdict, mean, mask=False):
     interval = {"ci_low": mean - 0.05, "ci_high": mean + 0.05, "null_mean": 0.01, "n": 38}
     rows = [
-        {"attack": attack, "metric": "fooling_rate", "n": 40, "mean": 0.925},
-        {"attack": attack, "metric": "mean_ssim", "n": 40, "mean": 0.9904},
-        {"attack": attack, "metric": "spearman_cam", "mean": mean, "verdict": verdict, **interval},
-        {"attack": attack, "metric": "top_share_cam", "n": 38, "mean": 0.345, "null_mean": 0.213},
+        {"attack": attack, **quantity_columns("fooling_rate"), "n": 40, "mean": 0.925},
+        {"attack": attack, **quantity_columns("mean_ssim"), "n": 40, "mean": 0.9904},
+        {"attack": attack, **SPEARMAN_CAM.columns(), "mean": mean, "verdict": verdict, **interval},
+        {"attack": attack, **TOP_SHARE_CAM.columns(), "n": 38, "mean": 0.345, "null_mean": 0.213},
     ]
     if mask:
-        inside = {"mean": 0.41, "null_mean": 0.22, "verdict": ABOVE}
-        rows.append({"attack": attack, "metric": "share_mask", **inside})
+        inside = {"mean": 0.41, "null_mean": 0.22, "verdict": Verdict.ABOVE}
+        rows.append({"attack": attack, **SHARE_MASK.columns(), **inside})
     return rows
 
 
 @pytest.mark.parametrize("mask", [True, False])
 def test_each_attack_has_its_line_and_its_part_in_the_answer(mask):
     rows = [
-        *attack_rows("ssim_ball", ABOVE, 0.45, mask),
-        *attack_rows("fgsm", BELOW, -0.13, mask),
-        *attack_rows("pgd_l2", UNCLEAR, -0.001, mask),
+        *attack_rows("ssim_ball", Verdict.ABOVE, 0.45, mask),
+        *attack_rows("fgsm", Verdict.BELOW, -0.13, mask),
+        *attack_rows("pgd_l2", Verdict.UNCLEAR, -0.001, mask),
     ]
     expected = THREE_ATTACKS.replace("\nChance is", f"\n{OBJECTS if mask else ''}Chance is")
     assert answer_table(rows, **SETTINGS) == expected
 
 
 def test_nulls_and_other_measures_stand_in_columns_of_their_own():
-    rows = attack_rows("ssim_ball", ABOVE, 0.45)
-    shown = {"spearman_texture": 0.6, "spearman_centre": 0.1}
-    tested = {
-        **{"shift_rank_cam": (0.71, None), "over_texture_cam": (-0.02, BELOW)},
-        **{"over_centre_cam": (-0.02, ABOVE), "partial_cam": (-0.02, UNCLEAR)},
-        **{"spearman_grad_cam": (0.4, ABOVE), "spearman_cam_of_squared": (-0.2, BELOW)},
+    rows = attack_rows("ssim_ball", Verdict.ABOVE, 0.45)
+    measured = {
+        Metric("spearman", "texture"): (0.6, None),
+        Metric("spearman", "centre"): (0.1, None),
+        Metric("shift_rank", "cam"): (0.71, None),
+        Metric("over_texture", "cam"): (-0.02, Verdict.BELOW),
+        Metric("over_centre", "cam"): (-0.02, Verdict.ABOVE),
+        PARTIAL_CAM: (-0.02, Verdict.UNCLEAR),
+        Metric("spearman", "grad_cam"): (0.4, Verdict.ABOVE),
+        Metric("spearman", "cam", "squared"): (-0.2, Verdict.BELOW),
     }
-    rows += [{"attack": "ssim_ball", "metric": m, "mean": value} for m, value in shown.items()]
     rows += [
-        {"attack": "ssim_ball", "metric": m, "mean": value, "verdict": verdict}
-        for m, (value, verdict) in tested.items()
+        {"attack": "ssim_ball", **metric.columns(), "mean": value, "verdict": verdict}
+        for metric, (value, verdict) in measured.items()
     ]
     rows[2]["resolvable"] = 0.081
     text = answer_table(rows, **SETTINGS)
@@ -136,16 +147,16 @@ def test_nulls_and_other_measures_stand_in_columns_of_their_own():
 def test_missing_values_show_as_missing_and_never_as_a_result():
     none = {"mean": None, "ci_low": None, "ci_high": float("nan"), "null_mean": None}
     rows = [
-        {"attack": "a", "metric": "fooling_rate", "n": 0, "mean": None},
-        {"attack": "a", "metric": "spearman_cam", "n": 0, **none, "verdict": UNDECIDED},
-        {"attack": "b", "metric": "fooling_rate", "n": 0},
+        {"attack": "a", **quantity_columns("fooling_rate"), "n": 0, "mean": None},
+        {"attack": "a", **SPEARMAN_CAM.columns(), "n": 0, **none, "verdict": Verdict.UNDECIDED},
+        {"attack": "b", **quantity_columns("fooling_rate"), "n": 0},
     ]
     assert answer_table(rows, **SETTINGS) == NOTHING
 
 
 def test_lines_fit_the_width_however_many_and_long_the_names():
     names = [f"an_attack_with_a_rather_long_name_{n}" for n in range(12)]
-    rows = [row for name in names for row in attack_rows(name, ABOVE, -0.5, mask=True)]
+    rows = [row for name in names for row in attack_rows(name, Verdict.ABOVE, -0.5, mask=True)]
     text = answer_table(rows, **SETTINGS)
     assert max(map(len, text.splitlines())) <= 100
     assert all(f"{name} (-0.50)" in " ".join(text.split()) for name in names)

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from ssimball.report.text.causal import causal_text
-from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
+from ssimball.statistics.verdicts import Verdict
 
 TEXT = """\
 The causal test: is it the part of the perturbation inside the CAM that fools the network? Each
@@ -121,8 +121,10 @@ def summary(attack, factor, verdicts, p):
 
 @pytest.mark.parametrize("through_pandas", [False, True])
 def test_the_whole_text(through_pandas):
-    rows = summary("attack", 1, (ABOVE, BELOW, ABOVE, UNDECIDED), 0.0133)
-    rows += summary("control", 0, [UNCLEAR] * 4, 1.0)
+    rows = summary(
+        "attack", 1, (Verdict.ABOVE, Verdict.BELOW, Verdict.ABOVE, Verdict.UNDECIDED), 0.0133
+    )
+    rows += summary("control", 0, [Verdict.UNCLEAR] * 4, 1.0)
     if through_pandas:
         # Read back by pandas, nulls are NaN.
         rows = pd.DataFrame(rows).to_dict("records")

@@ -1,7 +1,8 @@
 """The printed sensitivity sweep, word by word."""
 
+from ssimball.overlap.metric import PARTIAL_CAM, SPEARMAN_CAM, TOP_SHARE_CAM, quantity_columns
 from ssimball.report.text.sensitivity import sensitivity_text
-from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
+from ssimball.statistics.verdicts import Verdict
 
 TEXT = """\
 How much the answer depends on choices. As configured, the overlap of ball is above its null. Of 4
@@ -31,34 +32,34 @@ top:
 """
 
 
-def level(factor, value, verdict, mean, metric="spearman_cam", partial=False, is_base=False):
+def level(factor, value, verdict, mean, metric=SPEARMAN_CAM, partial=False, is_base=False):
     where = {"factor": factor, "level": value, "is_base": is_base}
     values = {metric: (mean, verdict), "fooling_rate": (0.96, None), "mean_ssim": (0.99, None)}
     if partial:
-        values["partial_cam"] = (0.4, UNCLEAR)
+        values[PARTIAL_CAM] = (0.4, Verdict.UNCLEAR)
     return [
-        {**where, "metric": name, "mean": mean, "null_mean": 0.02, "verdict": verdict}
+        {**where, **quantity_columns(name), "mean": mean, "null_mean": 0.02, "verdict": verdict}
         for name, (mean, verdict) in values.items()
     ]
 
 
 def test_the_whole_text():
     rows = [
-        *level("epsilon", "0.01", ABOVE, 0.5, partial=True, is_base=True),
-        *level("epsilon", "0.1", BELOW, -0.5, partial=True),
-        *level("epsilon", "0.2", UNDECIDED, 0.1, partial=True),
-        *level("layer", "cam", ABOVE, 0.5, is_base=True),
-        *level("layer", "early", UNCLEAR, 0.05),
-        *level("top", "0.2", ABOVE, 0.3, "top_share_cam", is_base=True),
-        *level("top", "0.5", ABOVE, 0.6, "top_share_cam"),
+        *level("epsilon", "0.01", Verdict.ABOVE, 0.5, partial=True, is_base=True),
+        *level("epsilon", "0.1", Verdict.BELOW, -0.5, partial=True),
+        *level("epsilon", "0.2", Verdict.UNDECIDED, 0.1, partial=True),
+        *level("layer", "cam", Verdict.ABOVE, 0.5, is_base=True),
+        *level("layer", "early", Verdict.UNCLEAR, 0.05),
+        *level("top", "0.2", Verdict.ABOVE, 0.3, TOP_SHARE_CAM, is_base=True),
+        *level("top", "0.5", Verdict.ABOVE, 0.6, TOP_SHARE_CAM),
     ]
     assert sensitivity_text(rows, "ball") == TEXT
 
 
 def test_too_few_images_show_no_change():
     rows = [
-        *level("epsilon", "0.01", UNDECIDED, 0.5, is_base=True),
-        *level("epsilon", "0.1", UNDECIDED, -0.5),
+        *level("epsilon", "0.01", Verdict.UNDECIDED, 0.5, is_base=True),
+        *level("epsilon", "0.1", Verdict.UNDECIDED, -0.5),
     ]
     assert " ".join(sensitivity_text(rows, "ball").partition("\n\n")[0].split()) == (
         "How much the answer depends on choices. As configured, the overlap of ball is undecided, "

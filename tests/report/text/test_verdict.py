@@ -4,19 +4,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ssimball.overlap.table import overlap_table
+from ssimball.overlap.inputs import Maps
+from ssimball.overlap.metric import SPEARMAN_CAM, quantity_columns, quantity_of
+from ssimball.overlap.table import OverlapSettings, overlaps
 from ssimball.report.text.answer import answer_table
 from ssimball.report.text.controls import control_lines
 from ssimball.report.text.estimates import Summary
 from ssimball.report.text.nulls import NULLS
 from ssimball.report.text.pairs import Pairs, pair_lines
 from ssimball.report.text.verdict import verdict_lines
+from ssimball.statistics.inference import Inference
 from ssimball.statistics.paired import comparisons
 from ssimball.statistics.summary import FACTS, SOMETIMES, summarise
-from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
+from ssimball.statistics.verdicts import Verdict
 
 IDS = [f"{n:02d}" for n in range(30)]
-SETTINGS = {"confidence": 0.95, "resamples": 199, "seed": 0}
+INFERENCE = Inference(confidence=0.95, resamples=199, seed=0)
 
 
 def grids(seed):
@@ -45,15 +48,14 @@ def known_overlap():
         "noise": mixed(6),
         "shuns": mixed(7, cam=(-1.0, cams)),
     }
-    maps = {attack: {"deficit": of} for attack, of in deficits.items()}
-    overlap = pd.DataFrame(
-        overlap_table(IDS, cams, maps, {}, textures, {}, top=0.2, null_draws=20, seed=0)
-    )
+    maps = Maps(cams, {}, textures, {attack: {"deficit": of} for attack, of in deficits.items()})
+    settings = OverlapSettings(top=0.2, null_draws=20, seed=0)
+    overlap = pd.DataFrame(overlap.row() for overlap in overlaps(maps, settings))
     facts = pd.concat(
         pd.DataFrame({"attack": attack, "image_id": IDS, "status": "attacked", "success": True})
         for attack in deficits
     ).assign(**{name: None if name in SOMETIMES else 0.5 for name in FACTS})
-    return summarise(overlap, facts, **SETTINGS), comparisons(overlap, **SETTINGS)
+    return summarise(overlap, facts, INFERENCE), comparisons(overlap, INFERENCE)
 
 
 def test_maps_with_known_overlap_get_the_right_verdict(known_overlap):
@@ -102,8 +104,8 @@ def test_controls_that_match_an_attack_are_named(known_overlap):
 def test_each_attack_is_compared_with_all_others(known_overlap):
     rows, pairs = known_overlap
     text = words(pair_lines(Summary.from_rows(rows), Pairs.from_rows(pairs)))
-    verdicts = [pair["verdict"] for pair in pairs if pair["metric"] == "spearman_cam"]
-    assert len(verdicts) == 15 and verdicts.count(UNCLEAR) == 2
+    verdicts = [pair["verdict"] for pair in pairs if quantity_of(pair) == SPEARMAN_CAM]
+    assert len(verdicts) == 15 and verdicts.count(Verdict.UNCLEAR) == 2
     assert (
         "Of 15 pairs of attacks, 13 differ significantly in their rank correlation with the CAM "
         "and 2 do not (Wilcoxon's" in text
@@ -133,7 +135,7 @@ def test_the_answer_ends_with_the_verdict(known_overlap):
 def rows_of(verdicts):
     return Summary.from_rows(
         [
-            {"attack": attack, "metric": null.tested, "mean": 0.1, "verdict": verdict}
+            {"attack": attack, **null.tested.columns(), "mean": 0.1, "verdict": verdict}
             for attack, of in verdicts.items()
             for null, verdict in zip(NULLS, of, strict=False)
         ]
@@ -142,12 +144,14 @@ def rows_of(verdicts):
 
 def pair(attack, other, verdict, mean=0.1):
     ends = {"mean_difference": mean, "ci_low": mean - 0.05, "ci_high": mean + 0.05}
-    return {"attack": attack, "other": other, "metric": "spearman_cam", "verdict": verdict, **ends}
+    return {"attack": attack, "other": other, **SPEARMAN_CAM.columns(), "verdict": verdict, **ends}
 
 
 def test_too_few_images_are_no_result():
-    summary = rows_of({"a": [UNDECIDED] * 5, "b": [UNDECIDED] * 4 + [UNCLEAR]})
-    pairs = [pair("a", "b", UNDECIDED)]
+    summary = rows_of(
+        {"a": [Verdict.UNDECIDED] * 5, "b": [Verdict.UNDECIDED] * 4 + [Verdict.UNCLEAR]}
+    )
+    pairs = [pair("a", "b", Verdict.UNDECIDED)]
     assert words(verdict_lines(summary, pairs, {"b"})) == (
         "Verdict. The overlap of SSIM deficit and CAM was compared with the CAMs of other images, "
         "shifted copies of the CAM, the correlation with texture, the correlation with the centre "
@@ -168,11 +172,11 @@ def test_too_few_images_are_no_result():
 
 
 def test_an_undecided_pair_is_no_evidence_that_a_control_matches_an_attack():
-    summary = rows_of({name: [ABOVE] * 5 for name in ("few", "some", "matched", "c", "d")})
+    summary = rows_of({name: [Verdict.ABOVE] * 5 for name in ("few", "some", "matched", "c", "d")})
     pairs = [
-        *(pair("few", "c", UNDECIDED), pair("few", "d", UNDECIDED)),
-        *(pair("some", "c", ABOVE), pair("some", "d", UNDECIDED)),
-        *(pair("matched", "c", UNCLEAR), pair("matched", "d", UNDECIDED)),
+        *(pair("few", "c", Verdict.UNDECIDED), pair("few", "d", Verdict.UNDECIDED)),
+        *(pair("some", "c", Verdict.ABOVE), pair("some", "d", Verdict.UNDECIDED)),
+        *(pair("matched", "c", Verdict.UNCLEAR), pair("matched", "d", Verdict.UNDECIDED)),
     ]
     assert words(control_lines(summary, Pairs.from_rows(pairs), {"c", "d"})) == (
         "Attacks above other images' CAMs, and the controls that they do not exceed (attack minus "
@@ -188,8 +192,10 @@ def test_an_undecided_pair_is_no_evidence_that_a_control_matches_an_attack():
 
 
 def test_attacks_that_were_not_decided_are_not_said_to_be_at_chance():
-    summary = rows_of({"a": [UNDECIDED] * 5, "b": [UNCLEAR] * 5, "c": [UNCLEAR] * 5})
-    pairs = [pair("a", "c", UNDECIDED), pair("b", "c", UNDECIDED)]
+    summary = rows_of(
+        {"a": [Verdict.UNDECIDED] * 5, "b": [Verdict.UNCLEAR] * 5, "c": [Verdict.UNCLEAR] * 5}
+    )
+    pairs = [pair("a", "c", Verdict.UNDECIDED), pair("b", "c", Verdict.UNDECIDED)]
     assert words(control_lines(summary, Pairs.from_rows(pairs), {"c"})) == (
         "No attack is significantly above other images' CAMs, so none is compared with the "
         "controls. For a there are too few images to tell."
@@ -197,8 +203,14 @@ def test_attacks_that_were_not_decided_are_not_said_to_be_at_chance():
 
 
 def test_a_pair_reads_the_same_from_both_sides():
-    summary = rows_of({"a": [ABOVE] * 5, "b": [ABOVE] * 5, "c": [BELOW] * 5})
-    pairs = [pair("a", "b", ABOVE), pair("a", "c", UNDECIDED), pair("b", "c", BELOW, -0.2)]
+    summary = rows_of(
+        {"a": [Verdict.ABOVE] * 5, "b": [Verdict.ABOVE] * 5, "c": [Verdict.BELOW] * 5}
+    )
+    pairs = [
+        pair("a", "b", Verdict.ABOVE),
+        pair("a", "c", Verdict.UNDECIDED),
+        pair("b", "c", Verdict.BELOW, -0.2),
+    ]
     lines = pair_lines(summary, Pairs.from_rows(pairs))
     assert lines[1:] == [
         "  a (+0.10): higher than b; too few images to compare with c",
@@ -208,12 +220,12 @@ def test_a_pair_reads_the_same_from_both_sides():
 
 
 def test_only_nulls_that_were_tested_are_mentioned():
-    summary = rows_of({"a": [ABOVE], "b": [BELOW]})
+    summary = rows_of({"a": [Verdict.ABOVE], "b": [Verdict.BELOW]})
     assert words(verdict_lines(summary, [], {"b"})) == (
         "Verdict. The overlap of SSIM deficit and CAM was compared with the CAMs of other images. "
         "Above every null: 1 of 1 attacks and 0 of 1 controls; above some: 0 of 1 attacks and 0 "
         "of 1 controls; above none: 0 of 1 attacks and 1 of 1 controls. "
         "above every null: a (+0.10) below every null: b (+0.10, control)"
     )
-    untested = Summary.from_rows([{"attack": "a", "metric": "l2", "mean": 1.0}])
+    untested = Summary.from_rows([{"attack": "a", **quantity_columns("l2"), "mean": 1.0}])
     assert verdict_lines(untested, []) == []

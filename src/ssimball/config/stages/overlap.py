@@ -47,8 +47,8 @@ class SweepLevel(StageSettings):
         attack: Name of the attack whose stored images the level measures.
         is_base: Whether this is the run as configured.
         network: Name of another network; None for the run's own.
-        view: The reference that stands in the names of the level's metrics in place of ``cam``;
-            None for the CAM itself.
+        reference: The map that stands for the CAM; ``cam`` for the CAM itself.
+        distortion: The distortion that stands for the SSIM deficit; ``deficit`` for itself.
         top: Share of the cells that counts as the top; None for the run's own.
     """
 
@@ -57,7 +57,8 @@ class SweepLevel(StageSettings):
     attack: str
     is_base: bool
     network: str | None
-    view: str | None
+    reference: str
+    distortion: str
     top: float | None
 
 

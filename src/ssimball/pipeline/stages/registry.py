@@ -64,7 +64,8 @@ class Stages(ShardStages):
                     attack=level.attack,
                     is_base=level.is_base,
                     network=level.network,
-                    view=level.view,
+                    reference=level.reference,
+                    distortion=level.distortion,
                     top=level.top,
                 )
                 for level in self._sources.levels

@@ -7,18 +7,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ssimball.overlap.metric import COLUMNS as METRIC
+from ssimball.overlap.metric import SPEARMAN_CAM, Metric
 from ssimball.report.explorer.scripted import known
 from ssimball.storage.batches import batches
 from ssimball.storage.contracts.overlap import OVERLAP
 
-_COLUMNS = ("value", "image_id", "attack", "metric", "reason")
+_COLUMNS = ("image_id", "attack", *METRIC, "value", "reason", "null", "null_reason")
 _ROWS = 1 << 16
-#: The metric whose row in the table stands for those of an image under an attack.
-MAIN = "spearman_cam"
 
 
 class OverlapValues:
-    """Every metric of every image under every attack."""
+    """Every metric and every null of every image under every attack.
+
+    A metric goes by its label, its null by the label and ``_null``.
+    """
 
     def __init__(self, path: Path, images: list[str], attacks: list[str]) -> None:
         self._shape = (len(images), len(attacks))
@@ -37,15 +40,29 @@ class OverlapValues:
             pc.index_in(table[column], value_set=known_ones).to_numpy()
             for column, known_ones in zip(("image_id", "attack"), names, strict=True)
         )
-        values, codes = table["value"].to_numpy(), self._coded(table["reason"])
-        metric = table["metric"].to_numpy()
-        for name in dict.fromkeys(metric):
-            mine = metric == name
-            at = image[mine], attack[mine]
-            self._values.setdefault(name, np.full(self._shape, np.nan))[at] = values[mine]
-            self._codes.setdefault(name, np.full(self._shape, -1, np.int16))[at] = codes[mine]
-            if name == MAIN:
+        parts = [table[name].to_numpy() for name in METRIC]
+        for metric in dict.fromkeys(map(Metric, *parts)):
+            mine = np.logical_and.reduce(
+                [part == name for part, name in zip(parts, metric.columns().values(), strict=True)]
+            )
+            at, own = (image[mine], attack[mine]), table.filter(pa.array(mine))
+            self._fill(metric.label, at, own["value"], own["reason"])
+            if metric.has_null:
+                self._fill(f"{metric.label}_null", at, own["null"], own["null_reason"])
+            if metric == SPEARMAN_CAM:
                 self._rows[at] = first + np.flatnonzero(mine)
+
+    def _fill(
+        self,
+        name: str,
+        at: tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]],
+        values: pa.ChunkedArray,
+        reasons: pa.ChunkedArray,
+    ) -> None:
+        """Store the numbers of a metric, or of its null, and the reasons why some are missing."""
+        self._values.setdefault(name, np.full(self._shape, np.nan))[at] = values.to_numpy()
+        codes = self._codes.setdefault(name, np.full(self._shape, -1, np.int16))
+        codes[at] = self._coded(reasons)
 
     def _coded(self, reasons: pa.ChunkedArray) -> np.ndarray[Any, Any]:
         """A number for each reason, the same in every part of the table; -1 where there is none."""
@@ -76,5 +93,5 @@ class OverlapValues:
         return found
 
     def row(self, place: int, attack: str) -> int:
-        """Number of the row of :data:`MAIN` in the table, from 0."""
+        """Number of the row in the table, from 0, of rank correlation with the CAM."""
         return int(self._rows[place, self._attacks[attack]])

@@ -10,6 +10,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from ssimball.overlap.metric import (
+    SHARE_MASK,
+    SPEARMAN_CAM,
+    SPEARMAN_MASK,
+    TOP_IOU_CAM,
+    TOP_IOU_MASK,
+    TOP_SHARE_CAM,
+    Metric,
+    quantity_of,
+)
 from ssimball.report.figures.style import (
     COLOURS,
     MEAN,
@@ -34,7 +44,7 @@ class _Panel:
         chance: value of a random map; None where that depends on the maps.
     """
 
-    metric: str
+    metric: Metric
     title: str
     label: str
     chance: float | None = None
@@ -49,14 +59,14 @@ def _panels(top: float) -> Mapping[str, Sequence[_Panel]]:
     cells = f"top {top:.0%} of cells"
     return {
         "cam": (
-            _Panel("spearman_cam", "SSIM deficit and CAM", _CORRELATION, 0.0),
-            _Panel("top_share_cam", f"SSIM deficit in the\n{cells} of the CAM", _SHARE, top),
-            _Panel("top_iou_cam", f"Overlap of the {cells}\nof SSIM deficit and CAM", _IOU),
+            _Panel(SPEARMAN_CAM, "SSIM deficit and CAM", _CORRELATION, 0.0),
+            _Panel(TOP_SHARE_CAM, f"SSIM deficit in the\n{cells} of the CAM", _SHARE, top),
+            _Panel(TOP_IOU_CAM, f"Overlap of the {cells}\nof SSIM deficit and CAM", _IOU),
         ),
         "mask": (
-            _Panel("spearman_mask", "SSIM deficit and object", _CORRELATION, 0.0),
-            _Panel("share_mask", "SSIM deficit\ninside the object", _SHARE),
-            _Panel("top_iou_mask", f"Overlap of the {cells}\nof SSIM deficit and object", _IOU),
+            _Panel(SPEARMAN_MASK, "SSIM deficit and object", _CORRELATION, 0.0),
+            _Panel(SHARE_MASK, "SSIM deficit\ninside the object", _SHARE),
+            _Panel(TOP_IOU_MASK, f"Overlap of the {cells}\nof SSIM deficit and object", _IOU),
         ),
     }
 
@@ -74,7 +84,7 @@ def overview(rows: Sequence[Row], *, confidence: float, top: float) -> Figure:
         A figure 7 inches wide: a row of panels against CAMs and, where measured, one against
         object masks.
     """
-    cells = {(row["attack"], row["metric"]): row for row in rows}
+    cells = {(row["attack"], quantity_of(row)): row for row in rows}
     attacks = list(dict.fromkeys(row["attack"] for row in rows))
     measured = {metric for _, metric in cells}
     kinds = [panels for panels in _panels(top).values() if panels[0].metric in measured] or [

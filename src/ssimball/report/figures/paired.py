@@ -10,9 +10,9 @@ from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from ssimball.overlap.metric import SPEARMAN_CAM, quantity_of
 from ssimball.report.figures.style import Row, message_figure, style
 
-METRIC = "spearman_cam"
 # Inches: the side of a cell, the smallest and largest side of the matrix, what names and colourbar
 # take, and the narrowest figure.
 _CELL, _SMALLEST, _LARGEST, _NAMES, _BAR = 0.34, 1.0, 5.0, 1.25, 0.75
@@ -31,7 +31,7 @@ def paired_figure(rows: Sequence[Row], *, confidence: float) -> Figure:
         A matrix, attack of the row minus attack of the column, at most 7 inches wide; a message
         where there are no pairs.
     """
-    pairs = [row for row in rows if row["metric"] == METRIC]
+    pairs = [row for row in rows if quantity_of(row) == SPEARMAN_CAM]
     attacks = list(dict.fromkeys([row["attack"] for row in pairs] + [r["other"] for r in pairs]))
     if not pairs:
         return message_figure(_NOTHING)

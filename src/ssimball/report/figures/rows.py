@@ -10,6 +10,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ssimball.overlap.metric import (
+    PARTIAL_CAM,
+    SHARE_MASK,
+    SPEARMAN_CAM,
+    SPEARMAN_MASK,
+    TOP_IOU_CAM,
+    TOP_IOU_MASK,
+    TOP_SHARE_CAM,
+    quantity_of,
+)
 from ssimball.runtime.randomness import digest
 from ssimball.storage.contracts.columns import Contract
 from ssimball.storage.contracts.figures import (
@@ -25,26 +35,26 @@ Row = Mapping[str, Any]
 #: Most corners of a curve; a page cannot show more of them apart.
 CORNERS = 200
 _OVERVIEW = {
-    *("spearman_cam", "top_share_cam", "top_iou_cam"),
-    *("spearman_mask", "share_mask", "top_iou_mask"),
+    *(SPEARMAN_CAM, TOP_SHARE_CAM, TOP_IOU_CAM),
+    *(SPEARMAN_MASK, SHARE_MASK, TOP_IOU_MASK),
 }
-_SENSITIVITY = {"spearman_cam", "partial_cam", "top_share_cam", "fooling_rate"}
+_SENSITIVITY = {SPEARMAN_CAM, PARTIAL_CAM, TOP_SHARE_CAM, "fooling_rate"}
 _PARTS = {"all", "rest_of_top", "top", "random", "bottom"}
 
 
 def overview_rows(summary: Iterable[Row]) -> list[Row]:
     """Choose from rows of contracts.overlap.SUMMARY those that the overview shows."""
-    return _chosen(FIGURE_OVERVIEW, summary, lambda row: row["metric"] in _OVERVIEW)
+    return _chosen(FIGURE_OVERVIEW, summary, lambda row: quantity_of(row) in _OVERVIEW)
 
 
 def paired_rows(comparisons: Iterable[Row]) -> list[Row]:
     """Choose from rows of contracts.overlap.COMPARISONS those that the figure of pairs shows."""
-    return _chosen(FIGURE_PAIRED, comparisons, lambda row: row["metric"] == "spearman_cam")
+    return _chosen(FIGURE_PAIRED, comparisons, lambda row: quantity_of(row) == SPEARMAN_CAM)
 
 
 def sensitivity_rows(sensitivity: Iterable[Row]) -> list[Row]:
     """Choose from rows of contracts.sensitivity.SENSITIVITY those that its figure shows."""
-    return _chosen(FIGURE_SENSITIVITY, sensitivity, lambda row: row["metric"] in _SENSITIVITY)
+    return _chosen(FIGURE_SENSITIVITY, sensitivity, lambda row: quantity_of(row) in _SENSITIVITY)
 
 
 def causal_rows(summary: Sequence[Row], top: float) -> list[Row]:
@@ -91,13 +101,13 @@ def fooling_rows(
         budgets: factors of the sweep that change how far stored images are from the clean ones.
     """
     rows: list[Row] = []
-    cells = {(row["attack"], row["metric"]): row for row in summary}
+    cells = {(row["attack"], quantity_of(row)): row for row in summary}
     for attack in facts["attack"].unique():
         rate, mean = (cells[attack, metric] for metric in ("fooling_rate", "mean_ssim"))
         rows.append(_point(attack, "rate", None, rate, mean))
         rows += _curve(attack, facts[facts["attack"] == attack])
     moved = [row for row in sensitivity if row["factor"] in budgets and row["network"] is None]
-    levels = {(row["factor"], row["level"], row["metric"]): row for row in moved}
+    levels = {(row["factor"], row["level"], quantity_of(row)): row for row in moved}
     for factor, level in dict.fromkeys((row["factor"], row["level"]) for row in moved):
         rate, mean = (levels[factor, level, metric] for metric in ("fooling_rate", "mean_ssim"))
         rows.append(_point(base, "level", f"{factor} {level}", rate, mean))

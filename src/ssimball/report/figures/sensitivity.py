@@ -8,6 +8,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from ssimball.overlap.metric import (
+    PARTIAL_CAM,
+    SPEARMAN_CAM,
+    TOP_SHARE_CAM,
+    Quantity,
+    quantity_of,
+)
 from ssimball.report.figures.style import (
     COLOURS,
     MEAN,
@@ -20,22 +27,22 @@ from ssimball.report.figures.style import (
     legend_above,
     style,
 )
-from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
+from ssimball.statistics.verdicts import Verdict
 
 _FOOLED = "fooling_rate"
-_PANELS = {
-    "spearman_cam": "Rank correlation of\nSSIM deficit and CAM",
-    "partial_cam": "Rank correlation given\ntexture and centre",
-    "top_share_cam": "Share of SSIM deficit\nin top cells of the CAM",
+_PANELS: Mapping[Quantity, str] = {
+    SPEARMAN_CAM: "Rank correlation of\nSSIM deficit and CAM",
+    PARTIAL_CAM: "Rank correlation given\ntexture and centre",
+    TOP_SHARE_CAM: "Share of SSIM deficit\nin top cells of the CAM",
     _FOOLED: "Images fooled",
 }
 _FACTORS = {"top": "top cells", "mean_ssim": "mean SSIM", "epsilon_local": "local epsilon"}
 # By verdict: number in the palette, marker, label.
 _VERDICTS = {
-    ABOVE: (0, "o", "above its null"),
-    UNCLEAR: (7, "s", "no significant difference"),
-    BELOW: (3, "v", "below its null"),
-    UNDECIDED: (7, "x", "too few images to tell"),
+    Verdict.ABOVE: (0, "o", "above its null"),
+    Verdict.UNCLEAR: (7, "s", "no significant difference"),
+    Verdict.BELOW: (3, "v", "below its null"),
+    Verdict.UNDECIDED: (7, "x", "too few images to tell"),
 }
 _NULL_LOOK: Mapping[str, Any] = {
     "color": "0.55",
@@ -61,7 +68,7 @@ def sensitivity_figure(rows: Sequence[Row], *, confidence: float) -> Figure:
     """
     levels = list(dict.fromkeys((row["factor"], row["level"]) for row in rows))
     positions = _positions(levels)
-    cells = {(row["factor"], row["level"], row["metric"]): row for row in rows}
+    cells = {(row["factor"], row["level"], quantity_of(row)): row for row in rows}
     with style():
         height = _LINE * (max(positions.values()) + 1) + 0.95
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
@@ -106,12 +113,12 @@ def _panel(axes: Axes, rows_at: Mapping[float, Row]) -> None:
     grid_behind(axes, "x")
 
 
-def _verdict(row: Row) -> str:
+def _verdict(row: Row) -> Verdict:
     """Return the verdict; fooling rates have none and are drawn like values above their null."""
-    if row["metric"] == _FOOLED:
-        return ABOVE
+    if quantity_of(row) == _FOOLED:
+        return Verdict.ABOVE
     verdict = row.get("verdict")
-    return verdict if isinstance(verdict, str) else UNDECIDED
+    return Verdict(verdict) if isinstance(verdict, str) else Verdict.UNDECIDED
 
 
 def _name_levels(axes: Axes, positions: Mapping[Level, float], configured: set[Level]) -> None:
@@ -136,7 +143,7 @@ def _name_levels(axes: Axes, positions: Mapping[Level, float], configured: set[L
 
 
 def _handles(rows: Sequence[Row], confidence: float) -> list[Line2D]:
-    verdicts = {_verdict(row) for row in rows if row["metric"] in ("spearman_cam", "partial_cam")}
+    verdicts = {_verdict(row) for row in rows if quantity_of(row) in (SPEARMAN_CAM, PARTIAL_CAM)}
     handles = [
         Line2D([], [], color=COLOURS[colour], marker=marker, markersize=3.2, label=label)
         for verdict, (colour, marker, label) in _VERDICTS.items()

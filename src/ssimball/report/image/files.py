@@ -66,7 +66,10 @@ def numbers(single: Single) -> dict[str, Any]:
         "attacks": {
             name: {
                 **_plain(one.row, ATTACKS, single.names),
-                "overlap": dict(one.overlap),
+                "overlap": [
+                    {**metric.columns(), "value": value, "null": null}
+                    for metric, (value, null) in one.overlap.items()
+                ],
                 "places": list(one.places),
             }
             for name, one in single.attacks.items()

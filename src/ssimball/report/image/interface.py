@@ -7,7 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ssimball.overlap.metric import Metric
+
 Row = Mapping[str, Any]
+#: A measurement, and the same measure against other images' maps where there is one.
+ValueAndNull = tuple[float, float | None]
 
 
 @dataclass(frozen=True)
@@ -17,13 +21,13 @@ class Attacked:
     Attributes:
         row: of the ``attacks`` table, tensors left out.
         ssim_map: of contracts.maps.SSIM, None where there is no adversarial image.
-        overlap: values of the ``overlap`` table by metric, where they are known.
+        overlap: value and null of the ``overlap`` table by metric, where there is a value.
         places: table and row, counted from 0, that it comes from; empty where it is not stored.
     """
 
     row: Row
     ssim_map: NDArray[np.float64] | None
-    overlap: Mapping[str, float] = field(default_factory=dict)
+    overlap: Mapping[Metric, ValueAndNull] = field(default_factory=dict)
     places: Sequence[str] = ()
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ssimball.report.image.interface import Attacked, Row, Single
+from ssimball.overlap.metric import SPEARMAN_CAM, TOP_SHARE_CAM, Metric
+from ssimball.report.image.interface import Attacked, Row, Single, ValueAndNull
 from ssimball.storage.status import StatusKind, has_stored_image
 
 Lines = Iterator[tuple[str, str]]
@@ -70,17 +71,17 @@ def _certificate(row: Row) -> Lines:
     yield "certificate", f"{bounds} ({row['iterations']} iterations, stopped: {row['stopped']})"
 
 
-def _overlap(values: Mapping[str, float]) -> Lines:
+def _overlap(overlap: Mapping[Metric, ValueAndNull]) -> Lines:
     """With the CAM, and in brackets with the CAMs of other images."""
     kinds = {
-        "spearman_cam": ("overlap", "rank correlation of deficit and CAM", "+.2f"),
-        "top_share_cam": ("", "share of deficit in the CAM's top cells", ".2f"),
+        SPEARMAN_CAM: ("overlap", "rank correlation of deficit and CAM", "+.2f"),
+        TOP_SHARE_CAM: ("", "share of deficit in the CAM's top cells", ".2f"),
     }
     for metric, (key, what, form) in kinds.items():
-        if metric in values:
-            null = values.get(f"{metric}_null")
+        if metric in overlap:
+            value, null = overlap[metric]
             beside = "" if null is None else f" (other CAMs {null:{form}})"
-            yield key, f"{what} {values[metric]:{form}}{beside}"
+            yield key, f"{what} {value:{form}}{beside}"
 
 
 def _places(places: Sequence[str]) -> Lines:

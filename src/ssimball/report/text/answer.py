@@ -24,7 +24,7 @@ from ssimball.report.text.table import Group, table_lines
 from ssimball.report.text.variants import variant_lines
 from ssimball.report.text.verdict import verdict_lines
 from ssimball.statistics.power import POWER
-from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
+from ssimball.statistics.verdicts import Verdict
 
 _NOTE = (
     "Means over images. Rank correlation: Spearman's, of the SSIM deficit (1 - SSIM) and the class "
@@ -37,10 +37,10 @@ _NOTE = (
     "the largest SSIM deficit."
 )
 _ANSWERS = {
-    ABOVE: "more than by chance",
-    BELOW: "less than by chance",
-    UNCLEAR: "no significant difference from chance",
-    UNDECIDED: "too few images to tell",
+    Verdict.ABOVE: "more than by chance",
+    Verdict.BELOW: "less than by chance",
+    Verdict.UNCLEAR: "no significant difference from chance",
+    Verdict.UNDECIDED: "too few images to tell",
 }
 _QUESTION = (
     "Do imperceptible perturbations change the parts of an image that matter for classification?\n"
@@ -177,7 +177,7 @@ def _power(summary: Summary) -> list[str]:
         f"null by {least:.2f} ({least_attack}) to {most:.2f} ({most_attack}). Smaller differences "
         "may be missed."
     )
-    if any(estimate.verdict == UNDECIDED for estimate in summary.estimates.values()):
+    if any(estimate.verdict == Verdict.UNDECIDED for estimate in summary.estimates.values()):
         note += (
             " Too few images: of so few images (or classes, each of which counts as one image "
             "where classes repeat) no permutation test gives a p-value that stays below the level "

@@ -11,7 +11,7 @@ from ssimball.report.text.causal_estimates import (
 from ssimball.report.text.causal_tables import causal_tables
 from ssimball.report.text.formatting import Row, listed, paragraph
 from ssimball.statistics.causal_tests import DROP, MCNEMAR, SIGN_FLIPS
-from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
+from ssimball.statistics.verdicts import Verdict
 
 _QUESTION = (
     "The causal test: is it the part of the perturbation inside the CAM that fools the network? "
@@ -20,16 +20,19 @@ _QUESTION = (
     "cells, and to all cells but the top. Each part was rounded to 8 bits and given to the network."
 )
 _MARGINS = "Drop in margin by the top cells compared with other cells:"
-_NEITHER = {UNCLEAR: "no significant difference", UNDECIDED: "too few images to tell"}
-_DROPS = {ABOVE: "larger drop", BELOW: "smaller drop", **_NEITHER}
-_AREAS = {ABOVE: "larger area", BELOW: "smaller area", **_NEITHER}
+_NEITHER = {
+    Verdict.UNCLEAR: "no significant difference",
+    Verdict.UNDECIDED: "too few images to tell",
+}
+_DROPS = {Verdict.ABOVE: "larger drop", Verdict.BELOW: "smaller drop", **_NEITHER}
+_AREAS = {Verdict.ABOVE: "larger area", Verdict.BELOW: "smaller area", **_NEITHER}
 _CONDITIONS = {EQUAL_AREA: "equal area", EQUAL_ENERGY: "equal area and energy"}
 _OTHERS = {"bottom": "bottom cells", "random": "random cells"}
 _TOGETHER = {
-    ABOVE: "larger drop in all",
-    BELOW: "smaller drop in all",
-    UNCLEAR: "no significant difference in any",
-    UNDECIDED: "too few images to tell in any",
+    Verdict.ABOVE: "larger drop in all",
+    Verdict.BELOW: "smaller drop in all",
+    Verdict.UNCLEAR: "no significant difference in any",
+    Verdict.UNDECIDED: "too few images to tell in any",
 }
 _RANKED = (
     "Cells of the clean image ranked by the SSIM deficit of each attack, compared with others:"
@@ -84,7 +87,7 @@ def causal_text(summary: Sequence[Row], *, top: float, confidence: float) -> str
 def _margins(results: CausalResults) -> list[str]:
     """Return where the top cells lower the margin more than others, singly and taken together."""
     lines = [_MARGINS]
-    verdicts_of: dict[str, list[str]] = {attack: [] for attack in results.attacks}
+    verdicts_of: dict[str, list[Verdict]] = {attack: [] for attack in results.attacks}
     for condition, condition_words in _CONDITIONS.items():
         for other, other_words in _OTHERS.items():
             verdicts = results.verdicts(Quantity(DROP, condition, "top", other))
@@ -94,7 +97,7 @@ def _margins(results: CausalResults) -> list[str]:
     return [*lines, "all of these together:", *_together(verdicts_of)]
 
 
-def _together(verdicts_of: Mapping[str, Sequence[str]]) -> list[str]:
+def _together(verdicts_of: Mapping[str, Sequence[Verdict]]) -> list[str]:
     alike = {
         attack: verdicts[0] for attack, verdicts in verdicts_of.items() if len(set(verdicts)) == 1
     }
@@ -106,11 +109,11 @@ def _together(verdicts_of: Mapping[str, Sequence[str]]) -> list[str]:
     return [*_by_verdict(alike, _TOGETHER), *([listed("mixed", mixed)] if mixed else [])]
 
 
-def _mixture(verdicts: Sequence[str]) -> str:
-    undecided = verdicts.count(UNDECIDED)
-    words = (
-        f"larger in {verdicts.count(ABOVE)} of {len(verdicts)}, smaller in {verdicts.count(BELOW)}"
+def _mixture(verdicts: Sequence[Verdict]) -> str:
+    above, below, undecided = (
+        verdicts.count(verdict) for verdict in (Verdict.ABOVE, Verdict.BELOW, Verdict.UNDECIDED)
     )
+    words = f"larger in {above} of {len(verdicts)}, smaller in {below}"
     return words + (f", undecided in {undecided}" if undecided else "")
 
 
@@ -124,7 +127,7 @@ def _curves(results: CausalResults) -> list[str]:
     return lines
 
 
-def _by_verdict(verdicts: Mapping[str, str], words: Mapping[str, str]) -> list[str]:
+def _by_verdict(verdicts: Mapping[str, Verdict], words: Mapping[Verdict, str]) -> list[str]:
     """Return a line for each verdict that an attack has."""
     lines = []
     for verdict, label in words.items():

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ssimball.report.text.formatting import Row, none_if_nan
 from ssimball.statistics.causal_tests import RATE
-from ssimball.statistics.verdicts import UNDECIDED
+from ssimball.statistics.verdicts import Verdict
 
 #: Conditions under which parts of a perturbation are compared.
 EQUAL_AREA, EQUAL_ENERGY = "equal_area", "equal_energy"
@@ -47,14 +47,14 @@ class CausalEstimate:
     ci_low: float | None = None
     ci_high: float | None = None
     p_holm: float | None = None
-    verdict: str = UNDECIDED
+    verdict: Verdict = Verdict.UNDECIDED
 
     @classmethod
     def from_row(cls, row: Row) -> "CausalEstimate":
         """Read a row; missing columns and NaN become None."""
         columns = ("mean", "ci_low", "ci_high", "p_holm")
         numbers = {name: none_if_nan(row.get(name)) for name in columns}
-        verdict = none_if_nan(row.get("verdict")) or UNDECIDED
+        verdict = Verdict(none_if_nan(row.get("verdict")) or Verdict.UNDECIDED)
         return cls(n=row["n"], verdict=verdict, **numbers)
 
 
@@ -101,7 +101,7 @@ class CausalResults:
         """Return an estimate; one without any value where there is none."""
         return self.estimates.get((attack, quantity), _MISSING)
 
-    def verdicts(self, quantity: Quantity) -> dict[str, str]:
+    def verdicts(self, quantity: Quantity) -> dict[str, Verdict]:
         """Return the verdict on a difference by attack."""
         return {attack: self.estimate(attack, quantity).verdict for attack in self.attacks}
 

@@ -5,10 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 from ssimball.report.text.estimates import Summary
 from ssimball.report.text.formatting import listed, paragraph
 from ssimball.report.text.pairs import PairedDifference, Pairs
-from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
+from ssimball.statistics.verdicts import Verdict
 
 #: How a control stands to an attack that does not exceed it.
-_CONTROL_IS = {BELOW: "higher", UNCLEAR: "no significant difference"}
+_CONTROL_IS = {Verdict.BELOW: "higher", Verdict.UNCLEAR: "no significant difference"}
 #: By attack and control.
 Differences = Mapping[str, Mapping[str, PairedDifference]]
 
@@ -21,13 +21,15 @@ def control_lines(summary: Summary, pairs: Pairs, controls: Collection[str]) -> 
     """
     compared = [name for name in summary.attacks if name in controls]
     attacks = [name for name in summary.attacks if name not in controls]
-    above = [name for name in attacks if summary.verdict(name) == ABOVE]
+    above = [name for name in attacks if summary.verdict(name) == Verdict.ABOVE]
     if not compared:
         return ["No control ran beside the attacks."]
     if not pairs.differences:
         return []
     if not above:
-        return [_none_above([name for name in attacks if summary.verdict(name) == UNDECIDED])]
+        return [
+            _none_above([name for name in attacks if summary.verdict(name) == Verdict.UNDECIDED])
+        ]
     differences = {
         attack: {control: pairs.difference(attack, control) for control in compared}
         for attack in above
@@ -35,7 +37,7 @@ def control_lines(summary: Summary, pairs: Pairs, controls: Collection[str]) -> 
     exceeding = [
         attack
         for attack, row in differences.items()
-        if all(difference.verdict == ABOVE for difference in row.values())
+        if all(difference.verdict == Verdict.ABOVE for difference in row.values())
     ]
     names = ", ".join(exceeding) or "no attack that is above other images' CAMs"
     return [
@@ -84,7 +86,7 @@ def _undecided(differences: Differences) -> list[str]:
         controls = [
             f"{control} ({difference.text()})"
             for control, difference in row.items()
-            if difference.verdict == UNDECIDED
+            if difference.verdict == Verdict.UNDECIDED
         ]
         if controls:
             lines.append(listed(attack, controls))

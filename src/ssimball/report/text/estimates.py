@@ -4,12 +4,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from types import MappingProxyType
 
+from ssimball.overlap.metric import (
+    SHARE_MASK,
+    SPEARMAN_CAM,
+    TOP_IOU_CAM,
+    TOP_SHARE_CAM,
+    Metric,
+    Quantity,
+    quantity_of,
+)
 from ssimball.report.text.formatting import Row, none_if_nan, number
-from ssimball.statistics.verdicts import UNDECIDED
+from ssimball.statistics.verdicts import Verdict
 
 #: The metric that answers the study's question: rank correlation of SSIM deficit and CAM.
-CORRELATION = "spearman_cam"
-TOP_SHARE, TOP_IOU, OBJECT_SHARE = "top_share_cam", "top_iou_cam", "share_mask"
+CORRELATION = SPEARMAN_CAM
+TOP_SHARE, TOP_IOU, OBJECT_SHARE = TOP_SHARE_CAM, TOP_IOU_CAM, SHARE_MASK
 FOOLING_RATE, MEAN_SSIM = "fooling_rate", "mean_ssim"
 
 
@@ -33,12 +42,14 @@ class Estimate:
     ci_high: float | None = None
     null_mean: float | None = None
     resolvable: float | None = None
-    verdict: str | None = None
+    verdict: Verdict | None = None
 
     @classmethod
     def from_row(cls, row: Row) -> "Estimate":
         """Read the columns of a row; missing ones and NaN become None."""
-        return cls(**{field.name: none_if_nan(row.get(field.name)) for field in fields(cls)})
+        columns = {field.name: none_if_nan(row.get(field.name)) for field in fields(cls)}
+        verdict = columns["verdict"]
+        return cls(**{**columns, "verdict": None if verdict is None else Verdict(verdict)})
 
 
 _MISSING = Estimate()
@@ -50,35 +61,35 @@ class Summary:
 
     Attributes:
         attacks: names of the attacks, in their order.
-        estimates: by attack and metric.
+        estimates: by attack and quantity, which is a metric or the name of a fact.
     """
 
     attacks: tuple[str, ...]
-    estimates: Mapping[tuple[str, str], Estimate]
+    estimates: Mapping[tuple[str, Quantity], Estimate]
 
     @classmethod
     def from_rows(cls, rows: Sequence[Row]) -> "Summary":
         """Make the summary of rows of contracts.overlap.SUMMARY."""
-        estimates = {(row["attack"], row["metric"]): Estimate.from_row(row) for row in rows}
+        estimates = {(row["attack"], quantity_of(row)): Estimate.from_row(row) for row in rows}
         attacks = tuple(dict.fromkeys(row["attack"] for row in rows))
         return cls(attacks, MappingProxyType(estimates))
 
-    def has(self, metric: str) -> bool:
-        """Return whether any attack has an estimate of a metric."""
-        return any((attack, metric) in self.estimates for attack in self.attacks)
+    def has(self, quantity: Quantity) -> bool:
+        """Return whether any attack has an estimate of a quantity."""
+        return any((attack, quantity) in self.estimates for attack in self.attacks)
 
-    def estimate(self, attack: str, metric: str = CORRELATION) -> Estimate:
+    def estimate(self, attack: str, quantity: Quantity = CORRELATION) -> Estimate:
         """Return an estimate; one without any value where the summary has none."""
-        return self.estimates.get((attack, metric), _MISSING)
+        return self.estimates.get((attack, quantity), _MISSING)
 
-    def number(self, attack: str, metric: str, style: str, column: str = "mean") -> str:
+    def number(self, attack: str, quantity: Quantity, style: str, column: str = "mean") -> str:
         """Return an attribute of an estimate as text, "-" where there is none."""
-        return number(getattr(self.estimate(attack, metric), column), style)
+        return number(getattr(self.estimate(attack, quantity), column), style)
 
-    def correlation(self, attack: str, metric: str = CORRELATION, column: str = "mean") -> str:
+    def correlation(self, attack: str, metric: Metric = CORRELATION, column: str = "mean") -> str:
         """Return an attribute of an estimate with its sign and two decimals."""
         return self.number(attack, metric, "+z.2f", column)
 
-    def verdict(self, attack: str, metric: str = CORRELATION) -> str:
+    def verdict(self, attack: str, metric: Metric = CORRELATION) -> Verdict:
         """Return the verdict on a metric; without a test the images are too few to tell."""
-        return self.estimate(attack, metric).verdict or UNDECIDED
+        return self.estimate(attack, metric).verdict or Verdict.UNDECIDED

@@ -4,14 +4,19 @@ from collections.abc import Mapping, Sequence
 from textwrap import fill
 from typing import Any
 
-from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
+from ssimball.statistics.verdicts import Verdict
 
 #: Characters of the longest line.
 WIDTH = 100
 Row = Mapping[str, Any]
 
 #: Each verdict as it stands in a column of a table.
-VERDICT_WORDS = {ABOVE: "above", BELOW: "below", UNCLEAR: "n.s.", UNDECIDED: "too few"}
+VERDICT_WORDS = {
+    Verdict.ABOVE: "above",
+    Verdict.BELOW: "below",
+    Verdict.UNCLEAR: "n.s.",
+    Verdict.UNDECIDED: "too few",
+}
 #: What the words of a column mean, as a part of a sentence.
 VERDICT_NOTE = (
     "above or below: significantly above or below the null; n.s.: no significant difference; "

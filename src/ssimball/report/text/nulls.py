@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from ssimball.overlap.metric import PARTIAL_CAM, Metric
 from ssimball.report.text.estimates import CORRELATION, Summary
 from ssimball.report.text.formatting import VERDICT_WORDS, paragraph
 from ssimball.report.text.table import Group, table_lines
 
-PARTIAL = "partial_cam"
+PARTIAL = PARTIAL_CAM
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,9 @@ class Null:
 
     name: str
     meaning: str
-    tested: str
+    tested: Metric
     title: str
-    shown: str
+    shown: Metric
     style: str
     definition: str
 
@@ -45,27 +46,27 @@ NULLS = (
     Null(
         name="shifts",
         meaning="shifted copies of the CAM",
-        tested="shift_rank_cam",
+        tested=Metric("shift_rank", "cam"),
         title="shifts",
-        shown="shift_rank_cam",
+        shown=Metric("shift_rank", "cam"),
         style=".2f",
         definition="share of the CAM's shifted copies that correlate less than the CAM; null: 1/2",
     ),
     Null(
         name="texture",
         meaning="the correlation with texture",
-        tested="over_texture_cam",
+        tested=Metric("over_texture", "cam"),
         title="texture",
-        shown="spearman_texture",
+        shown=Metric("spearman", "texture"),
         style="+z.2f",
         definition="rank correlation with the image's local variance, which is the null",
     ),
     Null(
         name="centre",
         meaning="the correlation with the centre of the image",
-        tested="over_centre_cam",
+        tested=Metric("over_centre", "cam"),
         title="centre",
-        shown="spearman_centre",
+        shown=Metric("spearman", "centre"),
         style="+z.2f",
         definition="rank correlation with a Gaussian around the image's centre, which is the null",
     ),

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from ssimball.overlap.metric import quantity_of
 from ssimball.report.text.estimates import CORRELATION, Summary
 from ssimball.report.text.formatting import (
     Row,
@@ -14,14 +15,14 @@ from ssimball.report.text.formatting import (
     paragraph,
     signed,
 )
-from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
+from ssimball.statistics.verdicts import Verdict
 
-_OPPOSITE = {ABOVE: BELOW, BELOW: ABOVE}
+_OPPOSITE = {Verdict.ABOVE: Verdict.BELOW, Verdict.BELOW: Verdict.ABOVE}
 _WORDS = {
-    ABOVE: "higher than",
-    BELOW: "lower than",
-    UNCLEAR: "no significant difference from",
-    UNDECIDED: "too few images to compare with",
+    Verdict.ABOVE: "higher than",
+    Verdict.BELOW: "lower than",
+    Verdict.UNCLEAR: "no significant difference from",
+    Verdict.UNDECIDED: "too few images to compare with",
 }
 #: From this many names on, the longest list of a line reads "all others".
 _MANY = 3
@@ -38,7 +39,7 @@ class PairedDifference:
         high: upper end.
     """
 
-    verdict: str
+    verdict: Verdict
     mean: float | None = None
     low: float | None = None
     high: float | None = None
@@ -47,7 +48,7 @@ class PairedDifference:
     def from_row(cls, row: Row) -> "PairedDifference":
         """Read a row of contracts.overlap.COMPARISONS."""
         columns = ("mean_difference", "ci_low", "ci_high")
-        return cls(row["verdict"], *(none_if_nan(row[name]) for name in columns))
+        return cls(Verdict(row["verdict"]), *(none_if_nan(row[name]) for name in columns))
 
     def reversed(self) -> "PairedDifference":
         """Return what the comparison says of the second attack."""
@@ -59,7 +60,7 @@ class PairedDifference:
         return f"{signed(self.mean)}, {interval(self.low, self.high)}"
 
 
-_NOT_COMPARED = PairedDifference(UNDECIDED)
+_NOT_COMPARED = PairedDifference(Verdict.UNDECIDED)
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Pairs:
         """Make the pairs of rows of contracts.overlap.COMPARISONS."""
         differences = {}
         for row in rows:
-            if row["metric"] == CORRELATION:
+            if quantity_of(row) == CORRELATION:
                 difference = PairedDifference.from_row(row)
                 differences[row["attack"], row["other"]] = difference
                 differences[row["other"], row["attack"]] = difference.reversed()
@@ -83,7 +84,7 @@ class Pairs:
         """Return what the comparison says of an attack; undecided where there is none."""
         return self.differences.get((attack, other), _NOT_COMPARED)
 
-    def verdicts(self) -> list[str]:
+    def verdicts(self) -> list[Verdict]:
         """Return the verdict on each pair once, from either side."""
         return [
             difference.verdict
@@ -100,11 +101,11 @@ def pair_lines(summary: Summary, pairs: Pairs) -> list[str]:
     verdicts = pairs.verdicts()
     if not verdicts:
         return []
-    differ = sum(verdict in (ABOVE, BELOW) for verdict in verdicts)
-    undecided = verdicts.count(UNDECIDED)
+    differ = sum(verdict in (Verdict.ABOVE, Verdict.BELOW) for verdict in verdicts)
+    undecided = verdicts.count(Verdict.UNDECIDED)
     note = (
         f"Of {len(verdicts)} pairs of attacks, {differ} differ significantly in their rank "
-        f"correlation with the CAM and {verdicts.count(UNCLEAR)} do not"
+        f"correlation with the CAM and {verdicts.count(Verdict.UNCLEAR)} do not"
         + (f"; for {undecided} there are too few images" if undecided else "")
         + " (Wilcoxon's signed-rank test, Holm's correction over all pairs and metrics)"
     )

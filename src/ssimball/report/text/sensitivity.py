@@ -16,13 +16,13 @@ from ssimball.report.text.formatting import (
 from ssimball.report.text.nulls import PARTIAL
 from ssimball.report.text.sweep import Level, levels_of
 from ssimball.report.text.table import Group, table_lines
-from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
+from ssimball.statistics.verdicts import Verdict
 
 _ANSWERS = {
-    ABOVE: "above its null",
-    BELOW: "below its null",
-    UNCLEAR: "not significantly different from its null",
-    UNDECIDED: "undecided, because there are too few images",
+    Verdict.ABOVE: "above its null",
+    Verdict.BELOW: "below its null",
+    Verdict.UNCLEAR: "not significantly different from its null",
+    Verdict.UNDECIDED: "undecided, because there are too few images",
 }
 _NOTE = (
     "Overlap: mean rank correlation of SSIM deficit and CAM; for the factor top, mean share of the "
@@ -75,12 +75,12 @@ def _headline(levels: Sequence[Level], base: str) -> str:
         f"{stands}. Of {len(others)} other levels, with one thing changed at a time: "
         f"{', '.join(parts)}. "
     )
-    if not set(as_configured.values()) - {UNDECIDED}:
+    if not set(as_configured.values()) - {Verdict.UNDECIDED}:
         return text + "With so few images, nothing here shows where the answer changes."
     changed, undecided = [], []
     for level in others:
         before = as_configured.get(level.factor)
-        if UNDECIDED in (level.verdict, before):
+        if Verdict.UNDECIDED in (level.verdict, before):
             undecided.append(f"{level.factor} {level.value}")
         elif level.verdict != before:
             changed.append(f"{level.factor} {level.value}")
@@ -97,7 +97,7 @@ def _row(level: Level) -> tuple[str, list[str]]:
         signed(main.null_mean),
         VERDICT_WORDS[level.verdict],
         signed(partial.mean),
-        VERDICT_WORDS[partial.verdict or UNDECIDED] if has_partial else "-",
+        VERDICT_WORDS[partial.verdict or Verdict.UNDECIDED] if has_partial else "-",
         number(level.estimate(FOOLING_RATE).mean, ".0%"),
         number(level.estimate(MEAN_SSIM).mean, ".3f"),
     ]

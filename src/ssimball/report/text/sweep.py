@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from ssimball.overlap.metric import Quantity, quantity_of
 from ssimball.report.text.estimates import CORRELATION, TOP_SHARE, Estimate
 from ssimball.report.text.formatting import Row
-from ssimball.statistics.verdicts import UNDECIDED
+from ssimball.statistics.verdicts import Verdict
 
 _MISSING = Estimate()
 #: By factor, the metric that answers; the share of top cells changes no rank correlation.
@@ -21,13 +22,13 @@ class Level:
         factor: what is changed.
         value: what it is changed to.
         is_base: whether this is the run as configured.
-        estimates: by metric.
+        estimates: by quantity, which is a metric or the name of a fact.
     """
 
     factor: str
     value: str
     is_base: bool
-    estimates: Mapping[str, Estimate]
+    estimates: Mapping[Quantity, Estimate]
 
     @property
     def main(self) -> Estimate:
@@ -35,13 +36,13 @@ class Level:
         return self.estimate(_MAIN_METRICS.get(self.factor, CORRELATION))
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> Verdict:
         """The verdict on the main estimate; without a test the images are too few to tell."""
-        return self.main.verdict or UNDECIDED
+        return self.main.verdict or Verdict.UNDECIDED
 
-    def estimate(self, metric: str) -> Estimate:
+    def estimate(self, quantity: Quantity) -> Estimate:
         """Return an estimate; one without any value where there is none."""
-        return self.estimates.get(metric, _MISSING)
+        return self.estimates.get(quantity, _MISSING)
 
 
 def levels_of(rows: Sequence[Row]) -> tuple[Level, ...]:
@@ -54,7 +55,7 @@ def levels_of(rows: Sequence[Row]) -> tuple[Level, ...]:
             factor=factor,
             value=value,
             is_base=any(row["is_base"] for row in group),
-            estimates=MappingProxyType({row["metric"]: Estimate.from_row(row) for row in group}),
+            estimates=MappingProxyType({quantity_of(row): Estimate.from_row(row) for row in group}),
         )
         for (factor, value), group in grouped.items()
     )

@@ -7,19 +7,19 @@ from ssimball.report.text.estimates import Summary
 from ssimball.report.text.formatting import Row, listed, paragraph
 from ssimball.report.text.nulls import NULLS
 from ssimball.report.text.pairs import Pairs, pair_lines
-from ssimball.statistics.verdicts import ABOVE, BELOW, UNCLEAR, UNDECIDED
+from ssimball.statistics.verdicts import Verdict
 
 _ALIKE = {
-    ABOVE: "above every null",
-    BELOW: "below every null",
-    UNCLEAR: "no significant difference from any null",
-    UNDECIDED: "too few images to tell",
+    Verdict.ABOVE: "above every null",
+    Verdict.BELOW: "below every null",
+    Verdict.UNCLEAR: "no significant difference from any null",
+    Verdict.UNDECIDED: "too few images to tell",
 }
 _MIXED = {
-    ABOVE: "above",
-    BELOW: "below",
-    UNCLEAR: "no significant difference from",
-    UNDECIDED: "too few images for",
+    Verdict.ABOVE: "above",
+    Verdict.BELOW: "below",
+    Verdict.UNCLEAR: "no significant difference from",
+    Verdict.UNDECIDED: "too few images for",
 }
 # Noise can avoid the texture even more than it avoids the CAM.
 _ABOVE_TEXTURE = (
@@ -29,7 +29,7 @@ _ABOVE_TEXTURE = (
 _EVERY, _SOME, _NONE = "above every null", "above some", "above none"
 _TOO_FEW = "too few images to tell"
 #: The verdict against each of the nulls.
-Pattern = tuple[str, ...]
+Pattern = tuple[Verdict, ...]
 
 
 def verdict_lines(
@@ -88,10 +88,10 @@ def _counts(patterns: Mapping[str, Pattern], controls: Collection[str]) -> str:
 
 def _category(pattern: Pattern) -> str:
     """Return how many nulls an attack is above; none is known only where all tests decided."""
-    above = pattern.count(ABOVE)
+    above = pattern.count(Verdict.ABOVE)
     if above:
         return _EVERY if above == len(pattern) else _SOME
-    return _TOO_FEW if UNDECIDED in pattern else _NONE
+    return _TOO_FEW if Verdict.UNDECIDED in pattern else _NONE
 
 
 def _grouped(
@@ -105,7 +105,9 @@ def _grouped(
     for attack, pattern in patterns.items():
         kind = ", control" if attack in controls else ""
         groups.setdefault(pattern, []).append(f"{attack} ({summary.correlation(attack)}{kind})")
-    ordered = sorted(groups, key=lambda pattern: (-pattern.count(ABOVE), pattern.count(BELOW)))
+    ordered = sorted(
+        groups, key=lambda pattern: (-pattern.count(Verdict.ABOVE), pattern.count(Verdict.BELOW))
+    )
     return [listed(_words(pattern, nulls), groups[pattern]) for pattern in ordered]
 
 

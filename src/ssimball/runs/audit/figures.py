@@ -11,6 +11,7 @@ from ssimball.config.stages.figures import (
     FigureFoolingStage,
     FiguresStage,
 )
+from ssimball.overlap.metric import SPEARMAN_CAM, quantity_of
 from ssimball.report.figures.rows import (
     causal_rows,
     fooling_rows,
@@ -100,7 +101,7 @@ def _sheet(run: Run, artifact: Artifact, stage: FiguresStage) -> Rows:
     correlations = {
         row["image_id"]: row["value"]
         for row in run.rows(OVERLAP.path)
-        if row["attack"] == artifact.attack and row["metric"] == "spearman_cam"
+        if row["attack"] == artifact.attack and quantity_of(row) == SPEARMAN_CAM
     }
     rows = []
     for shard, image_id in sheet_images(correct, stage.figures.sheet_images, stage.seed):

@@ -1,79 +1,54 @@
 """Overlap, image by image, from the stored maps."""
 
-from dataclasses import replace
-from typing import Any
-
 from ssimball.config.stages.overlap import OverlapStage, SensitivityOverlapStage
-from ssimball.overlap.inputs import Maps, read_attacks, read_maps
-from ssimball.overlap.sensitivity import sensitivity_table
-from ssimball.overlap.table import overlap_table
+from ssimball.overlap.run import MapFiles, overlap_of_run, sensitivity_of_run
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
-from ssimball.runs.run import Run
-from ssimball.storage.contracts.columns import network_prefix
+from ssimball.runs.layout import artifact_of
+from ssimball.runs.run import Row, Run
+from ssimball.storage.contracts.columns import Contract, network_prefix
 from ssimball.storage.contracts.images import CLEAN
 from ssimball.storage.contracts.maps import DISTORTION, EXPLANATIONS
 from ssimball.storage.contracts.overlap import OVERLAP
 from ssimball.storage.contracts.sensitivity import SENSITIVITY_OVERLAP
 
-AnyOverlapStage = OverlapStage | SensitivityOverlapStage
 #: Measures are sums over some tens of cells in float64.
 TOLERANCE = 1e-9
 
 
-def _maps(run: Run, stage: AnyOverlapStage, attacks: set[str], network: str | None = None) -> Maps:
-    """The stored maps of a network, with the distortions of some attacks."""
-    own = network is None
-    place = network_prefix(network)
+def _files(run: Run, attacks: set[str], network: str | None = None) -> MapFiles:
+    """Return the stored maps of a network, with the distortions of some attacks."""
+    prefix = network_prefix(network)
 
-    def paths(contract: Any) -> list[str]:
-        chosen = [
-            one for one in run.tables if one.contract == contract and one.network_prefix == place
+    def paths(contract: Contract) -> list[str]:
+        tables = [
+            table
+            for table in run.tables
+            if table.contract == contract and table.network_prefix == prefix
         ]
         if contract == DISTORTION:
-            chosen = [one for one in chosen if one.attack in attacks]
-        return [str(run.folder / one.path) for one in chosen]
+            tables = [table for table in tables if table.attack in attacks]
+        return [str(run.folder / table.path) for table in tables]
 
-    maps = read_maps(paths(CLEAN), paths(EXPLANATIONS), stage.explanations if own else ())
-    names = stage.distortions if own else ["deficit"]
-    return replace(maps, distortions=read_attacks(paths(DISTORTION), names))
+    return MapFiles(paths(CLEAN), paths(EXPLANATIONS), paths(DISTORTION))
 
 
-def _overlap(run: Run, artifact: str, tally: Tally) -> None:
-    if artifact == OVERLAP.path:
-        stage = run.stage(artifact, OverlapStage)
-        maps = _maps(run, stage, set(stage.attacks))
-        found = overlap_table(
-            list(maps.cams),
-            maps.cams,
-            {attack: maps.distortions[attack] for attack in stage.attacks},
-            maps.masks,
-            maps.textures,
-            maps.explanations,
-            top=stage.overlap.top,
-            null_draws=stage.overlap.null_draws,
-            seed=stage.seed,
-        )
-        contract = OVERLAP
-    else:
-        sweep = run.stage(artifact, SensitivityOverlapStage)
-        own = _maps(run, sweep, set(sweep.attacks))
-        others = dict.fromkeys(level.network for level in sweep.levels if level.network)
-        networks = {name: _maps(run, sweep, {sweep.base}, name) for name in others}
-        found = list(
-            sensitivity_table(
-                sweep.levels,
-                sweep.base,
-                own,
-                networks,
-                top=sweep.overlap.top,
-                null_draws=sweep.overlap.null_draws,
-                seed=sweep.seed,
-            )
-        )
-        contract = SENSITIVITY_OVERLAP
-    names = [column.name for column in contract.columns]
-    tally.rows(names, found, run.rows(artifact), TOLERANCE)
+def _overlap(run: Run) -> list[Row]:
+    stage = run.stage(OVERLAP.path, OverlapStage)
+    return overlap_of_run(_files(run, set(stage.attacks)), stage)
+
+
+def _sensitivity(run: Run) -> list[Row]:
+    stage = run.stage(SENSITIVITY_OVERLAP.path, SensitivityOverlapStage)
+    files = _files(run, set(stage.attacks))
+    return sensitivity_of_run(files, lambda network: _files(run, {stage.base}, network), stage)
+
+
+def _check(run: Run, path: str, tally: Tally) -> None:
+    contract = artifact_of(path).contract
+    expected = _overlap(run) if contract == OVERLAP else _sensitivity(run)
+    columns = [column.name for column in contract.columns]
+    tally.rows(columns, expected, run.rows(path), TOLERANCE)
 
 
 CHECKS = (
@@ -81,6 +56,6 @@ CHECKS = (
         "overlap",
         "its values follow from the stored maps",
         lambda run: run.paths_of(OVERLAP, SENSITIVITY_OVERLAP),
-        _overlap,
+        _check,
     ),
 )

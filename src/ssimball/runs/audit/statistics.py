@@ -1,7 +1,6 @@
 """Checks of statistics: derive them from the stored values of each image again."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import pandas as pd
 
@@ -16,6 +15,7 @@ from ssimball.runs.audit.interface import Check
 from ssimball.runs.layout import artifact_of
 from ssimball.runs.run import Row, Run
 from ssimball.statistics.causal import summarise_causal
+from ssimball.statistics.inference import Inference
 from ssimball.statistics.paired import comparisons
 from ssimball.statistics.sensitivity import summarise_sensitivity
 from ssimball.statistics.summary import summarise
@@ -54,22 +54,18 @@ def read_facts(run: Run, attacks: Iterable[str]) -> pd.DataFrame:
     return read_frames(files_of(run, ATTACKS, attacks), ATTACKS, _scalar_columns(ATTACKS))
 
 
-def _settings(stage: SummaryStage | SensitivityStage, facts: pd.DataFrame) -> dict[str, Any]:
-    classes = dict(zip(facts["image_id"], facts["label"], strict=True))
-    return {**stage.statistics.model_dump(), "seed": stage.seed, "classes": classes}
-
-
 def _summary(run: Run, path: str) -> list[Row]:
     stage = run.stage(path, SummaryStage)
     overlap = read_frame(run.folder / OVERLAP.path, OVERLAP, _scalar_columns(OVERLAP))
     facts = read_facts(run, stage.attacks)
-    return summarise(overlap, facts, **_settings(stage, facts))
+    return summarise(overlap, facts, Inference.configured(stage.statistics, stage.seed, facts))
 
 
 def _comparisons(run: Run, path: str) -> list[Row]:
     stage = run.stage(path, SummaryStage)
     overlap = read_frame(run.folder / OVERLAP.path, OVERLAP, _scalar_columns(OVERLAP))
-    return comparisons(overlap, **_settings(stage, read_facts(run, stage.attacks)))
+    facts = read_facts(run, stage.attacks)
+    return comparisons(overlap, Inference.configured(stage.statistics, stage.seed, facts))
 
 
 def _causal(run: Run, path: str) -> list[Row]:
@@ -79,9 +75,8 @@ def _causal(run: Run, path: str) -> list[Row]:
         read_frames(files_of(run, contract, names), contract, _scalar_columns(contract))
         for contract, names in ((CAUSAL, attacks), (CURVES, attacks), (REFERENCE_CURVES, None))
     )
-    return summarise_causal(
-        parts, curves, references, seed=stage.seed, **stage.statistics.model_dump()
-    )
+    inference = Inference.configured(stage.statistics, stage.seed)
+    return summarise_causal(parts, curves, references, inference)
 
 
 def _sensitivity(run: Run, path: str) -> list[Row]:
@@ -96,7 +91,8 @@ def _sensitivity(run: Run, path: str) -> list[Row]:
     joined = pd.concat(facts, ignore_index=True)
     file = run.folder / SENSITIVITY_OVERLAP.path
     overlap = read_frame(file, SENSITIVITY_OVERLAP, _scalar_columns(SENSITIVITY_OVERLAP))
-    return summarise_sensitivity(overlap, joined, **_settings(stage, joined))
+    inference = Inference.configured(stage.statistics, stage.seed, joined)
+    return summarise_sensitivity(overlap, joined, inference)
 
 
 #: Derives the rows of a table from the run and the path of the table, by contract.

@@ -11,7 +11,8 @@ _EXPLAINED = ("image_id", "image", "explained")
 _CURVE = ("image_id", "order", "kind")
 _CAUSAL = ("attack", "metric", "area", "terms", "set", "against")
 _QUANTITY = ("attack", "quantity")
-_LEVEL = ("factor", "level", "attack", "network", "metric")
+_METRIC = ("measure", "reference", "distortion")
+_LEVEL = ("factor", "level", "attack", "network", *_METRIC)
 
 #: Columns that identify a row within its file, by contract.
 KEYS: dict[str, tuple[str, ...]] = {
@@ -23,17 +24,17 @@ KEYS: dict[str, tuple[str, ...]] = {
     "explanations_attacked": _EXPLAINED,
     "ssim": _IMAGE,
     "distortions": _IMAGE,
-    "overlap": ("image_id", "attack", "metric"),
-    "summary": ("attack", "metric"),
-    "comparisons": ("attack", "other", "metric"),
+    "overlap": ("image_id", "attack", *_METRIC),
+    "summary": ("attack", *_METRIC),
+    "comparisons": ("attack", "other", *_METRIC),
     "causal": ("image_id", "set", "area", "terms"),
     "causal_curves": _CURVE,
     "causal_references": _CURVE,
     "causal_summary": _CAUSAL,
     "sensitivity_overlap": ("image_id", *_LEVEL),
     "sensitivity": _LEVEL,
-    "figure_overview": ("attack", "metric"),
-    "figure_paired": ("attack", "other", "metric"),
+    "figure_overview": ("attack", *_METRIC),
+    "figure_paired": ("attack", "other", *_METRIC),
     "figure_fooling": ("attack", "kind", "level"),
     "figure_radii": _QUANTITY,
     "figure_gaps": _QUANTITY,

@@ -18,14 +18,18 @@ FIGURE_OVERVIEW = Contract(
     "figure_overview",
     "figures/overview.parquet",
     "one point of the figure: an attack and metric, as in summary.parquet",
-    _columns(SUMMARY, "attack metric n mean ci_low ci_high null_mean null_ci_low null_ci_high"),
+    _columns(
+        SUMMARY,
+        "attack measure reference distortion n mean ci_low ci_high null_mean null_ci_low "
+        "null_ci_high",
+    ),
 )
 
 FIGURE_PAIRED = Contract(
     "figure_paired",
     "figures/paired.parquet",
     "one pair of attacks, as in comparisons.parquet; none where there is nothing to compare",
-    _columns(COMPARISONS, "attack other metric n mean_difference p_holm"),
+    _columns(COMPARISONS, "attack other measure reference distortion n mean_difference p_holm"),
     may_be_empty=True,
 )
 
@@ -39,11 +43,11 @@ FIGURE_CAUSAL = Contract(
 FIGURE_SENSITIVITY = Contract(
     "figure_sensitivity",
     "figures/sensitivity.parquet",
-    "one point of the figure: a level and metric, as in sensitivity.parquet",
+    "one point of the figure: a level and quantity, as in sensitivity.parquet",
     _columns(
         SENSITIVITY,
-        "factor level is_base attack network metric n mean ci_low ci_high null_mean null_ci_low "
-        "null_ci_high verdict",
+        "factor level is_base attack network measure reference distortion n mean ci_low ci_high "
+        "null_mean null_ci_low null_ci_high verdict",
     ),
 )
 

@@ -1,42 +1,82 @@
 """Stored tables of overlap, image by image and across images."""
 
+from dataclasses import replace
+
 from ssimball.storage.contracts.columns import IMAGE_ID, Column, Contract
+
+_ATTACK = Column("attack", "string", "Name of the attack in the configuration.")
+
+#: Columns that say which metric a row is about.
+METRIC = (
+    Column(
+        "measure",
+        "string",
+        "How the map of the distortion is compared with the reference. With `cam`: `spearman`, "
+        "`pearson`, `top_share`, `share_area`, `top_iou`, `pointing`, `auc`, `distance`, `partial` "
+        "(`spearman` given texture and centre), `shift_rank`, `over_texture` and `over_centre` "
+        "(`spearman` minus that with texture or centre). With `mask`: `spearman`, `pearson`, "
+        "`share`, `share_area`, `top_iou`, `pointing`, `auc`, `distance`. With `texture` and "
+        "`centre`: `spearman`. With other explanations: `spearman`, `top_share`. Distortions other "
+        "than `deficit` have `spearman` and `top_share` with `cam`, `spearman` and `share` with "
+        "`mask`, and `interpretability` with `cam` where they are a squared change.",
+    ),
+    Column(
+        "reference",
+        "string",
+        "The map that the distortion is compared with: `cam`, `mask` (where there are masks), "
+        "`texture`, `centre`, or the name of another explanation.",
+    ),
+    Column(
+        "distortion",
+        "string",
+        "`deficit`, the SSIM deficit 1 - SSIM, or a name of `overlap.distortions`.",
+    ),
+)
 
 OVERLAP = Contract(
     "overlap",
     "overlap.parquet",
-    "one image, attack and metric",
+    "one image, attack and metric; a metric is a measure, a reference and a distortion",
     (
         IMAGE_ID,
-        Column("attack", "string", "Name of the attack in the configuration."),
-        Column(
-            "metric",
-            "string",
-            "`spearman`, `pearson`, `top_share`, `share_area`, `top_iou`, `pointing`, `auc`, "
-            "`distance`, `partial` or `shift_rank` with `_cam`; the same with `_mask` where there "
-            "are masks, but `share` for `top_share` and without the last two; `spearman_texture`, "
-            "`spearman_centre`; `over_texture_cam`, `over_centre_cam`: `spearman_cam` less either; "
-            "`spearman` and `top_share` with `_<explanation>`; `spearman` with "
-            "`_cam_of_<distortion>` and `_mask_of_<distortion>`, `top_share_cam_of_<distortion>`, "
-            "`share_mask_of_<distortion>`, `interpretability_cam_of_squared`; "
-            "`_null`: against the maps of other images (1/2 for shift_rank, 0 for over).",
-        ),
+        _ATTACK,
+        *METRIC,
         Column("value", "float64", "The measurement.", True),
         Column("reason", "string", "Why there is no value, where there is none.", True),
+        Column(
+            "null",
+            "float64",
+            "The same measure against the maps of other images, averaged over the draws; 1/2 for "
+            "`shift_rank`, 0 for `over_texture` and `over_centre`.",
+            True,
+        ),
+        Column(
+            "null_reason",
+            "string",
+            "Why there is no null, where there is none; `centre` never has one.",
+            True,
+        ),
     ),
+)
+
+#: The same columns where a row may also be about a fact.
+_QUANTITY = (
+    Column(
+        "measure",
+        "string",
+        "As in overlap.parquet; or a fact: `fooling_rate` or a column of the attacks table.",
+    ),
+    Column("reference", "string", "As in overlap.parquet; null for a fact.", True),
+    Column("distortion", "string", "As in overlap.parquet; null for a fact.", True),
 )
 
 SUMMARY = Contract(
     "summary",
     "summary.parquet",
-    "one attack and metric",
+    "one attack and quantity: a metric or a fact",
     (
-        Column("attack", "string", "Name of the attack in the configuration."),
-        Column(
-            "metric",
-            "string",
-            "A metric of overlap.parquet, fooling_rate, or a column of the attacks table.",
-        ),
+        _ATTACK,
+        *_QUANTITY,
         Column("n", "int32", "Images with a value."),
         Column("n_missing", "int32", "Images without one."),
         Column("mean", "float64", "Mean over images.", True),
@@ -92,9 +132,9 @@ COMPARISONS = Contract(
     "comparisons.parquet",
     "one pair of attacks and metric; differences are attack less other, image by image",
     (
-        Column("attack", "string", "Name of the attack in the configuration."),
+        _ATTACK,
         Column("other", "string", "The attack it is compared with, later in the configuration."),
-        Column("metric", "string", "A metric of overlap.parquet."),
+        *(replace(column, meaning="As in overlap.parquet.") for column in METRIC),
         Column("n", "int32", "Images that have a value under both."),
         Column("mean_difference", "float64", "Mean over these images.", True),
         Column("ci_low", "float64", "Lower end of its interval.", True),

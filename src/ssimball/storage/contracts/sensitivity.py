@@ -1,5 +1,7 @@
 """Stored tables of the sensitivity sweep."""
 
+from dataclasses import replace
+
 from ssimball.storage.contracts.columns import IMAGE_ID, Column, Contract
 from ssimball.storage.contracts.overlap import OVERLAP, SUMMARY
 
@@ -15,25 +17,44 @@ _LEVEL = (
     Column("attack", "string", "Name of the attack whose stored images it is about."),
     Column("network", "string", "Name of another network; null: the run's own.", True),
 )
-_METRIC = Column(
-    "metric",
-    "string",
-    "`spearman`, `top_share`, `top_iou`, `partial` with `_cam`, `spearman` and `share` with "
-    "`_mask` where there are masks, as in overlap.parquet. Of factor `explanation` and `layer`, "
-    "`_cam` stands for that explanation; of `distortion`, the measure is of that distortion; of "
-    "`top`, of that share of cells.",
+_METRIC = (
+    Column(
+        "measure",
+        "string",
+        "`spearman`, `top_share`, `top_iou`, `partial` with `cam`, and `spearman` and `share` with "
+        "`mask` where there are masks, as in overlap.parquet; of factor `top`, with that share of "
+        "cells.",
+    ),
+    Column(
+        "reference",
+        "string",
+        "`cam` or `mask`; of factor `explanation` and `layer`, `cam` stands for that explanation.",
+    ),
+    Column(
+        "distortion",
+        "string",
+        "Always `deficit`; of factor `distortion`, it stands for that distortion.",
+    ),
 )
 
 SENSITIVITY_OVERLAP = Contract(
     "sensitivity_overlap",
     "sensitivity_overlap.parquet",
     "one image, level and metric",
-    (IMAGE_ID, *_LEVEL, _METRIC, *OVERLAP.columns[3:]),
+    (IMAGE_ID, *_LEVEL, *_METRIC, *OVERLAP.columns[5:]),
 )
 
 SENSITIVITY = Contract(
     "sensitivity",
     "sensitivity.parquet",
-    "one level and metric; correction for the number of tests is over all of them",
-    (*_LEVEL, _METRIC, *SUMMARY.columns[2:]),
+    "one level and quantity; correction for the number of tests is over all of them",
+    (
+        *_LEVEL,
+        replace(_METRIC[0], meaning=f"{_METRIC[0].meaning} Or a fact, as in summary.parquet."),
+        *(
+            replace(column, meaning=f"{column.meaning[:-1]}; null for a fact.", nullable=True)
+            for column in _METRIC[1:]
+        ),
+        *SUMMARY.columns[4:],
+    ),
 )

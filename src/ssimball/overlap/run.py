@@ -1,0 +1,77 @@
+"""The overlap tables of a run, from its stored maps; the workflow and the audit both call these."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ssimball.config.stages.overlap import OverlapStage, SensitivityOverlapStage
+from ssimball.overlap.inputs import Maps, read_attacks, read_maps
+from ssimball.overlap.sensitivity import level_overlaps
+from ssimball.overlap.table import OverlapSettings, overlaps
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class MapFiles:
+    """Files of the stored tables that overlap is measured from, made with one network.
+
+    Attributes:
+        clean: of the ``clean`` table.
+        explanations: of the ``explanations`` table, in folders named by the explanation.
+        distortions: of the ``distortions`` table, in folders named by the attack.
+    """
+
+    clean: Iterable[str]
+    explanations: Iterable[str]
+    distortions: Iterable[str]
+
+    def read(self, distortions: Iterable[str], explanations: Iterable[str] = ()) -> Maps:
+        """Read the maps.
+
+        Args:
+            distortions: names of the distortions to read.
+            explanations: names of the explanations to read beside ``cam``.
+        """
+        maps = read_maps(self.clean, self.explanations, explanations)
+        return replace(maps, distortions=read_attacks(self.distortions, distortions))
+
+
+def overlap_of_run(files: MapFiles, stage: OverlapStage) -> list[Row]:
+    """Measure the overlap of every image under every attack of a run.
+
+    Args:
+        files: of the run's own network.
+        stage: what is measured.
+
+    Returns:
+        Rows of contracts.overlap.OVERLAP.
+    """
+    maps = files.read(stage.distortions, stage.explanations)
+    ordered = {attack: maps.distortions[attack] for attack in stage.attacks}
+    maps = replace(maps, distortions=ordered)
+    return [overlap.row() for overlap in overlaps(maps, _settings(stage))]
+
+
+def sensitivity_of_run(
+    files: MapFiles, files_of: Callable[[str], MapFiles], stage: SensitivityOverlapStage
+) -> list[Row]:
+    """Measure the overlap at every level of a run's sensitivity sweep.
+
+    Args:
+        files: of the run's own network.
+        files_of: from the name of another network to its files.
+        stage: what is measured.
+
+    Returns:
+        Rows of contracts.sensitivity.SENSITIVITY_OVERLAP.
+    """
+    run = files.read(stage.distortions, stage.explanations)
+    names = dict.fromkeys(level.network for level in stage.levels if level.network is not None)
+    networks = {name: files_of(name).read(["deficit"]) for name in names}
+    found = level_overlaps(stage.levels, stage.base, run, networks, _settings(stage))
+    return [overlap.row() for overlap in found]
+
+
+def _settings(stage: OverlapStage | SensitivityOverlapStage) -> OverlapSettings:
+    return OverlapSettings(stage.overlap.top, stage.overlap.null_draws, stage.seed)

@@ -1,0 +1,161 @@
+"""One attack's quantities over images: means, medians, and differences from a null."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ssimball.overlap.metric import Quantity
+from ssimball.statistics.effects import d_z
+from ssimball.statistics.frames import by_images
+from ssimball.statistics.inference import Inference
+from ssimball.statistics.intervals import Interval, mean_intervals, median_intervals, rate_intervals
+from ssimball.statistics.permutation import FLIPS, sign_flip_p, smallest_p
+from ssimball.statistics.power import resolvable
+from ssimball.statistics.units import Array, units_of
+from ssimball.storage.status import has_stored_image
+
+Clusters = list[object] | None
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A quantity by image id: its values and, for metrics that have one, its null."""
+
+    values: "pd.Series[float]"
+    nulls: "pd.Series[float] | None" = None
+
+
+@dataclass(frozen=True)
+class NullDifference:
+    """Value minus null over images.
+
+    Attributes:
+        difference: mean of value minus null, with its interval.
+        p: p-value of the sign-flip permutation test, not corrected.
+        smallest_p: the smallest p-value that so few units could have had.
+        effect_size: Cohen's d_z.
+        resolvable: mean difference that so many images would probably show.
+    """
+
+    difference: Interval
+    p: float | None
+    smallest_p: float
+    effect_size: float | None
+    resolvable: float | None
+
+
+@dataclass(frozen=True)
+class NullComparison(NullDifference):
+    """A metric compared with its null, over the images that have both.
+
+    Attributes:
+        mean: mean of the null, with its interval.
+    """
+
+    mean: Interval
+
+
+@dataclass(frozen=True)
+class QuantitySummary:
+    """A quantity of one attack over images.
+
+    Attributes:
+        attack: name of the attack.
+        quantity: a metric, or the name of a fact.
+        n: images with a value.
+        n_missing: images without one.
+        mean: mean over images.
+        median: median over images, None for rates.
+        null: the comparison with the null, None where there is no null.
+    """
+
+    attack: str
+    quantity: Quantity
+    n: int
+    n_missing: int
+    mean: Interval
+    median: Interval | None = None
+    null: NullComparison | None = None
+
+
+@dataclass(frozen=True)
+class AttackSummary:
+    """Statistics of one attack; all quantities with the same images share their resamples.
+
+    Attributes:
+        attack: name of the attack, which names its random streams.
+        inference: settings of intervals and tests.
+    """
+
+    attack: str
+    inference: Inference
+
+    def fooling_rate(self, facts: pd.DataFrame) -> QuantitySummary:
+        """Summarise how often the network is fooled, over images with a stored adversarial image.
+
+        Args:
+            facts: columns status and success, a row per image.
+        """
+        stored = facts.loc[facts["status"].map(has_stored_image), "success"]
+        success = {"fooling_rate": stored.astype(bool).astype(float)}
+        rate = by_images(success, self.inference.classes, self._rates)["fooling_rate"]
+        missing = len(facts) - len(stored)
+        return QuantitySummary(self.attack, "fooling_rate", len(stored), missing, rate)
+
+    def quantities(self, samples: Mapping[Quantity, Sample]) -> list[QuantitySummary]:
+        """Summarise quantities, in the order of the samples."""
+        classes = self.inference.classes
+        values = {quantity: sample.values for quantity, sample in samples.items()}
+        means = by_images(values, classes, self._means)
+        medians = by_images(values, classes, self._medians)
+        nulls = self._compared(samples)
+        summaries = []
+        for quantity, column in values.items():
+            n = int(column.notna().sum())
+            mean, median, null = means[quantity], medians[quantity], nulls.get(quantity)
+            missing = len(column) - n
+            summaries.append(QuantitySummary(self.attack, quantity, n, missing, mean, median, null))
+        return summaries
+
+    def _compared(self, samples: Mapping[Quantity, Sample]) -> dict[Quantity, NullComparison]:
+        """The comparison with the null of each quantity that has one."""
+        both = {
+            quantity: pd.DataFrame({"value": sample.values, "null": sample.nulls}).dropna()
+            for quantity, sample in samples.items()
+            if sample.nulls is not None
+        }
+        nulls = {quantity: frame["null"] for quantity, frame in both.items()}
+        means = by_images(nulls, self.inference.classes, self._means)
+        changes = {quantity: frame["value"] - frame["null"] for quantity, frame in both.items()}
+        found = by_images(changes, self.inference.classes, self._differences)
+        return {
+            quantity: NullComparison(**vars(difference), mean=means[quantity])
+            for quantity, difference in found.items()
+        }
+
+    def _differences(self, samples: Array, clusters: Clusters) -> list[NullDifference]:
+        """Mean, test and effect size of each row of differences."""
+        units, inference = units_of(samples.shape[1], clusters), self.inference
+        means = self._means(samples, clusters)
+        p_values = sign_flip_p(samples, self._rng("flips"), flips=FLIPS, clusters=clusters)
+        smallest = smallest_p(units.count, FLIPS)
+        differences = []
+        for row, unit_means in enumerate(units.means(samples)):
+            power = resolvable(samples[row], confidence=inference.confidence, clusters=clusters)
+            effect, least = d_z(unit_means), power.difference if power else None
+            differences.append(NullDifference(means[row], p_values[row], smallest, effect, least))
+        return differences
+
+    def _means(self, samples: Array, clusters: Clusters) -> list[Interval]:
+        return mean_intervals(samples, self._rng("mean"), **self.inference.bootstrap(clusters))
+
+    def _rates(self, samples: Array, clusters: Clusters) -> list[Interval]:
+        return rate_intervals(samples, self._rng("rate"), **self.inference.bootstrap(clusters))
+
+    def _medians(self, samples: Array, clusters: Clusters) -> list[Interval]:
+        return median_intervals(samples, self._rng("median"), **self.inference.bootstrap(clusters))
+
+    def _rng(self, purpose: str) -> np.random.Generator:
+        return self.inference.rng(self.attack, purpose)
