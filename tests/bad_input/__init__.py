@@ -1,1 +1,1 @@
-"""What people get wrong, and what they are told. The table is put together in test_bad_input."""
+"""Mistakes that people make, and the messages about them; test_bad_input.py lists all tables."""

@@ -1,4 +1,4 @@
-"""One mistake and what is said about it."""
+"""A mistake and the message about it."""
 
 import re
 from collections.abc import Callable
@@ -10,14 +10,14 @@ from ssimball.errors import SsimballError
 
 @dataclass(frozen=True)
 class Case:
-    """A row of the table.
+    """One mistake of the table.
 
     Attributes:
-        name: of the mistake.
-        make: makes it in an empty folder and goes on until it is found. Returns the status of the
-            image's row where one image is concerned, otherwise raises.
-        message: all that is said. HERE stands for the folder, … for words of another library.
-        error: what is raised, None where the message is a status.
+        name: name of the mistake.
+        make: makes the mistake in an empty folder. Returns the status of the image's row if the
+            mistake concerns one image, and raises an error otherwise.
+        message: the whole message. HERE stands for the folder, … for words of another library.
+        error: the error that is raised; None if the message is a status.
     """
 
     name: str
@@ -25,7 +25,7 @@ class Case:
     message: str
     error: type[SsimballError] | None = None
 
-    def is_said_by(self, text: str, folder: Path) -> bool:
-        """Whether a text is the message."""
+    def matches(self, text: str, folder: Path) -> bool:
+        """Return whether a text is the message."""
         parts = map(re.escape, self.message.replace("HERE", str(folder)).split("…"))
         return re.fullmatch(".+".join(parts), text) is not None

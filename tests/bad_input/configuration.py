@@ -1,4 +1,4 @@
-"""A configuration that cannot be carried out, found before any job."""
+"""Configurations that cannot be run; the mistake is found before any job."""
 
 from copy import deepcopy
 from functools import cache, partial
@@ -23,26 +23,22 @@ def default():
 
 
 def plan(overlay, _=None):
-    """What the Snakefile does before any job.
-
-    Args:
-        overlay: YAML.
-    """
+    """Merge an overlay (YAML) and plan the run, as the Snakefile does before any job."""
     config = deepcopy(default())
     update_config(config, yaml.safe_load(overlay))
     return Plan(load_study(config), ROOT / "workflow" / "scripts").subset.shards
 
 
-def invalid(name, overlay, said):
-    """A case of an overlay that is not valid."""
-    message = f"the configuration is not valid:\n  {said}"
+def invalid(name, overlay, message):
+    """Return the case of an overlay that is not valid."""
+    message = f"the configuration is not valid:\n  {message}"
     return Case(name, partial(plan, overlay), message, ConfigError)
 
 
 COUNTED = "correct the path, which counts from HERE"
 LONG = "w" * 300
-#: What is named but not there, and what does not go together in the sensitivity sweep.
-REFUSED = [
+#: Missing files, and contradictions in the sensitivity sweep: name, overlay, message.
+CONTRADICTIONS = [
     (
         "no manifest",
         "dataset: {kind: manifest, manifest: {path: photos/labels.csv}}",
@@ -130,7 +126,7 @@ def check(content, folder):
 
 
 LOOK = "check this line and the one above for tabs, open brackets and wrong indentation"
-#: Of config.yaml itself; Snakemake reads overlays before anything of this project runs.
+#: Mistakes in config.yaml itself. Snakemake reads overlays before any code of this project runs.
 YAML = [
     ("tab", b"attacks:\n\t- fgsm\n", f", line 2: not valid YAML: …; {LOOK}"),
     ("open bracket", b"attacks: [fgsm\nseed: 1\n", f", line 2: not valid YAML: …; {LOOK}"),
@@ -138,10 +134,13 @@ YAML = [
     ("Latin-1", b"run: gr\xfcn\n", ": not a UTF-8 text file; save it as UTF-8"),
 ]
 CASES = [
-    *(Case(name, partial(plan, overlay), said, ConfigError) for name, overlay, said in REFUSED),
     *(
-        Case(name, partial(check, content), f"HERE/config.yaml{said}", ConfigError)
-        for name, content, said in YAML
+        Case(name, partial(plan, overlay), message, ConfigError)
+        for name, overlay, message in CONTRADICTIONS
+    ),
+    *(
+        Case(name, partial(check, content), f"HERE/config.yaml{message}", ConfigError)
+        for name, content, message in YAML
     ),
     Case(
         "other weights",

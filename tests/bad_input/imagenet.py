@@ -1,4 +1,4 @@
-"""ImageNet folders that are not as downloaded. Faults of the devkit: tests/datasets."""
+"""ImageNet folders that differ from the downloaded ones; tests/datasets covers the devkit."""
 
 from functools import partial
 
@@ -14,18 +14,18 @@ HEADER = "ImageId,PredictionString\n"
 
 
 def open_imagenet(root, **values):
-    """As the jobs do."""
+    """Open the data set as jobs do."""
     settings = {"kind": "imagenet", "imagenet": {"root": str(root), **values}}
     return open_dataset(DatasetConfig.model_validate(settings), 1000)
 
 
 def put(folder, *paths):
-    """Images, which are not opened here, and folders, whose names end in a slash."""
+    """Create images, which are never opened, and folders, whose names end in a slash."""
     for path in paths:
-        place = folder / path
-        (place if path.endswith("/") else place.parent).mkdir(parents=True, exist_ok=True)
+        target = folder / path
+        (target if path.endswith("/") else target.parent).mkdir(parents=True, exist_ok=True)
         if not path.endswith("/"):
-            place.touch()
+            target.touch()
 
 
 def open_kaggle(text, folder):

@@ -1,4 +1,4 @@
-"""Files that are no usable photographs: each becomes a row with the reason."""
+"""Files that cannot be used as photographs; the row of each gives the reason."""
 
 import io
 import struct
@@ -28,7 +28,7 @@ def half(content):
 
 
 def enormous():
-    """A PNG of a few bytes that says it has 10,000 megapixels."""
+    """Return a PNG of a few bytes whose header claims 10,000 megapixels."""
 
     def chunk(kind, data):
         checked = kind + data
@@ -63,7 +63,7 @@ KINDS = "AVIF, BMP, GIF, JPEG, JPEG2000, PNG, PPM, TIFF, WEBP"
 NO_IMAGE = f"failed: a.jpg: not an image that can be read; save it as one of {KINDS}"
 POSTSCRIPT = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n"
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200)
-#: Name, file, its content, what its row says.
+#: Name of the mistake, file, its content, status of its row.
 FILES = [
     ("zero bytes", "a.jpg", b"", "failed: a.jpg: file is empty; get a new copy"),
     ("text", "a.jpg", b"just text", NO_IMAGE),
@@ -109,7 +109,10 @@ FILES = [
     ),
 ]
 CASES = [
-    *(Case(name, partial(is_file, file, content), said) for name, file, content, said in FILES),
+    *(
+        Case(name, partial(is_file, file, content), message)
+        for name, file, content, message in FILES
+    ),
     Case(
         "line of pixels",
         partial(is_file, "a.png", photograph((40_000, 2), "PNG"), resize=256),

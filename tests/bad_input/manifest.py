@@ -1,4 +1,4 @@
-"""Mistakes in a manifest: its line is named."""
+"""Mistakes in a manifest; the message names the line."""
 
 from functools import partial
 
@@ -11,7 +11,7 @@ from .cases import Case
 
 
 def open_manifest(path):
-    """As the jobs do, for a network of 10 classes."""
+    """Open a manifest as jobs do, for a network of 10 classes."""
     settings = {"kind": "manifest", "manifest": {"path": str(path)}}
     return open_dataset(DatasetConfig.model_validate(settings), 10)
 
@@ -28,7 +28,7 @@ BOX = "count pixels from 0, include both corners, and separate boxes by semicolo
 NUMBERS = "is not four whole numbers xmin ymin xmax ymax"
 UTF8 = "not UTF-8 text; save the file as CSV UTF-8"
 EMPTY = "the file is empty; expected a header with the columns path,label"
-#: Name, content, what is said after the file's name.
+#: Name of the mistake, content of the file, message after the file's name.
 MISTAKES = [
     ("empty file", "", f": {EMPTY}"),
     ("blank lines", "\n\n", f": {EMPTY}"),

@@ -1,4 +1,4 @@
-"""Masks and boxes that do not fit their photograph: its row says why."""
+"""Masks and boxes that do not fit their photograph; its row gives the reason."""
 
 from functools import partial
 
@@ -17,7 +17,7 @@ NO_MASK = f"not an image that can be read; save it as one of {KINDS}"
 
 
 def with_cell(column, cell, content, folder):
-    """A photograph of 300 x 260 pixels with a further cell, and the mask's file."""
+    """Return the status of a photograph of 300 x 260 pixels with a mask or boxes."""
     (folder / "a.jpg").write_bytes(photograph())
     if content is not None:
         (folder / cell).write_bytes(content)
@@ -34,7 +34,7 @@ def other_mask(folder):
     return status(folder, f"path,label,mask,mask_sha256\na.jpg,1,m.png,{'0' * 64}\n")
 
 
-#: Name, column, cell, content of the mask's file, what the row says.
+#: Name, column, cell, content of the mask's file, reason in the row.
 CELLS = [
     ("no mask", "mask", "m.png", None, "m.png: file is missing; correct the path"),
     ("empty mask", "mask", "m.png", b"", "m.png: file is empty; get a new copy"),
@@ -85,14 +85,14 @@ def voc(width, height, *boxes, head=""):
 
 
 def draw_boxes(text, folder):
-    """Of a photograph of 50 x 40 pixels."""
+    """Draw the boxes of an XML file for a photograph of 50 x 40 pixels."""
     (folder / "a.xml").write_text(text)
     BoxFile(folder / "a.xml").draw(50, 40)
 
 
 BOX = (0, 0, 1, 1)
 ENTITY = '<!DOCTYPE x [<!ENTITY a "1">]>'
-#: Name, content of the XML file, what is said after its name.
+#: Name, content of the XML file, message after its name.
 XML = [
     ("empty XML", "", "no bounding boxes: no element found…; get a new copy"),
     ("half an XML", "<annotation>", "no bounding boxes: no element found…; get a new copy"),
@@ -142,8 +142,8 @@ XML = [
 ]
 CASES = [
     *(
-        Case(name, partial(with_cell, column, cell, content), f"failed: {said}")
-        for name, column, cell, content, said in CELLS
+        Case(name, partial(with_cell, column, cell, content), f"failed: {message}")
+        for name, column, cell, content, message in CELLS
     ),
     Case(
         "another mask than stated",
@@ -152,8 +152,8 @@ CASES = [
         "it is of, or correct it",
     ),
     *(
-        Case(name, partial(draw_boxes, text), f"a.xml: {said}", ImageError)
-        for name, text, said in XML
+        Case(name, partial(draw_boxes, text), f"a.xml: {message}", ImageError)
+        for name, text, message in XML
     ),
     Case(
         "XML gone",

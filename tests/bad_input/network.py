@@ -1,4 +1,4 @@
-"""Networks that do not exist, weights of another one, layers that it lacks."""
+"""Unknown networks, weights of another network, and layers that it does not have."""
 
 from functools import partial
 
@@ -16,7 +16,7 @@ from .weights import demo, load, load_content, saved
 
 
 def changed(key, value):
-    """The demo's weights with one tensor changed, or without it."""
+    """Return the demo's weights with one tensor changed or removed."""
     state = dict(demo())
     if value is None:
         del state[key]
@@ -32,7 +32,7 @@ def explain(layer, _):
 
 
 THREE = "set these three to what the weights are for"
-#: Name of the mistake, settings, what is said of the demo's weights.
+#: Name of the mistake, settings, message about the demo's weights.
 OTHERS = [
     (
         "other number of classes",
@@ -55,7 +55,7 @@ OTHERS = [
 ]
 OWN = "HERE/w.pth is not for mobilenet_v2 with num_classes 10 and width_mult 0.25: the weights"
 NOT_FINITE = "of HERE/w.pth holds values that are NaN or infinite; get other weights"
-#: Name of the mistake, the tensor, how it is changed, what is said.
+#: Name of the mistake, the tensor, how it is changed, the message.
 TENSORS = [
     ("missing tensor", "classifier.1.bias", None, f"{OWN} lack classifier.1.bias; {THREE}"),
     (
@@ -90,19 +90,19 @@ TENSORS = [
         "weights",
     ),
 ]
-#: Name of the weights, what is said to be known.
+#: Name of the weights, the hint in the message.
 NAMES = [
     ("IMAGENET1K_V3", "did you mean IMAGENET1K_V1?"),
     ("imagenet", "resnet18 has IMAGENET1K_V1, DEFAULT"),
     ("resnet18.ckpt", "resnet18 has IMAGENET1K_V1, DEFAULT"),
 ]
-#: Name of the network, what is said to be known.
+#: Name of the network, the hint in the message.
 NETWORKS = [
     ("resnet19", "did you mean 'resnet18'? "),
     ("mobilenetv2", "did you mean 'mobilenet_v2'? "),
     *((name, "") for name in ("vgg16", "alexnet", "squeezenet1_0", "vit_b_16")),
 ]
-#: Name of the layer, what is said.
+#: Name of the layer, the message.
 LAYERS = [
     ("featurs.14", "the network has no module 'featurs.14'; did you mean 'features.14'?"),
     ("layer4", "the network has no module 'layer4'; known: features, features.0, …"),
@@ -117,19 +117,19 @@ CASES = [
         Case(
             name,
             lambda _, changes=changes: load("demo", **changes),
-            f"model.weights: demo is not for {said}; {THREE}",
+            f"model.weights: demo is not for {message}; {THREE}",
             ModelError,
         )
-        for name, changes, said in OTHERS
+        for name, changes, message in OTHERS
     ),
     *(
         Case(
             name,
             partial(load_content, "w.pth", partial(changed, key, value)),
-            f"model.weights: {said}",
+            f"model.weights: {message}",
             ModelError,
         )
-        for name, key, value, said in TENSORS
+        for name, key, value, message in TENSORS
     ),
     *(
         Case(
@@ -163,9 +163,9 @@ CASES = [
         Case(
             f"layer {layer}",
             partial(explain, layer),
-            f"explanation_settings.early.layer: {said}",
+            f"explanation_settings.early.layer: {message}",
             ConfigError,
         )
-        for layer, said in LAYERS
+        for layer, message in LAYERS
     ),
 ]

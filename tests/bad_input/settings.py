@@ -1,11 +1,11 @@
-"""Values of the configuration that cannot be."""
+"""Impossible values in the configuration."""
 
 from .configuration import invalid
 
 NAME = "input should be letters, digits, _, - and . only, beginning with a letter or digit"
 FILE_NAME = "becomes a file name; use only letters A to Z, digits, _ and -"
 KEYS = "input should be keys with values"
-#: What is wrong, the overlay, and what is said.
+#: What is wrong, the overlay, and the message.
 WRONG = [
     ("key that is a number", "3: 4", "3: keys should be strings, not 3"),
     ("word for a number", "seed: one", "seed: input should be a valid integer, not 'one'"),
@@ -170,4 +170,4 @@ WRONG = [
         "preprocessing.crop",
     ),
 ]
-CASES = [invalid(name, overlay, said) for name, overlay, said in WRONG]
+CASES = [invalid(name, overlay, message) for name, overlay, message in WRONG]

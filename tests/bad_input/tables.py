@@ -1,4 +1,4 @@
-"""Tables of an earlier stage that are damaged, foreign or of another version."""
+"""Tables of an earlier stage that are damaged, foreign, or of another version."""
 
 import json
 from functools import partial
@@ -20,7 +20,7 @@ NO_PARQUET = f"damaged or not Parquet (…); {AGAIN}"
 
 
 def damaged(change, folder, read=lambda path: read_table(path, CLEAN)):
-    """A table after a change of its bytes."""
+    """Read a table after a change of its bytes."""
     path = folder / "clean.parquet"
     write_table(path, CLEAN, ROWS, ORIGIN)
     path.write_bytes(change(path.read_bytes()))
@@ -28,7 +28,7 @@ def damaged(change, folder, read=lambda path: read_table(path, CLEAN)):
 
 
 def described(change, folder, columns=None):
-    """A table after a change of what its metadata says."""
+    """Read a table after a change of its metadata."""
     path = folder / "clean.parquet"
     write_table(path, CLEAN, ROWS, ORIGIN)
     table = pq.read_table(path)
@@ -59,7 +59,7 @@ def foreign(folder):
 
 
 def flipped(content):
-    """One bit of the first page."""
+    """Flip one bit of the first page."""
     place = content.index(ZSTD) + 12
     return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
 
@@ -127,5 +127,6 @@ FOUND = [
     ),
 ]
 CASES = [
-    Case(name, make, f"HERE/clean.parquet: {said}", ArtifactError) for name, make, said in FOUND
+    Case(name, make, f"HERE/clean.parquet: {message}", ArtifactError)
+    for name, make, message in FOUND
 ]

@@ -1,4 +1,4 @@
-"""Bad input gets a message that names the place, what was expected, and what to do."""
+"""A message about bad input names the file, key or row, what was expected, and what to do."""
 
 import pytest
 
@@ -29,8 +29,8 @@ TABLE = [
 ]
 
 
-def told(case, folder):
-    """What the user reads: the error's message, or the status of the image's row."""
+def outcome(case, folder):
+    """Return what the user reads, the message or the status of the image's row, and the error."""
     try:
         return case.make(folder), None
     except SsimballError as error:
@@ -40,8 +40,8 @@ def told(case, folder):
 @pytest.mark.parametrize("case", TABLE)
 def test_bad_input(case, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    text, error = told(case, tmp_path)
-    assert case.is_said_by(text, tmp_path), text
+    text, error = outcome(case, tmp_path)
+    assert case.matches(text, tmp_path), text
     assert error is case.error
 
 

@@ -1,9 +1,9 @@
-"""Keys and names in the configuration that do not exist."""
+"""Unknown keys and names in the configuration."""
 
 from .configuration import invalid
 
 NEW = "missing, but a new entry needs a method"
-#: What is unknown, the overlay, and what is said.
+#: What is unknown, the overlay, and the message.
 UNKNOWN = [
     ("section", "atacks: []", "atacks: unknown key; did you mean 'attacks'?"),
     ("key", "model: {weight: x}", "model.weight: unknown key; did you mean 'weights'?"),
@@ -80,4 +80,4 @@ UNKNOWN = [
         "dataset.kind: input should be 'demo', 'manifest' or 'imagenet', not 'coco'",
     ),
 ]
-CASES = [invalid(f"unknown {what}", overlay, said) for what, overlay, said in UNKNOWN]
+CASES = [invalid(f"unknown {what}", overlay, message) for what, overlay, message in UNKNOWN]

@@ -1,4 +1,4 @@
-"""Files that hold no weights, or more than weights; code in them does not run."""
+"""Files that hold no weights, or more than weights; code in them is never run."""
 
 import argparse
 import io
@@ -18,7 +18,7 @@ from .cases import Case
 
 
 def load(weights, **changes):
-    """The demo's network with weights of a file or of a name."""
+    """Load the demo's network with the weights of a file or a name."""
     return load_classifier(ModelConfig.model_validate({"weights": str(weights), **changes}))
 
 
@@ -49,7 +49,7 @@ def load_folder(folder):
 
 
 class Trap:
-    """Unpickled without care, creates a file."""
+    """An object that creates a file when it is unpickled without restrictions."""
 
     def __init__(self, path):
         self.path = path
@@ -59,7 +59,7 @@ class Trap:
 
 
 def load_code(save, folder):
-    """Code that works, as the file shows by being loaded without care at the end."""
+    """Load a file with code; unpickling without restrictions at the end proves that it works."""
     path, trap = folder / "w.pth", folder / "trap"
     path.write_bytes(save({"fc.weight": Trap(trap)}))
     try:
@@ -85,7 +85,7 @@ CODE = (
     "torch.save(model.state_dict(), ...)"
 )
 POINTER = b"version https://git-lfs.github.com/spec/v1\n"
-#: Name of the mistake, of the file, its content, how the message shows that.
+#: Name of the mistake, name of the file, its content, how the message shows it.
 NO_WEIGHTS = [
     ("text", "w.pth", b"just text", "9 bytes, beginning b'just text'"),
     ("text for safetensors", "w.safetensors", b"just text", "9 bytes, beginning b'just text'"),
@@ -94,7 +94,7 @@ NO_WEIGHTS = [
     ("web page", "w.pth", b"<html></html>", "13 bytes, beginning b'<html></html>'"),
     ("pointer of Git LFS", "w.pth", POINTER, "43 bytes, beginning b'version https://'"),
 ]
-#: Name of the mistake, what is saved, what the file is said to hold.
+#: Name of the mistake, what is saved, what the message says about it.
 HELD = [
     ("settings beside", {"args": argparse.Namespace()}, f"more than tensors (argparse.…), {CODE}"),
     ("whole model", torch.nn.Linear(2, 2), f"more than tensors (torch.nn.….Linear), {CODE}"),
@@ -126,10 +126,10 @@ CASES = [
         Case(
             name,
             partial(load_content, "w.pth", partial(saved, content)),
-            f"{FILE} holds {said}",
+            f"{FILE} holds {message}",
             ModelError,
         )
-        for name, content, said in HELD
+        for name, content, message in HELD
     ),
     Case(
         "half a checkpoint",
