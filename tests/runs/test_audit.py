@@ -104,7 +104,7 @@ def test_the_command_line_offers_all_checks():
         (["gone"], "there is no such folder"),
         (["empty"], "holds no results of ssimball"),
         (["empty", "--checks", "sim"], "'sim' is not one of"),
-        (["empty", "--output", "x.txt"], "ends neither in .csv"),
+        (["empty", "--output", "x.txt"], "must end in .csv or .parquet"),
         (["empty", "--weights", "x.pth"], "'x.pth' does not exist"),
     ],
 )

@@ -338,7 +338,7 @@ def test_only_the_tables_asked_for_are_compared(runs):
             ["first", "second", "--artifacts", "x*"],
             "--artifacts x*: matches no table of either run",
         ),
-        (["first", "second", "--output", "x.txt"], "ends neither in .csv nor in .parquet"),
+        (["first", "second", "--output", "x.txt"], "must end in .csv or .parquet"),
     ],
 )
 def test_an_input_without_comparable_tables_is_refused(
