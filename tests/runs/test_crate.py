@@ -373,7 +373,7 @@ def damage(run, how):
         ("", ["--output", "full"], "full: is not empty"),
         ("", ["--output", "mine/crate"], "mine/crate: lies in the run's folder"),
         ("", ["--output", "file.txt"], "file.txt: is a file; name a folder"),
-        ("", ["--date", "yesterday"], "'yesterday' is no date like 2026-01-31"),
+        ("", ["--date", "yesterday"], "'yesterday' is not a date like 2026-01-31"),
     ],
 )
 def test_a_crate_that_cannot_be_written_is_refused(
