@@ -20,10 +20,10 @@ def mosek() -> Finding:
     try:
         check_solver("mosek")
     except ConfigError as error:
-        reason, _, where = str(error).removeprefix("solver: ").partition("; ")
+        reason = str(error).removeprefix("solver: ").removesuffix(".")
         remedy = (
-            f"{where}. Free for academia: https://www.mosek.com/products/academic-licenses. Only "
-            "ssim_ball_conic uses it"
+            "a licence is free for academia, from "
+            "https://www.mosek.com/products/academic-licenses; only ssim_ball_conic uses it"
         )
         return Finding(State.NOT_NEEDED, reason, remedy)
     return Finding(State.OK, "gets a licence")
