@@ -2,15 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
-from ssimball.report.text.estimates import (
-    CORRELATION,
-    FOOLING_RATE,
-    MEAN_SSIM,
-    OBJECT_SHARE,
-    TOP_IOU,
-    TOP_SHARE,
-    Summary,
-)
+from ssimball.overlap.metric import SHARE_MASK, SPEARMAN_CAM, TOP_IOU_CAM, TOP_SHARE_CAM
+from ssimball.report.text.estimates import FOOLING_RATE, MEAN_SSIM, Summary
 from ssimball.report.text.formatting import (
     VERDICT_NOTE,
     VERDICT_WORDS,
@@ -112,7 +105,7 @@ def _table(summary: Summary, confidence: float) -> list[str]:
 def _cells(summary: Summary, attack: str) -> list[str]:
     overlap = summary.estimate(attack)
     return [
-        summary.number(attack, CORRELATION, "d", "n"),
+        summary.number(attack, SPEARMAN_CAM, "d", "n"),
         summary.number(attack, FOOLING_RATE, ".0%"),
         summary.number(attack, MEAN_SSIM, ".3f"),
         summary.correlation(attack),
@@ -121,7 +114,7 @@ def _cells(summary: Summary, attack: str) -> list[str]:
         VERDICT_WORDS[summary.verdict(attack)],
         *(
             summary.number(attack, metric, ".2f", column)
-            for metric in (TOP_SHARE, TOP_IOU)
+            for metric in (TOP_SHARE_CAM, TOP_IOU_CAM)
             for column in ("mean", "null_mean")
         ),
     ]
@@ -143,20 +136,20 @@ def _answer(summary: Summary) -> list[str]:
 
 def _inside_object(summary: Summary) -> list[str]:
     """Return the share of the SSIM deficit inside the object; nothing where no object is known."""
-    if not summary.has(OBJECT_SHARE):
+    if not summary.has(SHARE_MASK):
         return []
     note = "Mean share of the SSIM deficit inside the object; null: inside other images' objects:"
     rows = [
         (
             attack,
             (
-                summary.number(attack, OBJECT_SHARE, ".2f"),
-                summary.number(attack, OBJECT_SHARE, ".2f", "null_mean"),
-                VERDICT_WORDS[summary.verdict(attack, OBJECT_SHARE)],
+                summary.number(attack, SHARE_MASK, ".2f"),
+                summary.number(attack, SHARE_MASK, ".2f", "null_mean"),
+                VERDICT_WORDS[summary.verdict(attack, SHARE_MASK)],
             ),
         )
         for attack in summary.attacks
-        if (attack, OBJECT_SHARE) in summary.estimates
+        if (attack, SHARE_MASK) in summary.estimates
     ]
     return [note, *table_lines("attack", [Group("", ("mean", "null", "verdict"))], rows)]
 
@@ -172,7 +165,7 @@ def _power(summary: Summary) -> list[str]:
         return []
     (least, least_attack), (most, most_attack) = min(resolvable), max(resolvable)
     note = (
-        f"With {summary.number(most_attack, CORRELATION, 'd', 'n')} images, a single test without "
+        f"With {summary.number(most_attack, SPEARMAN_CAM, 'd', 'n')} images, a single test without "
         f"correction finds with probability {POWER:.0%} a mean rank correlation that exceeds its "
         f"null by {least:.2f} ({least_attack}) to {most:.2f} ({most_attack}). Smaller differences "
         "may be missed."

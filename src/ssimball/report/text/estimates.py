@@ -5,10 +5,7 @@ from dataclasses import dataclass, fields
 from types import MappingProxyType
 
 from ssimball.overlap.metric import (
-    SHARE_MASK,
     SPEARMAN_CAM,
-    TOP_IOU_CAM,
-    TOP_SHARE_CAM,
     Metric,
     Quantity,
     quantity_of,
@@ -16,9 +13,6 @@ from ssimball.overlap.metric import (
 from ssimball.report.text.formatting import Row, none_if_nan, number
 from ssimball.statistics.verdicts import Verdict
 
-#: The metric that answers the study's question: rank correlation of SSIM deficit and CAM.
-CORRELATION = SPEARMAN_CAM
-TOP_SHARE, TOP_IOU, OBJECT_SHARE = TOP_SHARE_CAM, TOP_IOU_CAM, SHARE_MASK
 FOOLING_RATE, MEAN_SSIM = "fooling_rate", "mean_ssim"
 
 
@@ -78,7 +72,7 @@ class Summary:
         """Return whether any attack has an estimate of a quantity."""
         return any((attack, quantity) in self.estimates for attack in self.attacks)
 
-    def estimate(self, attack: str, quantity: Quantity = CORRELATION) -> Estimate:
+    def estimate(self, attack: str, quantity: Quantity = SPEARMAN_CAM) -> Estimate:
         """Return an estimate; one without any value where the summary has none."""
         return self.estimates.get((attack, quantity), _MISSING)
 
@@ -86,10 +80,10 @@ class Summary:
         """Return an attribute of an estimate as text, "-" where there is none."""
         return number(getattr(self.estimate(attack, quantity), column), style)
 
-    def correlation(self, attack: str, metric: Metric = CORRELATION, column: str = "mean") -> str:
+    def correlation(self, attack: str, metric: Metric = SPEARMAN_CAM, column: str = "mean") -> str:
         """Return an attribute of an estimate with its sign and two decimals."""
         return self.number(attack, metric, "+z.2f", column)
 
-    def verdict(self, attack: str, metric: Metric = CORRELATION) -> Verdict:
+    def verdict(self, attack: str, metric: Metric = SPEARMAN_CAM) -> Verdict:
         """Return the verdict on a metric; without a test the images are too few to tell."""
         return self.estimate(attack, metric).verdict or Verdict.UNDECIDED

@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass
 
-from ssimball.overlap.metric import PARTIAL_CAM, Metric
-from ssimball.report.text.estimates import CORRELATION, Summary
+from ssimball.overlap.metric import PARTIAL_CAM, SPEARMAN_CAM, Metric
+from ssimball.report.text.estimates import Summary
 from ssimball.report.text.formatting import VERDICT_WORDS, paragraph
 from ssimball.report.text.table import Group, table_lines
-
-PARTIAL = PARTIAL_CAM
 
 
 @dataclass(frozen=True)
@@ -37,9 +35,9 @@ NULLS = (
     Null(
         name="other images",
         meaning="the CAMs of other images",
-        tested=CORRELATION,
+        tested=SPEARMAN_CAM,
         title="CAM",
-        shown=CORRELATION,
+        shown=SPEARMAN_CAM,
         style="+z.2f",
         definition="rank correlation with the CAM; null: the CAMs of other images",
     ),
@@ -73,9 +71,9 @@ NULLS = (
     Null(
         name="partial",
         meaning="other images' CAMs given texture and centre (partial)",
-        tested=PARTIAL,
+        tested=PARTIAL_CAM,
         title="partial",
-        shown=PARTIAL,
+        shown=PARTIAL_CAM,
         style="+z.2f",
         definition="rank correlation with the CAM given texture and centre; null: as for CAM",
     ),
@@ -91,7 +89,9 @@ def null_lines(summary: Summary) -> list[str]:
 
     Attacks without a partial correlation have no line; without any such attack there is no table.
     """
-    attacks = [name for name in summary.attacks if summary.estimate(name, PARTIAL).mean is not None]
+    attacks = [
+        name for name in summary.attacks if summary.estimate(name, PARTIAL_CAM).mean is not None
+    ]
     if not attacks:
         return []
     groups = [Group(null.title, ("value", "verdict")) for null in NULLS]

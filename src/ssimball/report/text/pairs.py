@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ssimball.overlap.metric import quantity_of
-from ssimball.report.text.estimates import CORRELATION, Summary
+from ssimball.overlap.metric import SPEARMAN_CAM, quantity_of
+from ssimball.report.text.estimates import Summary
 from ssimball.report.text.formatting import (
     Row,
     interval,
@@ -74,7 +74,7 @@ class Pairs:
         """Make the pairs of rows of contracts.overlap.COMPARISONS."""
         differences = {}
         for row in rows:
-            if quantity_of(row) == CORRELATION:
+            if quantity_of(row) == SPEARMAN_CAM:
                 difference = PairedDifference.from_row(row)
                 differences[row["attack"], row["other"]] = difference
                 differences[row["other"], row["attack"]] = difference.reversed()

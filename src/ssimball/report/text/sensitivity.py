@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
+from ssimball.overlap.metric import PARTIAL_CAM
 from ssimball.report.text.estimates import FOOLING_RATE, MEAN_SSIM
 from ssimball.report.text.formatting import (
     VERDICT_NOTE,
@@ -13,7 +14,6 @@ from ssimball.report.text.formatting import (
     paragraph,
     signed,
 )
-from ssimball.report.text.nulls import PARTIAL
 from ssimball.report.text.sweep import Level, levels_of
 from ssimball.report.text.table import Group, table_lines
 from ssimball.statistics.verdicts import Verdict
@@ -89,8 +89,8 @@ def _headline(levels: Sequence[Level], base: str) -> str:
 
 
 def _row(level: Level) -> tuple[str, list[str]]:
-    main, partial = level.main, level.estimate(PARTIAL)
-    has_partial = PARTIAL in level.estimates
+    main, partial = level.main, level.estimate(PARTIAL_CAM)
+    has_partial = PARTIAL_CAM in level.estimates
     name = f"[{level.value}]" if level.is_base else level.value
     return f"  {name}", [
         signed(main.mean),

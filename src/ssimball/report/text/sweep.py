@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ssimball.overlap.metric import Quantity, quantity_of
-from ssimball.report.text.estimates import CORRELATION, TOP_SHARE, Estimate
+from ssimball.overlap.metric import SPEARMAN_CAM, TOP_SHARE_CAM, Quantity, quantity_of
+from ssimball.report.text.estimates import Estimate
 from ssimball.report.text.formatting import Row
 from ssimball.statistics.verdicts import Verdict
 
 _MISSING = Estimate()
 #: By factor, the metric that answers; the share of top cells changes no rank correlation.
-_MAIN_METRICS = {"top": TOP_SHARE}
+_MAIN_METRICS = {"top": TOP_SHARE_CAM}
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Level:
     @property
     def main(self) -> Estimate:
         """The estimate that answers the study's question for this factor."""
-        return self.estimate(_MAIN_METRICS.get(self.factor, CORRELATION))
+        return self.estimate(_MAIN_METRICS.get(self.factor, SPEARMAN_CAM))
 
     @property
     def verdict(self) -> Verdict:
