@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from ssimball.pipeline.costs import Cost, recorded
+from ssimball.pipeline.costs import Cost, read_usage
 from ssimball.pipeline.forecast import forecast
 from ssimball.pipeline.reruns import dry_run
-from ssimball.pipeline.usage import Spent
+from ssimball.pipeline.usage import JobUsage
 
 ROOT = Path(__file__).resolve().parent.parent
 PILOTS, PILOT_SHARD = (24, 6), 16
@@ -57,7 +57,7 @@ def begin(command: Sequence[str], log: Path, folder: Path = ROOT) -> Begun:
     return Begun(process, log)
 
 
-def pilots(folder: Path, attacks: Sequence[str]) -> list[Spent]:
+def pilots(folder: Path, attacks: Sequence[str]) -> list[JobUsage]:
     """What the jobs of small runs spent, on two cores, as `make pilot` makes them."""
     records = []
     for number in PILOTS:
@@ -65,7 +65,7 @@ def pilots(folder: Path, attacks: Sequence[str]) -> list[Spent]:
         pilot = options(folder, name, str(number), PILOT_SHARD, attacks)
         command = [sys.executable, "-m", "snakemake", *pilot, "--cores", "2"]
         begin(command, folder / f"{name}.log").ended()
-        records += recorded(folder / "results" / name)
+        records += read_usage(folder / "results" / name)
     return records
 
 

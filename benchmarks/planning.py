@@ -1,8 +1,8 @@
-"""Seconds and memory of planning a large study: 50,000 images, 12 attacks, a dry run of Snakemake.
+"""Measures time and memory of planning a large study: a dry run for 50,000 images and 12 attacks.
 
 ``make benchmark`` writes benchmarks/planning.md and planning.parquet. Where SSIMBALL_SAMPLE names a
-folder of photographs, pilots of those attacks on them say how large shards should be on this
-machine, which takes some six minutes more, and planning is measured for that size too.
+folder of photographs, pilots of those attacks on them determine how large shards should be on this
+machine. That takes about six more minutes. Planning is then measured for that size too.
 """
 
 import subprocess
@@ -16,7 +16,7 @@ import yaml
 from common import Rows, weights_given, write
 from photographs import PILOT_SHARD, PILOTS, ROOT, foreseen, options, pilots
 
-from ssimball.pipeline.costs import fitted
+from ssimball.pipeline.costs import fit_costs
 from ssimball.pipeline.forecast import shard_size
 from ssimball.runtime.environment import prepare_environment
 
@@ -25,25 +25,26 @@ ATTACKS = [
     *("ball_random_gradient", "ball_permuted_signs", "shuffled_l2", "noise_gaussian"),
 ]
 IMAGES, SHARDS = 50_000, (2000, 1000, 500)
-#: Of which the median is told.
+#: Number of dry runs; the median is reported.
 ROUNDS = 3
-#: Runs its arguments and prints the peak memory of that in KiB.
-BEGIN = (
+#: Program that runs its arguments as a command and prints the command's peak memory in KiB.
+WITH_PEAK_MEMORY = (
     "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True); "
     "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
 )
 TEXT = """The target is 10 s and 500 MB. A job is a shard of an attack or explanation in one stage.
 """
-CHOSEN = """
-Shards of {size} are what `ssimball plan` chooses on this machine from pilots of {pilots}
-photographs, so that the longest jobs last an hour. Of such a shard they would last
-{low:.0f} to {high:.0f} minutes for the {many} kinds of job that take longest, and less for others.
+RECOMMENDED = """
+On this machine `ssimball plan` recommends shards of {size} images, from pilots of {pilots}
+photographs, so that the longest jobs take an hour. With such shards the {many} slowest kinds of job
+take {low:.0f} to {high:.0f} minutes, and all others less.
 """
-MANY = 8
+#: Number of slowest kinds of job that the text mentions.
+SLOWEST = 8
 
 
 def plan(shard_size: int, folder: Path) -> dict[str, object]:
-    """One dry run of a study of which nothing is done yet."""
+    """Measure dry runs of a study of which nothing has been run yet."""
     overlay = {
         "subset": {"images": IMAGES},
         "attacks": ATTACKS,
@@ -57,9 +58,12 @@ def plan(shard_size: int, folder: Path) -> dict[str, object]:
     seconds = []
     for _ in range(ROUNDS):
         start = time.perf_counter()
-        # Begun by a small process: a child's peak counts what its parent held when it was begun.
+        # Started by a small process: a child's peak memory includes its parent's at the fork.
         done = subprocess.run(
-            [sys.executable, "-c", BEGIN, *command], capture_output=True, text=True, check=True
+            [sys.executable, "-c", WITH_PEAK_MEMORY, *command],
+            capture_output=True,
+            text=True,
+            check=True,
         )
         seconds.append(time.perf_counter() - start)
     total = next(line.split()[1] for line in done.stdout.splitlines() if line.startswith("total"))
@@ -72,29 +76,30 @@ def plan(shard_size: int, folder: Path) -> dict[str, object]:
     }
 
 
-def chosen(folder: Path) -> tuple[int, str]:
-    """Images of a shard by the cost model of this machine, and what to say of them."""
+def recommended_size(folder: Path) -> tuple[int, str]:
+    """Return the shard size that the cost model of this machine recommends, and text about it."""
     prepare_environment(ROOT / "src")
-    costs = fitted(pilots(folder, ATTACKS))
-    found = foreseen(options(folder, "whole", "all", PILOT_SHARD, ATTACKS), costs)
-    _, size = shard_size(found)
-    lasting = sorted(
-        costs[name].seconds.at(size) / 60 for name in found["name"][found["shard"]].unique()
+    costs = fit_costs(pilots(folder, ATTACKS))
+    table = foreseen(options(folder, "whole", "all", PILOT_SHARD, ATTACKS), costs)
+    _, size = shard_size(table)
+    minutes = sorted(
+        costs[name].seconds.at(size) / 60 for name in table["name"][table["shard"]].unique()
     )
-    several = " and ".join(map(str, PILOTS))
-    low, high = lasting[-MANY], lasting[-1]
-    return size, CHOSEN.format(size=size, pilots=several, low=low, high=high, many=MANY)
+    pilot_sizes = " and ".join(map(str, PILOTS))
+    low, high = minutes[-SLOWEST], minutes[-1]
+    return size, RECOMMENDED.format(size=size, pilots=pilot_sizes, low=low, high=high, many=SLOWEST)
 
 
 def main() -> None:
-    sizes, told = SHARDS, TEXT
+    """Measure and write the page."""
+    sizes, text = SHARDS, TEXT
     with tempfile.TemporaryDirectory() as folder:
         if weights_given():
-            size, why = chosen(Path(folder))
-            sizes, told = (size, *sizes), told + why
+            size, recommendation = recommended_size(Path(folder))
+            sizes, text = (size, *sizes), text + recommendation
         rows: Rows = [plan(size, Path(folder)) for size in sizes]
     heading = f"{IMAGES:,} images, {len(ATTACKS)} attacks"
-    write("planning", "Planning a large study", {heading: rows}, {heading: told})
+    write("planning", "Planning a large study", {heading: rows}, {heading: text})
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""A run on photographs: what pilots foretell of it, and what running it as a workflow costs.
+"""Measures a run on photographs: how well pilots forecast it, and the overhead of the workflow.
 
 ``SSIMBALL_SAMPLE=path/to/folder python benchmarks/sample_run.py [images]``; part of
-``make benchmark`` where the folder is named. Writes benchmarks/sample_run.md and
-sample_run.parquet. Two cores: the workflow on one of them, and on the other one process that runs
-each script as soon as the workflow does, so that both see the same machine.
+``make benchmark`` where SSIMBALL_SAMPLE is set. Writes benchmarks/sample_run.md and
+sample_run.parquet. It needs two cores: one runs the workflow, and on the other a single process
+runs each script as soon as the workflow does, so that both run on the same machine.
 """
 
 import itertools
@@ -17,35 +17,37 @@ from pathlib import Path
 from common import Rows, write
 from photographs import PILOT_SHARD, PILOTS, ROOT, begin, foreseen, options, pilots
 
-from ssimball.pipeline.costs import fitted, recorded
-from ssimball.pipeline.usage import MARK
+from ssimball.pipeline.costs import fit_costs, read_usage
 from ssimball.runtime.environment import prepare_environment
 
 #: Two attacks and a control, so that 120 images take less than an hour.
 ATTACKS = ("fgsm", "ssim_ball", "ball_permuted_signs")
-#: How this file begins itself again.
+#: Options with which this file starts itself again.
 KEEP, ALONE = "--keep-scripts", "--in-one-process"
-FORETOLD = """Seconds of all jobs together, from pilots of {pilots} images in shards of {shard} and
-fewer, which took {took:.0f} s on two cores. The target is to be within 25 %.
+#: Precedes the total seconds in the output of the single process.
+MARK = "total seconds: "
+FORECAST = """Sum of the seconds of all jobs, forecast from pilots of {pilots} images in shards of
+at most {shard}. The pilots took {took:.0f} s on two cores. The target is an error of at most 25 %.
 """
 OVERHEAD = """The workflow on one core (planning, a process for each of {jobs} jobs, bookkeeping)
-beside the same scripts run one after the other in one process. The target is at most 1.15.
+compared with the same scripts, one after the other in one process. The target is a ratio of at most
+1.15.
 """
 
 
 def keeping_scripts(kept: Path, arguments: list[str]) -> None:
-    """Snakemake, which keeps every script that it runs, in their order."""
+    """Run Snakemake, and keep a numbered copy of every script that it runs."""
     from snakemake import cli
     from snakemake.script import PythonScript
 
-    plainly = PythonScript.execute_script
+    execute_script = PythonScript.execute_script
     numbers = itertools.count()
 
     def execute(self: PythonScript, name: str, edit: bool = False) -> None:
         copy = kept / f"{next(numbers):03}.py"
         shutil.copy(name, copy.with_suffix(".tmp"))
         copy.with_suffix(".tmp").rename(copy)
-        plainly(self, name, edit)
+        execute_script(self, name, edit)
 
     PythonScript.execute_script = execute
     try:
@@ -55,17 +57,18 @@ def keeping_scripts(kept: Path, arguments: list[str]) -> None:
 
 
 def in_one_process(kept: Path, results: Path) -> None:
-    """Those scripts, as they come, in this process; prints what they take.
+    """Run the kept scripts in this process as they appear, and print their total seconds.
 
     Args:
-        results: of the run that they belong to, for its folders.
+        kept: Folder of the copies.
+        results: Results folder of the run that they belong to, whose folders are copied.
     """
-    spent = []
+    seconds = []
     for number in itertools.count():
         script = kept / f"{number:03}.py"
         while not script.exists():
             if (kept / "ended").exists():
-                print(f"{MARK}{sum(spent)}")
+                print(f"{MARK}{sum(seconds)}")
                 return
             time.sleep(0.05)
         for folder in [path for path in results.rglob("*") if path.is_dir()]:
@@ -74,25 +77,26 @@ def in_one_process(kept: Path, results: Path) -> None:
             )
         start = time.perf_counter()
         runpy.run_path(str(script), run_name="__main__")
-        spent.append(time.perf_counter() - start)
+        seconds.append(time.perf_counter() - start)
 
 
-def foretold(folder: Path, images: str, shard_size: int) -> tuple[float, float]:
-    """Seconds that pilots took, and the seconds of the whole run's jobs that they foretell."""
+def forecast_seconds(folder: Path, images: str, shard_size: int) -> tuple[float, float]:
+    """Return the seconds that the pilots took, and their forecast for all jobs of the run."""
     start = time.perf_counter()
     records = pilots(folder, ATTACKS)
     took = time.perf_counter() - start
     whole = options(folder, "whole", images, shard_size, ATTACKS)
-    found = foreseen(whole, fitted(records))
-    return took, float(found["seconds"].sum())
+    table = foreseen(whole, fit_costs(records))
+    return took, float(table["seconds"].sum())
 
 
 def main(images: str) -> None:
+    """Measure a run on so many photographs, and write the page."""
     shard_size = 120
-    # For the one process too, which has started and loaded torch before Snakemake sees to it.
+    # Also for the single process, which loads torch before Snakemake could prepare it.
     prepare_environment(ROOT / "src")
     with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
-        took, expected = foretold(Path(first), images, shard_size)
+        took, expected = forecast_seconds(Path(first), images, shard_size)
         kept, results = Path(first) / "kept", Path(first) / "results" / "whole"
         kept.mkdir()
         this = [sys.executable, str(Path(__file__).resolve())]
@@ -104,22 +108,22 @@ def main(images: str) -> None:
         workflow.ended()
         wall = time.perf_counter() - start
         work = float(alone.ended().rpartition(MARK)[2])
-        spent = recorded(results)
-    actual = sum(one.seconds for one in spent)
+        usage = read_usage(results)
+    actual = sum(job.seconds for job in usage)
     title = f"{images} photographs" if images != "all" else "All photographs"
     tables: dict[str, Rows] = {
-        "What pilots foretell": [
-            {"foretold s": expected, "taken s": actual, "ratio": expected / actual}
+        "Forecast from pilots": [
+            {"forecast s": expected, "actual s": actual, "ratio": expected / actual}
         ],
-        "What the workflow adds": [
+        "Overhead of the workflow": [
             {"workflow s": wall, "one process s": work, "ratio": wall / work}
         ],
     }
     remarks = {
-        "What pilots foretell": FORETOLD.format(
+        "Forecast from pilots": FORECAST.format(
             pilots=" and ".join(map(str, PILOTS)), shard=PILOT_SHARD, took=took
         ),
-        "What the workflow adds": OVERHEAD.format(jobs=len(spent)),
+        "Overhead of the workflow": OVERHEAD.format(jobs=len(usage)),
     }
     write("sample_run", f"A run on photographs: {title}", tables, remarks)
 

@@ -12,4 +12,6 @@ with job(snakemake, ExplorerStage) as running:
     shown = Shown(running.folder, shards, running.stage)
     contents = explorer_contents(shown)
     count = len(snakemake.output) + len(snakemake.params.beside)
-    write_explorer(shown, running.folder, running.report_progress(contents, count, "explorer"))
+    # <run>/report/index.html
+    target = Path(snakemake.output[0]).parents[1]
+    write_explorer(shown, target, running.report_progress(contents, count, "explorer"))

@@ -55,8 +55,9 @@ def with_pixels(folder, attack, row):
 with job(snakemake, FiguresStage) as running:
     stage, folder, given = running.stage, running.folder, snakemake.input
     settings, provenance = stage.figures, running.provenance()
+    overview_path = Path(snakemake.output.overview[0])
     publish(
-        snakemake.output.overview[0],
+        overview_path,
         FIGURE_OVERVIEW,
         overview_rows(read_table(Path(given.summary), SUMMARY).to_pylist()),
         provenance,
@@ -79,7 +80,7 @@ with job(snakemake, FiguresStage) as running:
     chosen = sheet_images(clean, settings.sheet_images, stage.seed)
     for attack in running.report_progress(stage.attacks, len(stage.attacks), "contact sheets"):
         publish(
-            folder / "figures" / f"sheet_{attack}.parquet",
+            overview_path.with_name(f"sheet_{attack}.parquet"),
             FIGURE_SHEET,
             list(rows_of(folder, attack, chosen, names, correlations)),
             provenance,

@@ -138,7 +138,7 @@ def job(snakemake: Any, stage: type[S]) -> Iterator[Job[S]]:
                 except SsimballError as error:
                     print(f"\nssimball: {error}\n", file=sys.stderr)
                     raise SystemExit(1) from None
-            stream.write(_usage(snakemake, running.folder).log_line())
+            stream.write(_usage(snakemake).log_line())
     except (OSError, MemoryError, RuntimeError) as error:
         # Not into the log: the disk may be full.
         message = machine_fault(error)
@@ -172,12 +172,12 @@ def _bring_back_from_the_future(paths: Iterable[Path]) -> None:
                 os.utime(path, (now, now))
 
 
-def _usage(snakemake: Any, folder: Path) -> JobUsage:
+def _usage(snakemake: Any) -> JobUsage:
     """Return what the job has used so far, counted from the start of its process."""
     torch = sys.modules.get("torch")
     written = [Path(path) for path in snakemake.output]
-    # Files that a rule writes but does not declare as outputs, by their paths in the run's folder.
-    written += [folder / path for path in snakemake.params.get("beside", [])]
+    # Other files of the explorer, by their paths from the folder of the run.
+    written += [written[0].parents[1] / path for path in snakemake.params.get("beside", [])]
     return JobUsage(
         rule=snakemake.rule,
         wildcards={name: str(value) for name, value in snakemake.wildcards.items()},

@@ -1,0 +1,33 @@
+"""A script that is run by hand writes what the workflow stored."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from ssimball.storage.tables import stored_content
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_a_script_run_by_hand_writes_what_the_workflow_stored(small_run, small, tmp_path):
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text(yaml.safe_dump(small))
+    output = "results/small/attacks/pgd_l2/00000.parquet"
+    command = [sys.executable, "-m", "ssimball.pipeline.by_hand", output, "--to", str(tmp_path)]
+    command += ["--snakefile", str(ROOT / "Snakefile"), "--configfile", str(overlay)]
+    subprocess.run(command, cwd=small_run.folder, check=True)
+    assert stored_content(tmp_path / output) == stored_content(small_run.folder / output)
+    log = tmp_path / "results/small/logs/attacks/pgd_l2/00000.log"
+    assert "pgd_l2 00000: 3 of 3" in log.read_text()
+
+
+def test_a_file_that_no_script_makes_is_named(small_run, small, tmp_path):
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text(yaml.safe_dump(small))
+    command = [sys.executable, "-m", "ssimball.pipeline.by_hand", "results/small/nothing.txt"]
+    command += ["--snakefile", str(ROOT / "Snakefile"), "--configfile", str(overlay)]
+    done = subprocess.run(command, cwd=small_run.folder, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "nothing.txt" in done.stderr
