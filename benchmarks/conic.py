@@ -1,7 +1,7 @@
-"""The fast solver beside Clarabel and SCS on one problem, until they run out of time or memory.
+"""Compare the fast solver with Clarabel and SCS on one problem, up to a time and memory limit.
 
 ``make benchmark`` writes benchmarks/conic.md and benchmarks/conic.parquet. Each conic solve runs in
-a process of its own, so that a limit of memory can be set and a limit of time enforced.
+its own process, so that memory and time can be limited.
 """
 
 import json
@@ -20,37 +20,41 @@ from ssimball.ball.certificate import Certificate
 from ssimball.ball.solvers.ball_solver import BallSolver
 from ssimball.ball.solvers.conic.solve import maximise_conic
 
+#: Sides of the images in pixels.
 SIDES = (32, 64, 96, 128, 224)
+#: Relative duality gap of the fast solver.
 GAP = 1e-5
+#: Limits of a conic solve.
 SECONDS, GIGABYTES = 600, 16
-#: Ours is measured before and after every conic solve, so often each time: it takes milliseconds,
-#: and the speed of a machine drifts within the minutes that a conic solver needs.
+#: Runs of the fast solver before and after every conic solve. It takes milliseconds, and the speed
+#: of a machine drifts within the minutes that a conic solver needs.
 ROUNDS = 100
-#: A conic solve is repeated, for the median, as long as it is this short.
+#: Runs of a conic solve that takes less than SHORT_SECONDS; their median is reported.
 REPEATS, SHORT_SECONDS = 3, 30
-#: The same problem so many times over, as a batch: threads take an image each.
+#: Copies of the problem that the fast solver solves as a batch, one image per thread.
 BATCH = 16
 TITLE = f"One channel, all windows, box and cap, gap {GAP:g}"
-REMARK = f"""Ours is the time of a batch of {BATCH} such problems over {BATCH}, on all threads, from
-images and gradients to certificates, the making of the ball included; `one alone s` is that of a
-single problem, which runs on one thread. The ratio is of the conic solver's set-up and solve, one
-problem on one thread, to ours. Ours is the median of {ROUNDS} runs before and as many after each
-conic solve; those of less than {SHORT_SECONDS} s are medians of {REPEATS}.
+REMARK = f"""`fast solver, s` is the time of a batch of {BATCH} such problems divided by {BATCH}, on
+all threads, from images and gradients to certificates, including the ball. `single problem, s` is
+the time of one problem, which runs on one thread. `time ratio` is the conic solver's setup and
+solve, one problem on one thread, divided by `fast solver, s`. The fast solver's times are medians
+of {ROUNDS} runs before and {ROUNDS} runs after each conic solve. Conic solves of less than
+{SHORT_SECONDS} s are medians of {REPEATS}.
 """
 
 
 def problem(side: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """One channel of a crop, and the gradient there: (1, side, side) each."""
+    """Return one channel of a crop, and the gradient there: (1, side, side) each."""
     return images()[0, :1, :side, :side], gradients()[0, :1, :side, :side]
 
 
 def solve(x: torch.Tensor, g: torch.Tensor) -> Certificate:
-    """From images to certificates, ball and all."""
+    """Solve from images to certificates, including the ball."""
     return BallSolver(Ball.around(x, EPSILON, TAU)).maximise(g, gap=GAP)
 
 
 def table() -> list[dict[str, object]]:
-    """One row a side and solver."""
+    """Return one row per side and solver."""
     rows: list[dict[str, object]] = []
     given_up: set[str] = set()
     for side in SIDES:
@@ -61,17 +65,17 @@ def table() -> list[dict[str, object]]:
                 continue
             times, other = in_turns(x, g, solver)
             row: dict[str, object] = {"side": side, "solver": solver}
-            row |= {"ours s": times["batch"] / BATCH, "one alone s": times["alone"]}
+            row |= {"fast solver, s": times["batch"] / BATCH, "single problem, s": times["alone"]}
             if "objective" in other:
                 total = other["setup"] + other["solve"]
                 row |= {
                     "status": other["status"],
-                    "its objective over ours": other["objective"] / float(found.primal[0]),
-                    "our bound over our objective": float(found.dual[0] / found.primal[0]),
-                    "set-up s": other["setup"],
-                    "solve s": other["solve"],
-                    "memory MB": other["memory"],
-                    "ratio": total * BATCH / times["batch"],
+                    "objective / fast objective": other["objective"] / float(found.primal[0]),
+                    "fast bound / fast objective": float(found.dual[0] / found.primal[0]),
+                    "setup, s": other["setup"],
+                    "solve, s": other["solve"],
+                    "memory, MB": other["memory"],
+                    "time ratio": total * BATCH / times["batch"],
                 }
             else:
                 given_up.add(solver)
@@ -84,7 +88,7 @@ def table() -> list[dict[str, object]]:
 def in_turns(
     x: torch.Tensor, g: torch.Tensor, solver: str
 ) -> tuple[dict[str, float], dict[str, float]]:
-    """Median seconds of ours, one alone and a batch, and the conic solve of median time."""
+    """Return median seconds of the fast solver, single and batch, and the median conic solve."""
     batch = [t.expand(BATCH, -1, -1, -1) for t in (x, g)]
     tasks = {"alone": partial(solve, x, g), "batch": partial(solve, *batch)}
     times, others = [turns(tasks, ROUNDS)], []
@@ -99,21 +103,21 @@ def in_turns(
 
 
 def in_a_process(side: int, solver: str) -> dict[str, float]:
-    """What :func:`one` says, or a status that names the limit it ran into."""
+    """Run :func:`solve_conic` in a process; return its result, or a status that names the limit."""
     command = [sys.executable, __file__, str(side), solver]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
     except subprocess.TimeoutExpired:
-        return {"status": f"no answer in {SECONDS} s"}
+        return {"status": f"no result in {SECONDS} s"}
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
-        return {"status": f"ended within {GIGABYTES} GB of memory: {last[:80]}"}
+        return {"status": f"stopped with a limit of {GIGABYTES} GB: {last[:80]}"}
     found: dict[str, float] = json.loads(done.stdout)
     return found
 
 
-def one(side: int, solver: str) -> dict[str, object]:
-    """A single conic solve."""
+def solve_conic(side: int, solver: str) -> dict[str, object]:
+    """Run a single conic solve."""
     limit = GIGABYTES * 10**9
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     torch.set_num_threads(1)
@@ -132,6 +136,11 @@ def one(side: int, solver: str) -> dict[str, object]:
 
 if __name__ == "__main__":
     if len(sys.argv) == 3:
-        json.dump(one(int(sys.argv[1]), sys.argv[2]), sys.stdout)
+        json.dump(solve_conic(int(sys.argv[1]), sys.argv[2]), sys.stdout)
     else:
-        write("conic", "The fast solver beside conic solvers", {TITLE: table()}, {TITLE: REMARK})
+        write(
+            "conic",
+            "The fast solver compared with conic solvers",
+            {TITLE: table()},
+            {TITLE: REMARK},
+        )

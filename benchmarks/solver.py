@@ -1,7 +1,7 @@
-"""The certified solver of the SSIM ball, beside a pass of the network and beside itself.
+"""Measure the certified solver of the SSIM ball, also relative to a pass of the network.
 
-``make benchmark`` writes benchmarks/solver.md and benchmarks/solver.parquet. Ratios are of times
-measured side by side, in turns, in this one run.
+``make benchmark`` writes benchmarks/solver.md and benchmarks/solver.parquet. Ratios compare times
+that were measured in turns, within this one run.
 """
 
 import json
@@ -35,21 +35,22 @@ from ssimball.ball.ball import Ball
 from ssimball.ball.certificate import Certificate
 from ssimball.ball.solvers.ball_solver import BallSolver
 from ssimball.ball.solvers.relinearise import RelinearisingSolver
+from ssimball.ball.stopping import Stopped
 from ssimball.config.attacks.ball import SsimBallConfig
 from ssimball.config.comparison import ComparisonConfig
 from ssimball.runtime.memory import peak_memory
 
-#: Rounds of what is stated as a ratio; times vary by tens of percent from round to round.
+#: Rounds behind each ratio; times vary by tens of percent from round to round.
 RATIO_ROUNDS = 20
 
 
 def solve(x: torch.Tensor, g: torch.Tensor) -> Certificate:
-    """From images to certificate, ball and all, at the usual settings."""
+    """Solve from images to certificate, including the ball, at the default settings."""
     return BallSolver(Ball.around(x, EPSILON, TAU)).maximise(g)
 
 
 def against_the_network(folder: Path) -> Rows:
-    """Time to a certified gap of 1e-3 over that of one forward and backward pass."""
+    """Compare a solve to a gap of 1e-3 with one forward and backward pass of the network."""
     network, labels = mobilenet(folder), torch.zeros(16, dtype=torch.int64)
     cases = [("cpu", threads) for threads in sorted({1, torch.get_num_threads()})]
     cases += [("cuda", torch.get_num_threads())] if torch.cuda.is_available() else []
@@ -65,16 +66,16 @@ def against_the_network(folder: Path) -> Rows:
                 "device": device,
                 "threads": threads,
                 "batch": len(x),
-                "network ms an image": 1e3 * np.median(times["network"]) / len(x),
-                "solver ms an image": 1e3 * np.median(times["solver"]) / len(x),
-                "ratio": ratio(times, "solver", "network"),
+                "network, ms per image": 1e3 * np.median(times["network"]) / len(x),
+                "solver, ms per image": 1e3 * np.median(times["solver"]) / len(x),
+                "solver / network": ratio(times, "solver", "network"),
             }
         )
     return rows
 
 
 def on(device: str, task: Callable[[], object]) -> Callable[[], object]:
-    """The task with the device's queue run empty."""
+    """Return the task followed by a wait for the device's queue."""
 
     def whole() -> None:
         task()
@@ -85,7 +86,7 @@ def on(device: str, task: Callable[[], object]) -> Callable[[], object]:
 
 
 def share_of_the_attack(folder: Path) -> Rows:
-    """Seconds an image of the whole attack, of its gradient, and of its linear problem."""
+    """Measure the whole attack, its gradient and its linear problem, per image."""
     network, x, g = mobilenet(folder), images()[:4], gradients()[:4]
     labels = network(x.float()).argmax(1)
     subjects = [
@@ -106,13 +107,13 @@ def share_of_the_attack(folder: Path) -> Rows:
     )
     whole = seconds["whole attack"]
     return [
-        {"part": part, "ms an image": 1e3 * value / 4, "share": value / whole}
+        {"part": part, "ms per image": 1e3 * value / 4, "share": value / whole}
         for part, value in seconds.items()
     ]
 
 
 def iterations() -> Rows:
-    """Iterations to a certified gap, over images and settings."""
+    """Count the iterations to a certified gap, over images and settings."""
     rows: Rows = []
     for epsilon, tau in ((0.01, TAU), (0.01, None), (0.002, TAU), (0.05, TAU)):
         ball = Ball.around(images(), epsilon, tau)
@@ -125,18 +126,18 @@ def iterations() -> Rows:
 
 
 def counts(found: Certificate) -> dict[str, object]:
-    """Of the iterations of a batch."""
+    """Summarise the iterations of a batch."""
     number = found.iterations.double()
-    reached = [stopped == "gap" for stopped in found.stopped]
+    reached = [stopped is Stopped.GAP for stopped in found.stopped]
     return {
         "mean iterations": float(number.mean()),
-        "most": int(number.max()),
-        "share that reached it": float(np.mean(reached)),
+        "max iterations": int(number.max()),
+        "share that reached the gap": float(np.mean(reached)),
     }
 
 
 def models() -> Rows:
-    """Every model of the ball, gap 1e-3."""
+    """Measure every model of the ball, gap 1e-3."""
     cases = {
         "Q": partial(Ball.around, epsilon=EPSILON, tau=TAU),
         "Q, relinearised": partial(Ball.around, epsilon=EPSILON, tau=TAU),
@@ -150,12 +151,12 @@ def models() -> Rows:
         solver = RelinearisingSolver if "relinearised" in name else BallSolver
         task = partial(lambda solver, ball: solver(ball(x)).maximise(g), solver, ball)
         seconds = side_by_side({"": task}, rounds=1)[""]
-        rows.append({"model": name, "ms an image": 1e3 * seconds / len(x), **counts(task())})
+        rows.append({"model": name, "ms per image": 1e3 * seconds / len(x), **counts(task())})
     return rows
 
 
 def growth() -> Rows:
-    """Time and memory an image, to a gap of 1e-3, against size, channels and batch."""
+    """Measure time and memory per image, to a gap of 1e-3, by size, channels and batch."""
     cases = [(side, 3, 4) for side in (64, 128, 224)] + [(224, 1, 4), (224, 3, 1), (224, 3, 16)]
     x, g = images(), gradients()
     tasks: dict[str, Callable[[], object]] = {
@@ -169,22 +170,22 @@ def growth() -> Rows:
                 "side": s,
                 "channels": c,
                 "batch": b,
-                "ms an image": 1e3 * seconds[str((s, c, b))] / b,
-                "peak MB an image": peak and peak / b,
+                "ms per image": 1e3 * seconds[str((s, c, b))] / b,
+                "peak MB per image": peak and peak / b,
             }
         )
     return rows
 
 
 def memory_of(case: tuple[int, int, int]) -> float | None:
-    """Peak of one solve in a process that has solved nothing before, MB."""
+    """Return the peak of one solve in a fresh process, in MB."""
     command = [sys.executable, __file__, *(str(number) for number in case)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 
 
-def one(side: int, channels: int, batch: int) -> float | None:
-    """What :func:`memory_of` asks for."""
+def peak_of_solve(side: int, channels: int, batch: int) -> float | None:
+    """Return the peak memory of one solve in this process, in MB; see :func:`memory_of`."""
     x = images()[:batch, :channels, :side, :side].clone()
     g = torch.randn(x.shape, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     solve(x[:1, :, :32, :32], g[:1, :, :32, :32])  # compiles, loads
@@ -194,24 +195,25 @@ def one(side: int, channels: int, batch: int) -> float | None:
 
 
 def main() -> None:
-    network, limit = "Beside one forward and backward pass of MobileNetV2", "Limits of an iteration"
+    network = "Compared with one forward and backward pass of MobileNetV2"
+    limit = "Limits of an iteration, one thread"
     with tempfile.TemporaryDirectory() as folder:
         tables = {
             network: against_the_network(Path(folder)),
-            "Share of one attack, one image at a time": share_of_the_attack(Path(folder)),
+            "Shares of one attack, one image at a time": share_of_the_attack(Path(folder)),
         }
     tables |= {
-        f"{limit}, one thread": limits.table(),
+        limit: limits.table(),
         "Iterations to a certified gap, model Q": iterations(),
         "Models, gap 1e-3": models(),
-        "Growth": growth(),
+        "Growth with size, channels and batch": growth(),
     }
     title = "The solver of the SSIM ball, RGB 224 x 224"
-    write("solver", title, tables, {f"{limit}, one thread": limits.TEXT})
+    write("solver", title, tables, {limit: limits.TEXT})
 
 
 if __name__ == "__main__":
     if len(sys.argv) == 4:
-        json.dump(one(*(int(number) for number in sys.argv[1:])), sys.stdout)
+        json.dump(peak_of_solve(*(int(number) for number in sys.argv[1:])), sys.stdout)
     else:
         main()
