@@ -24,5 +24,5 @@ def _keeps_ssim(ball, d, tolerance=0.0):
 
 @pytest.fixture(scope="session")
 def keeps_ssim():
-    """``keeps_ssim(ball, d, tolerance)``: see :func:`_keeps_ssim`."""
+    """Give ``keeps_ssim(ball, d, tolerance)``, see :func:`_keeps_ssim`."""
     return _keeps_ssim

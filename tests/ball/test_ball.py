@@ -1,4 +1,4 @@
-"""The quadratic ball against its definition, window by window."""
+"""The models of the ball against their definitions, window by window."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ NUMBERS = st.integers(0, 10_000)
 
 
 def matrix_of(ball):
-    """The ball's A, column by column, for one image of one channel."""
+    """Return the ball's A, column by column, for one image of one channel."""
     shape = ball.images.shape
     basis = torch.eye(shape.numel(), dtype=torch.float64).reshape(-1, *shape)
     return torch.stack([ball.quadratic.apply(e).flatten() for e in basis]).numpy()
@@ -42,7 +42,7 @@ def test_matrix_is_symmetric_positive_semidefinite_and_below_its_majorant(pictur
 
 
 @given(NUMBERS, st.integers(0, 1000))
-def test_quadratic_is_the_sum_of_brunets_terms_with_frozen_denominators(
+def test_quadratic_is_the_sum_of_brunets_terms_with_fixed_denominators(
     picture, windows_of, number, seed
 ):
     x = picture(number, (3, 15, 12))
@@ -78,19 +78,19 @@ def test_box_is_the_valid_range_and_the_cap(picture, number, tau):
     np.testing.assert_array_equal(ball.project_box(torch.from_numpy(far)[None])[0], expected)
 
 
-def test_contains_tells_inside_from_outside():
+def test_contains_separates_inside_from_outside():
     x = torch.full((3, 1, 12, 12), 0.5, dtype=torch.float64)
     ball = Ball.around(x, 0.01, 0.1)
     d = torch.full((3, 1, 12, 12), 0.0, dtype=torch.float64)
-    edge = (0.01 * (2 * 0.25 + 1e-4)) ** 0.5  # a constant change has the luminance term alone
+    edge = (0.01 * (2 * 0.25 + 1e-4)) ** 0.5  # a constant change has only the luminance term
     d[0], d[1] = edge * (1 - 1e-9), edge * (1 + 1e-6)
-    d[2, 0, 0, 0] = 0.1000001  # a corner pixel: hardly any window notices, the box does
+    d[2, 0, 0, 0] = 0.1000001  # a corner pixel hardly changes any window, but leaves the box
     assert ball.contains(d).tolist() == [True, False, False]
     assert ball.contains(d, tolerance=1e-5).tolist() == [True, True, True]
 
 
 def statistics_of(rows, x, d):
-    """Per window: mu, s2, m, V, c, as they are defined."""
+    """Return mu, s2, m, V and c of each window by their definitions."""
     mu, m = rows @ x, rows @ d
     s2 = (rows * (x - mu[:, None]) ** 2).sum(1)
     V = (rows * (d - m[:, None]) ** 2).sum(1)
@@ -125,7 +125,7 @@ def test_models_are_their_definitions(picture, windows_of, number, seed, size, e
         np.testing.assert_array_equal(used[clear] <= 1, term[clear] <= e)
 
 
-def test_true_ball_is_about_ssim_itself(scene, reference_ssim, keeps_ssim):
+def test_promise_of_the_models_is_about_ssim_itself(scene, reference_ssim, keeps_ssim):
     x = scene[:40, :40].transpose(2, 0, 1) / 255
     d = np.random.default_rng(0).normal(0, 0.01, x.shape)
     similarity = reference_ssim(x, np.clip(x + d, 0, 1))

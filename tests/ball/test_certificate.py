@@ -18,7 +18,7 @@ CAPS = st.one_of(st.none(), st.floats(1 / 255, 0.5))
 
 
 def random_in_box(ball, rng):
-    """Values at the box's ends and between, as a float32 solver returns them."""
+    """Return values at the bounds of the box and between, as a float32 solver returns them."""
     share = torch.from_numpy(rng.choice([0, 1, rng.random()], ball.lower.shape))
     return (ball.lower + share * (ball.upper - ball.lower)).float()
 
@@ -50,13 +50,11 @@ def test_bounds_are_the_formula(picture, dense_ball, number, epsilon, tau, nu):
 
 
 @given(NUMBERS, EPSILONS, CAPS, st.floats(0, 100))
-def test_no_feasible_point_exceeds_the_bound_whatever_it_was_made_from(
-    picture, number, epsilon, tau, nu
-):
+def test_no_feasible_point_exceeds_the_bound_of_any_proof(picture, number, epsilon, tau, nu):
     x = torch.from_numpy(picture(number, (2, 14, 13)))[None]
     ball, rng = Ball.around(x, epsilon, tau), np.random.default_rng(number)
     g, other = (torch.from_numpy(rng.standard_normal(x.shape)) for _ in range(2))
-    # The most promising feasible points lie in the gradient's direction.
+    # The feasible points with large products lie in the direction of the gradient.
     for point in (ball.project_box(1e3 * g).float(), random_in_box(ball, rng)):
         feasible, _ = make_feasible(ball, point)
         for proof in (feasible, 0.1 * other):
@@ -65,7 +63,7 @@ def test_no_feasible_point_exceeds_the_bound_whatever_it_was_made_from(
 
 
 @given(NUMBERS, EPSILONS, CAPS)
-def test_make_feasible_shrinks_no_more_than_it_must(picture, number, epsilon, tau):
+def test_make_feasible_shrinks_no_more_than_necessary(picture, number, epsilon, tau):
     x = torch.from_numpy(picture(number, (2, 14, 13)))[None]
     ball, rng = Ball.around(x, epsilon, tau), np.random.default_rng(number)
     d = random_in_box(ball, rng)
@@ -78,26 +76,26 @@ def test_make_feasible_shrinks_no_more_than_it_must(picture, number, epsilon, ta
     torch.testing.assert_close(feasible.double(), d.double() * scale, rtol=1e-6, atol=1e-44)
 
 
-def test_tampering_changes_what_is_recomputed(picture):
+def test_tampering_changes_the_recomputed_bounds(picture):
     x = torch.from_numpy(picture(0, (3, 24, 24)))[None]
-    answer = solved(x, 0)
-    stored = (answer.gradient, answer.perturbation, answer.proof.multiplier)
+    certificate = solved(x, 0)
+    stored = (certificate.gradient, certificate.perturbation, certificate.proof.multiplier)
     ball = Ball.around(x, 0.01, 8 / 255)
-    honest = torch.stack(bounds(ball, *stored[:2], Proof(stored[2])))
-    found = torch.stack([answer.primal, answer.dual, answer.gap])
-    torch.testing.assert_close(honest, found, rtol=1e-9, atol=0)
+    original = torch.stack(bounds(ball, *stored[:2], Proof(stored[2])))
+    found = torch.stack([certificate.primal, certificate.dual, certificate.gap])
+    torch.testing.assert_close(original, found, rtol=1e-9, atol=0)
     for i in range(3):
         forged = [value.clone() for value in stored]
         forged[i].view(-1)[0] *= 1.01
-        again = torch.stack(bounds(ball, *forged[:2], Proof(forged[2])))
-        assert not torch.equal(again, honest)
+        recomputed = torch.stack(bounds(ball, *forged[:2], Proof(forged[2])))
+        assert not torch.equal(recomputed, original)
 
 
 @pytest.mark.parametrize("damaged", range(3))
-def test_values_that_are_no_numbers_do_not_pass_for_a_closed_gap(picture, damaged):
+def test_nan_does_not_pass_for_a_closed_gap(picture, damaged):
     x = torch.from_numpy(picture(0, (3, 24, 24)))[None]
-    answer = solved(x, 0)
-    stored = [answer.gradient, answer.perturbation, answer.proof.multiplier]
+    certificate = solved(x, 0)
+    stored = [certificate.gradient, certificate.perturbation, certificate.proof.multiplier]
     stored[damaged].view(-1)[0] = float("nan")
     _, _, gap = bounds(Ball.around(x, 0.01, 8 / 255), *stored[:2], Proof(stored[2]))
     assert not bool(gap <= 1)
@@ -105,7 +103,7 @@ def test_values_that_are_no_numbers_do_not_pass_for_a_closed_gap(picture, damage
 
 def test_scaled_up_perturbation_is_no_longer_feasible(picture):
     x = torch.from_numpy(picture(0, (3, 24, 24)))[None]
-    answer = solved(x, 1)
+    certificate = solved(x, 1)
     ball = Ball.around(x, 0.01, 8 / 255)
-    assert bool(ball.contains(answer.perturbation.double()))
-    assert not bool(ball.contains(1.001 * answer.perturbation.double(), tolerance=1e-5))
+    assert bool(ball.contains(certificate.perturbation.double()))
+    assert not bool(ball.contains(1.001 * certificate.perturbation.double(), tolerance=1e-5))

@@ -1,4 +1,4 @@
-"""SSIM against scikit-image, its gradient against finite differences, Brunet's bound."""
+"""SSIM against scikit-image, its gradient against finite differences, and Brunet's bound."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,9 @@ SIDES = st.integers(11, 32)
 
 
 @given(NUMBERS, NUMBERS, SIDES, SIDES)
-def test_map_and_mean_are_scikit_images(picture, reference_ssim, first, second, height, width):
+def test_map_and_mean_are_those_of_scikit_image(
+    picture, reference_ssim, first, second, height, width
+):
     x, y = (picture(number, (3, height, width)) for number in (first, second))
     expected = reference_ssim(x, y)
     tx, ty = torch.from_numpy(x)[None], torch.from_numpy(y)[None]
@@ -30,7 +32,7 @@ def test_map_and_mean_are_scikit_images(picture, reference_ssim, first, second, 
 
 @given(st.floats(1e-9, 1e-3))
 def test_deficit_of_a_small_change_keeps_its_digits(size):
-    """The closed form for constant images; 1 - SSIM by subtraction would lose all digits."""
+    """Compare with the closed form for constant images; subtraction would lose all digits."""
     x = torch.full((1, 12, 12), 0.5, dtype=torch.float64)
     luminance, structure = deficit_terms(x, torch.full_like(x, size))
     exact = size**2 / (0.5 + size + size**2 + 1e-4)
@@ -63,7 +65,7 @@ def test_gradient_passes_gradcheck():
 @pytest.mark.parametrize("kind", range(6))
 @pytest.mark.parametrize("size", [0.0, 0.02])
 def test_gradient_of_the_deficit_passes_gradcheck(picture, kind, size):
-    """On all kinds of images, flat and saturated ones too; at no change it is 0."""
+    """Check all kinds of images, also flat and saturated ones; without change it is 0."""
     x = torch.from_numpy(picture(kind, (1, 13, 12)))[None]
     image = image_statistics(x)
     d = size * torch.from_numpy(np.random.default_rng(kind).standard_normal(x.shape))
@@ -72,7 +74,7 @@ def test_gradient_of_the_deficit_passes_gradcheck(picture, kind, size):
     def deficit(d):
         return mean_ssim_deficit(image, change_statistics(x, d, image))
 
-    # Steps far below the roots of C1 and C2, which is where SSIM bends on flat images.
+    # Steps far below the roots of C1 and C2, the scale at which SSIM bends on flat images.
     assert torch.autograd.gradcheck(deficit, (d,), eps=1e-6, atol=1e-5, rtol=1e-4)
     torch.testing.assert_close(deficit(d), 1 - mean_ssim(x, x + d), rtol=0, atol=1e-12)
     (gradient,) = torch.autograd.grad(deficit(d), d)

@@ -1,4 +1,4 @@
-"""What is said of a stored image, against scikit-image, numpy, scipy and known displacements."""
+"""Measures of a stored image against scikit-image, numpy, scipy and known displacements."""
 
 import math
 import warnings
@@ -34,7 +34,7 @@ def tensors(*images):
 
 @pytest.fixture(scope="module")
 def photograph(scene):
-    """The scene as float64 (3, 224, 224)."""
+    """Give the scene as float64 (3, 224, 224)."""
     return scene.transpose(2, 0, 1) / 255
 
 
@@ -44,28 +44,28 @@ def test_norms_psnr_and_ssim_of_any_pair(picture, reference_ssim, number, size):
     stored = noisy(clean, size, number)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = quality(*tensors(clean, stored))
+        measures = quality(*tensors(clean, stored))
     change = (stored - clean).reshape(3, -1)
-    assert found["l0"] == np.count_nonzero(np.abs(change).max(0))
+    assert measures["l0"] == np.count_nonzero(np.abs(change).max(0))
     for name, order in (("l1", 1), ("l2", 2), ("linf", np.inf)):
-        assert found[name] == pytest.approx(np.linalg.norm(change.ravel(), order))
-    if found["psnr"] is None:
+        assert measures[name] == pytest.approx(np.linalg.norm(change.ravel(), order))
+    if measures["psnr"] is None:
         np.testing.assert_array_equal(clean, stored)
     else:
         expected = peak_signal_noise_ratio(clean, stored, data_range=1)
-        assert found["psnr"] == pytest.approx(expected)
+        assert measures["psnr"] == pytest.approx(expected)
     weights = np.array([0.299, 0.587, 0.114])
     maps = reference_ssim(clean, stored)
-    of_luma = reference_ssim(*(np.tensordot(weights, one, 1)[None] for one in (clean, stored)))
+    of_luma = reference_ssim(*(np.tensordot(weights, rgb, 1)[None] for rgb in (clean, stored)))
     for name, take in (("mean", np.mean), ("min", np.min)):
-        assert found[f"{name}_ssim"] == pytest.approx(take(maps), abs=1e-10)
-        assert found[f"{name}_ssim_channels"] == pytest.approx(take(maps, (1, 2)), abs=1e-10)
-        assert found[f"{name}_ssim_luma"] == pytest.approx(take(of_luma), abs=1e-10)
-    assert found["pass_similarity"] is None or math.isfinite(found["pass_similarity"])
+        assert measures[f"{name}_ssim"] == pytest.approx(take(maps), abs=1e-10)
+        assert measures[f"{name}_ssim_channels"] == pytest.approx(take(maps, (1, 2)), abs=1e-10)
+        assert measures[f"{name}_ssim_luma"] == pytest.approx(take(of_luma), abs=1e-10)
+    assert measures["pass_similarity"] is None or math.isfinite(measures["pass_similarity"])
 
 
 def paper_ms_ssim(x, y):
-    """Wang, Simoncelli, Bovik (2003), equation 7, of one channel with sides divisible by 16."""
+    """Return equation 7 of Wang, Simoncelli, Bovik (2003); one channel, sides divisible by 16."""
     taps = scipy.signal.windows.gaussian(11, 1.5)
     window = np.outer(taps, taps) / taps.sum() ** 2
 
@@ -87,7 +87,7 @@ def paper_ms_ssim(x, y):
 
 
 @pytest.mark.parametrize("size", [0.02, 0.2])
-def test_ms_ssim_is_the_papers(photograph, size):
+def test_ms_ssim_is_that_of_the_paper(photograph, size):
     clean = photograph[:, :176, :192]
     stored = noisy(clean, size)
     expected = np.mean([paper_ms_ssim(x, y) for x, y in zip(clean, stored, strict=True)])
@@ -109,7 +109,7 @@ def test_ms_ssim_needs_a_side_that_can_be_halved_four_times(photograph):
 def test_pass_of_a_shifted_noisy_image_is_ssim_of_the_overlap(
     photograph, reference_ssim, down, right, size
 ):
-    """Either way round; with no shift it is plain SSIM: noise is not taken for a displacement."""
+    """Check both orders; without a shift it is plain SSIM, as noise is no displacement."""
     noise = noisy(photograph, size)
     clean = photograph[:, 10:200, 10:200]
     stored = noise[:, 10 + down : 200 + down, 10 + right : 200 + right]
@@ -123,7 +123,7 @@ def test_pass_of_a_shifted_noisy_image_is_ssim_of_the_overlap(
 
 
 def landed(homography):
-    """Where the corners of a square of 191 pixels go: (2, 4)."""
+    """Return the images of the corners of a square of 191 pixels, (2, 4)."""
     points = homography @ np.array([[0, 0, 1], [190, 0, 1], [0, 190, 1], [190, 190, 1]]).T
     return points[:2] / points[2]
 
@@ -139,10 +139,10 @@ def test_alignment_recovers_a_known_homography_and_its_inverse(
     known = centre @ [[c, -s, right], [s, c, down], [tilt, 0, 1]] @ np.linalg.inv(centre)
     y, x = np.mgrid[:191, :191]
     u, v, w = np.tensordot(known, np.stack([x, y, np.ones_like(x)]), 1)
-    place = [v / w + 16, u / w + 16]
-    moved = np.array([scipy.ndimage.map_coordinates(one, place) for one in photograph])
+    source = [v / w + 16, u / w + 16]
+    moved = np.array([scipy.ndimage.map_coordinates(channel, source) for channel in photograph])
     here, there = tensors(photograph[:, 16:207, 16:207], to_8_bit(moved))
-    # What ``there`` shows at (x, y), ``here`` shows at known (x, y).
+    # The content of ``there`` at (x, y) is that of ``here`` at known (x, y).
     np.testing.assert_allclose(landed(alignment(there, here)), landed(known), atol=0.25)
     back = landed(np.linalg.inv(known))
     np.testing.assert_allclose(landed(alignment(here, there)), back, atol=0.25)
@@ -151,7 +151,7 @@ def test_alignment_recovers_a_known_homography_and_its_inverse(
         assert 1 - pass_similarity(here, there) < (1 - plain) / 10
 
 
-def test_pass_of_equal_images_is_one_and_of_nothing_to_align_none(photograph):
+def test_pass_is_one_for_equal_images_and_none_without_anything_to_align(photograph):
     image, flat = tensors(photograph, np.full_like(photograph, 0.2))
     assert pass_similarity(image, image) == pytest.approx(1, abs=1e-9)
     for pair in ((flat, flat), (flat, image), (image, flat)):

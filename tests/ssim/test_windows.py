@@ -17,7 +17,7 @@ SIDES, SEEDS = st.integers(12, 40), st.integers(0, 1000)
 
 @st.composite
 def any_window(draw):
-    """A window, and its weights as a matrix, from scipy."""
+    """Draw a window, and its weights as a matrix from scipy."""
     size, stride = draw(SIZES), draw(STRIDES)
     if draw(st.booleans()):
         sigma = draw(st.floats(0.3, 5))
@@ -31,7 +31,7 @@ def random(seed, *shape, dtype=np.float64):
 
 
 @given(any_window(), SIDES, SIDES, SEEDS)
-def test_mean_is_scipys_correlation_at_valid_positions(case, height, width, seed):
+def test_mean_is_the_correlation_of_scipy_at_valid_positions(case, height, width, seed):
     (window, weights), x = case, random(seed, 2, height, width)
     expected = [
         scipy.signal.correlate2d(c, weights, "valid")[:: window.stride, :: window.stride]
@@ -45,7 +45,7 @@ def test_mean_is_scipys_correlation_at_valid_positions(case, height, width, seed
 
 
 @given(any_window(), SIDES, SIDES, SEEDS)
-def test_adjoint_keeps_inner_products(case, height, width, seed):
+def test_adjoint_preserves_inner_products(case, height, width, seed):
     (window, _), x = case, random(seed, 3, 1, height, width)
     y = random(seed + 1, 3, 1, window.positions(height), window.positions(width))
     back = window.adjoint(y, (height, width))
@@ -57,11 +57,11 @@ def test_adjoint_keeps_inner_products(case, height, width, seed):
 def test_products_with_dense_matrices_agree_with_the_compiled_filter(case, seed):
     (window, _), x = case, random(seed, 2, 30, 25)
     rows, columns = (windows._banded(side, window.taps, x.dtype, x.device) for side in x.shape[1:])
-    torch.testing.assert_close(rows @ x @ columns.mT, gaussian_free(window, x))
+    torch.testing.assert_close(rows @ x @ columns.mT, mean_at_stride_1(window, x))
 
 
-def gaussian_free(window, x):
-    """The window's mean at stride 1."""
+def mean_at_stride_1(window, x):
+    """Return the window's mean at stride 1."""
     return windows.Window(window.taps).mean(x)
 
 

@@ -1,4 +1,4 @@
-"""The models written plainly: windows as dense rows of weights, constraints as they are defined."""
+"""The models by their definitions: windows as dense rows of weights, constraints one by one."""
 
 from types import SimpleNamespace
 
@@ -11,14 +11,14 @@ C1, C2 = 1e-4, 9e-4
 
 
 def noise(shape, seed=0):
-    """A gradient that float16 stores exactly, as the solver stores it."""
+    """Return a gradient that float16 stores exactly, as the solver stores it."""
     g = np.random.default_rng(seed).uniform(-1, 1, shape).astype(np.float16).astype(float)
     g.flat[0] = 1
     return torch.from_numpy(g)
 
 
 def rows_of(window, height, width):
-    """Every window as a row of weights, (windows, height * width)."""
+    """Return every window as a row of weights, (windows, height * width)."""
     weights = np.outer(window.taps, window.taps)
     rows = []
     for i in range(0, height - window.size + 1, window.stride):
@@ -30,13 +30,13 @@ def rows_of(window, height, width):
 
 
 def moments(w, x):
-    """Mean and variance of x (pixels,) in each window."""
+    """Return the mean and variance of x (pixels,) in each window."""
     mean = w @ x
     return mean, (w * (x - mean[:, None]) ** 2).sum(1)
 
 
 def true_distance(w, x, d):
-    """(1 - S1) and (1 - S2) of x and x + d in each window, by the definition of SSIM."""
+    """Return 1 - S1 and 1 - S2 of x and x + d in each window, by the definition of SSIM."""
     y = x + d
     (mx, vx), (my, vy) = moments(w, x), moments(w, y)
     covariance = (w * (x - mx[:, None]) * (y - my[:, None])).sum(1)
@@ -50,19 +50,24 @@ def bounds_of(x, tau):
     return np.maximum(-x, -cap), np.minimum(1 - x, cap)
 
 
-def optimum(model, w, x, g, epsilon, tau, local=None, frozen=None):
-    """The largest product with g in a ball as it is defined, one window after the other.
+def optimum(model, w, x, g, epsilon, tau, local=None, expansion_point=None):
+    """Return the largest product with g in a ball by its definition, one window after the other.
 
     Args:
-        model: Q, S or L; ``local``: beside Q or S, the radius of L.
-        w: windows as rows; ``x``, ``g``: one channel, flat.
-        frozen: perturbation whose denominators Q takes; none: 0.
+        model: Q, S or L.
+        w: windows as rows.
+        x: one channel of the image, flat.
+        g: the objective, likewise.
+        epsilon: radius.
+        tau: cap on |d|; None for no cap.
+        local: radius of L beside Q or S.
+        expansion_point: perturbation at which Q takes its denominators; None for 0.
     """
     lower, upper = bounds_of(x, tau)
-    # In units of the cap, which interior points like better.
+    # d in units of the cap: interior-point methods converge better that way.
     d = upper.max() * cp.Variable(x.size)
     constraints, total, rows = [d >= lower, d <= upper], 0, []
-    at = np.zeros(x.size) if frozen is None else frozen
+    at = np.zeros(x.size) if expansion_point is None else expansion_point
     e = epsilon if model == "L" else local
     for row, mu, s2, m0, v0 in zip(w, *moments(w, x), *moments(w, at), strict=True):
         m = row @ d
@@ -89,7 +94,7 @@ def optimum(model, w, x, g, epsilon, tau, local=None, frozen=None):
 
 @pytest.fixture(scope="session")
 def plain():
-    """All of the above."""
+    """Give access to the functions above."""
     return SimpleNamespace(
         noise=noise,
         rows_of=rows_of,
@@ -102,10 +107,12 @@ def plain():
 
 @pytest.fixture(scope="session")
 def hard_gradient():
-    """``hard_gradient(seed, shape)``: a gradient float64; four kinds take turns."""
+    """Give ``hard_gradient(seed, shape)``: a float64 gradient of one of four kinds.
+
+    The kinds, by the seed: noise, noise of one sign, few pixels, magnitudes from 1e-9 to 1.
+    """
 
     def make(seed, shape):
-        """Four kinds take turns: noise, of one sign, few pixels, magnitudes from 1e-9 to 1."""
         rng = np.random.default_rng(seed)
         noise = rng.standard_normal(shape)
         kinds = [

@@ -1,4 +1,4 @@
-"""The solver against an interior-point solver, closed forms, and its own certificate."""
+"""The solver against an interior-point solver, closed forms, and its certificate."""
 
 import cvxpy as cp
 import numpy as np
@@ -11,17 +11,17 @@ from ssimball.ball.ball import Ball
 from ssimball.ball.certificate import bounds
 from ssimball.ball.quadratic import inner
 from ssimball.ball.solvers.ball_solver import BallSolver
-from ssimball.ball.solvers.projected_cg import compiled_engine as compiled
-from ssimball.ball.solvers.projected_cg import torch_engine as batched
+from ssimball.ball.solvers.projected_cg import compiled_engine, torch_engine
+from ssimball.ball.stopping import Stopped
 from ssimball.ssim.windows import SSIM_WINDOW, uniform
 
-#: Accuracy of Clarabel's own optimum.
+#: Relative accuracy of Clarabel's optimum.
 CLARABEL = 1e-6
 NUMBERS = st.integers(0, 10_000)
 
 
 def conic_optimum(A, radius, g, lower, upper):
-    """max <g, d> over |A^(1/2) d|^2 <= radius and the box, by Clarabel."""
+    """Return max <g, d> over |A^(1/2) d|^2 <= radius and the box, by Clarabel."""
     d = cp.Variable(g.size)
     constraints = [cp.norm(np.linalg.cholesky(A).T @ d) <= np.sqrt(radius), d >= lower, d <= upper]
     problem = cp.Problem(cp.Maximize(g @ d), constraints)
@@ -43,9 +43,9 @@ def conic_optimum(A, radius, g, lower, upper):
     ],
     ids=["scene", "no cap", "wide", "narrow", "constant", "binary", "saturated"],
 )
-def test_optimum_is_clarabels(picture, hard_gradient, dense_ball, number, epsilon, tau):
+def test_optimum_is_that_of_clarabel(picture, hard_gradient, dense_ball, number, epsilon, tau):
     x = picture(number, (1, 24, 24))
-    answer = BallSolver(Ball.around(torch.from_numpy(x)[None], epsilon, tau)).maximise(
+    certificate = BallSolver(Ball.around(torch.from_numpy(x)[None], epsilon, tau)).maximise(
         hard_gradient(0, (1, *x.shape)),
         gap=1e-5,
         max_iterations=20_000,
@@ -53,10 +53,10 @@ def test_optimum_is_clarabels(picture, hard_gradient, dense_ball, number, epsilo
     A, windows = dense_ball(x[0])
     cap = 1.0 if tau is None else tau
     lower, upper = -np.minimum(x.ravel(), cap), np.minimum(1 - x.ravel(), cap)
-    g = answer.gradient.double().numpy().ravel()
+    g = certificate.gradient.double().numpy().ravel()
     optimum = conic_optimum(A, epsilon * windows, g, lower, upper)
-    primal, dual = float(answer.primal), float(answer.dual)
-    assert answer.stopped == ["gap"]
+    primal, dual = float(certificate.primal), float(certificate.dual)
+    assert certificate.stopped == [Stopped.GAP]
     assert primal == pytest.approx(optimum, rel=1e-4)
     assert primal <= optimum * (1 + CLARABEL)
     assert dual >= optimum * (1 - CLARABEL)
@@ -64,38 +64,38 @@ def test_optimum_is_clarabels(picture, hard_gradient, dense_ball, number, epsilo
 
 def test_ball_alone_has_a_closed_form(picture, hard_gradient, dense_ball):
     x = 0.25 + picture(0, (1, 20, 20)) / 2
-    answer = BallSolver(Ball.around(torch.from_numpy(x)[None], 1e-8, None)).maximise(
+    certificate = BallSolver(Ball.around(torch.from_numpy(x)[None], 1e-8, None)).maximise(
         hard_gradient(0, (1, *x.shape)),
         gap=1e-5,
     )
     A, windows = dense_ball(x[0])
-    g = answer.gradient.double().numpy().ravel()
+    g = certificate.gradient.double().numpy().ravel()
     direction = np.linalg.solve(A, g)
     expected = np.sqrt(1e-8 * windows / (g @ direction)) * direction
-    assert np.abs(expected).max() < 0.25  # no pixel meets the box
-    assert float(answer.primal) == pytest.approx(g @ expected, rel=2e-5)
-    error = answer.perturbation.double().numpy().ravel() - expected
-    # A gap of c in the objective leaves an error of sqrt(2 c) at most in the norm of A.
+    assert np.abs(expected).max() < 0.25  # the box binds at no pixel
+    assert float(certificate.primal) == pytest.approx(g @ expected, rel=2e-5)
+    error = certificate.perturbation.double().numpy().ravel() - expected
+    # A relative gap of c in the objective allows an error of at most sqrt(2 c) in the norm of A.
     assert error @ A @ error <= 3e-5 * (expected @ A @ expected)
 
 
 def test_box_alone_has_the_corner_as_solution(picture, hard_gradient):
     x = torch.from_numpy(picture(0, (3, 20, 20)))[None]
     g = hard_gradient(0, x.shape)
-    answer = BallSolver(Ball.around(x, 1e6, 0.1)).maximise(g)
+    certificate = BallSolver(Ball.around(x, 1e6, 0.1)).maximise(g)
     corner = torch.where(g > 0, (1 - x).clamp_max(0.1), (-x).clamp_min(-0.1))
-    torch.testing.assert_close(answer.perturbation.double(), corner, rtol=1e-6, atol=0)
-    assert float(answer.proof.multiplier) == 0
-    assert float(answer.gap) < 1e-6
-    assert answer.stopped == ["gap"]
+    torch.testing.assert_close(certificate.perturbation.double(), corner, rtol=1e-6, atol=0)
+    assert float(certificate.proof.multiplier) == 0
+    assert float(certificate.gap) < 1e-6
+    assert certificate.stopped == [Stopped.GAP]
 
 
-def test_zero_gradient_is_answered_with_nothing(picture):
+def test_zero_gradient_gives_no_perturbation(picture):
     x = torch.from_numpy(picture(0, (3, 20, 20)))[None]
-    answer = BallSolver(Ball.around(x, 0.01, None)).maximise(torch.zeros_like(x))
-    assert not bool(answer.perturbation.any())
-    assert [float(v) for v in (answer.primal, answer.dual, answer.gap)] == [0, 0, 0]
-    assert answer.stopped == ["zero gradient"]
+    certificate = BallSolver(Ball.around(x, 0.01, None)).maximise(torch.zeros_like(x))
+    assert not bool(certificate.perturbation.any())
+    assert [float(v) for v in (certificate.primal, certificate.dual, certificate.gap)] == [0, 0, 0]
+    assert certificate.stopped == [Stopped.ZERO_GRADIENT]
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
@@ -105,11 +105,11 @@ def test_gradient_that_is_not_finite_is_refused(value):
         BallSolver(Ball.around(x, 0.01, None)).maximise(torch.full_like(x, value))
 
 
-def test_gradient_that_points_out_of_the_box_is_not_called_zero():
+def test_gradient_that_points_out_of_the_box_is_not_a_zero_gradient():
     x = torch.ones(1, 1, 12, 12, dtype=torch.float64)
-    answer = BallSolver(Ball.around(x, 0.01, None)).maximise(torch.ones_like(x))
-    assert not bool(answer.perturbation.any())
-    assert (float(answer.dual), answer.stopped) == (0, ["gap"])
+    certificate = BallSolver(Ball.around(x, 0.01, None)).maximise(torch.ones_like(x))
+    assert not bool(certificate.perturbation.any())
+    assert (float(certificate.dual), certificate.stopped) == (0, [Stopped.GAP])
 
 
 @settings(max_examples=100)
@@ -120,27 +120,34 @@ def test_gradient_that_points_out_of_the_box_is_not_called_zero():
     st.one_of(st.none(), st.floats(1 / 255, 0.5)),
     st.sampled_from([SSIM_WINDOW, uniform(8, 4), uniform(8, 8)]),
 )
-def test_answer_is_feasible_certified_and_honest(
+def test_certificate_is_feasible_and_truthful(
     picture, hard_gradient, number, seed, epsilon, tau, window
 ):
     x = torch.from_numpy(picture(number, (2, 18, 21)))[None]
     ball = Ball.around(x, epsilon, tau, window=window)
-    answer = BallSolver(ball).maximise(hard_gradient(seed, x.shape))
-    assert (answer.gradient.dtype, answer.perturbation.dtype) == (torch.float16, torch.float32)
-    assert bool(ball.contains(answer.perturbation.double()))
-    primal, dual, gap = bounds(ball, answer.gradient, answer.perturbation, answer.proof)
-    # The compiled code sums in another order than the torch code that anyone may check with.
-    torch.testing.assert_close(primal, answer.primal, rtol=1e-9, atol=0)
-    torch.testing.assert_close(dual, answer.dual, rtol=1e-9, atol=0)
-    torch.testing.assert_close(gap, answer.gap, rtol=0, atol=1e-9)
+    certificate = BallSolver(ball).maximise(hard_gradient(seed, x.shape))
+    assert (certificate.gradient.dtype, certificate.perturbation.dtype) == (
+        torch.float16,
+        torch.float32,
+    )
+    assert bool(ball.contains(certificate.perturbation.double()))
+    primal, dual, gap = bounds(
+        ball, certificate.gradient, certificate.perturbation, certificate.proof
+    )
+    # The compiled code sums in another order than the torch code of the check.
+    torch.testing.assert_close(primal, certificate.primal, rtol=1e-9, atol=0)
+    torch.testing.assert_close(dual, certificate.dual, rtol=1e-9, atol=0)
+    torch.testing.assert_close(gap, certificate.gap, rtol=0, atol=1e-9)
     assert 0 <= float(primal) <= float(dual) * (1 + 1e-12)
-    if not bool(answer.gradient.any()):
-        assert answer.stopped == ["zero gradient"]
+    if not bool(certificate.gradient.any()):
+        assert certificate.stopped == [Stopped.ZERO_GRADIENT]
     elif float(gap) <= 1e-3:
-        assert answer.stopped == ["gap"]
+        assert certificate.stopped == [Stopped.GAP]
     else:
-        assert answer.stopped == ["iterations" if answer.iterations == 2000 else "precision"]
-        # What float32 cannot do: tiny radii, and images without any contrast.
+        assert certificate.stopped == [
+            Stopped.ITERATIONS if certificate.iterations == 2000 else Stopped.PRECISION
+        ]
+        # float32 fails only for tiny radii and for images without contrast.
         assert epsilon < 1e-3 or number % 6 == 2
 
 
@@ -149,24 +156,24 @@ def test_answer_is_feasible_certified_and_honest(
     [(8418, 3545, 0.0133, 0.0952), (1662, 709, 0.0525, 0.159), (348, 1441, 0.41, None)],
 )
 def test_multiplier_settles_on_smooth_images(picture, hard_gradient, number, seed, epsilon, tau):
-    """Corrected faster than d can follow, the multiplier swings around the solution for ever."""
+    """Corrected faster than d can follow, the multiplier would oscillate for ever."""
     x = torch.from_numpy(picture(number, (2, 18, 21)))[None]
-    answer = BallSolver(Ball.around(x, epsilon, tau)).maximise(hard_gradient(seed, x.shape))
-    assert answer.stopped == ["gap"]
-    assert int(answer.iterations) < 1000
+    certificate = BallSolver(Ball.around(x, epsilon, tau)).maximise(hard_gradient(seed, x.shape))
+    assert certificate.stopped == [Stopped.GAP]
+    assert int(certificate.iterations) < 1000
 
 
-def test_early_end_is_admitted_and_still_certified(picture, hard_gradient):
+def test_iteration_limit_is_reported_and_the_result_still_certified(picture, hard_gradient):
     x = torch.from_numpy(picture(0, (1, 24, 24)))[None]
     g = hard_gradient(0, x.shape)
     early = BallSolver(Ball.around(x, 0.01, 8 / 255)).maximise(g, gap=1e-5, max_iterations=3)
     late = BallSolver(Ball.around(x, 0.01, 8 / 255)).maximise(g, gap=1e-5)
-    assert (early.stopped, early.iterations.tolist()) == (["iterations"], [3])
+    assert (early.stopped, early.iterations.tolist()) == ([Stopped.ITERATIONS], [3])
     assert bool(Ball.around(x, 0.01, 8 / 255).contains(early.perturbation.double()))
     assert float(early.primal) < float(late.primal) <= float(late.dual) < float(early.dual)
 
 
-def test_batch_gives_what_each_image_gives_alone(picture, hard_gradient):
+def test_result_of_an_image_does_not_depend_on_its_batch(picture, hard_gradient):
     x = torch.from_numpy(np.stack([picture(n, (3, 24, 24)) for n in range(6)]))
     g = torch.cat([hard_gradient(n, (1, 3, 24, 24)) for n in range(6)])
     g[5] = 0
@@ -185,27 +192,27 @@ def test_batch_gives_what_each_image_gives_alone(picture, hard_gradient):
 def test_only_the_gradients_direction_matters(picture, hard_gradient, scale):
     x = torch.from_numpy(picture(0, (3, 20, 20)))[None]
     g = hard_gradient(0, x.shape).float()
-    one, other = (
+    base, scaled = (
         BallSolver(Ball.around(x, 0.01, None)).maximise(factor * g) for factor in (1, scale)
     )
-    assert float(other.primal) == pytest.approx(float(one.primal), rel=2e-3)
+    assert float(scaled.primal) == pytest.approx(float(base.primal), rel=2e-3)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("window", [SSIM_WINDOW, uniform(8, 4)])
-def test_compiled_and_batched_code_take_the_same_steps(picture, dtype, window):
+def test_both_engines_take_the_same_steps(picture, dtype, window):
     images = torch.from_numpy(np.stack([picture(n, (3, 30, 26)) for n in (0, 1, 4)]))
     g = torch.from_numpy(np.random.default_rng(0).standard_normal(images.shape)).to(dtype)
     ball = Ball.around(images, 0.01, 8 / 255, window=window).quadratic.to(dtype)
-    one = compiled.iterate(ball, g, 1e-3, 500)
-    two = batched.iterate(ball, g, 1e-3, 500)
+    one = compiled_engine.iterate(ball, g, 1e-3, 500)
+    two = torch_engine.iterate(ball, g, 1e-3, 500)
     if dtype == torch.float64:
         assert torch.equal(one[2], two[2])
         torch.testing.assert_close(one[0], two[0], rtol=0, atol=1e-9 * 8 / 255)
         torch.testing.assert_close(one[1], two[1], rtol=1e-9, atol=0)
     else:
-        # Pixels next to their bound fall to one side or the other by rounding, so the objective
-        # is compared and not the pixels.
+        # Rounding decides which pixels next to their bound reach it, so the objective is compared
+        # and not the pixels.
         assert (one[2] - two[2]).abs().max() <= 2
         torch.testing.assert_close(inner(g, one[0]), inner(g, two[0]), rtol=1e-4, atol=0)
         torch.testing.assert_close(one[1], two[1].double(), rtol=1e-3, atol=0)

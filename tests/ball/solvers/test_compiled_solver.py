@@ -1,4 +1,4 @@
-"""The compiled path from image to certificate, against the torch code that defines each part."""
+"""The compiled code from image to certificate against the torch code that defines each part."""
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ from ssimball.ball.feasible import round_into_box
 from ssimball.ball.quadratic import inner
 from ssimball.ball.solvers.ball_solver import BallSolver
 from ssimball.ball.solvers.projected_cg import exact
+from ssimball.ball.stopping import Stopped
 from ssimball.ssim.windows import SSIM_WINDOW, gaussian, uniform
 
 NUMBERS = st.integers(0, 10_000)
@@ -20,14 +21,14 @@ WINDOWS = st.sampled_from([SSIM_WINDOW, uniform(8, 4), uniform(8, 8), gaussian(8
 
 
 def both(picture, number, tau, window):
-    """The ball in torch, of one image, and compiled."""
+    """Return the ball around one image, in torch and compiled."""
     x = picture(number, (2, 18, 21))
     ball = Ball.around(torch.from_numpy(x)[None], 0.01, tau, window=window)
     return ball, exact.quadratic_of(x, min(ball.cap, 1.0), window.taps, window.stride)
 
 
 def inside(ball, number):
-    """A float32 perturbation somewhere in the box, with many pixels at its ends."""
+    """Return a float32 perturbation in the box, with many pixels at its bounds."""
     rng = np.random.default_rng(number)
     share = torch.from_numpy(rng.choice([0, 1, rng.random()], ball.images.shape))
     return round_into_box(ball, ball.lower + share * (ball.upper - ball.lower))
@@ -36,10 +37,10 @@ def inside(ball, number):
 @settings(max_examples=40)
 @given(NUMBERS, CAPS, WINDOWS, st.floats(0, 100))
 def test_bounds_are_those_of_the_certificate(picture, number, tau, window, nu):
-    ball, own = both(picture, number, tau, window)
+    ball, compiled = both(picture, number, tau, window)
     g = torch.from_numpy(np.random.default_rng(number).standard_normal(ball.images.shape)).float()
     d = inside(ball, number)
-    primal, quadratic, box = exact.bounds(own, g[0].numpy(), d[0].numpy(), nu, window.taps)
+    primal, quadratic, box = exact.bounds(compiled, g[0].numpy(), d[0].numpy(), nu, window.taps)
     multiplier = torch.tensor([nu], dtype=torch.float64)
     expected = [float(value) for value in bounds(ball, g, d, Proof(multiplier))]
     used = float(inner(d.double(), ball.quadratic.apply(d.double())))
@@ -51,18 +52,20 @@ def test_bounds_are_those_of_the_certificate(picture, number, tau, window, nu):
 @settings(max_examples=40)
 @given(NUMBERS, CAPS, st.floats(0, 2))
 def test_rounding_into_the_box_is_the_same_to_the_bit(picture, number, tau, scale):
-    ball, own = both(picture, number, tau, SSIM_WINDOW)
+    ball, compiled = both(picture, number, tau, SSIM_WINDOW)
     d = torch.from_numpy(np.random.default_rng(number).normal(0, 0.1, ball.images.shape)).float()
-    found = np.empty(d.shape[1:], np.float32)
-    # Between other rows, at the second of three.
+    rounded = np.empty(d.shape[1:], np.float32)
+    # d is the second of three rows.
     rows = np.stack([d[0].numpy()] * 3, 2)
-    exact.round_into_box(own, rows, 1, scale, found)
+    exact.round_into_box(compiled, rows, 1, scale, rounded)
     expected = round_into_box(ball, ball.project_box(scale * d.double()))[0]
-    assert torch.equal(torch.from_numpy(found), expected)
+    assert torch.equal(torch.from_numpy(rounded), expected)
     assert bool(((expected >= ball.lower) & (expected <= ball.upper)).all())
 
 
-@pytest.mark.parametrize("epsilon", [0.01, 1e-4, 1e6], ids=["both", "flat ones fail", "box alone"])
+@pytest.mark.parametrize(
+    "epsilon", [0.01, 1e-4, 1e6], ids=["usual", "flat images fail in float32", "box alone"]
+)
 def test_result_does_not_depend_on_batch_or_threads(picture, hard_gradient, epsilon):
     x = torch.from_numpy(np.stack([picture(n, (2, 18, 21)) for n in (0, 1, 2, 4, 5)]))
     g = torch.cat([hard_gradient(n, (1, 2, 18, 21)) for n in range(5)])
@@ -73,19 +76,19 @@ def test_result_does_not_depend_on_batch_or_threads(picture, hard_gradient, epsi
     finally:
         torch.set_num_threads(before)
     for i in range(5):
-        one = slice(i, i + 1)
-        alone = BallSolver(Ball.around(x[one], epsilon, 8 / 255)).maximise(g[one], gap=1e-5)
+        image = slice(i, i + 1)
+        alone = BallSolver(Ball.around(x[image], epsilon, 8 / 255)).maximise(g[image], gap=1e-5)
         assert together.stopped[i] == alone.stopped[0]
         for name in ("gradient", "perturbation", "primal", "dual", "gap", "iterations"):
-            assert torch.equal(getattr(together, name)[one], getattr(alone, name)), name
-        assert torch.equal(together.proof.multiplier[one], alone.proof.multiplier)
+            assert torch.equal(getattr(together, name)[image], getattr(alone, name)), name
+        assert torch.equal(together.proof.multiplier[image], alone.proof.multiplier)
 
 
-def test_start_at_the_solution_is_the_end(picture, hard_gradient):
+def test_start_at_the_solution_ends_at_once(picture, hard_gradient):
     x = torch.from_numpy(np.stack([picture(n, (2, 18, 21)) for n in (0, 4, 6)]))
     ball, g = Ball.around(x, 0.01, 8 / 255), hard_gradient(0, x.shape)
     cold = BallSolver(ball).maximise(g, gap=1e-4)
     warm = BallSolver(ball).maximise(g, gap=2e-4, start=cold)
     assert int(cold.iterations.min()) > 5
     assert int(warm.iterations.max()) <= 2
-    assert warm.stopped == ["gap"] * 3
+    assert warm.stopped == [Stopped.GAP] * 3

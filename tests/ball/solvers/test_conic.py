@@ -1,6 +1,6 @@
-"""The conic reference against the fast solver, closed forms, and the definitions, written plainly.
+"""The conic reference against the fast solver, closed forms, and the definitions of the models.
 
-"Plainly": see the fixture ``plain``.
+The fixture ``plain`` has the definitions.
 """
 
 import subprocess
@@ -29,12 +29,13 @@ WINDOWS = {
 every_window = pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS)
 
 
-def side_for(window, about):
-    return about - (about - window.size) % window.stride
+def side_for(window, at_most):
+    """Return the largest side of at most so many pixels that the windows cover."""
+    return at_most - (at_most - window.size) % window.stride
 
 
 def dense_quadratic(plain, w, x):
-    """A of one channel, window by window."""
+    """Return A of one channel, built window by window."""
     mean, variance = plain.moments(w, x)
     a, b = 1 / (2 * variance + C2), 1 / (2 * mean**2 + C1)
     return np.diag(a @ w) - w.T @ (a[:, None] * w) + w.T @ (b[:, None] * w)
@@ -53,30 +54,30 @@ def dense_quadratic(plain, w, x):
 )
 def test_quadratic_optimum_is_that_of_the_fast_solver(plain, picture, number, shape, epsilon, tau):
     x, g = torch.from_numpy(picture(number, shape)), plain.noise(shape)
-    answer = maximise_conic(x, g, model="Q", epsilon=epsilon, tau=tau, solver="clarabel")
+    solution = maximise_conic(x, g, model="Q", epsilon=epsilon, tau=tau, solver="clarabel")
     fast = BallSolver(Ball.around(x[None], epsilon, tau)).maximise(
         g[None], gap=1e-5, max_iterations=20_000
     )
     assert fast.stopped == ["gap"]
-    assert answer.objective == pytest.approx(float(fast.primal), rel=1e-5)
-    assert answer.objective <= float(fast.dual) * (1 + 1e-12)
-    assert answer.certificate is not None
-    assert float(fast.primal) <= float(answer.certificate.dual) * (1 + 1e-12)
-    assert answer.outcome.status == "optimal"
+    assert solution.objective == pytest.approx(float(fast.primal), rel=1e-5)
+    assert solution.objective <= float(fast.dual) * (1 + 1e-12)
+    assert solution.certificate is not None
+    assert float(fast.primal) <= float(solution.certificate.dual) * (1 + 1e-12)
+    assert solution.outcome.status == "optimal"
 
 
 @every_window
 @pytest.mark.parametrize("tau", [8 / 255, None])
 def test_quadratic_optimum_is_proved_by_its_multiplier(plain, picture, window, tau):
-    """Weak duality with A window by window: no other solver, and nothing of the package."""
+    """Weak duality with A built window by window, without another solver or code of the package."""
     shape = (2, side_for(window, 26), side_for(window, 24))
     x, g = picture(0, shape), plain.noise(shape)
-    answer = maximise_conic(
+    solution = maximise_conic(
         torch.from_numpy(x), g, model="Q", epsilon=0.02, tau=tau, window=window, solver="clarabel"
     )
     w = plain.rows_of(window, *shape[1:])
-    d = answer.perturbation.double().numpy()
-    assert answer.perturbation.dtype == torch.float32
+    d = solution.perturbation.double().numpy()
+    assert solution.perturbation.dtype == torch.float32
     pulled = np.stack(
         [dense_quadratic(plain, w, x[i].ravel()) @ d[i].ravel() for i in range(2)]
     ).reshape(shape)
@@ -85,36 +86,36 @@ def test_quadratic_optimum_is_proved_by_its_multiplier(plain, picture, window, t
     assert quadratic <= radius * (1 + 1e-12)
     assert (d >= lower).all()
     assert (d <= upper).all()
-    nu = float(answer.certificate.proof.multiplier)
+    nu = float(solution.certificate.proof.multiplier)
     rest = g.numpy() - nu * pulled
     dual = nu * np.sqrt(radius * quadratic) + np.maximum(rest * lower, rest * upper).sum()
-    assert answer.objective == pytest.approx((g.numpy() * d).sum(), rel=1e-12)
-    assert answer.objective >= dual * (1 - 1e-4)
-    assert float(answer.certificate.dual) == pytest.approx(dual, rel=1e-9)
+    assert solution.objective == pytest.approx((g.numpy() * d).sum(), rel=1e-12)
+    assert solution.objective >= dual * (1 - 1e-4)
+    assert float(solution.certificate.dual) == pytest.approx(dual, rel=1e-9)
 
 
 @pytest.mark.parametrize("model", ["S", "L"])
 @pytest.mark.parametrize("tau", [0.05, None])
 @pytest.mark.parametrize("number", [0, 1, 4])
-def test_safe_and_local_optimum_are_those_of_the_definitions(plain, picture, model, tau, number):
+def test_optimum_of_s_and_l_is_that_of_the_definitions(plain, picture, model, tau, number):
     window, shape = uniform(5, 3), (1, 11, 14)
     x, g = picture(number, shape), plain.noise(shape)
-    answer = maximise_conic(
+    solution = maximise_conic(
         torch.from_numpy(x), g, model=model, epsilon=0.05, tau=tau, window=window, solver="clarabel"
     )
     expected = plain.optimum(
         model, plain.rows_of(window, *shape[1:]), x.ravel(), g.numpy().ravel(), 0.05, tau
     )
-    assert answer.objective == pytest.approx(expected, rel=1e-4)
-    assert answer.certificate is None
+    assert solution.objective == pytest.approx(expected, rel=1e-4)
+    assert solution.certificate is None
 
 
 def test_local_ball_of_disjoint_windows_has_a_closed_form(plain):
-    """Per window a Euclidean ball around k (x - mu), k = e / (1 - e), and an interval of means."""
+    """Each window has a Euclidean ball around k (x - mu), k = e / (1 - e), and a mean interval."""
     e, n, shape = 0.02, 6, (2, 18, 12)
     x = np.random.default_rng(1).uniform(0.4, 0.6, shape)
     g = plain.noise(shape)
-    answer = maximise_conic(
+    solution = maximise_conic(
         torch.from_numpy(x), g, model="L", epsilon=e, tau=None, window=uniform(n, n), solver="scs"
     )
     expected, k = np.zeros(shape), e / (1 - e)
@@ -128,16 +129,16 @@ def test_local_ball_of_disjoint_windows_has_a_closed_form(plain):
         expected[at] += k * mu + np.sign(pull.mean()) * interval
     assert (x + expected).min() > 0  # the box binds nowhere
     assert (x + expected).max() < 1
-    assert answer.objective == pytest.approx((g.numpy() * expected).sum(), rel=1e-4)
-    np.testing.assert_allclose(answer.perturbation.numpy(), expected, atol=2e-3)
+    assert solution.objective == pytest.approx((g.numpy() * expected).sum(), rel=1e-4)
+    np.testing.assert_allclose(solution.perturbation.numpy(), expected, atol=2e-3)
 
 
 @every_window
 @pytest.mark.parametrize("number", [0, 1, 3])
-def test_safe_means_that_the_true_distance_is_at_most_epsilon(plain, picture, window, number):
+def test_model_s_keeps_the_true_distance_below_epsilon(plain, picture, window, number):
     shape = (1, side_for(window, 20), side_for(window, 20))
     x = picture(number, shape)
-    answer = maximise_conic(
+    solution = maximise_conic(
         torch.from_numpy(x),
         plain.noise(shape),
         model="S",
@@ -146,7 +147,7 @@ def test_safe_means_that_the_true_distance_is_at_most_epsilon(plain, picture, wi
         window=window,
         solver="clarabel",
     )
-    d = answer.perturbation.double().numpy()
+    d = solution.perturbation.double().numpy()
     luminance, structure = plain.true_distance(
         plain.rows_of(window, *shape[1:]), x.ravel(), d.ravel()
     )
@@ -154,10 +155,10 @@ def test_safe_means_that_the_true_distance_is_at_most_epsilon(plain, picture, wi
 
 
 @every_window
-def test_local_means_that_both_terms_are_at_most_epsilon_everywhere(plain, picture, window):
+def test_model_l_keeps_both_terms_below_epsilon_in_every_window(plain, picture, window):
     shape = (1, side_for(window, 20), side_for(window, 20))
     x = picture(0, shape)
-    answer = maximise_conic(
+    solution = maximise_conic(
         torch.from_numpy(x),
         plain.noise(shape),
         model="L",
@@ -166,16 +167,16 @@ def test_local_means_that_both_terms_are_at_most_epsilon_everywhere(plain, pictu
         window=window,
         solver="clarabel",
     )
-    d = answer.perturbation.double().numpy()
+    d = solution.perturbation.double().numpy()
     terms = plain.true_distance(plain.rows_of(window, *shape[1:]), x.ravel(), d.ravel())
     for term in terms:
-        # The definition of SSIM cancels near 1.
+        # The definition of SSIM loses digits by cancellation near 1.
         assert term.max() <= 0.1 + 1e-9
     assert np.median(terms[1]) > 0.05
 
 
 @pytest.mark.parametrize(("epsilon", "difference"), [(1e-6, 2e-3), (1e-4, 2e-2)])
-def test_safe_and_quadratic_ball_are_one_where_they_are_small(plain, picture, epsilon, difference):
+def test_s_and_q_agree_for_small_radii(plain, picture, epsilon, difference):
     x, g = torch.from_numpy(0.2 + 0.6 * picture(0, (1, 24, 24))), plain.noise((1, 24, 24))
 
     def optimum(model, radius):
@@ -196,27 +197,27 @@ def test_solvers_agree(plain, picture, model, solver):
         except ConfigError:
             pytest.skip("needs a MOSEK licence: put mosek.lic, from mosek.com, into ~/mosek")
     x, g = torch.from_numpy(picture(0, (1, 24, 24))), plain.noise((1, 24, 24))
-    one, other = (
+    solution, reference = (
         maximise_conic(x, g, model=model, epsilon=0.01, tau=0.05, window=uniform(8, 4), solver=name)
         for name in (solver, "clarabel")
     )
-    assert one.outcome.solver == solver
-    assert one.objective == pytest.approx(other.objective, rel=1e-4)
+    assert solution.outcome.solver == solver
+    assert solution.objective == pytest.approx(reference.objective, rel=1e-4)
 
 
 @pytest.mark.parametrize("model", ["Q", "S", "L"])
-def test_nothing_to_gain_is_answered_with_nothing(model):
+def test_nothing_to_gain_gives_no_perturbation(model):
     x = torch.ones(2, 16, 16, dtype=torch.float64)
 
-    def answer(gradient):
+    def solve(gradient):
         return maximise_conic(
             x, gradient, model=model, epsilon=0.01, tau=None, window=uniform(8, 8), solver="scs"
         )
 
-    for found in (answer(torch.zeros_like(x)), answer(x)):
-        assert not bool(found.perturbation.any())
-        assert found.objective == 0
-    assert (answer(0 * x).outcome.status, answer(x).outcome.status) == ("zero gradient", "optimal")
+    for solution in (solve(torch.zeros_like(x)), solve(x)):
+        assert not bool(solution.perturbation.any())
+        assert solution.objective == 0
+    assert (solve(0 * x).outcome.status, solve(x).outcome.status) == ("zero gradient", "optimal")
 
 
 def solve_small(plain, solver):
@@ -244,13 +245,13 @@ TIGHTER = {**TIGHT, **{f"reduced_{key}": 1e-15 for key in TIGHT}}
         ("clarabel", TIGHTER, "."),
     ],
 )
-def test_any_end_but_an_optimal_one_is_an_attack_error(plain, monkeypatch, solver, options, status):
+def test_any_status_but_optimal_is_an_attack_error(plain, monkeypatch, solver, options, status):
     monkeypatch.setitem(OPTIONS, solver, {**OPTIONS[solver], **options})
     with pytest.raises(AttackError, match=f"{solver} .*{status}"):
         solve_small(plain, solver)
 
 
-def test_reduced_accuracy_has_a_status_of_its_own(plain, monkeypatch):
+def test_reduced_accuracy_has_its_own_status(plain, monkeypatch):
     monkeypatch.setitem(OPTIONS, "clarabel", {**OPTIONS["clarabel"], **TIGHT})
     assert solve_small(plain, "clarabel").outcome.status == "optimal to 1e-6"
 
@@ -258,7 +259,7 @@ def test_reduced_accuracy_has_a_status_of_its_own(plain, monkeypatch):
 @pytest.mark.parametrize(
     ("window", "side"), [(uniform(8, 8), 20), (uniform(8, 8), 7), (gaussian(11, 1.5, 4), 25)]
 )
-def test_pixels_left_out_are_refused(window, side):
+def test_uncovered_pixels_are_refused(window, side):
     x = torch.full((1, side, side), 0.5, dtype=torch.float64)
     with pytest.raises(AttackError, match=f"a side of {side} pixels"):
         maximise_conic(x, x, model="S", epsilon=0.01, tau=None, window=window, solver="clarabel")
@@ -273,13 +274,13 @@ def test_gradient_that_is_not_finite_is_refused(value):
 
 @pytest.fixture
 def no_licence(monkeypatch, tmp_path):
-    """MOSEK finds no licence, on any machine."""
+    """Hide any MOSEK licence of the machine."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("MOSEKLM_LICENSE_FILE", str(tmp_path / "none.lic"))
     return tmp_path
 
 
-def test_mosek_without_licence_says_where_it_looks(no_licence):
+def test_message_about_a_missing_licence_names_where_mosek_looks(no_licence):
     with pytest.raises(ConfigError) as caught:
         check_solver("mosek")
     message = str(caught.value)
@@ -287,14 +288,14 @@ def test_mosek_without_licence_says_where_it_looks(no_licence):
         assert part in message
 
 
-def test_auto_takes_clarabel_where_there_is_no_valid_licence(no_licence, monkeypatch):
+def test_auto_is_clarabel_without_a_valid_licence(no_licence, monkeypatch):
     assert check_solver("auto") == "clarabel"
     monkeypatch.setattr(conic_backends, "_licence_refusal", lambda: None)
     assert check_solver("auto") == "mosek"
 
 
-def test_licence_lost_during_the_run_gets_the_same_message(plain, no_licence, monkeypatch):
-    """By then MOSEK has the whole problem, and its parameters."""
+def test_licence_lost_during_a_run_gives_the_same_message(plain, no_licence, monkeypatch):
+    """By then MOSEK has received the whole problem and its parameters."""
     seen = {}
     mosek = pytest.importorskip("mosek")
     optimize = mosek.Task.optimize
@@ -312,7 +313,7 @@ def test_licence_lost_during_the_run_gets_the_same_message(plain, no_licence, mo
     assert seen == {"cones": 1, "gap": 1e-7, "threads": 1}
 
 
-def test_unknown_and_missing_solvers_are_named(monkeypatch):
+def test_messages_name_unknown_and_missing_solvers(monkeypatch):
     with pytest.raises(ConfigError, match="'gurobi' is none of auto, mosek, clarabel, scs"):
         check_solver("gurobi")
     monkeypatch.setattr(conic_backends, "_installed", lambda: ["CLARABEL"])
@@ -320,7 +321,7 @@ def test_unknown_and_missing_solvers_are_named(monkeypatch):
         check_solver("scs")
 
 
-def test_workflow_can_ask_without_torch():
+def test_solver_is_checked_without_torch():
     code = (
         "import sys; from ssimball.ball.solvers.conic.backends import check_solver; "
         "early = 'cvxpy' in sys.modules; check_solver('clarabel'); "

@@ -1,4 +1,4 @@
-"""Both codes of the iteration: where they may begin, and the preconditioner that they share."""
+"""Both engines of the iteration: their starting points, and the preconditioner they share."""
 
 import numpy as np
 import pytest
@@ -7,8 +7,7 @@ import torch
 from ssimball.ball.ball import Ball
 from ssimball.ball.certificate import quadratic_bounds
 from ssimball.ball.quadratic import inner
-from ssimball.ball.solvers.projected_cg import compiled_engine as compiled
-from ssimball.ball.solvers.projected_cg import torch_engine as batched
+from ssimball.ball.solvers.projected_cg import compiled_engine, torch_engine
 from ssimball.ball.solvers.projected_cg.preconditioner import (
     LEAST,
     SHARE,
@@ -17,27 +16,29 @@ from ssimball.ball.solvers.projected_cg.preconditioner import (
     interpolation,
 )
 
-ENGINES = pytest.mark.parametrize("engine", [compiled, batched], ids=["compiled", "batched"])
+ENGINES = pytest.mark.parametrize(
+    "engine", [compiled_engine, torch_engine], ids=["compiled", "torch"]
+)
 EPSILON, TAU, GAP = 0.01, 8 / 255, 1e-4
 
 
 @pytest.fixture
 def problem(picture):
-    """Ball and objective of four images, float64."""
+    """Give the ball and objective of four images, float64."""
     images = torch.from_numpy(np.stack([picture(n, (3, 30, 26)) for n in (0, 1, 4, 6)]))
     g = torch.from_numpy(np.random.default_rng(0).standard_normal(images.shape))
     return Ball.around(images, EPSILON, TAU).quadratic, g
 
 
 def gap_of(ball, g, d, nu):
-    """Once d is scaled into the ball."""
+    """Return the gap once d is scaled into the ball."""
     ratio = (inner(d, ball.apply(d)) / ball.radius).sqrt().clamp_min(1)
     scale = ratio.reshape(-1, 1, 1, 1)
     return quadratic_bounds(ball, g, d / scale, ball.apply(d) / scale, nu * ratio)[2]
 
 
 @ENGINES
-def test_start_at_the_solution_is_the_end(problem, engine):
+def test_start_at_the_solution_ends_at_once(problem, engine):
     ball, g = problem
     d, nu, cold = engine.iterate(ball, g, GAP, 500)
     _, _, warm = engine.iterate(ball, g, GAP, 500, (d, nu))
@@ -46,7 +47,7 @@ def test_start_at_the_solution_is_the_end(problem, engine):
 
 
 @ENGINES
-@pytest.mark.parametrize("factor", [1.0, 0.0, -1.0], ids=["nu", "own nu", "no nu"])
+@pytest.mark.parametrize("factor", [1.0, 0.0, -1.0], ids=["given nu", "zero nu", "negative nu"])
 def test_start_at_another_solution_reaches_the_gap(problem, engine, factor):
     ball, g = problem
     other = torch.from_numpy(np.random.default_rng(1).standard_normal(g.shape))
@@ -56,7 +57,7 @@ def test_start_at_another_solution_reaches_the_gap(problem, engine, factor):
 
 
 @ENGINES
-def test_start_outside_ball_and_box_is_forgiven(problem, engine):
+def test_start_may_lie_outside_ball_and_box(problem, engine):
     ball, g = problem
     far = torch.full_like(g, 3.0)
     found, multiplier, _ = engine.iterate(ball, g, GAP, 500, (far, torch.full((4,), 1e3)))
@@ -66,7 +67,7 @@ def test_start_outside_ball_and_box_is_forgiven(problem, engine):
 
 
 def test_coarse_grids_are_diagonals_of_the_projected_matrix(problem):
-    """Against A on each interpolated unit vector of the second grid, one by one."""
+    """Compare with A on each interpolated unit vector of the second grid."""
     ball, _ = problem
     rows, columns = (
         interpolation(side, 4) @ interpolation(-(-side // 4), 3) for side in ball.diagonal.shape[2:]
@@ -91,8 +92,8 @@ def test_coarse_correction_is_symmetric_and_positive(problem):
 def test_compiled_result_does_not_depend_on_the_batch(problem):
     ball, g = problem
     ball, g = ball.to(torch.float32), g.float()
-    together = compiled.iterate(ball, g, GAP, 500)
+    together = compiled_engine.iterate(ball, g, GAP, 500)
     for i in range(len(g)):
-        one = ball.select(torch.tensor([i]))
-        alone = compiled.iterate(one, g[i : i + 1], GAP, 500)
+        single = ball.select(torch.tensor([i]))
+        alone = compiled_engine.iterate(single, g[i : i + 1], GAP, 500)
         assert all(torch.equal(a[i : i + 1], b) for a, b in zip(together, alone, strict=True))
