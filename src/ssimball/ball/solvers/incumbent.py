@@ -75,9 +75,9 @@ def _with_perturbation(
     return _with_gap(replace(incumbent, perturbation=perturbation, primal=primal))
 
 
-def _pick(first: Tensor, one: Tensor, other: Tensor) -> Tensor:
-    """Return ``one`` for the images where ``first`` holds, ``other`` for the rest."""
-    return torch.where(first.reshape(-1, *[1] * (one.ndim - 1)), one, other)
+def _pick(better: Tensor, new: Tensor, old: Tensor) -> Tensor:
+    """Return ``new`` for the images where ``better`` holds, ``old`` for the others."""
+    return torch.where(better.reshape(-1, *[1] * (new.ndim - 1)), new, old)
 
 
 def _with_gap(point: BoundedPoint) -> BoundedPoint:

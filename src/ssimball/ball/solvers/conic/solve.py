@@ -69,12 +69,11 @@ def maximise_conic(
         ConfigError: the solver cannot be used here.
         AttackError: the windows leave pixels uncovered, or the solver finds no optimal solution.
     """
-    g16 = unit_gradient(gradient[None])
+    g16 = unit_gradient(gradient[None]).detach().cpu()
     name = check_solver(solver)
     check_cover(image.shape, window)
-    g16 = g16.detach().cpu()
-    ball = Ball.around(image.detach().cpu().double()[None], epsilon, tau, model, window=window)
-    g = g16[0].double()
+    g, x = g16[0].double(), image.detach().cpu().double()
+    ball = Ball.around(x[None], epsilon, tau, model, window=window)
     d, multiplier, outcome = _solve(Instance.of(ball, g.numpy()), model, name)
     proof = Proof(torch.tensor([multiplier]).double())
     point = bounded_point(ball, g16, torch.from_numpy(d)[None], proof)

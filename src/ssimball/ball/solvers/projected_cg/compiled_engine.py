@@ -1,5 +1,8 @@
 """The iteration for model Q compiled for the CPU, image by image.
 
+Compiled functions take plain arguments, and many of them. Bundled in tuples, the compiler would
+inline and vectorise otherwise, and round otherwise in the last bits.
+
 The algorithm is that of :mod:`ssimball.ball.solvers.projected_cg.torch_engine`, which explains it.
 Images share nothing, so a batch runs on as many threads as torch may use, and no result depends on
 the batch. Memory traffic takes most of the time, so each pass over a channel does all it can.
@@ -137,19 +140,8 @@ def solve(
 ) -> tuple[float, int, float]:
     """Iterate from the point in ``state.q``, and leave the solution in ``state``.
 
-    Args:
-        state: of the image; ``state.q`` holds the starting point.
-        image: constants of the problem.
-        taps: of the window, in the type of the image.
-        transfers: interpolation between the coarse grids.
-        inverses: of the coarse grids.
-        workspace: for intermediate results.
-        fresh: start from the solution for the diagonal of A instead.
-        nu: multiplier to start from; where it is not positive a first one is computed.
-        limits: radius of the ball, and when to stop.
-
-    Returns:
-        nu, iterations, and <d, A d>.
+    With ``fresh`` it starts from the solution for the diagonal of A instead. Where ``nu`` is not
+    positive, a first multiplier is computed. Returns nu, iterations, and <d, A d>.
     """
     if nu <= 0:
         nu = first_multiplier(image, limits.radius, workspace.row[: image.fixed.shape[3]])

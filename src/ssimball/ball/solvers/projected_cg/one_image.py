@@ -93,20 +93,11 @@ def certified_image(
     perturbation: Floats,
     summary: Floats,
 ) -> None:
-    """Solve the problem of one image and certify the solution.
+    """Solve the problem of one image for an objective ``g`` and certify the solution.
 
-    Args:
-        prepared: from :func:`prepare_image`.
-        g: the objective, float32 (C, H, W).
-        start: point to start from, float32 (C, H, W).
-        start_nu: its multiplier.
-        fresh: ignore the starting point.
-        taps: of the window, float32.
-        exact_taps: of the window, float64.
-        transfers: interpolation between the coarse grids.
-        limits: radius of the ball, and when to stop.
-        perturbation: set to the solution, float32 (C, H, W).
-        summary: set to multiplier, primal value, dual bound and iterations.
+    It starts from ``start`` and ``start_nu`` unless ``fresh``. ``perturbation`` receives the
+    solution, ``summary`` the multiplier, primal value, dual bound and iterations. Tensors of the
+    shape of the image are float32.
     """
     ball, coarse, image, state, workspace = prepared
     image.fixed[:, :, G, : g.shape[2]] = g

@@ -46,8 +46,8 @@ def maximise_in_torch(
         if len(images) > 0:
             quadratic = ball.quadratic.to(dtype).select(images)
             selected = None if start is None else start.select(images)
-            found = _iterate(quadratic, gradient[images], selected, goal)
-            d[images], nu[images], iterations[images.cpu()] = found
+            solution = _iterate(quadratic, gradient[images], selected, goal)
+            d[images], nu[images], iterations[images.cpu()] = solution
         point = bounded_point(ball, gradient, d, Proof(nu))
         in_time = iterations.to(d.device) < goal.max_iterations
         pending &= (point.gap > goal.gap) & in_time
