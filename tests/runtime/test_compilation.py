@@ -5,16 +5,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import ssimball
-from ssimball.runtime import compilation
+from ssimball.errors import SsimballError
+from ssimball.runtime import compiled_cache
 
 PACKAGE = Path(ssimball.__file__).parent
 
 
-def folder_of(package: Path, module: str) -> str:
-    code = f"import {module}, numba; print(numba.config.CACHE_DIR)"
+def folder_of(package: Path, cache: Path) -> str:
+    code = "from ssimball.runtime.compiled_cache import cache_folder; print(cache_folder())"
+    environment = {"PYTHONPATH": str(package.parent), "PATH": "", "NUMBA_CACHE_DIR": str(cache)}
     command = [sys.executable, "-c", code]
-    environment = {"PYTHONPATH": str(package.parent), "PATH": ""}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
     return Path(done.stdout.strip()).name
 
@@ -27,21 +30,40 @@ def test_every_module_that_compiles_names_the_folder(tmp_path):
     ]
     assert len(users) >= 8
     # One constant that compiled code reads, and each module that compiles.
-    names = {folder_of(copy, "ssimball.runtime.compilation")}
+    names = {folder_of(copy, tmp_path)}
     for path in [*users, copy / "ssim" / "index.py"]:
         path.write_text(path.read_text() + "\nADDED = 1\n")
-        names.add(folder_of(copy, "ssimball.runtime.compilation"))
+        names.add(folder_of(copy, tmp_path))
     assert len(names) == len(users) + 2
     # A comment changes nothing.
     users[0].write_text(users[0].read_text() + "# a comment\n")
-    assert folder_of(copy, "ssimball.runtime.compilation") in names
+    assert folder_of(copy, tmp_path) in names
 
 
 def test_the_folder_is_the_one_that_numba_uses():
     from ssimball.ssim.filters import filter_row
 
-    stats = filter_row.stats.cache_path
-    assert Path(stats).parent.name.startswith(compilation.PACKAGE)
+    assert Path(filter_row.stats.cache_path) == compiled_cache.cache_folder()
+
+
+def test_without_a_cache_that_can_be_written_code_goes_to_a_private_folder(
+    tmp_path, monkeypatch, capsys
+):
+    blocked = tmp_path / "file"
+    blocked.touch()
+    monkeypatch.setattr(compiled_cache._config, "CACHE_DIR", str(blocked))
+    monkeypatch.setattr(compiled_cache.tempfile, "tempdir", str(tmp_path))
+    folder = compiled_cache.cache_folder.__wrapped__()
+    assert folder.parent.parent == tmp_path
+    assert folder.stat().st_mode & 0o077 == 0
+    assert "set NUMBA_CACHE_DIR" in capsys.readouterr().err.replace("Set", "set")
+
+
+def test_compiled_code_of_another_user_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(compiled_cache._config, "CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(compiled_cache.os, "getuid", lambda: tmp_path.stat().st_uid + 1)
+    with pytest.raises(SsimballError, match="belongs to another user"):
+        compiled_cache.cache_folder.__wrapped__()
 
 
 def test_what_runs_comes_from_disk_the_first_time_too(tmp_path):

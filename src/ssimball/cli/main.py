@@ -7,11 +7,15 @@ import click
 from ssimball.errors import SsimballError
 
 #: All commands, in the order of ``--help``.
-COMMANDS = ("attack", "show", "plan", "why", "audit", "compare", "crate", "doctor")
+COMMANDS = (*("attack", "show", "plan", "why", "audit", "compare", "crate", "doctor", "warm-up"),)
 EPILOG = """\
 Exit codes: 0 done; 1 a finding, such as a failed audit; 2 nothing could be done, for example
 because of wrong options or a missing file.
 """
+
+
+def _module(command: str) -> str:
+    return f"ssimball.cli.commands.{command.replace('-', '_')}"
 
 
 class UnusableError(click.ClickException):
@@ -35,7 +39,7 @@ class Commands(click.Group):
         """Import and return a command; None if there is no command of that name."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"ssimball.cli.commands.{cmd_name}").command
+        command: click.Command = import_module(_module(cmd_name)).command
         return command
 
     def invoke(self, ctx: click.Context) -> object:
