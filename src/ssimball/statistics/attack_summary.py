@@ -8,7 +8,7 @@ import pandas as pd
 
 from ssimball.overlap.metric import Quantity
 from ssimball.statistics.effects import d_z
-from ssimball.statistics.frames import by_images
+from ssimball.statistics.frames import Measure, Result, by_images
 from ssimball.statistics.inference import Inference
 from ssimball.statistics.intervals import Interval, mean_intervals, median_intervals, rate_intervals
 from ssimball.statistics.permutation import FLIPS, sign_flip_p, smallest_p
@@ -29,32 +29,21 @@ class Sample:
 
 @dataclass(frozen=True)
 class NullDifference:
-    """Value minus null over images.
+    """Value minus null, over the images that have both.
 
     Attributes:
-        difference: mean of value minus null, with its interval.
+        mean: mean of value minus null, with its interval.
         p: p-value of the sign-flip permutation test, not corrected.
         smallest_p: the smallest p-value that so few units could have had.
         effect_size: Cohen's d_z.
         resolvable: mean difference that so many images would probably show.
     """
 
-    difference: Interval
+    mean: Interval
     p: float | None
     smallest_p: float
     effect_size: float | None
     resolvable: float | None
-
-
-@dataclass(frozen=True)
-class NullComparison(NullDifference):
-    """A metric compared with its null, over the images that have both.
-
-    Attributes:
-        mean: mean of the null, with its interval.
-    """
-
-    mean: Interval
 
 
 @dataclass(frozen=True)
@@ -68,7 +57,8 @@ class QuantitySummary:
         n_missing: images without one.
         mean: mean over images.
         median: median over images, None for rates.
-        null: the comparison with the null, None where there is no null.
+        null: mean of the null over the images that have both, None where there is no null.
+        difference: value minus null, None where there is no null.
     """
 
     attack: str
@@ -77,7 +67,8 @@ class QuantitySummary:
     n_missing: int
     mean: Interval
     median: Interval | None = None
-    null: NullComparison | None = None
+    null: Interval | None = None
+    difference: NullDifference | None = None
 
 
 @dataclass(frozen=True)
@@ -99,41 +90,45 @@ class AttackSummary:
             facts: columns status and success, a row per image.
         """
         stored = facts.loc[facts["status"].map(has_stored_image), "success"]
-        success = {"fooling_rate": stored.astype(bool).astype(float)}
-        rate = by_images(success, self.inference.classes, self._rates)["fooling_rate"]
+        success: dict[Quantity, pd.Series[float]] = {
+            "fooling_rate": stored.astype(bool).astype(float)
+        }
+        rate = self._by_images(success, self._rates)["fooling_rate"]
         missing = len(facts) - len(stored)
         return QuantitySummary(self.attack, "fooling_rate", len(stored), missing, rate)
 
     def quantities(self, samples: Mapping[Quantity, Sample]) -> list[QuantitySummary]:
         """Summarise quantities, in the order of the samples."""
-        classes = self.inference.classes
         values = {quantity: sample.values for quantity, sample in samples.items()}
-        means = by_images(values, classes, self._means)
-        medians = by_images(values, classes, self._medians)
-        nulls = self._compared(samples)
-        summaries = []
-        for quantity, column in values.items():
-            n = int(column.notna().sum())
-            mean, median, null = means[quantity], medians[quantity], nulls.get(quantity)
-            missing = len(column) - n
-            summaries.append(QuantitySummary(self.attack, quantity, n, missing, mean, median, null))
-        return summaries
-
-    def _compared(self, samples: Mapping[Quantity, Sample]) -> dict[Quantity, NullComparison]:
-        """The comparison with the null of each quantity that has one."""
+        means = self._by_images(values, self._means)
+        medians = self._by_images(values, self._medians)
         both = {
             quantity: pd.DataFrame({"value": sample.values, "null": sample.nulls}).dropna()
             for quantity, sample in samples.items()
             if sample.nulls is not None
         }
         nulls = {quantity: frame["null"] for quantity, frame in both.items()}
-        means = by_images(nulls, self.inference.classes, self._means)
         changes = {quantity: frame["value"] - frame["null"] for quantity, frame in both.items()}
-        found = by_images(changes, self.inference.classes, self._differences)
-        return {
-            quantity: NullComparison(**vars(difference), mean=means[quantity])
-            for quantity, difference in found.items()
-        }
+        null_means = self._by_images(nulls, self._means)
+        differences = self._by_images(changes, self._differences)
+        return [
+            QuantitySummary(
+                attack=self.attack,
+                quantity=quantity,
+                n=int(column.notna().sum()),
+                n_missing=int(column.isna().sum()),
+                mean=means[quantity],
+                median=medians[quantity],
+                null=null_means.get(quantity),
+                difference=differences.get(quantity),
+            )
+            for quantity, column in values.items()
+        ]
+
+    def _by_images(
+        self, columns: Mapping[Quantity, "pd.Series[float]"], measure: Measure[Result]
+    ) -> dict[Quantity, Result]:
+        return by_images(columns, self.inference.classes, measure)
 
     def _differences(self, samples: Array, clusters: Clusters) -> list[NullDifference]:
         """Mean, test and effect size of each row of differences."""

@@ -4,10 +4,10 @@ A p-value from m random permutations, b of which are as extreme, is (b + 1) / (m
 Phipson and Smyth (2010), Statistical Applications in Genetics and Molecular Biology 9(1), 39.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ssimball.statistics.units import Array, checked, units_of
 
@@ -53,14 +53,11 @@ def sign_flip_p(
     if not table.shape[1]:
         return [None] * len(table)
     sums = units_of(table.shape[1], clusters).sums(table)
-    observed = np.abs(sums.sum(axis=1, keepdims=True))
-    observed -= _ROUNDING * np.abs(sums).sum(axis=1, keepdims=True)
     count = sums.shape[1]
-    exact = _enumerable(count, flips)
-    extreme = np.zeros(len(table), np.int64)
-    for signs in _all_signs(count) if exact else _random_signs(count, flips, rng):
-        extreme += np.count_nonzero(np.abs(sums @ signs) >= observed, axis=1)
-    p_values = extreme / 2**count if exact else (extreme + 1) / (flips + 1)
+    if _enumerable(count, flips):
+        p_values = _as_extreme(sums, _all_signs(count)) / 2**count
+    else:
+        p_values = (_as_extreme(sums, _random_signs(count, flips, rng)) + 1) / (flips + 1)
     return [float(p) for p in p_values]
 
 
@@ -114,6 +111,16 @@ def null_p(values: ArrayLike, null_draws: ArrayLike) -> float | None:
     above = np.count_nonzero(null >= observed - rounding)
     below = np.count_nonzero(null <= observed + rounding)
     return float(min(1.0, 2 * (1 + min(above, below)) / (len(null) + 1)))
+
+
+def _as_extreme(sums: Array, patterns: Iterable[Array]) -> NDArray[np.int64]:
+    """How many sign patterns give each row a sum as far from zero as the observed one, (k,)."""
+    observed = np.abs(sums.sum(axis=1, keepdims=True))
+    observed -= _ROUNDING * np.abs(sums).sum(axis=1, keepdims=True)
+    extreme = np.zeros(len(sums), np.int64)
+    for signs in patterns:
+        extreme += np.count_nonzero(np.abs(sums @ signs) >= observed, axis=1)
+    return extreme
 
 
 def _enumerable(count: int, flips: int) -> bool:

@@ -47,7 +47,7 @@ class DecidedSummary:
 
     def row(self) -> dict[str, Any]:
         """Return a row of contracts.overlap.SUMMARY."""
-        quantity, null = self.quantity, self.quantity.null
+        quantity, difference = self.quantity, self.quantity.difference
         return {
             "attack": quantity.attack,
             **quantity_columns(quantity.quantity),
@@ -55,12 +55,12 @@ class DecidedSummary:
             "n_missing": quantity.n_missing,
             **_ends("mean", "ci", quantity.mean),
             **_ends("median", "median_ci", quantity.median),
-            **_ends("null_mean", "null_ci", null.mean if null else None),
-            **_ends("difference", "difference_ci", null.difference if null else None),
-            "p_null": null and null.p,
+            **_ends("null_mean", "null_ci", quantity.null),
+            **_ends("difference", "difference_ci", difference.mean if difference else None),
+            "p_null": difference and difference.p,
             "p_null_holm": self.decision and self.decision.p_holm,
-            "effect_size": null and null.effect_size,
-            "resolvable": null and null.resolvable,
+            "effect_size": difference and difference.effect_size,
+            "resolvable": difference and difference.resolvable,
             "verdict": self.decision and self.decision.verdict.value,
         }
 
@@ -115,9 +115,9 @@ def decided(quantities: Sequence[QuantitySummary], confidence: float) -> list[De
     """
     decisions: dict[int, Decision] = {}
     tests = {
-        index: Tested(quantity.null.difference.value, quantity.null.p, quantity.null.smallest_p)
+        index: Tested(difference.mean.value, difference.p, difference.smallest_p)
         for index, quantity in enumerate(quantities)
-        if quantity.null is not None
+        if (difference := quantity.difference) is not None
     }
     for primary in (True, False):
         family = [i for i in tests if (quantities[i].quantity in PRIMARY) == primary]
