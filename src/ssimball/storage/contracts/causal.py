@@ -5,7 +5,7 @@ from ssimball.storage.contracts.columns import IMAGE_ID, LABEL, Column, Contract
 CAUSAL = Contract(
     "causal",
     "causal/<attack>/<shard>.parquet",
-    "one image under one attack, its perturbation cut to one part",
+    "one part of the perturbation of one image under one attack",
     (
         IMAGE_ID,
         LABEL,
@@ -13,26 +13,33 @@ CAUSAL = Contract(
         Column(
             "set",
             "string",
-            "Cells that keep the perturbation: `top` and `bottom` (largest and smallest CAM of the "
-            "true class), `random`, `rest_of_top` (all but the top), `all`, `none`.",
+            "Cells in which the perturbation stays: `top` and `bottom` (largest and smallest CAM "
+            "of the true class), `random`, `rest_of_top` (all but the top), `all`, `none`.",
         ),
         Column(
             "area",
             "float64",
-            "Share of the cells in the set, in round(area * cells) of them; of `rest_of_top` that "
-            "of the top it leaves out.",
+            "Share of the cells in the set, which has round(area * cells) of them; for "
+            "`rest_of_top` the share of the top cells that it leaves out.",
         ),
         Column(
             "terms",
             "string",
             "`equal_area`: the part as it is; `equal_energy`: scaled down before rounding to the "
-            "least l2 norm of top, bottom and random.",
+            "smallest l2 norm of `top`, `bottom` and `random`.",
         ),
-        Column("predicted", "int32", "Class of the cut 8-bit image.", True),
-        Column("fooled", "bool", "predicted is the target; without one, other than label.", True),
+        Column(
+            "predicted",
+            "int32",
+            "Class of the 8-bit image with this part of the perturbation.",
+            True,
+        ),
+        Column(
+            "fooled", "bool", "predicted is the target; without a target, it is not label.", True
+        ),
         Column("margin", "float64", "Margin of the true class.", True),
-        Column("margin_drop", "float64", "Margin on the clean image less that.", True),
-        Column("l2", "float64", "Euclidean norm of the change left, image in [0, 1].", True),
+        Column("margin_drop", "float64", "Margin on the clean image minus that margin.", True),
+        Column("l2", "float64", "Euclidean norm of the part, image in [0, 1].", True),
         Column("mean_ssim", "float64", "Mean SSIM with the clean image.", True),
     ),
 )
@@ -44,12 +51,12 @@ _CURVE = (
     Column(
         "order",
         "string",
-        "What cells are ranked by: `deficit` (SSIM deficit), `cam` or `random`.",
+        "What the cells are ranked by: `deficit` (SSIM deficit), `cam` or `random`.",
     ),
     Column(
         "kind",
         "string",
-        "`deletion`: cells are replaced in that order; `insertion`: they come back in it.",
+        "`deletion`: cells are replaced in that order; `insertion`: they are restored in it.",
     ),
     Column("shares", "list<float64>", "Share of the cells deleted or inserted.", True),
     Column("probabilities", "list<float64>", "Softmax of the true class at each share.", True),
@@ -59,14 +66,14 @@ _CURVE = (
 CURVES = Contract(
     "causal_curves",
     "causal_curves/<attack>/<shard>.parquet",
-    "one image under one attack, and kind of curve; the order is that of the SSIM deficit",
+    "one image under one attack, and kind of curve; cells are in the order of the SSIM deficit",
     _CURVE,
 )
 
 REFERENCE_CURVES = Contract(
     "causal_references",
     "causal_references/<shard>.parquet",
-    "one image, order and kind of curve; the orders are those of the CAM and of chance",
+    "one image, order and kind of curve; cells are in the order of the CAM or at random",
     _CURVE,
 )
 
@@ -79,21 +86,26 @@ CAUSAL_SUMMARY = Contract(
         Column(
             "metric",
             "string",
-            "`fooling_rate`, `margin_drop`, `l2`, `mean_ssim` of causal; `deletion_area`, "
-            "`insertion_area` of the curves.",
+            "From causal: `fooling_rate`, `margin_drop`, `l2`, `mean_ssim`. From the curves: "
+            "`deletion_area`, `insertion_area`.",
         ),
         Column("area", "float64", "As in causal; null for curves.", True),
         Column("terms", "string", "As in causal; null for curves.", True),
         Column("set", "string", "A set of cells, or the order of a curve."),
-        Column("against", "string", "The set or order subtracted, image by image.", True),
-        Column("n", "int32", "Images with a value; of a difference, with both."),
-        Column("n_missing", "int32", "Images without."),
-        Column("mean", "float64", "Mean over images, of the difference where there is one.", True),
+        Column("against", "string", "The set or order that is subtracted, image by image.", True),
+        Column("n", "int32", "Images that have all values of this attack, area and terms."),
+        Column("n_missing", "int32", "Images that lack one of them."),
+        Column(
+            "mean",
+            "float64",
+            "Mean over images; of the difference where something is subtracted.",
+            True,
+        ),
         Column(
             "ci_low",
             "float64",
-            "Lower end of its interval: Wilson's for a rate of independent images, bootstrap "
-            "otherwise, by class where classes repeat; null where there is none.",
+            "Lower end of the interval of the mean: Wilson's for a rate of independent images, "
+            "otherwise bootstrap, by class where classes repeat; null where there is none.",
             True,
         ),
         Column("ci_high", "float64", "Upper end.", True),
@@ -101,31 +113,34 @@ CAUSAL_SUMMARY = Contract(
             "units",
             "string",
             "What intervals and tests take as independent: `images`, or `classes` where classes "
-            "repeat among them.",
+            "repeat.",
         ),
-        Column("only_set", "int32", "Images fooled by the set's part alone.", True),
-        Column("only_against", "int32", "Images fooled by the other part alone.", True),
+        Column("only_set", "int32", "Of rates: images fooled by the set alone.", True),
+        Column(
+            "only_against", "int32", "Of rates: images fooled by the subtracted set alone.", True
+        ),
         Column(
             "test",
             "string",
-            "Of a difference: `mcnemar`, exact, of these two, where images are the units; "
-            "otherwise `sign_flips`, the permutation test that flips the differences of a unit.",
+            "Of a difference: `mcnemar`, McNemar's exact test of these two counts, where images "
+            "are the units; otherwise `sign_flips`, the permutation test that flips the signs of "
+            "the differences of a unit together.",
             True,
         ),
-        Column("p_value", "float64", "Its p-value, two-sided, not corrected.", True),
+        Column("p_value", "float64", "p-value of the test, two-sided, not corrected.", True),
         Column(
             "p_holm",
             "float64",
-            "After Holm's correction over all attacks, areas, terms and pairs of the table. Three "
+            "p_value after Holm's correction over all attacks, areas, terms and pairs. Three "
             "families: fooling rates, margin drops, and both kinds of curve together.",
             True,
         ),
         Column(
             "verdict",
             "string",
-            "Of a difference, whose null is 0: `above null`, `below null` where p_holm is below "
-            "the run's level; `not distinguishable from null`; `too few images to tell` where no "
-            "value could have been.",
+            "Of a difference, whose null is 0: `above null` or `below null` where p_holm is below "
+            "the run's level; `too few images to tell` where no p-value of so few images could be "
+            "below it; otherwise `not distinguishable from null`.",
             True,
         ),
     ),

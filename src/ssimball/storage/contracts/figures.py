@@ -1,4 +1,4 @@
-"""Stored tables of what each figure shows; it is drawn from nothing else but these and pixels."""
+"""Stored tables of what each figure shows; a figure is drawn from its table and pixels alone."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from ssimball.storage.contracts.sensitivity import SENSITIVITY
 
 
 def _columns(contract: Contract, names: str) -> tuple[Column, ...]:
-    """Columns of the table that a figure shows a part of."""
+    """Return columns of the table whose rows a figure shows."""
     known = {column.name: column for column in contract.columns}
     return tuple(known[name] for name in names.split())
 
@@ -63,16 +63,26 @@ FIGURE_FOOLING = Contract(
             "kind",
             "string",
             "`rate`: all stored images of the attack; `level`: the same at a level of the "
-            "sensitivity sweep that moves the budget; `curve`: a corner of the curve, by which it "
-            "rises: the images fooled by a stored image whose mean SSIM is at least this one's.",
+            "sensitivity sweep that changes the budget; `curve`: a corner where the curve rises: "
+            "the images fooled by a stored image whose mean SSIM is at least this value.",
         ),
-        Column("level", "string", "Of `level`: factor and value.", True),
+        Column("level", "string", "Only of `level`: factor and value.", True),
         Column("n", "int32", "Images with a stored image."),
-        Column("mean_ssim", "float64", "Mean over them; of `curve` the mean SSIM of one.", True),
-        Column("mean_ssim_low", "float64", "Lower end of the mean's interval.", True),
+        Column(
+            "mean_ssim",
+            "float64",
+            "Mean over these images; of `curve`, the mean SSIM of one.",
+            True,
+        ),
+        Column("mean_ssim_low", "float64", "Lower end of the interval of the mean.", True),
         Column("mean_ssim_high", "float64", "Upper end.", True),
         Column("fooled", "float64", "Share of the n images that are fooled.", True),
-        Column("fooled_low", "float64", "Lower end of its interval; null: none, or `curve`.", True),
+        Column(
+            "fooled_low",
+            "float64",
+            "Lower end of the interval of fooled; null where there is none, as for `curve`.",
+            True,
+        ),
         Column("fooled_high", "float64", "Upper end.", True),
     ),
 )
@@ -97,15 +107,15 @@ def _spread(quantities: str, volatile: bool = False) -> tuple[Column, ...]:
     )
 
 
-_EMPTY = "one attack and quantity over images; no row where no attack has it"
+_SPREAD_ROW = "one attack and quantity over images; no row where no attack has it"
 
 FIGURE_RADII = Contract(
     "figure_radii",
     "figures/radii.parquet",
-    _EMPTY,
+    _SPREAD_ROW,
     _spread(
-        "Of the smallest perturbation found that fools: `smallest_budget` (in the attack's own "
-        "measure), `l2`, `linf` (image in [0, 1]) or `ssim_distance` (1 - mean SSIM)."
+        "Of the smallest perturbation found that fools: `smallest_budget` (on the scale of the "
+        "attack's budget), `l2`, `linf` (image in [0, 1]) or `ssim_distance` (1 - mean SSIM)."
     ),
     may_be_empty=True,
 )
@@ -113,11 +123,21 @@ FIGURE_RADII = Contract(
 FIGURE_GAPS = Contract(
     "figure_gaps",
     "figures/gaps.parquet",
-    _EMPTY,
+    _SPREAD_ROW,
     (
         *_spread("`gap`, the relative duality gap of the attacks table."),
-        Column("tolerance", "float64", "The gap asked for; null: left to a conic solver.", True),
-        Column("n_within", "int32", "Images whose gap is not above it; null: no tolerance.", True),
+        Column(
+            "tolerance",
+            "float64",
+            "The requested gap; null where a conic solver sets its own.",
+            True,
+        ),
+        Column(
+            "n_within",
+            "int32",
+            "Images whose gap is not above the tolerance; null where there is none.",
+            True,
+        ),
     ),
     may_be_empty=True,
 )
@@ -125,7 +145,7 @@ FIGURE_GAPS = Contract(
 FIGURE_COSTS = Contract(
     "figure_costs",
     "figures/costs.parquet",
-    _EMPTY,
+    _SPREAD_ROW,
     _spread("`forward_passes`, `backward_passes` or `iterations` of the attacks table."),
     may_be_empty=True,
 )
@@ -133,7 +153,7 @@ FIGURE_COSTS = Contract(
 FIGURE_SECONDS = Contract(
     "figure_seconds",
     "figures/seconds.parquet",
-    f"{_EMPTY}; quantiles are no part of the content hash",
+    f"{_SPREAD_ROW}; quantiles are no part of the content hash",
     _spread("`seconds` or `solve_seconds` of the attacks table.", volatile=True),
     may_be_empty=True,
 )
@@ -141,21 +161,26 @@ FIGURE_SECONDS = Contract(
 FIGURE_SHEET = Contract(
     "figure_sheet",
     "figures/sheet_<attack>.parquet",
-    "one image on the contact sheet, from the top; pixels and maps are those of the tables",
+    "one image on the contact sheet, from the top; its pixels and maps stay in their tables",
     (
         IMAGE_ID,
         Column(
             "shard",
             "string",
-            "Which file of clean/, attacks/<attack>/, ssim/<attack>/ and explanations/cam/ holds "
-            "the image and its maps.",
+            "Name of the file in clean/, attacks/<attack>/, ssim/<attack>/ and explanations/cam/ "
+            "that holds the image and its maps.",
         ),
         LABEL,
         Column("true_name", "string", "Name of the true class."),
         Column("predicted", "int32", "Class of the stored image."),
-        Column("predicted_name", "string", "Its name."),
+        Column("predicted_name", "string", "Name of that class."),
         Column("mean_ssim", "float64", "As in the attacks table."),
-        Column("spearman_cam", "float64", "As in overlap.parquet.", True),
+        Column(
+            "spearman_cam",
+            "float64",
+            "Rank correlation of SSIM deficit and CAM, as in overlap.parquet.",
+            True,
+        ),
         Column("clean_sha256", "string", "Hex sha256 of `image_png` of clean/."),
         Column("adversarial_sha256", "string", "Hex sha256 of `adversarial_png` of attacks/."),
     ),

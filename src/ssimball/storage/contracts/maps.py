@@ -8,31 +8,32 @@ from ssimball.storage.contracts.distortion_names import KINDS
 EXPLANATIONS = Contract(
     "explanations",
     "explanations/<explanation>/<shard>.parquet",
-    "one class explained on one clean image; an image's first row is of its label",
+    "one class explained on one clean image; the first row of an image explains its label",
     (
         IMAGE_ID,
         Column(
             "status",
             "string",
-            "`ok`; `failed: <reason>` or, where there is no image, its status (rest null).",
+            "`ok`; `failed: <reason>`; or the status of the image where there is none (rest null).",
         ),
         LABEL,
-        Column("image", "string", "What is explained on: `clean` or `adversarial`."),
+        Column("image", "string", "The image the class is explained on: `clean` or `adversarial`."),
         Column(
             "explained",
             "string",
-            "Whose class: `label`, `predicted` (of the clean image, where other than label) or "
-            "`adversarial` (predicted of the adversarial image, where other than label).",
+            "Which class is explained: `label`; `predicted`, the prediction on the clean image "
+            "where it is not the label; `adversarial`, the prediction on the adversarial image "
+            "where it is not the label.",
         ),
-        Column("class_index", "int32", "The class explained, index in the network's order."),
-        Column("logit", "float64", "Its logit on that image.", True),
+        Column("class_index", "int32", "That class, as an index in the network's order."),
+        Column("logit", "float64", "Logit of that class on that image.", True),
         Column(
-            "bias", "float64", "mean(map) + bias = logit, for maps that account for it: cam.", True
+            "bias", "float64", "mean(map) + bias = logit; only for maps that sum to it: cam.", True
         ),
         Column(
             "map",
             "float32",
-            "The map, raw: no ReLU, scaling or resizing. On the grid of the layer's features, or "
+            "The raw map, without ReLU, scaling or resizing, on the grid of the layer's features; "
             "(H, W) for gradients.",
             True,
             ("h", "w"),
@@ -45,7 +46,7 @@ EXPLANATIONS_ATTACKED = replace(
     name="explanations_attacked",
     path="explanations_attacked/<attack>/<explanation>/<shard>.parquet",
     row="one class explained on one image, clean or adversarial, under one attack; the first row "
-    "of an image is of its label on the adversarial image",
+    "of an image explains its label on the adversarial image",
 )
 
 SSIM = Contract(
@@ -69,7 +70,7 @@ SSIM = Contract(
 )
 
 _MEANINGS = {
-    "deficit": "1 - SSIM",
+    "deficit": "1 - SSIM, the SSIM deficit",
     "luminance": "1 - S1, SSIM's luminance",
     "structure": "1 - S2, its contrast and structure",
     "brunet": "(1 - S1) + (1 - S2), Brunet's squared distance",
@@ -79,7 +80,7 @@ _MEANINGS = {
 DISTORTION = Contract(
     "distortions",
     "distortions/<attack>/<shard>.parquet",
-    "one image under one attack; the maps are of the mean over RGB, of red, green, blue, luma",
+    "one image under one attack; channels of maps: mean over RGB, red, green, blue, luma",
     (
         IMAGE_ID,
         Column("status", "string", "`ok`, or the status of the attack (rest null)."),

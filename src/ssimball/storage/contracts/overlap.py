@@ -78,50 +78,56 @@ SUMMARY = Contract(
         _ATTACK,
         *_QUANTITY,
         Column("n", "int32", "Images with a value."),
-        Column("n_missing", "int32", "Images without one."),
+        Column("n_missing", "int32", "Images without a value."),
         Column("mean", "float64", "Mean over images.", True),
-        Column("ci_low", "float64", "Lower end of its interval; null if n < 2 or all equal.", True),
+        Column(
+            "ci_low",
+            "float64",
+            "Lower end of the interval of the mean; null if n < 2 or all equal.",
+            True,
+        ),
         Column("ci_high", "float64", "Upper end.", True),
         Column("median", "float64", "Median over images.", True),
-        Column("median_ci_low", "float64", "Lower end of its interval.", True),
+        Column("median_ci_low", "float64", "Lower end of the interval of the median.", True),
         Column("median_ci_high", "float64", "Upper end.", True),
-        Column("null_mean", "float64", "Mean of the null, over images that have both.", True),
-        Column("null_ci_low", "float64", "Lower end of its interval.", True),
+        Column("null_mean", "float64", "Mean of the null over images with value and null.", True),
+        Column("null_ci_low", "float64", "Lower end of the interval of null_mean.", True),
         Column("null_ci_high", "float64", "Upper end.", True),
-        Column("difference", "float64", "Mean of value less null, image by image.", True),
-        Column("difference_ci_low", "float64", "Lower end of its interval.", True),
+        Column("difference", "float64", "Mean of value minus null, image by image.", True),
+        Column("difference_ci_low", "float64", "Lower end of the interval of difference.", True),
         Column("difference_ci_high", "float64", "Upper end.", True),
         Column(
             "p_null",
             "float64",
-            "Of value less null: two-sided sign-flip permutation test, not corrected.",
+            "p-value of value minus null: two-sided sign-flip permutation test, not corrected.",
             True,
         ),
         Column(
             "p_null_holm",
             "float64",
-            "The same after Holm's correction over all attacks and metrics with a null: those of "
-            "the deficit with CAM, object mask and texture are one family, all others another.",
+            "p_null after Holm's correction over all attacks and metrics with a null. Two "
+            "families: the SSIM deficit with CAM, object mask and texture; and all other metrics.",
             True,
         ),
         Column(
             "effect_size",
             "float64",
-            "Cohen's d_z of value less null: mean over standard deviation.",
+            "Cohen's d_z of value minus null: mean over standard deviation.",
             True,
         ),
         Column(
             "resolvable",
             "float64",
-            "Mean of value less null that a two-sided paired t test at this number of images and "
-            "standard deviation finds with probability 0.8, at the run's level, not corrected.",
+            "Mean of value minus null that a two-sided paired t test finds with probability 0.8, "
+            "with this number of images and standard deviation, at the run's level, not corrected.",
             True,
         ),
         Column(
             "verdict",
             "string",
-            "`above null`, `below null` where p_null_holm is below the run's level; `not "
-            "distinguishable from null`; `too few images to tell` where no value could have been.",
+            "`above null` or `below null` where p_null_holm is below the run's level, by the sign "
+            "of difference; `too few images to tell` where no p-value of so few images could be "
+            "below it; otherwise `not distinguishable from null`. Null where nothing was tested.",
             True,
         ),
     ),
@@ -130,38 +136,42 @@ SUMMARY = Contract(
 COMPARISONS = Contract(
     "comparisons",
     "comparisons.parquet",
-    "one pair of attacks and metric; differences are attack less other, image by image",
+    "one pair of attacks and metric; differences are attack minus other, image by image",
     (
         _ATTACK,
         Column("other", "string", "The attack it is compared with, later in the configuration."),
         *(replace(column, meaning="As in overlap.parquet.") for column in METRIC),
-        Column("n", "int32", "Images that have a value under both."),
+        Column("n", "int32", "Images that have a value under both attacks."),
         Column("mean_difference", "float64", "Mean over these images.", True),
-        Column("ci_low", "float64", "Lower end of its interval.", True),
+        Column("ci_low", "float64", "Lower end of the interval of the mean.", True),
         Column("ci_high", "float64", "Upper end.", True),
         Column("median_difference", "float64", "Median over these images.", True),
-        Column("median_ci_low", "float64", "Lower end of its interval.", True),
+        Column("median_ci_low", "float64", "Lower end of the interval of the median.", True),
         Column("median_ci_high", "float64", "Upper end.", True),
         Column(
-            "wilcoxon_p", "float64", "Wilcoxon signed-rank test, two-sided; zeros: Pratt.", True
+            "wilcoxon_p",
+            "float64",
+            "p-value of Wilcoxon's signed-rank test, two-sided; zeros are handled as by Pratt.",
+            True,
         ),
-        Column("p_holm", "float64", "After Holm's correction over all rows of the table.", True),
+        Column("p_holm", "float64", "wilcoxon_p after Holm's correction over all rows.", True),
         Column(
             "verdict",
             "string",
             "Of the difference, whose null is 0: `above null` (the attack's values are larger) or "
-            "`below null` where p_holm is below the run's level; `not distinguishable from null`; "
-            "`too few images to tell` where no value could have been.",
+            "`below null` where p_holm is below the run's level; `too few images to tell` where "
+            "no p-value of so few images could be below it; otherwise `not distinguishable from "
+            "null`.",
         ),
         Column("rank_biserial", "float64", "Matched-pairs rank-biserial correlation.", True),
         Column("d_z", "float64", "Cohen's d_z: mean over standard deviation.", True),
         Column(
             "units",
             "string",
-            "What test and effect sizes are of: `images`, or means of `classes` where classes "
-            "repeat.",
+            "What test and effect sizes take as independent: `images`, or means over `classes` "
+            "where classes repeat.",
         ),
-        Column("reason", "string", "Why there is no value or no interval.", True),
+        Column("reason", "string", "Why there is no difference or no interval.", True),
     ),
     may_be_empty=True,
 )

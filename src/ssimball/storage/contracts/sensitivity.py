@@ -9,12 +9,12 @@ _LEVEL = (
     Column(
         "factor",
         "string",
-        "What is changed: a setting of the base attack, `mean_ssim`, `network`; or how its stored "
-        "images are looked at: `top`, `explanation`, `layer`, `distortion`.",
+        "What is changed: a setting of the base attack, `mean_ssim` or `network`; or how its "
+        "stored images are measured: `top`, `explanation`, `layer` or `distortion`.",
     ),
     Column("level", "string", "The value it is changed to."),
     Column("is_base", "bool", "Whether this is the run as configured."),
-    Column("attack", "string", "Name of the attack whose stored images it is about."),
+    Column("attack", "string", "Name of the attack whose stored images are measured."),
     Column("network", "string", "Name of another network; null: the run's own.", True),
 )
 _METRIC = (
@@ -47,7 +47,7 @@ SENSITIVITY_OVERLAP = Contract(
 SENSITIVITY = Contract(
     "sensitivity",
     "sensitivity.parquet",
-    "one level and quantity; correction for the number of tests is over all of them",
+    "one level and quantity; the correction for the number of tests is over all rows",
     (
         *_LEVEL,
         replace(_METRIC[0], meaning=f"{_METRIC[0].meaning} Or a fact, as in summary.parquet."),
