@@ -15,7 +15,7 @@ from ssimball.cli.doctor.interface import Check, Finding, State
 from ssimball.cli.main import COMMANDS, main
 from ssimball.pipeline import reruns
 from ssimball.pipeline.reruns import Job
-from ssimball.pipeline.usage import Spent
+from ssimball.pipeline.usage import JobUsage
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -104,11 +104,11 @@ def test_why_passes_arguments_on_and_prints_reasons(planned, ssimball, capsys):
 def test_plan_reads_the_pilot_and_passes_other_arguments_on(planned, tmp_path, ssimball, capsys):
     logs = tmp_path / "pilot" / "logs"
     logs.mkdir(parents=True)
-    (logs / "a.log").write_text(Spent("overlap", {}, 0, 60.0, 100.0, 1.0, "cpu").line())
+    (logs / "a.log").write_text(JobUsage("overlap", {}, 0, 60.0, 100.0, 1.0, "cpu").log_line())
     given = ["--configfile", "x.yaml", "--config", "seed=1"]
     assert ssimball("plan", "pilot", *given, "--cores", 2) == 0
     assert planned == [given]
-    assert "On 2 cores about 0 minutes" in capsys.readouterr().out
+    assert "About 0 minutes on 2 otherwise idle cores" in capsys.readouterr().out
     assert ssimball("plan", "gone") == 2
     assert "no log of a finished job" in capsys.readouterr().err
 
