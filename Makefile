@@ -28,7 +28,7 @@ photographs: $(READY)
 	  'dataset={manifest: {path: "$(DATA)/labels.csv"}}' \
 	  'model={weights: "$(DATA)/mobilenet_v2_tf.safetensors"}'
 
-# Every attack of the literature and every control on equal terms; the slow ones on SLOW_IMAGES.
+# Matched comparison of all attacks and controls; the expensive ones on the first SLOW_IMAGES images.
 SLOW_IMAGES ?= 8
 comparison:
 	$(MAKE) photographs RUN=every_attack OVERLAYS=config/every_attack.yaml

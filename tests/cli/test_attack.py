@@ -8,7 +8,6 @@ import PIL.Image
 import pytest
 import yaml
 
-from ssimball.attacks import registry
 from ssimball.attacks.driver import run
 from ssimball.attacks.subjects import partners, subjects
 from ssimball.attacks.task import Task
@@ -50,7 +49,7 @@ def rows_of_a_run(folder, study, classifier):
             for row, entry in zip(subset, entries, strict=True)
         ]
         labels = {row["image_id"]: row["predicted"] for row in clean}
-    settings = registry.settings_of(study.attack_settings[name].model_dump(mode="json"))
+    settings = study.attack_settings[name]
     task = Task.load(name, settings, classifier, comparison=study.comparison, seed=study.seed)
     return {row["image_id"]: row for row in run(task, subjects(clean, partners(subset, clean)), 8)}
 

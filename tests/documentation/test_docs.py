@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from ssimball.attacks.interface import Batch, loss_gradient
-from ssimball.attacks.registry import load, settings_of
+from ssimball.attacks.registry import load
 from ssimball.config.attacks import gradient as gradient_attacks
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -29,7 +29,7 @@ def test_the_attack_of_the_page_can_be_added(monkeypatch, demo_classifier, pictu
     exec(module_code, module.__dict__)
     monkeypatch.setitem(sys.modules, module.__name__, module)
 
-    settings = settings_of({"method": "fgv", "epsilon": 0.05})
+    settings = home["FgvConfig"](epsilon=0.05)
     assert settings.budget == 0.05
     images = torch.from_numpy(np.stack([picture(n, (3, 64, 64)) for n in (0, 6)]))
     labels = demo_classifier(images).argmax(1)

@@ -1,11 +1,7 @@
 """From a method's name to its code; the names are in :mod:`ssimball.config.attacks.registry`."""
 
-from collections.abc import Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-from ssimball.config.attacks.base import AttackSettings
-from ssimball.config.base import settings_taken_by
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # planning a run imports no torch
     from ssimball.attacks.interface import Attack
@@ -27,9 +23,3 @@ def load(method: str) -> "Attack":
     """Return the function of a method; only the module that implements it is imported."""
     attack: Attack = import_module(module(method)).attack
     return attack
-
-
-def settings_of(raw: Mapping[str, Any]) -> AttackSettings:
-    """Parse the settings that a stage stores into the settings class of their method."""
-    settings: AttackSettings = settings_taken_by(load(raw["method"]), raw)
-    return settings

@@ -1,10 +1,8 @@
 """The base class of all configuration sections, and types that several sections share."""
 
-from collections.abc import Callable, Mapping
-from inspect import signature
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
 _WORDS = {"true": True, "false": False, "null": None}
 
@@ -90,21 +88,3 @@ def ratio_text(value: float) -> str:
     levels = value * 255
     is_decimal = float(decimal) == value or abs(levels - round(levels)) > 1e-9
     return decimal if is_decimal else f"{levels:.0f}/255"
-
-
-def settings_taken_by(function: Callable[..., Any], raw: Mapping[str, Any]) -> Any:
-    """Parse the stored settings of a stage into the settings class that a function takes.
-
-    The class comes from the function's annotation rather than from a registry, so that adding a
-    method does not change the code fingerprint of all others.
-
-    Args:
-        function: a function with an argument ``settings``, annotated with its settings class or,
-            if methods share it, with the union of theirs.
-        raw: the settings as stored: numbers, no fractions.
-
-    Returns:
-        An instance of that class.
-    """
-    settings_class = signature(function).parameters["settings"].annotation
-    return TypeAdapter(settings_class).validate_python(raw)

@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from ssimball.attacks import driver
+from ssimball.attacks.ball_settings import window_of
 from ssimball.attacks.interface import Batch
-from ssimball.attacks.registry import load, settings_of
+from ssimball.attacks.registry import load
 from ssimball.attacks.task import Subject, Task
 from ssimball.ball.ball import Ball
 from ssimball.ball.certificate import Proof, bounds
@@ -105,12 +106,10 @@ def test_windows_that_do_not_fit_make_a_failed_row(model, subjects):
     ],
 )
 def test_window_is_what_the_settings_say(window, expected):
-    from ssimball.attacks.methods.ssim_ball_conic import window_of
-
     settings = SsimBallConicConfig(window=WindowConfig.model_validate(window))
-    again = settings_of(settings.model_dump(mode="json"))  # as a stage stores it
-    assert again == settings
-    assert window_of(again.window) == expected
+    stored = SsimBallConicConfig.model_validate(settings.model_dump(mode="json"))
+    assert stored == settings
+    assert window_of(stored.window) == expected
 
 
 @pytest.mark.parametrize(

@@ -59,13 +59,13 @@ checksums of pages.
 
 ## Checking a certificate
 
-Take `x` from `clean`, `stage["settings"]` from the metadata of the attack's file, and one of its
-rows as a mapping with tensors as arrays:
+Take `x` from `clean`, `stage` from the metadata of the attack's file, and one of its rows as a
+mapping with tensors as arrays:
 
 ```python
 from ssimball.attacks.ball_settings import recheck
-from ssimball.attacks.registry import settings_of
-inside, primal, dual, gap = recheck(x, settings_of(stage["settings"]), row)
+from ssimball.config.stages.attack import AttackStage
+inside, primal, dual, gap = recheck(x, AttackStage.from_content(stage).settings, row)
 ```
 
 `recheck` builds the ball from `x`, the radius and the window, and evaluates the bound of
