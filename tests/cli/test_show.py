@@ -80,10 +80,10 @@ def test_an_image_is_shown_under_each_attack_with_the_rows_that_hold_it(run, ssi
     assert "clean/00001.parquet, row 0" in image
     for part in (
         "cat (0), margin of the label -1.500",
-        "mean 0.99000, smallest of a window 0.9000",
+        "mean 0.99000, smallest of any window 0.9000",
         "largest 3/255, l2 0.500, PSNR 40.00 dB",
         "primal 2, dual bound 2.25, gap 1.10e-01 (7 iterations, stopped: gap)",
-        "rank correlation of deficit and CAM +0.50 (other CAMs +0.50)",
+        "rank correlation of SSIM deficit and CAM +0.50 (other images' CAMs +0.50)",
         "attacks/ssim_ball/00001.parquet, row 0",
     ):
         assert part in ball, part

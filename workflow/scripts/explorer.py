@@ -5,13 +5,13 @@ from pathlib import Path
 from ssimball.config.stages.publishing import ExplorerStage
 from ssimball.pipeline.jobs import job
 from ssimball.report.explorer.contents import explorer_contents, write_explorer
-from ssimball.report.explorer.shown import Shown
+from ssimball.report.explorer.run_tables import RunTables
 
 with job(snakemake, ExplorerStage) as running:
     shards = tuple(Path(path).stem for path in snakemake.input.subset)
-    shown = Shown(running.folder, shards, running.stage)
-    contents = explorer_contents(shown)
+    run = RunTables(running.folder, shards, running.stage)
+    contents = explorer_contents(run)
     count = len(snakemake.output) + len(snakemake.params.beside)
     # <run>/report/index.html
     target = Path(snakemake.output[0]).parents[1]
-    write_explorer(shown, target, running.report_progress(contents, count, "explorer"))
+    write_explorer(run, target, running.report_progress(contents, count, "explorer"))

@@ -1,4 +1,4 @@
-"""A tiny run of stored tables, made by hand, its explorer, and a browser that opens it."""
+"""A tiny handmade run of stored tables, and its explorer."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from ssimball.overlap.grids import deficit_grid
 from ssimball.overlap.metric import SPEARMAN_CAM, TOP_IOU_CAM, TOP_SHARE_CAM
 from ssimball.overlap.scores import spearman, top_iou, top_share
 from ssimball.report.explorer.contents import explorer_contents, write_explorer
-from ssimball.report.explorer.shown import Shown
+from ssimball.report.explorer.run_tables import RunTables
 from ssimball.statistics.inference import Inference
 from ssimball.statistics.summary import summarise
 from ssimball.storage.contracts.attacks import ATTACKS
@@ -24,8 +24,8 @@ from ssimball.storage.tables import write_table
 
 SIZE, GRID, TOP = 32, (3, 3), 0.2
 NAMES = ("disk", "cross", "egg")
-#: Three that are attacked, one that the network gets wrong, one that cannot be read; two shards.
-#: One name is markup, which must not be read as such.
+#: Three attacked images, a misclassified one, and one that cannot be read; in two shards. One name
+#: is markup, which must not be parsed as such.
 IMAGES = ("a/1.png", "<b>2</b>", "c 3&4", "wrong", "broken")
 FAILED = "failed: cannot be read"
 ATTACK_NAMES = ("fgsm", "ssim_ball")
@@ -33,7 +33,7 @@ METRICS = {metric.label: metric for metric in (SPEARMAN_CAM, TOP_SHARE_CAM, TOP_
 
 
 class TinyRun:
-    """Writes the tables of a run, and knows what is in them."""
+    """A run that writes its tables and keeps their contents for comparison."""
 
     def __init__(self, folder):
         self.folder, self.rng = folder, np.random.default_rng(5)
@@ -131,7 +131,10 @@ class TinyRun:
         return {"image_id": name, "status": "ok"} | maps
 
     def overlaps(self, attack, name):
-        """Value by the metric's label, None where there is none; the null of each is 0.1."""
+        """Return the value of each metric by its label, None where there is none.
+
+        All nulls are 0.1.
+        """
         found = self.deficits.get((attack, name))
         if found is None:
             return dict.fromkeys(METRICS)
@@ -188,10 +191,10 @@ STAGE = ExplorerStage(
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory):
-    """The run, with its explorer written into its folder; the last image has no pictures there."""
+    """Return the run with its explorer in its folder. The last image has no pictures."""
     run = TinyRun(tmp_path_factory.mktemp("tiny"))
     run.write()
-    shown = Shown(run.folder, ("00000", "00001"), STAGE)
-    write_explorer(shown, run.folder, explorer_contents(shown))
-    run.shown = shown
+    tables = RunTables(run.folder, ("00000", "00001"), STAGE)
+    write_explorer(tables, run.folder, explorer_contents(tables))
+    run.tables = tables
     return run

@@ -1,4 +1,4 @@
-"""The explorer in a browser, opened from disk: what a reader does with it."""
+"""The explorer in a browser, opened from disk and used as a reader would use it."""
 
 import re
 from urllib.parse import quote
@@ -18,7 +18,7 @@ def link(image, attack, **more):
 
 
 def shown(page, image, attack):
-    """Waits until an image is there under an attack."""
+    """Wait until an image is shown under an attack."""
     page.wait_for_function(
         "text => document.getElementById('viewer').dataset.shown === text", arg=f"{image} {attack}"
     )
@@ -36,7 +36,7 @@ def test_two_clicks_lead_from_a_number_to_its_picture(tiny, open_explorer):
     value = tiny.overlaps("ssim_ball", "c 3&4")["spearman_cam"]
     row.get_by_role("link", name=f"{value:+.2f}".replace("-", "−")).first.click()
     shown(page, "c 3&4", "ssim_ball")
-    assert "Fooled: now seen as disk" in page.inner_text("#chosen-status")
+    assert "Fooled: now classified as disk" in page.inner_text("#chosen-status")
     text = page.inner_text("#provenance")
     assert "attacks/ssim_ball/00000.parquet" in text and "row 2" in text
     assert "99.900 %" in page.inner_text("#certificate")
@@ -44,28 +44,30 @@ def test_two_clicks_lead_from_a_number_to_its_picture(tiny, open_explorer):
 
 def test_the_list_is_filtered_and_sorted(tiny, open_explorer):
     page = open_explorer(tiny.folder)
-    assert listed(page) == list(tiny.shown.images)
+    assert listed(page) == list(tiny.tables.images)
     page.select_option("#list-outcome", "none")
     assert listed(page) == ["wrong", "broken"]
     page.select_option("#list-attack", "fgsm")
     page.select_option("#list-outcome", "fooled")
-    assert page.inner_text("#list tbody") == "No image is like this."
+    assert page.inner_text("#list tbody") == "No image matches."
     page.select_option("#list-outcome", "")
     page.fill("#list-search", "egg")
     assert listed(page) == ["c 3&4", "wrong"]
     page.fill("#list-search", "")
     page.select_option("#list-attack", "")
     page.locator("#list thead th", has_text="ssim").click()
-    values = {name: tiny.overlaps("ssim_ball", name)["spearman_cam"] for name in tiny.shown.images}
+    # DataTables sorts after the click has been handled.
+    page.locator("#list thead th[aria-sort=descending]", has_text="ssim").wait_for()
+    values = {name: tiny.overlaps("ssim_ball", name)["spearman_cam"] for name in tiny.tables.images}
     known = [name for name in values if values[name] is not None]
     assert listed(page)[:3] == sorted(known, key=values.get, reverse=True)
 
 
-def test_what_a_threshold_shows_is_what_the_table_says(tiny, open_explorer):
+def test_numbers_at_the_threshold_are_those_of_the_table(tiny, open_explorer):
     page = open_explorer(tiny.folder, link("a/1.png", "fgsm"))
     shown(page, "a/1.png", "fgsm")
-    found = tiny.overlaps("fgsm", "a/1.png")
-    expected = [f"{found[metric]:.3f}" for metric in ("top_share_cam", "top_iou_cam")]
+    stored = tiny.overlaps("fgsm", "a/1.png")
+    expected = [f"{stored[metric]:.3f}" for metric in ("top_share_cam", "top_iou_cam")]
     assert re.findall(r"\d\.\d{3}", page.inner_text("#overlay-note")) == expected
     page.locator("#overlay-top").fill("60")
     assert page.inner_text("#overlay-shown") == "60 %"
@@ -114,7 +116,7 @@ def test_the_divider_and_the_keys(tiny, open_explorer):
     assert page.evaluate("document.activeElement.textContent") == "<b>2</b>"
 
 
-def test_nothing_blinks_where_motion_is_unwanted(tiny, open_explorer):
+def test_nothing_blinks_with_reduced_motion(tiny, open_explorer):
     page = open_explorer(tiny.folder, link("a/1.png", "fgsm"), reduced_motion="reduce")
     shown(page, "a/1.png", "fgsm")
     page.keyboard.press("b")
@@ -123,11 +125,11 @@ def test_nothing_blinks_where_motion_is_unwanted(tiny, open_explorer):
     assert page.get_attribute("#compare", "data-whole") == "adversarial"
 
 
-def test_what_is_missing_is_said(tiny, open_explorer):
+def test_missing_images_and_pictures_have_a_message(tiny, open_explorer):
     page = open_explorer(tiny.folder, link("wrong", "fgsm"))
     shown(page, "wrong", "fgsm")
     assert page.inner_text("#chosen-status") == "skipped: misclassified"
-    assert "which is wrong, so it was not attacked" in page.inner_text("#viewer-facts")
+    assert "which is wrong, so the image was not attacked" in page.inner_text("#viewer-facts")
     page.keyboard.press("ArrowRight")
     shown(page, "broken", "fgsm")
     assert "ssimball show results/tiny 'broken'" in page.inner_text("#viewer-notice")

@@ -1,4 +1,4 @@
-"""What the explorer holds is what the stored tables hold."""
+"""The explorer holds the same values as the stored tables."""
 
 import base64
 import io
@@ -17,7 +17,7 @@ from ssimball.report.explorer.datatables import classic_script
 from ssimball.report.explorer.layout import explorer_files
 from ssimball.report.explorer.measures import NUMBERS
 from ssimball.report.explorer.pictures import quantised
-from ssimball.report.explorer.shown import Shown
+from ssimball.report.explorer.run_tables import RunTables
 from ssimball.runs.crate.files import describe_file
 from ssimball.storage.tables import stored_content
 
@@ -33,17 +33,17 @@ def pixels(png):
     return np.asarray(PIL.Image.open(io.BytesIO(base64.b64decode(png))))
 
 
-def test_its_files_are_those_foretold_and_no_others(tiny):
+def test_its_files_are_exactly_the_listed_ones(tiny):
     folder = tiny.folder / "report"
     (folder / "images" / "00009.js").write_text("of an earlier run")
-    write_explorer(tiny.shown, tiny.folder, iter(()))
+    write_explorer(tiny.tables, tiny.folder, iter(()))
     found = {p.relative_to(tiny.folder).as_posix() for p in folder.rglob("*") if p.is_file()}
     assert found == set(explorer_files(5, 4))
-    assert found == {name for name, _ in explorer_contents(tiny.shown)}
+    assert found == {name for name, _ in explorer_contents(tiny.tables)}
 
 
 def test_equal_runs_have_equal_bytes(tiny):
-    for name, content in explorer_contents(tiny.shown):
+    for name, content in explorer_contents(tiny.tables):
         assert (tiny.folder / name).read_bytes() == content, name
     # Seconds differ between equal runs; the tiny run's are random.
     assert "seconds" not in COLUMN
@@ -83,7 +83,7 @@ def test_numbers_name_the_rows_that_they_come_from(tiny):
 
 def test_the_list_holds_every_image(tiny):
     rows = data(tiny, "data/rows/0000.js")
-    assert rows["id"] == list(tiny.shown.images)
+    assert rows["id"] == list(tiny.tables.images)
     assert rows["correct"] == [True, True, True, False, None]
     under = rows["attacks"]["ssim_ball"]
     assert under["success"] == [True, True, True, None, None]
@@ -104,9 +104,9 @@ def test_tables_that_do_not_belong_together_are_refused(tiny, tmp_path):
     shutil.copytree(tiny.folder, tmp_path / "run")
     other = tmp_path / "run" / "ssim" / "fgsm"
     shutil.copyfile(other / "00001.parquet", other / "00000.parquet")
-    shown = Shown(tmp_path / "run", tiny.shown.shards, tiny.shown.stage)
+    tables = RunTables(tmp_path / "run", tiny.tables.shards, tiny.tables.stage)
     with pytest.raises(ArtifactError, match="hold different images"):
-        list(explorer_contents(shown))
+        list(explorer_contents(tables))
 
 
 def test_a_module_becomes_a_script_with_its_exports():

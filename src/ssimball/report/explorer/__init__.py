@@ -1,5 +1,5 @@
-"""The explorer: a finished run as a folder of pages that open in a browser without a server.
+"""The explorer: pages of a finished run that open in a browser without a server.
 
-``layout`` names its files, ``numbers`` and ``pictures`` read the stored tables, ``explorer`` writes
-all of it; what runs in the browser lies in ``templates`` and ``static``.
+``layout`` names the files, ``numbers`` and ``pictures`` read the stored tables, and ``contents``
+makes every file. The code that runs in the browser is in ``templates`` and ``static``.
 """

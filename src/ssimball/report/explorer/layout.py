@@ -1,13 +1,14 @@
-"""Which files the explorer of a run has; known before the run, from its configuration alone."""
+"""The files of the explorer, known from the configuration before the run."""
 
 import hashlib
 import re
 from pathlib import Path
 
 FOLDER = "report"
-#: Images on a page of numbers, which the browser loads when one of its images is opened, and the
-#: most pages there are: Snakemake keeps account of every file.
-_PAGE, _PAGES = 100, 100
+#: Images per page of data. The browser loads a page when one of its images is opened.
+_IMAGES_PER_PAGE = 100
+#: Largest number of pages, since Snakemake tracks every file. Pages of larger runs are longer.
+_MAX_PAGES = 100
 SOURCES = Path(__file__).resolve().parent
 TEMPLATES, STATIC = SOURCES / "templates", SOURCES / "static"
 #: Copied from the package itables, see :mod:`ssimball.report.explorer.datatables`.
@@ -15,60 +16,65 @@ DATATABLES = ("datatables.js", "datatables.css", "datatables_licence.txt")
 
 
 def explorer_files(images: int, pictures: int) -> list[str]:
-    """Paths of all its files in the folder of the run.
+    """Return the paths of all files in the folder of the run.
 
     Args:
-        images: of the run.
-        pictures: how many of them, at most, are shown as pictures: the first of the subset.
+        images: number of images in the run.
+        pictures: how many images, the first of the subset, are shown with pictures at most.
     """
-    pages = [one for page in pages_of(images) for one in page_files(page)]
-    shown = [one for place in range(min(images, pictures)) for one in picture_files(place)]
-    parts = ["index.html", "data/run.js", *assets(), *pages, *shown]
-    return [f"{FOLDER}/{part}" for part in parts]
+    names = ["index.html", "data/run.js", *assets()]
+    for page in pages_of(images):
+        names += page_files(page)
+    for position in range(min(images, pictures)):
+        names += picture_files(position)
+    return [f"{FOLDER}/{name}" for name in names]
 
 
 def assets() -> list[str]:
-    """What every explorer has alike, beside its data."""
+    """Return the files that are the same in every explorer: scripts, style sheets and licences."""
     return [f"assets/{name}" for name in (*scripts(), *styles(), *DATATABLES)]
 
 
 def scripts() -> list[str]:
-    """Scripts in the order in which the page loads them, which is that of their names."""
+    """Return the names of the scripts in the order in which the page loads them."""
     return sorted(path.name for path in STATIC.glob("*.js"))
 
 
 def styles() -> list[str]:
-    """Style sheets, likewise."""
+    """Return the names of the style sheets in the order in which the page loads them."""
     return sorted(path.name for path in STATIC.glob("*.css"))
 
 
 def page_size(images: int) -> int:
-    """Images on a page where there are so many."""
-    return max(_PAGE, -(-images // _PAGES))
+    """Return the number of images per page in a run of so many images."""
+    return max(_IMAGES_PER_PAGE, -(-images // _MAX_PAGES))
 
 
 def pages_of(images: int) -> range:
-    """Numbers of the pages that so many images fill."""
+    """Return the numbers of the pages in a run of so many images."""
     return range(-(-images // page_size(images)))
 
 
 def page_files(page: int) -> tuple[str, str]:
-    """A page's rows of the list, and all numbers of its images, within the explorer's folder."""
+    """Return the files of a page: its rows of the list, and all numbers of its images."""
     return f"data/rows/{page:04d}.js", f"data/numbers/{page:04d}.js"
 
 
-def picture_files(place: int) -> tuple[str, str]:
-    """Pictures of the image at a place of the subset, and a small one for the list."""
-    return f"images/{place:05d}.js", f"images/{place:05d}.jpg"
+def picture_files(position: int) -> tuple[str, str]:
+    """Return the files of the image at a position of the subset: its pictures, and a thumbnail."""
+    return f"images/{position:05d}.js", f"images/{position:05d}.jpg"
 
 
 def shows_pixels(path: str) -> bool:
-    """Whether a file, by its path in the run's folder, shows an image of the run."""
+    """Return whether a file, by its path in the run's folder, shows an image of the run."""
     return re.match(f"{FOLDER}/images/", path) is not None
 
 
 def sources_sha256() -> str:
-    """Hex sha256 of templates, style sheets and scripts, which no fingerprint of code covers."""
+    """Return the hex sha256 of templates, style sheets and scripts.
+
+    Fingerprints of code do not cover them.
+    """
     digest = hashlib.sha256()
     for path in sorted([*TEMPLATES.iterdir(), *STATIC.iterdir()]):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")

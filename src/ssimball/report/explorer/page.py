@@ -1,4 +1,4 @@
-"""The page itself: the answer and its figures, and the frame of list and images."""
+"""The page index.html: the answer, the figures, and the frame of the list and the viewer."""
 
 from typing import Any
 
@@ -14,14 +14,23 @@ from ssimball.report.explorer.layout import (
     pages_of,
     styles,
 )
-from ssimball.report.explorer.shown import Shown
+from ssimball.report.explorer.run_tables import RunTables
 from ssimball.report.text.estimates import Summary
+from ssimball.statistics.verdicts import Verdict
 from ssimball.storage.contracts.overlap import SUMMARY
 from ssimball.storage.images import png_size
 from ssimball.storage.tables import read_table
 
+#: Start of the last paragraph of answer.txt.
 _VERDICT = "Verdict. "
-#: Tables that come with each text.
+#: Verdicts of the tests against other images' CAMs, as the table words them.
+_OUTCOMES = {
+    Verdict.ABOVE: "above",
+    Verdict.BELOW: "below",
+    Verdict.UNCLEAR: "no significant difference",
+    Verdict.UNDECIDED: "too few images to tell",
+}
+#: Tables listed for each text.
 _TABLES = {
     "answer": ("summary", "comparisons"),
     "causal": ("causal_summary",),
@@ -29,8 +38,8 @@ _TABLES = {
 }
 
 
-def index_html(shown: Shown) -> str:
-    """Content of index.html."""
+def index_html(run: RunTables) -> str:
+    """Return the content of index.html."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -39,43 +48,44 @@ def index_html(shown: Shown) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    rows = read_table(shown.folder / SUMMARY.path, SUMMARY).to_pylist()
-    answer = _text(shown, "answer.txt")
-    _, found, verdict = answer.rpartition(_VERDICT)
+    rows = read_table(run.folder / SUMMARY.path, SUMMARY).to_pylist()
+    answer = _text(run, "answer.txt")
+    _, heading, verdict = answer.rpartition(_VERDICT)
     return environment.get_template("index.html").render(
-        stage=shown.stage,
-        images=len(shown.images),
+        stage=run.stage,
+        images=len(run.images),
         summary=Summary.from_rows(rows),
-        verdict=found + verdict if found else "",
-        texts=[(TEXTS[name], name, _text(shown, f"{name}.txt")) for name in shown.stage.texts],
-        comparison=_text(shown, "comparison.md"),
-        figures=[_figure(shown, name, FIGURES[name]) for name in _figures(shown)],
-        sheets=[_figure(shown, f"sheet_{name}", name) for name in shown.attacks],
-        tables=[_table(shown, name) for text in shown.stage.texts for name in _TABLES[text]],
-        # Ours after those of DataTables, which they change.
+        verdict=heading + verdict if heading else "",
+        outcomes=_OUTCOMES,
+        texts=[(TEXTS[name], name, _text(run, f"{name}.txt")) for name in run.stage.texts],
+        comparison=_text(run, "comparison.md"),
+        figures=[_figure(run, name, FIGURES[name]) for name in _figures(run)],
+        sheets=[_figure(run, f"sheet_{name}", name) for name in run.attacks],
+        tables=[_table(run, name) for text in run.stage.texts for name in _TABLES[text]],
+        # After the style sheet of DataTables, which they override.
         styles=[f"assets/{DATATABLES[1]}", *(f"assets/{name}" for name in styles())],
         scripts=[path for path in assets() if path.endswith(".js")],
-        rows=[page_files(page)[0] for page in pages_of(len(shown.images))],
+        rows=[page_files(page)[0] for page in pages_of(len(run.images))],
     )
 
 
-def _text(shown: Shown, name: str) -> str:
-    return (shown.folder / name).read_text(encoding="utf-8")
+def _text(run: RunTables, name: str) -> str:
+    return (run.folder / name).read_text(encoding="utf-8")
 
 
-def _figures(shown: Shown) -> list[str]:
-    """All, but for those of the name of a text that this run has not."""
-    return [name for name in FIGURES if name not in TEXTS or name in shown.stage.texts]
+def _figures(run: RunTables) -> list[str]:
+    """Return the figures of this run. A figure named after a text needs that text."""
+    return [name for name in FIGURES if name not in TEXTS or name in run.stage.texts]
 
 
-def _figure(shown: Shown, name: str, caption: str) -> dict[str, Any]:
-    """With its size, so that nothing moves while it loads."""
-    height, width = png_size((shown.folder / "figures" / f"{name}.png").read_bytes())
+def _figure(run: RunTables, name: str, caption: str) -> dict[str, Any]:
+    """Return a figure with its size, so that nothing moves while it loads."""
+    height, width = png_size((run.folder / "figures" / f"{name}.png").read_bytes())
     return {"name": name, "caption": caption, "width": width, "height": height}
 
 
-def _table(shown: Shown, name: str) -> dict[str, Any]:
+def _table(run: RunTables, name: str) -> dict[str, Any]:
     path = f"{name}.parquet"
-    rows = pq.read_metadata(shown.folder / path).num_rows
-    content = shown.origin(path)["content"]
+    rows = pq.read_metadata(run.folder / path).num_rows
+    content = run.origin(path)["content"]
     return {"name": path, "holds": TABLES[name], "rows": rows, "content": content}

@@ -1,4 +1,4 @@
-"""What the explorer knows of the run as a whole: attacks, classes, columns, colours."""
+"""Data of the run as a whole: attacks, classes, columns and colour maps."""
 
 import base64
 from typing import Any
@@ -9,41 +9,41 @@ import numpy as np
 from ssimball.report.explorer.layout import page_size
 from ssimball.report.explorer.measures import MEASURES, NUMBERS
 from ssimball.report.explorer.overlap_values import OverlapValues
-from ssimball.report.explorer.shown import Shown
+from ssimball.report.explorer.run_tables import RunTables
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.images import CLASSES
 
-#: Both can be told apart by colour-blind readers.
+#: Both are readable with colour-vision deficiency.
 _COLOURS = {"ssim": "cividis_r", "cam": "RdBu_r"}
 
 
-def run_data(shown: Shown, overlap: OverlapValues) -> dict[str, Any]:
-    """Data of ``data/run.js``."""
-    known = {column.name for column in NUMBERS} | set(overlap.metrics)
+def run_data(run: RunTables, overlap: OverlapValues) -> dict[str, Any]:
+    """Return the content of ``data/run.js``."""
+    available = {column.name for column in NUMBERS} | set(overlap.metrics)
     return {
-        "run": shown.stage.run,
-        "images": len(shown.images),
-        "pictures": min(shown.stage.pictures, len(shown.images)),
-        "page": page_size(len(shown.images)),
-        "attacks": [_attack(shown, name) for name in shown.attacks],
-        "classes": {row["label"]: row["name"] for row in shown.rows(CLASSES)},
-        "measures": [measure for measure in MEASURES if measure["name"] in known],
+        "run": run.stage.run,
+        "images": len(run.images),
+        "pictures": min(run.stage.pictures, len(run.images)),
+        "page": page_size(len(run.images)),
+        "attacks": [_attack(run, name) for name in run.attacks],
+        "classes": {row["label"]: row["name"] for row in run.rows(CLASSES)},
+        "measures": [measure for measure in MEASURES if measure["name"] in available],
         "columns": [{"name": column.name, "meaning": column.meaning} for column in NUMBERS],
         "metrics": overlap.metrics,
-        "top": shown.stage.top,
-        "amplify": shown.stage.amplify,
-        "seed": shown.stage.seed,
-        "colours": {name: _table(colours) for name, colours in _COLOURS.items()},
+        "top": run.stage.top,
+        "amplify": run.stage.amplify,
+        "seed": run.stage.seed,
+        "colours": {name: _colour_table(colours) for name, colours in _COLOURS.items()},
     }
 
 
-def _attack(shown: Shown, name: str) -> dict[str, Any]:
-    stage = shown.origin(shown.path(ATTACKS, attack=name, shard=shown.shards[0]))["stage"]
-    control = name in shown.stage.controls
+def _attack(run: RunTables, name: str) -> dict[str, Any]:
+    stage = run.origin(run.path(ATTACKS, attack=name, shard=run.shards[0]))["stage"]
+    control = name in run.stage.controls
     return {"name": name, "control": control, "settings": stage["settings"]}
 
 
-def _table(name: str) -> str:
-    """A colour map as base64 of 256 times red, green, blue."""
+def _colour_table(name: str) -> str:
+    """Return a colour map as base64 of 256 triples red, green, blue."""
     colours = mpl.colormaps[name](np.arange(256), bytes=True)
     return base64.b64encode(colours[:, :3].tobytes()).decode()

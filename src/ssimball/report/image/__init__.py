@@ -1,5 +1,6 @@
-"""One image at a time, for people who look at it: ``ssimball attack`` and ``ssimball show``.
+"""The results of one image, as ``ssimball attack`` and ``ssimball show`` present them.
 
-``interface`` is what is known of an image, ``settings`` and ``photograph`` make it of a photograph,
-``stored`` reads it from a run, and ``files`` and ``text`` are what is shown of it.
+``interface`` defines the results, ``files`` writes them as pictures and JSON, and ``text`` prints
+them. :mod:`ssimball.pipeline.photograph` computes them for a photograph, and
+:mod:`ssimball.runs.image` reads them from a run.
 """

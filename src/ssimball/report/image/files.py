@@ -1,4 +1,4 @@
-"""An image under attacks as files: pictures, and numbers in JSON."""
+"""Write the results of one image as pictures and as numbers in JSON."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -24,12 +24,13 @@ NUMBERS = "numbers.json"
 
 
 def write_single(single: Single, folder: Path, amplify: float, origin: Mapping[str, Any]) -> None:
-    """Write all that there is to see of an image; files of the same names are replaced.
+    """Write all pictures and numbers of an image. Files of the same names are replaced.
 
     Args:
-        folder: made where it does not exist.
-        amplify: of the change, see :func:`ssimball.report.figures.pictures.amplified`.
-        origin: further entries of the JSON file, about where the numbers come from.
+        single: results of the image.
+        folder: folder to write to; it is created where it does not exist.
+        amplify: factor of the change, see :func:`ssimball.report.figures.pictures.amplified`.
+        origin: further entries of the JSON file, which state where the numbers come from.
     """
     for name, picture in pictures(single, amplify):
         write_bytes(folder / f"{name}.png", encode_png(picture))
@@ -38,7 +39,15 @@ def write_single(single: Single, folder: Path, amplify: float, origin: Mapping[s
 
 
 def pictures(single: Single, amplify: float) -> Iterator[tuple[str, Picture]]:
-    """Pictures, uint8 (H, W, 3), by name: of the image, and of each attack that has one stored."""
+    """Draw the pictures of an image and of each attack that has a stored image.
+
+    Args:
+        single: results of the image.
+        amplify: factor of the change.
+
+    Yields:
+        Name, and picture as uint8 (H, W, 3).
+    """
     if single.clean["image_png"] is None:
         return
     clean = decode_png(single.clean["image_png"])
@@ -47,40 +56,43 @@ def pictures(single: Single, amplify: float) -> Iterator[tuple[str, Picture]]:
     if single.cam is not None:
         yield "cam", cam_picture(single.cam, size)
         yield "cam_overlay", overlay_picture(single.cam, clean)
-    for name, one in single.attacks.items():
-        if has_stored_image(one.row["status"]):
-            adversarial = decode_png(one.row["adversarial_png"])
+    for name, attacked in single.attacks.items():
+        if has_stored_image(attacked.row["status"]):
+            adversarial = decode_png(attacked.row["adversarial_png"])
             yield f"{name}_adversarial", adversarial
             yield f"{name}_change", change_picture(clean, adversarial, amplify)
-        if one.ssim_map is not None:
-            yield f"{name}_ssim", ssim_picture(one.ssim_map, size)
+        if attacked.ssim_map is not None:
+            yield f"{name}_ssim", ssim_picture(attacked.ssim_map, size)
 
 
 def numbers(single: Single) -> dict[str, Any]:
-    """All values of the image's rows but images, tensors and logits, and names of classes."""
+    """Return all values of the image's rows except pictures, tensors and logits.
+
+    Names of classes are added.
+    """
     return {
         "image": {
             **_plain(single.clean, CLEAN, single.names),
-            "places": list(single.places),
+            "places": list(single.sources),
         },
         "attacks": {
             name: {
-                **_plain(one.row, ATTACKS, single.names),
+                **_plain(attacked.row, ATTACKS, single.names),
                 "overlap": [
                     {**metric.columns(), "value": value, "null": null}
-                    for metric, (value, null) in one.overlap.items()
+                    for metric, (value, null) in attacked.overlap.items()
                 ],
-                "places": list(one.places),
+                "places": list(attacked.sources),
             }
-            for name, one in single.attacks.items()
+            for name, attacked in single.attacks.items()
         },
     }
 
 
 def _plain(row: Row, contract: Contract, names: Any) -> dict[str, Any]:
-    kept = [one.name for one in contract.columns if not one.dims and one.type != "binary"]
-    found = {name: row.get(name) for name in kept if name != "logits"}
+    columns = [c.name for c in contract.columns if not c.dims and c.type != "binary"]
+    values = {name: row.get(name) for name in columns if name != "logits"}
     for key in ("label", "predicted", "target"):
-        if found.get(key) is not None:
-            found[f"{key}_name"] = names[found[key]]
-    return found
+        if values.get(key) is not None:
+            values[f"{key}_name"] = names[values[key]]
+    return values

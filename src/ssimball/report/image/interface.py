@@ -1,4 +1,4 @@
-"""What is known of one image and of attacks on it, by the columns of the stored tables."""
+"""The results of one image and of attacks on it, with the columns of the stored tables."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,35 +16,36 @@ ValueAndNull = tuple[float, float | None]
 
 @dataclass(frozen=True)
 class Attacked:
-    """An image under one attack.
+    """The results of one image under one attack.
 
     Attributes:
-        row: of the ``attacks`` table, tensors left out.
-        ssim_map: of contracts.maps.SSIM, None where there is no adversarial image.
+        row: row of the ``attacks`` table without tensors.
+        ssim_map: as in contracts.maps.SSIM; None where there is no adversarial image.
         overlap: value and null of the ``overlap`` table by metric, where there is a value.
-        places: table and row, counted from 0, that it comes from; empty where it is not stored.
+        sources: tables and rows, counted from 0, that the results come from; empty where they are
+            not stored.
     """
 
     row: Row
     ssim_map: NDArray[np.float64] | None
     overlap: Mapping[Metric, ValueAndNull] = field(default_factory=dict)
-    places: Sequence[str] = ()
+    sources: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Single:
-    """One image.
+    """The results of one image.
 
     Attributes:
         clean: row of the ``clean`` table.
-        cam: (h, w), raw, of the true class on the clean image; None where there is none.
-        names: of the classes, by number.
-        attacks: by the attack's name.
-        places: as of :class:`Attacked`.
+        cam: raw CAM (h, w) of the true class on the clean image; None where there is none.
+        names: names of the classes, by number.
+        attacks: results by name of the attack.
+        sources: as in :class:`Attacked`.
     """
 
     clean: Row
     cam: NDArray[Any] | None
     names: Sequence[str]
     attacks: Mapping[str, Attacked]
-    places: Sequence[str] = ()
+    sources: Sequence[str] = ()

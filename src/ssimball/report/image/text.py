@@ -1,4 +1,4 @@
-"""An image under attacks in words and numbers."""
+"""Print the results of one image under attacks."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -7,18 +7,19 @@ from ssimball.report.image.interface import Attacked, Row, Single, ValueAndNull
 from ssimball.storage.status import StatusKind, has_stored_image
 
 Lines = Iterator[tuple[str, str]]
-_WIDTH = 13
+#: Width of the column of keys, in characters.
+_KEY_WIDTH = 13
 
 
 def text(single: Single) -> str:
-    """A block of lines for the image, and one for each attack."""
+    """Return a block of lines for the image, and one for each attack."""
     blocks = [_clean(single)]
-    blocks += [_attack(name, one, single.names) for name, one in single.attacks.items()]
-    return "\n\n".join("\n".join(f"{key:{_WIDTH}}{value}" for key, value in b) for b in blocks)
+    blocks += [_attack(name, a, single.names) for name, a in single.attacks.items()]
+    return "\n\n".join("\n".join(f"{key:{_KEY_WIDTH}}{value}" for key, value in b) for b in blocks)
 
 
 def class_text(number: int, names: Sequence[str]) -> str:
-    """A class by its name, where it has one, and number."""
+    """Return the name of a class, where it has one, and its number."""
     name = names[number]
     return f"class {number}" if name == str(number) else f"{name} ({number})"
 
@@ -28,15 +29,18 @@ def _clean(single: Single) -> Lines:
     yield "image", row["image_id"]
     yield "label", class_text(row["label"], single.names)
     if row["status"] == "ok":
-        said = class_text(row["predicted"], single.names)
-        yield "clean", f"{said}, probability {row['probability']:.3f}, {_margin(row['margin'])}"
+        predicted = class_text(row["predicted"], single.names)
+        yield (
+            "clean",
+            f"{predicted}, probability {row['probability']:.3f}, {_margin(row['margin'])}",
+        )
     else:
         yield "status", row["status"]
-    yield from _places(single.places)
+    yield from _sources(single.sources)
 
 
-def _attack(name: str, one: Attacked, names: Sequence[str]) -> Lines:
-    row = one.row
+def _attack(name: str, attacked: Attacked, names: Sequence[str]) -> Lines:
+    row = attacked.row
     yield "attack", name
     if row["status"] != StatusKind.ATTACKED:
         yield "status", row["status"]
@@ -47,8 +51,8 @@ def _attack(name: str, one: Attacked, names: Sequence[str]) -> Lines:
         yield "adversarial", f"{class_text(row['predicted'], names)}, {_margin(row['margin'])}"
         yield from _change(row)
         yield from _certificate(row)
-        yield from _overlap(one.overlap)
-    yield from _places(one.places)
+        yield from _overlap(attacked.overlap)
+    yield from _sources(attacked.sources)
 
 
 def _margin(value: float) -> str:
@@ -56,9 +60,9 @@ def _margin(value: float) -> str:
 
 
 def _change(row: Row) -> Lines:
-    yield "SSIM", f"mean {row['mean_ssim']:.5f}, smallest of a window {row['min_ssim']:.4f}"
+    yield "SSIM", f"mean {row['mean_ssim']:.5f}, smallest of any window {row['min_ssim']:.4f}"
     if row.get("matched") is False:
-        yield "", "not the mean that was asked for: 8-bit levels come no nearer"
+        yield "", "not the requested mean: 8-bit levels allow none nearer"
     psnr = "none" if row["psnr"] is None else f"{row['psnr']:.2f} dB"
     largest = f"{255 * row['linf']:.0f}/255"
     yield "change", f"largest {largest}, l2 {row['l2']:.3f}, PSNR {psnr}"
@@ -72,18 +76,18 @@ def _certificate(row: Row) -> Lines:
 
 
 def _overlap(overlap: Mapping[Metric, ValueAndNull]) -> Lines:
-    """With the CAM, and in brackets with the CAMs of other images."""
+    """Show the overlap with the CAM and, in brackets, with the CAMs of other images."""
     kinds = {
-        SPEARMAN_CAM: ("overlap", "rank correlation of deficit and CAM", "+.2f"),
-        TOP_SHARE_CAM: ("", "share of deficit in the CAM's top cells", ".2f"),
+        SPEARMAN_CAM: ("overlap", "rank correlation of SSIM deficit and CAM", "+.2f"),
+        TOP_SHARE_CAM: ("", "share of SSIM deficit in the CAM's top cells", ".2f"),
     }
-    for metric, (key, what, form) in kinds.items():
+    for metric, (key, description, form) in kinds.items():
         if metric in overlap:
             value, null = overlap[metric]
-            beside = "" if null is None else f" (other CAMs {null:{form}})"
-            yield key, f"{what} {value:{form}}{beside}"
+            other = "" if null is None else f" (other images' CAMs {null:{form}})"
+            yield key, f"{description} {value:{form}}{other}"
 
 
-def _places(places: Sequence[str]) -> Lines:
-    for number, place in enumerate(places):
-        yield "" if number else "from", place
+def _sources(sources: Sequence[str]) -> Lines:
+    for index, source in enumerate(sources):
+        yield "" if index else "from", source

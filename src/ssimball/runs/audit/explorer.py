@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from ssimball.report.explorer.contents import explorer_data
 from ssimball.report.explorer.layout import FOLDER
+from ssimball.report.explorer.run_tables import RunTables
 from ssimball.report.explorer.settings import explorer_stage
-from ssimball.report.explorer.shown import Shown
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
 from ssimball.runs.layout import explorer_paths
@@ -23,8 +23,8 @@ def _paths(run: Run) -> Iterable[str]:
 
 def _expected_sha256(run: Run) -> dict[str, str]:
     """Return the sha256 of each data file, written again from the tables."""
-    shown = Shown(run.folder, tuple(run.shards), explorer_stage(run.study, len(run.subset)))
-    return {path: hashlib.sha256(content).hexdigest() for path, content in explorer_data(shown)}
+    tables = RunTables(run.folder, tuple(run.shards), explorer_stage(run.study, len(run.subset)))
+    return {path: hashlib.sha256(content).hexdigest() for path, content in explorer_data(tables)}
 
 
 def _explorer(run: Run, path: str, tally: Tally) -> None:

@@ -1,52 +1,52 @@
-// The explorer's data. A page on disk may load scripts but fetch nothing, so data come as scripts,
-// each of which calls explorer.receive with its name.
+// The explorer's data. A page on disk may load scripts but fetch nothing, so every data file is a
+// script that calls explorer.receive with its name.
 "use strict";
 
 const explorer = {
   run: null,
   pages: [], // rows of the list, page by page
-  _kept: new Map(),
-  _most: 8, // scripts kept of those loaded on demand: some megabytes each
+  _cache: new Map(),
+  _cacheSize: 8, // data files loaded on demand, a few megabytes each
 
   receive(name, data) {
     if (name === "run") this.run = data;
     else if (name.startsWith("data/rows/")) this.pages.push(data);
-    else this._keep(name, data);
+    else this._store(name, data);
   },
 
-  _keep(name, data) {
-    this._kept.delete(name);
-    this._kept.set(name, data);
-    if (this._kept.size > this._most) this._kept.delete(this._kept.keys().next().value);
+  _store(name, data) {
+    this._cache.delete(name);
+    this._cache.set(name, data);
+    if (this._cache.size > this._cacheSize) this._cache.delete(this._cache.keys().next().value);
   },
 
-  // Data of a script that is loaded where it is not there yet.
+  // Return the data of a file, and load its script first if necessary.
   load(name) {
-    if (this._kept.has(name)) {
-      this._keep(name, this._kept.get(name));
-      return Promise.resolve(this._kept.get(name));
+    if (this._cache.has(name)) {
+      this._store(name, this._cache.get(name));
+      return Promise.resolve(this._cache.get(name));
     }
     return new Promise((resolve, reject) => {
       const script = document.createElement("script");
       script.src = name;
-      script.onload = () => (script.remove(), resolve(this._kept.get(name)));
+      script.onload = () => (script.remove(), resolve(this._cache.get(name)));
       script.onerror = () => (script.remove(), reject(new Error(`${name} cannot be read`)));
       document.head.append(script);
     });
   },
 
-  hasPictures(place) {
-    return place < this.run.pictures;
+  hasPictures(position) {
+    return position < this.run.pictures;
   },
 
-  pictures(place) {
-    return this.load(`images/${String(place).padStart(5, "0")}.js`);
+  pictures(position) {
+    return this.load(`images/${String(position).padStart(5, "0")}.js`);
   },
 
-  async numbers(place) {
-    const page = Math.floor(place / this.run.page);
+  async numbers(position) {
+    const page = Math.floor(position / this.run.page);
     const data = await this.load(`data/numbers/${String(page).padStart(4, "0")}.js`);
-    return { image: data.images[place % this.run.page], origins: data.origins };
+    return { image: data.images[position % this.run.page], origins: data.origins };
   },
 
   className(index) {

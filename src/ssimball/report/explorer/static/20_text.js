@@ -1,21 +1,21 @@
-// Elements and numbers as text.
+// HTML elements, and numbers as text.
 "use strict";
 
 const byId = (id) => document.getElementById(id);
 
-// An element with attributes and children; text is never read as markup.
+// Make an element with attributes and children. Text is never parsed as markup.
 function h(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
+  const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (value !== null && value !== undefined && value !== false) made.setAttribute(name, value);
+    if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value);
   }
-  made.append(...children.flat().filter((child) => child !== null && child !== undefined));
-  return made;
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return element;
 }
 
 const MINUS = "−";
 
-// A number with so many digits after the point, a dash where there is none.
+// Format a number with a fixed number of decimals; a dash stands for a missing value.
 function fixed(value, digits = 2, signed = false) {
   if (value === null || value === undefined) return "–";
   const text = Math.abs(value).toFixed(digits);
@@ -23,7 +23,7 @@ function fixed(value, digits = 2, signed = false) {
   return sign + text;
 }
 
-// A number of any size, as short as six digits of it are.
+// Format a number of any size with up to six significant digits.
 function short(value) {
   if (value === null || value === undefined) return "–";
   if (typeof value === "boolean") return value ? "yes" : "no";
@@ -32,13 +32,13 @@ function short(value) {
   return (Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)))).replace("-", MINUS);
 }
 
-// The first of a class's names, as ImageNet lists synonyms; some data sets name not all classes.
+// Return the first name of a class: ImageNet lists synonyms. Unnamed classes have their number.
 function className(index) {
   const name = explorer.className(index).split(",")[0];
   return /^\d+$/.test(name) ? `class ${name}` : name;
 }
 
-// A name that may break after its underscores.
+// Allow line breaks after the underscores of a name.
 function breakable(name) {
   return name.split("_").flatMap((part, k) => (k ? ["_", h("wbr"), part] : [part]));
 }

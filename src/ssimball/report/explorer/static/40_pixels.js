@@ -1,4 +1,4 @@
-// Pixels of PNGs, exactly: no colour management, no alpha.
+// Exact pixels of PNGs, without colour management or alpha.
 "use strict";
 
 const bytesOf = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
@@ -13,7 +13,7 @@ async function decoded(png) {
   return context.getImageData(0, 0, bitmap.width, bitmap.height);
 }
 
-// A map stored in 8 bits: 255 is 1, 0 the smallest value.
+// Decode a map stored in 8 bits: level 255 is the value 1, level 0 the smallest value.
 function mapOf({ levels, grid, low }) {
   const values = Float64Array.from(bytesOf(levels), (level) => low + ((1 - low) * level) / 255);
   return { values, width: grid[1], height: grid[0], low };

@@ -1,4 +1,4 @@
-// Drawing of maps on canvases.
+// Draw maps on canvases.
 "use strict";
 
 const draw = {
@@ -8,28 +8,28 @@ const draw = {
     return canvas.getContext("2d");
   },
 
-  // 0.5 + factor * (adversarial - clean), as on the contact sheets.
+  // Draw 0.5 + factor * (adversarial - clean), as the contact sheets do.
   change(canvas, clean, adversarial, factor) {
     const out = new ImageData(clean.width, clean.height);
     for (let k = 0; k < out.data.length; k++) {
-      const whole = k % 4 === 3;
-      out.data[k] = whole ? 255 : 127.5 + factor * (adversarial.data[k] - clean.data[k]);
+      const isAlpha = k % 4 === 3;
+      out.data[k] = isAlpha ? 255 : 127.5 + factor * (adversarial.data[k] - clean.data[k]);
     }
     this.size(canvas, clean.width, clean.height).putImageData(out, 0, 0);
   },
 
-  // In its place on the image: pixels that no window is centred at stay clear.
-  similarity(canvas, map, width, height, from) {
+  // Draw an SSIM map centred on the image. Pixels that are no window's centre stay transparent.
+  similarity(canvas, map, width, height, lowest) {
     const out = new ImageData(map.width, map.height);
     for (let k = 0; k < map.values.length; k++) {
-      out.data.set(colours.at("ssim", (map.values[k] - from) / (1 - from)), 4 * k);
+      out.data.set(colours.at("ssim", (map.values[k] - lowest) / (1 - lowest)), 4 * k);
       out.data[4 * k + 3] = 255;
     }
     const context = this.size(canvas, width, height);
     context.putImageData(out, (width - map.width) / 2, (height - map.height) / 2);
   },
 
-  // A map on a coarse grid, each cell in its colour, over a grey image where one is given.
+  // Draw a map on a coarse grid, one colour per cell, over what the canvas shows.
   cells(context, values, grid, colour, alpha) {
     const { width, height } = context.canvas;
     context.globalAlpha = alpha;
@@ -49,12 +49,12 @@ const draw = {
       const mean = (clean.data[k] + clean.data[k + 1] + clean.data[k + 2]) / 3;
       out.data.set([mean, mean, mean, 255], k);
     }
-    const small = new OffscreenCanvas(clean.width, clean.height);
-    small.getContext("2d").putImageData(out, 0, 0);
-    context.drawImage(small, 0, 0, context.canvas.width, context.canvas.height);
+    const unscaled = new OffscreenCanvas(clean.width, clean.height);
+    unscaled.getContext("2d").putImageData(out, 0, 0);
+    context.drawImage(unscaled, 0, 0, context.canvas.width, context.canvas.height);
   },
 
-  // Edges between cells that are chosen and cells that are not, drawn inside the chosen ones.
+  // Draw the border of the chosen cells, inside them.
   outline(context, chosen, grid, colour, inset, dash = []) {
     const [rows, columns] = grid;
     const [dy, dx] = [context.canvas.height / rows, context.canvas.width / columns];
@@ -70,7 +70,7 @@ const draw = {
         if (!at(i, j + 1)) this._edge(context, right, y, right, low);
       }
     }
-    this._twice(context, colour, dash);
+    this._stroke(context, colour, dash);
   },
 
   _edge(context, x0, y0, x1, y1) {
@@ -78,8 +78,8 @@ const draw = {
     context.lineTo(x1, y1);
   },
 
-  // On a dark border, so that it shows on any colour.
-  _twice(context, colour, dash) {
+  // Draw the path with a dark outline, so that it is visible on any colour.
+  _stroke(context, colour, dash) {
     context.lineCap = "square";
     context.setLineDash([]);
     for (const [style, width, dashes] of [["rgb(0 0 0 / 65%)", 7, []], [colour, 4, dash]]) {

@@ -1,4 +1,4 @@
-// The list of images: one row each, numbers of one attack or of all attacks.
+// The list of images, one row each: all measures of one attack, or one measure of all attacks.
 "use strict";
 
 const list = {
@@ -8,10 +8,10 @@ const list = {
   start() {
     explorer.pages.sort((a, b) => a.first - b.first);
     this.rows = explorer.pages.flatMap((page) => page.id.map((_, row) => ({ page, row })));
-    this.places = new Map(this.rows.map((at, place) => [at.page.id[at.row], place]));
+    this.positions = new Map(this.rows.map((at, position) => [at.page.id[at.row], position]));
     const { measures } = explorer.run;
-    if (!measures.some((one) => one.name === this.choice.measure)) this.choice.measure = measures[0].name;
-    byId("list-measure").append(...measures.map((one) => h("option", { value: one.name }, one.title)));
+    if (!measures.some((measure) => measure.name === this.choice.measure)) this.choice.measure = measures[0].name;
+    byId("list-measure").append(...measures.map(({ name, title }) => h("option", { value: name }, title)));
     byId("list-measure").value = this.choice.measure;
     for (const name of ["attack", "measure", "outcome"]) {
       byId(`list-${name}`).addEventListener("change", (event) => this.choose(name, event.target.value));
@@ -28,20 +28,21 @@ const list = {
     else this.build();
   },
 
-  // Value of a measure of an image, null where there is none.
+  // Return the value of a measure of an image, null where there is none.
   value(at, attack, measure) {
     return at.page.attacks[attack][measure]?.[at.row] ?? null;
   },
 
-  place(at) {
+  // Return the position of an image in the subset.
+  position(at) {
     return at.page.first + at.row;
   },
 
-  // Whether an image is shown, by what became of it under the chosen attack or under any.
+  // Return whether an image has the chosen outcome under the chosen attack, or under any attack.
   passes(at) {
     const { attack, outcome } = this.choice;
     if (!outcome) return true;
-    const names = attack ? [attack] : explorer.run.attacks.map((one) => one.name);
+    const names = attack ? [attack] : explorer.run.attacks.map((item) => item.name);
     return names.some((name) => {
       const success = this.value(at, name, "success");
       return success === (outcome === "none" ? null : outcome === "fooled");
@@ -51,12 +52,12 @@ const list = {
   build() {
     const { attack, measure } = this.choice;
     byId("list-measure-label").hidden = Boolean(attack);
-    const of = (name) => explorer.run.measures.find((one) => one.name === name);
-    byId("list-meaning").textContent = attack ? "Hover over a heading for its meaning." : `${of(measure).title}: ${of(measure).meaning}`;
+    const chosen = explorer.run.measures.find(({ name }) => name === measure);
+    byId("list-meaning").textContent = attack ? "Hover over a heading for its meaning." : `${chosen.title}: ${chosen.meaning}`;
     const order = this.table?.order();
     this.table?.destroy();
     byId("list").replaceChildren();
-    const columns = [...listColumns.common(), ...(attack ? listColumns.ofAttack(attack) : listColumns.ofMeasure(of(measure)))];
+    const columns = [...listColumns.common(), ...(attack ? listColumns.ofAttack(attack) : listColumns.ofMeasure(chosen))];
     this.table = window.itables.jQuery("#list").DataTable(this.options(columns));
     this.table.search.fixed("outcome", (_, row) => this.passes(row));
     this.table.search(byId("list-search").value);
@@ -74,11 +75,11 @@ const list = {
       deferRender: true,
       autoWidth: false,
       layout: { topStart: null, topEnd: null, bottomStart: ["info", "pageLength"], bottomEnd: "paging" },
-      language: { emptyTable: "This run has no images.", zeroRecords: "No image is like this.", infoEmpty: "No images", info: "_START_ to _END_ of _TOTAL_ images", infoFiltered: "(of _MAX_)", lengthMenu: "_MENU_ a page" },
+      language: { emptyTable: "This run has no images.", zeroRecords: "No image matches.", infoEmpty: "No images", info: "_START_ to _END_ of _TOTAL_ images", infoFiltered: "(of _MAX_)", lengthMenu: "_MENU_ per page" },
     };
   },
 
-  // Ids in the order of the list as it is sorted and filtered now.
+  // Return the ids of the listed images in the present order.
   shown() {
     const rows = this.table.rows({ search: "applied", order: "applied" }).data().toArray();
     return rows.map((at) => at.page.id[at.row]);

@@ -1,4 +1,4 @@
-// Columns of the list, for DataTables: what is shown, sorted and searched.
+// Columns of the list for DataTables: the text shown, and the values sorted and searched by.
 "use strict";
 
 const listColumns = {
@@ -6,31 +6,31 @@ const listColumns = {
     const text = (title, value, more = {}) => ({ title, data: (at, type) => value(at, type), ...more });
     const page = (name) => (at) => at.page[name][at.row];
     return [
-      text("#", (at) => list.place(at), { className: "number", type: "num" }),
+      text("#", (at) => list.position(at), { className: "number", type: "num" }),
       { title: "Image", type: "string", className: "name", data: page("id"), createdCell: this.nameCell },
       text("Class", (at) => this.classes(at), { createdCell: this.wrongCell }),
     ];
   },
 
-  // What DataTables sorts by is the number, what it shows is text.
+  // DataTables sorts by the number and shows text.
   plain(value, type, digits, signed) {
     if (type === "sort" || type === "type") return value ?? -Infinity;
     return fixed(value, digits, signed);
   },
 
-  // The true class, and what else the network sees or why there is no image.
+  // Show the true class and, where it differs, the predicted one, or why there is no image.
   classes(at) {
     const [status, label, predicted] = ["status", "label", "predicted"].map((name) => at.page[name][at.row]);
-    const own = className(label);
-    if (status !== "ok") return `${own}; ${status}`;
-    return predicted === label ? own : `${own}, seen as ${className(predicted)}`;
+    const trueClass = className(label);
+    if (status !== "ok") return `${trueClass}; ${status}`;
+    return predicted === label ? trueClass : `${trueClass}, predicted as ${className(predicted)}`;
   },
 
   nameCell(cell, id, at) {
-    const place = list.place(at);
-    const small = h("img", { class: "small", loading: "lazy", alt: "", width: 40, height: 40, src: `images/${String(place).padStart(5, "0")}.jpg` });
+    const position = list.position(at);
+    const thumbnail = h("img", { class: "small", loading: "lazy", alt: "", width: 40, height: 40, src: `images/${String(position).padStart(5, "0")}.jpg` });
     const link = h("a", { href: linkTo(id, list.choice.attack) }, id);
-    cell.replaceChildren(h("span", { class: "named" }, explorer.hasPictures(place) ? small : null, link));
+    cell.replaceChildren(h("span", { class: "named" }, explorer.hasPictures(position) ? thumbnail : null, link));
   },
 
   wrongCell(cell, _, at) {
@@ -68,7 +68,7 @@ const listColumns = {
     return list.value(at, attack, "status").split(":")[0];
   },
 
-  // Every number opens its image at its attack.
+  // Link every number to its image under that attack.
   numberCell(cell, at, attack, measure, value) {
     const id = at.page.id[at.row];
     const about = { href: linkTo(id, attack), title: `${attack}: ${list.value(at, attack, "status")}`, class: "quiet-link" };

@@ -1,9 +1,9 @@
-// Clean and adversarial image in one place: a divider between them, one or the other, blinking.
+// Compare clean and adversarial image with a divider, by switching, or by alternating.
 "use strict";
 
 const compare = {
-  // Half a cycle: one a second is far below the three that can trigger seizures.
-  PHASE: 500,
+  // Milliseconds per image. One cycle per second is far below the three that can trigger seizures.
+  PHASE_MS: 500,
   _timer: null,
 
   start() {
@@ -21,11 +21,11 @@ const compare = {
     this.show(adversarial ? Number(byId("compare-divider").value) : 100);
   },
 
-  // The clean image to the left of the divider, in percent of the width.
+  // Put the divider at a percentage of the width; the clean image is to its left.
   show(percent) {
-    const place = byId("compare");
-    place.style.setProperty("--divider", `${percent}%`);
-    place.dataset.whole = percent <= 0 ? "adversarial" : percent >= 100 ? "clean" : "";
+    const frame = byId("compare");
+    frame.style.setProperty("--divider", `${percent}%`);
+    frame.dataset.whole = percent <= 0 ? "adversarial" : percent >= 100 ? "clean" : "";
     byId("compare-divider").value = percent;
   },
 
@@ -38,7 +38,7 @@ const compare = {
     if (this._timer) return this.stop();
     this.flip();
     if (byId("compare-blink").disabled || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-    this._timer = setInterval(() => this.flip(), this.PHASE);
+    this._timer = setInterval(() => this.flip(), this.PHASE_MS);
     byId("compare-blink").setAttribute("aria-pressed", "true");
   },
 

@@ -2,7 +2,7 @@
 "use strict";
 
 const panels = {
-  SCALE: 3, // of the overlay's canvas, so that its lines are sharp
+  SCALE: 3, // pixels of the overlay's canvas per image pixel, so that lines are sharp
 
   start() {
     byId("change-factor").value = explorer.run.amplify;
@@ -17,14 +17,14 @@ const panels = {
     return Number(byId("overlay-top").value) / 100;
   },
 
-  // pictures: of the image; attack: its name.
+  // Show the pictures of an image under an attack, given by its name.
   async show(pictures, attack) {
     const under = pictures.attacks[attack];
     const token = (this._token = {});
     compare.set(pictures.clean, under.png);
     const pngs = [pictures.clean, under.png, pictures.mask];
     const [clean, adversarial, mask] = await Promise.all(pngs.map((png) => png && decoded(png)));
-    if (token !== this._token) return; // another attack is shown by now
+    if (token !== this._token) return; // another attack has been chosen
     const ssim = under.ssim && mapOf(under.ssim);
     this.now = { pictures, under, clean, adversarial, ssim, mask };
     this.listMaps();
@@ -43,30 +43,30 @@ const panels = {
 
   drawSimilarity() {
     const { clean, ssim } = this.now;
-    const from = Number(byId("ssim-from").value) / 100;
-    byId("ssim-shown").textContent = fixed(from, 2);
-    colours.legend(byId("ssim-legend"), "ssim", [`≤ ${fixed(from, 2)}`, "1"]);
-    if (clean && ssim) draw.similarity(byId("ssim"), ssim, clean.width, clean.height, from);
+    const lowest = Number(byId("ssim-from").value) / 100;
+    byId("ssim-shown").textContent = fixed(lowest, 2);
+    colours.legend(byId("ssim-legend"), "ssim", [`≤ ${fixed(lowest, 2)}`, "1"]);
+    if (clean && ssim) draw.similarity(byId("ssim"), ssim, clean.width, clean.height, lowest);
     else draw.size(byId("ssim"), 224, 224);
     const step = ssim ? short(Number(((1 - ssim.low) / 255).toPrecision(2))) : "";
-    byId("ssim-note").textContent = ssim ? `Smallest ${fixed(ssim.low, 3)}; in steps of ${step}.` : "";
+    byId("ssim-note").textContent = ssim ? `Smallest SSIM ${fixed(ssim.low, 3)}, shown in steps of ${step}.` : "";
   },
 
-  // What the overlay can be coloured by: class activation maps, and the deficit.
+  // List the maps that can colour the overlay: class activation maps and the SSIM deficit.
   listMaps() {
     const { pictures, under, clean } = this.now;
-    const whose = { label: "true class", predicted: "class seen", adversarial: "new class" };
-    const named = (one) => `CAM, ${whose[one.explained]} (${className(one.class)}), ${one.image} image`;
-    const signed = (one) => ({ title: named(one), values: one.values, grid: one.grid, cam: true });
-    this.maps = [...pictures.cams, ...under.cams].map(signed);
-    this.cam = pictures.cams.find((one) => one.explained === "label") ?? null;
+    const roles = { label: "true class", predicted: "predicted class", adversarial: "adversarial class" };
+    const title = (cam) => `CAM, ${roles[cam.explained]} (${className(cam.class)}), ${cam.image} image`;
+    const entry = (cam) => ({ title: title(cam), values: cam.values, grid: cam.grid, cam: true });
+    this.maps = [...pictures.cams, ...under.cams].map(entry);
+    this.cam = pictures.cams.find((cam) => cam.explained === "label") ?? null;
     if (under.deficit && this.cam) {
       this.maps.splice(1, 0, { title: "SSIM deficit by cell", values: under.deficit, grid: this.cam.grid });
     }
-    if (clean) this.maps.push({ title: "nothing", values: null });
+    if (clean) this.maps.push({ title: "no colours", values: null });
     const before = byId("overlay-map").selectedOptions[0]?.textContent;
-    byId("overlay-map").replaceChildren(...this.maps.map((one, k) => h("option", { value: k }, one.title)));
-    byId("overlay-map").value = Math.max(0, this.maps.findIndex((one) => one.title === before));
+    byId("overlay-map").replaceChildren(...this.maps.map((map, k) => h("option", { value: k }, map.title)));
+    byId("overlay-map").value = Math.max(0, this.maps.findIndex((map) => map.title === before));
   },
 
   drawOverlay() {
@@ -86,27 +86,28 @@ const panels = {
   colourCells(context, map) {
     byId("overlay-legend").replaceChildren();
     if (!map.values) return;
-    const [most, least] = [Math.max(...map.values.map(Math.abs)) || 1, map.cam ? -1 : 0];
+    const [largest, lowest] = [Math.max(...map.values.map(Math.abs)) || 1, map.cam ? -1 : 0];
     const name = map.cam ? "cam" : "ssim";
-    const level = (value) => (map.cam ? value / most / 2 + 0.5 : 1 - value / most);
+    const level = (value) => (map.cam ? value / largest / 2 + 0.5 : 1 - value / largest);
     draw.cells(context, map.values, map.grid, (value) => colours.at(name, level(value)), 0.55);
-    const ends = map.cam ? [fixed(least * most, 1), fixed(most, 1, true)] : [fixed(most, 3), "0"];
+    const ends = map.cam ? [fixed(lowest * largest, 1), fixed(largest, 1, true)] : [fixed(largest, 3), "0"];
     colours.legend(byId("overlay-legend"), name, ends);
   },
 
   outlines(context, deficit) {
     const { values, grid } = this.cam;
-    const own = overlap.topCells(values, this.top());
-    const theirs = deficit && overlap.topCells(deficit, this.top());
-    if (own) draw.outline(context, own, grid, "#6cc4ff", 4);
-    if (theirs) draw.outline(context, theirs, grid, "#ffd23f", 12, [14, 10]);
-    if (!own || !theirs) return;
-    const [share, union] = [overlap.share(deficit, own), overlap.union(theirs, own)];
-    byId("overlay-note").textContent = `Share of the deficit in the CAM's top: ${fixed(share, 3)}; IoU of both tops: ${fixed(union, 3)}.`;
+    const camTop = overlap.topCells(values, this.top());
+    const deficitTop = deficit && overlap.topCells(deficit, this.top());
+    if (camTop) draw.outline(context, camTop, grid, "#6cc4ff", 4);
+    if (deficitTop) draw.outline(context, deficitTop, grid, "#ffd23f", 12, [14, 10]);
+    if (!camTop || !deficitTop) return;
+    const share = fixed(overlap.share(deficit, camTop), 3);
+    const iou = fixed(overlap.intersectionOverUnion(deficitTop, camTop), 3);
+    byId("overlay-note").textContent = `Share of the SSIM deficit in the CAM's top cells: ${share}. IoU of both sets of top cells: ${iou}.`;
   },
 };
 
-// The outline of the object: pixels inside that touch one outside.
+// Draw the outline of the object: its pixels that touch a pixel outside.
 function maskLine(context, mask) {
   const scale = context.canvas.width / mask.width;
   const inside = (x, y) => x >= 0 && y >= 0 && x < mask.width && y < mask.height && mask.data[4 * (y * mask.width + x)] > 0;

@@ -1,4 +1,4 @@
-// All attacks on one image, side by side.
+// Show all attacks on one image side by side.
 "use strict";
 
 const strip = {
@@ -6,7 +6,7 @@ const strip = {
     byId("strip-layer").addEventListener("change", () => viewer.drawStrip());
   },
 
-  // Cards that link to their attack. pictures: null where the image has none.
+  // Show a card for each attack, linked to it. Pictures are null where the image has none.
   async show(image, pictures, chosen) {
     const token = (this._token = {});
     const cards = explorer.run.attacks.map(({ name, control }) => this.card(image, name, control, pictures));
@@ -15,18 +15,18 @@ const strip = {
     if (!pictures?.clean) return;
     const clean = await decoded(pictures.clean);
     for (const card of cards) {
-      if (token !== this._token) return; // another image is shown by now
+      if (token !== this._token) return; // another image has been opened
       await this.paint(card, clean, pictures);
     }
   },
 
   card(image, name, control, pictures) {
     const under = image.attacks[name];
-    const of = (column) => under.numbers[explorer.run.columns.findIndex((one) => one.name === column)];
-    const success = of("success");
-    const outcome = success === null ? of("status").split(":")[0] : success ? `→ ${className(of("predicted"))}` : "not fooled";
+    const number = (name) => under.numbers[explorer.run.columns.findIndex((column) => column.name === name)];
+    const success = number("success");
+    const outcome = success === null ? number("status").split(":")[0] : success ? `→ ${className(number("predicted"))}` : "not fooled";
     const correlation = under.overlap[explorer.run.metrics.indexOf("spearman_cam")];
-    const details = success === null ? [] : [`SSIM ${fixed(of("mean_ssim"), 3)}`, `overlap ${fixed(correlation, 2, true)}`];
+    const details = success === null ? [] : [`SSIM ${fixed(number("mean_ssim"), 3)}`, `overlap ${fixed(correlation, 2, true)}`];
     return h(
       "a",
       { class: `card${success ? " is-fooled" : ""}`, href: linkTo(image.id, name), "data-attack": name },
@@ -39,10 +39,10 @@ const strip = {
 
   mark(chosen) {
     for (const card of byId("strip").children) {
-      const own = card.dataset.attack === chosen;
-      if (own) card.setAttribute("aria-current", "true");
+      const isChosen = card.dataset.attack === chosen;
+      if (isChosen) card.setAttribute("aria-current", "true");
       else card.removeAttribute("aria-current");
-      if (own) card.scrollIntoView({ block: "nearest", inline: "nearest" });
+      if (isChosen) card.scrollIntoView({ block: "nearest", inline: "nearest" });
     }
   },
 
@@ -60,7 +60,7 @@ const strip = {
   cells(canvas, clean, deficit, pictures) {
     const context = draw.size(canvas, clean.width, clean.height);
     draw.grey(context, clean);
-    const most = Math.max(...deficit) || 1;
-    draw.cells(context, deficit, pictures.cams[0].grid, (value) => colours.at("ssim", 1 - value / most), 0.6);
+    const largest = Math.max(...deficit) || 1;
+    draw.cells(context, deficit, pictures.cams[0].grid, (value) => colours.at("ssim", 1 - value / largest), 0.6);
   },
 };

@@ -1,4 +1,4 @@
-// Where the numbers and pictures of an image come from: file, row, hashes, code, packages, seed.
+// Show where the numbers and pictures of an image come from: file, row, hashes, packages, seed.
 "use strict";
 
 const provenance = {
@@ -8,20 +8,20 @@ const provenance = {
     const origin = origins[image.attacks[attack].sources[0][0]];
     return [
       this.source(image),
-      h("p", {}, "Rows of tables, counted from 0:"),
+      h("p", {}, "Tables and rows, counted from 0:"),
       h("table", { class: "pairs sources" }, h("tbody", {}, sources.map((source) => this.row(source, origins)))),
-      h("p", {}, "In Python, in the folder of the run:"),
+      h("p", {}, "To read the row in Python, in the folder of the run:"),
       h("pre", { class: "code", tabindex: 0 }, this.snippet(image.attacks[attack].sources[0])),
       facts.rows([["seed", String(explorer.run.seed)], ["device", origin.device]]),
       facts.folded("settings of the attack", h("pre", { tabindex: 0 }, JSON.stringify(origin.stage, null, 1))),
-      facts.folded("versions of packages", facts.rows(Object.entries(origin.packages))),
-      h("p", { class: "quiet small" }, "sha256 of the files' bytes: ", h("a", { href: "../checksums.sha256" }, "checksums.sha256"), ". Content hashes leave out timings, so equal runs have equal ones."),
+      facts.folded("package versions", facts.rows(Object.entries(origin.packages))),
+      h("p", { class: "quiet small" }, h("a", { href: "../checksums.sha256" }, "checksums.sha256"), " lists the sha256 of every file. Content hashes exclude timings, so they agree between equal runs."),
     ];
   },
 
   source(image) {
     const more = Object.entries(JSON.parse(image.extra));
-    const rows = [["image", image.id], ["sha256 of the source", image.sha256 ?? "–", null, "Of the file; of the pixels for the demo."]];
+    const rows = [["image", image.id], ["sha256 of the source", image.sha256 ?? "–", null, "Hash of the file; for the demo, of the pixels."]];
     if (image.mask_sha256) rows.push(["sha256 of the mask", image.mask_sha256]);
     return facts.rows([...rows, ...more.map(([name, value]) => [name, String(value)])]);
   },

@@ -1,4 +1,4 @@
-// One image with all its attacks, in a dialog over the list.
+// Show one image with all its attacks, in a dialog over the list.
 "use strict";
 
 const viewer = {
@@ -13,22 +13,22 @@ const viewer = {
     panels.start();
   },
 
-  // Shows an image under an attack; the first attack where none is named.
+  // Show an image under an attack; without a name, under the last or the first attack.
   async open({ image, attack, top }) {
-    const names = explorer.run.attacks.map((one) => one.name);
-    const place = list.places.get(image);
+    const names = explorer.run.attacks.map((item) => item.name);
+    const position = list.positions.get(image);
     this.dialog();
-    if (place === undefined) return this.missing(`This run has no image ${image}.`);
+    if (position === undefined) return this.missing(`This run has no image ${image}.`);
     if (top >= 0.02 && top <= 0.6) byId("overlay-top").value = Math.round(100 * top);
-    const other = image !== this.image;
-    Object.assign(this, { image, place, attack: names.includes(attack) ? attack : this.attack ?? names[0] });
+    const isNewImage = image !== this.image;
+    Object.assign(this, { image, position, attack: names.includes(attack) ? attack : this.attack ?? names[0] });
     this.notice(attack && !names.includes(attack) ? `This run has no attack ${attack}.` : "");
     try {
-      const pictures = explorer.hasPictures(place) ? await explorer.pictures(place) : null;
-      const numbers = await explorer.numbers(place);
-      if (image === this.image) await this.show(numbers, pictures, other);
+      const pictures = explorer.hasPictures(position) ? await explorer.pictures(position) : null;
+      const numbers = await explorer.numbers(position);
+      if (image === this.image) await this.show(numbers, pictures, isNewImage);
     } catch (error) {
-      this.missing(`${error.message}: the folder of this page is not whole.`);
+      this.missing(`${error.message}: files of this page are missing.`);
     }
   },
 
@@ -38,13 +38,13 @@ const viewer = {
     byId("viewer-title").focus();
   },
 
-  async show(numbers, pictures, other) {
+  async show(numbers, pictures, isNewImage) {
     Object.assign(this, { numbers, pictures });
     byId("viewer").classList.remove("missing");
     byId("viewer").dataset.shown = "";
     this.head(numbers.image);
     this.neighbours();
-    if (other) this.drawStrip();
+    if (isNewImage) this.drawStrip();
     else strip.mark(this.attack);
     this.under(numbers.image);
     facts.show(numbers, this.attack);
@@ -59,24 +59,24 @@ const viewer = {
 
   head(image) {
     byId("viewer-title").textContent = image.id;
-    const seen = image.status === "ok" ? `The network sees ${className(image.predicted)} (${fixed(image.probability, 2)})` : image.status;
-    const wrong = image.correct === false ? ", which is wrong, so it was not attacked" : "";
-    byId("viewer-facts").textContent = `True class: ${explorer.className(image.label)}. ${seen}${wrong}.`;
-    const rest = `Pictures are there for the first ${explorer.run.pictures} images (report.images). This one has numbers; in the project's folder, ssimball show results/${explorer.run.run} '${image.id}' draws it.`;
-    if (!explorer.hasPictures(this.place)) this.notice(rest);
+    const predicted = image.status === "ok" ? `The network predicts ${className(image.predicted)} (probability ${fixed(image.probability, 2)})` : image.status;
+    const wrong = image.correct === false ? ", which is wrong, so the image was not attacked" : "";
+    byId("viewer-facts").textContent = `True class: ${explorer.className(image.label)}. ${predicted}${wrong}.`;
+    const notice = `Pictures are included for the first ${explorer.run.pictures} images (report.images). To draw this one, run in the project's folder: ssimball show results/${explorer.run.run} '${image.id}'`;
+    if (!explorer.hasPictures(this.position)) this.notice(notice);
   },
 
   under(image) {
-    const { control } = explorer.run.attacks.find((one) => one.name === this.attack);
+    const { control } = explorer.run.attacks.find(({ name }) => name === this.attack);
     byId("chosen-title").replaceChildren(this.attack, control ? h("span", { class: "badge" }, "control") : "");
     const row = image.attacks[this.attack].numbers;
-    const of = (name) => row[explorer.run.columns.findIndex((one) => one.name === name)];
-    const fooled = of("success") ? `Fooled: now seen as ${className(of("predicted"))}` : "Not fooled";
-    const words = `${fooled}. Margin ${fixed(of("clean_margin"))} → ${fixed(of("margin"))}. Mean SSIM ${fixed(of("mean_ssim"), 4)}.`;
-    byId("chosen-status").textContent = of("success") === null ? of("status") : words;
+    const number = (name) => row[explorer.run.columns.findIndex((column) => column.name === name)];
+    const fooled = number("success") ? `Fooled: now classified as ${className(number("predicted"))}` : "Not fooled";
+    const outcome = `${fooled}. Margin ${fixed(number("clean_margin"))} → ${fixed(number("margin"))}. Mean SSIM ${fixed(number("mean_ssim"), 4)}.`;
+    byId("chosen-status").textContent = number("success") === null ? number("status") : outcome;
   },
 
-  // Links to the images before and after in the list as it is sorted and filtered.
+  // Link to the previous and the next image in the present order of the list.
   neighbours() {
     const ids = list.shown();
     const here = ids.indexOf(this.image);
@@ -88,7 +88,7 @@ const viewer = {
     }
   },
 
-  // Puts a changed threshold into the address.
+  // Put a changed threshold into the address.
   remember() {
     const top = panels.top() === explorer.run.top ? undefined : panels.top();
     history.replaceState(null, "", linkTo(this.image, this.attack, { top }));

@@ -1,4 +1,4 @@
-// Keys, and the address as the one place that says what is shown.
+// Keyboard shortcuts, and the address, which determines the view.
 "use strict";
 
 const route = {
@@ -9,14 +9,14 @@ const route = {
 
   // image=...&attack=...&top=... opens an image; attack=... alone lists the images of an attack.
   follow() {
-    const asked = new URLSearchParams(location.hash.slice(1));
-    if (asked.has("image")) {
-      const [image, attack, top] = ["image", "attack", "top"].map((name) => asked.get(name));
+    const view = new URLSearchParams(location.hash.slice(1));
+    if (view.has("image")) {
+      const [image, attack, top] = ["image", "attack", "top"].map((name) => view.get(name));
       return viewer.open({ image, attack, top: Number(top) });
     }
     if (byId("viewer").open) byId("viewer").close();
-    if (explorer.run.attacks.some((one) => one.name === asked.get("attack"))) {
-      list.choose("attack", asked.get("attack"));
+    if (explorer.run.attacks.some(({ name }) => name === view.get("attack"))) {
+      list.choose("attack", view.get("attack"));
       byId("images").scrollIntoView();
     }
   },
@@ -35,15 +35,15 @@ const keys = {
   },
 
   pressed(event) {
-    const busy = event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, select, textarea");
-    if (busy || byId("help").open) return;
+    const isTyping = event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, select, textarea");
+    if (isTyping || byId("help").open) return;
     if (event.key === "?") return byId("help").showModal();
     if (!byId("viewer").open || !viewer.image) return;
     if (event.key === " " && event.target.closest("button, a, summary")) return;
-    const act = this.actions[event.key];
-    if (!act) return;
+    const action = this.actions[event.key];
+    if (!action) return;
     event.preventDefault();
-    act();
+    action();
   },
 
   actions: {
@@ -56,7 +56,7 @@ const keys = {
   },
 
   attack(step) {
-    const names = explorer.run.attacks.map((one) => one.name);
+    const names = explorer.run.attacks.map(({ name }) => name);
     const next = (names.indexOf(viewer.attack) + step + names.length) % names.length;
     route.go(linkTo(viewer.image, names[next]));
   },

@@ -1,9 +1,9 @@
-// Begins once the page, the list's rows and DataTables are there.
+// Start once the page, the rows of the list and DataTables are loaded.
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const follow = () => document.documentElement.classList.toggle("dark", dark.matches); // DataTables' own
+  const follow = () => document.documentElement.classList.toggle("dark", dark.matches); // for DataTables
   dark.addEventListener("change", follow);
   follow();
   list.start();

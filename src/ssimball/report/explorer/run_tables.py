@@ -1,4 +1,4 @@
-"""What is shown of a run: its tables by shard and attack, and what the configuration says of it."""
+"""The tables of a run by shard and attack, as the explorer reads them."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,17 +18,18 @@ from ssimball.storage.contracts.images import SUBSET
 from ssimball.storage.tables import describe, read_table, tensor
 
 Row = dict[str, Any]
-_PICTURES = 8  # at a time
+#: Rows of tables with pictures in memory at a time.
+_PICTURE_ROWS = 8
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A run as the explorer sees it.
+class RunTables:
+    """The tables of a run, and the settings of its explorer.
 
     Attributes:
-        folder: of the run.
+        folder: folder of the run.
         shards: names of its shards, in order.
-        stage: settings of stage ``explorer``, see :class:`ssimball.pipeline.plan.Plan`.
+        stage: settings of the stage ``explorer``.
     """
 
     folder: Path
@@ -37,7 +38,7 @@ class Shown:
 
     @property
     def attacks(self) -> list[str]:
-        """In the order of tables and figures."""
+        """Names of the attacks, in the order of tables and figures."""
         return list(self.stage.attacks)
 
     @cached_property
@@ -46,11 +47,22 @@ class Shown:
         return [row["image_id"] for shard in self.shards for row in self.rows(SUBSET, shard=shard)]
 
     def path(self, contract: Contract, **names: str) -> str:
-        """Path of a table in the folder of the run: attack, explanation and shard by name."""
+        """Return the path of a table in the folder of the run.
+
+        Args:
+            contract: kind of table.
+            names: ``attack``, ``explanation`` and ``shard`` where the path has them.
+        """
         return contract.at(**names)
 
     def rows(self, contract: Contract, columns: Iterable[str] = (), **names: str) -> list[Row]:
-        """All rows of a small table, or those columns of it; tensors as arrays."""
+        """Read all rows of a small table, with tensors as arrays.
+
+        Args:
+            contract: kind of table.
+            columns: the columns to read; all by default.
+            names: as of :meth:`path`.
+        """
         chosen = [c for c in contract.columns if not columns or c.name in columns]
         table = read_table(
             self.folder / self.path(contract, **names), contract, [c.name for c in chosen]
@@ -58,21 +70,27 @@ class Shown:
         return _as_rows(table, [c.name for c in chosen if c.dims])
 
     def stream(self, contract: Contract, columns: list[str], **names: str) -> Iterator[Row]:
-        """The rows of a table of pictures, few of them in memory at a time."""
+        """Read the rows of a table with pictures, few of them in memory at a time.
+
+        Args:
+            contract: kind of table.
+            columns: the columns to read.
+            names: as of :meth:`path`.
+        """
         path = self.folder / self.path(contract, **names)
         tensors = [c.name for c in contract.columns if c.dims and c.name in columns]
-        for table in batches(path, contract, columns, _PICTURES):
+        for table in batches(path, contract, columns, _PICTURE_ROWS):
             yield from _as_rows(table, tensors)
 
     def origin(self, path: str) -> Row:
-        """What a table says of where it comes from, without time or place."""
+        """Return the origin that a table's metadata states, without time or machine."""
         described = describe(pq.read_schema(self.folder / path), self.folder / path)
-        kept = {key: described[key] for key in ("code", "device", "packages", "stage")}
-        return {"content": described["content_sha256"], **kept}
+        origin = {key: described[key] for key in ("code", "device", "packages", "stage")}
+        return {"content": described["content_sha256"], **origin}
 
 
-def side_by_side(*streams: Iterable[Row]) -> Iterator[tuple[Row, ...]]:
-    """Rows of several tables of one shard, image by image.
+def aligned_rows(*streams: Iterable[Row]) -> Iterator[tuple[Row, ...]]:
+    """Yield the rows of several tables of one shard together, image by image.
 
     Raises:
         ArtifactError: the tables hold different images.
