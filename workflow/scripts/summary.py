@@ -3,37 +3,26 @@
 from pathlib import Path
 
 from ssimball.config.stages.statistics import SummaryStage
-from ssimball.overlap.metric import COLUMNS as METRIC
 from ssimball.pipeline.jobs import job
 from ssimball.report.text.answer import answer_table
 from ssimball.report.text.comparison import comparison_table
-from ssimball.statistics.inference import Inference
-from ssimball.statistics.paired import comparisons
-from ssimball.statistics.summary import FACTS, summarise
+from ssimball.statistics.stored.summary import read_facts, summary_of_run
 from ssimball.storage.atomic import write_text
-from ssimball.storage.contracts.attacks import ATTACKS
-from ssimball.storage.contracts.overlap import COMPARISONS, OVERLAP, SUMMARY
-from ssimball.storage.tables import read_frame, read_frames, write_table
-
-MEASURED = ["image_id", "attack", *METRIC, "value", "null"]
-COLUMNS = ["image_id", "label", "status", "success", "seconds", *FACTS]
-
+from ssimball.storage.contracts.overlap import COMPARISONS, SUMMARY
+from ssimball.storage.tables import write_table
 
 with job(snakemake, SummaryStage) as running:
     stage = running.stage
-    facts = read_frames(snakemake.input.attacks, ATTACKS, COLUMNS)
-    overlap = read_frame(Path(snakemake.input.overlap), OVERLAP, MEASURED)
-    inference = Inference.configured(stage.statistics, stage.seed, facts)
-    rows = summarise(overlap, facts, inference)
+    facts = read_facts(snakemake.input.attacks)
+    results = summary_of_run(facts, Path(snakemake.input.overlap), stage)
     provenance = running.provenance()
-    write_table(Path(snakemake.output.table), SUMMARY, rows, provenance)
-    pairs = comparisons(overlap, inference)
-    write_table(Path(snakemake.output.comparisons), COMPARISONS, pairs, provenance)
+    write_table(Path(snakemake.output.table), SUMMARY, results.summary, provenance)
+    write_table(Path(snakemake.output.comparisons), COMPARISONS, results.comparisons, provenance)
     answer = answer_table(
-        rows,
+        results.summary,
         confidence=stage.statistics.confidence,
         top=stage.top,
-        pairs=pairs,
+        pairs=results.comparisons,
         controls=stage.controls,
     )
     write_text(Path(snakemake.output.answer), answer)

@@ -1,6 +1,6 @@
 """A finished run on disk: its folder, configuration, tables and networks."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar, cast
@@ -110,8 +110,8 @@ class Run:
     @cached_property
     def shards(self) -> list[str]:
         """Names of the shards: those that the configuration makes, that exist, or are listed."""
-        asked, size = self.study.subset.images, self.study.execution.shard_size
-        images = 1 if asked == "all" else asked
+        images, size = self.study.subset.images, self.study.execution.shard_size
+        images = 1 if images == "all" else images
         configured = {shard_name(first, size) for first in range(0, images, size)}
         stored = {path.stem for path in (self.folder / SUBSET.path).parent.glob("*.parquet")}
         return sorted(configured | stored | self._listed_shards)
@@ -132,6 +132,19 @@ class Run:
     def paths_of(self, *contracts: Contract) -> list[str]:
         """Return the paths of the tables of one of the contracts, in the workflow's order."""
         return [table.path for table in self.tables if table.contract in contracts]
+
+    def files(self, contract: Contract, attacks: Iterable[str] | None = None) -> list[str]:
+        """Return the files of the run's own network that follow a contract.
+
+        Args:
+            contract: contract of the tables.
+            attacks: attacks to return, one after the other as the workflow lists them; None: all
+                tables of the contract.
+        """
+        tables = [t for t in self.tables if t.contract == contract and not t.network_prefix]
+        if attacks is not None:
+            tables = [table for name in attacks for table in tables if table.attack == name]
+        return [str(self.folder / table.path) for table in tables]
 
     def table(self, path: str, columns: list[str] | None = None) -> pa.Table:
         """Read a table, checked as :func:`ssimball.storage.tables.read_table` checks it.
@@ -213,8 +226,8 @@ class Run:
         """
         tables = (t for t in self.tables if t.contract == CLEAN)
         clean = next(table.path for table in tables if table.network_prefix == network_prefix)
-        name, own = network_name(network_prefix), self.study.model.weights
-        weights = own if self.weights is None else str(self.weights)
+        name = network_name(network_prefix)
+        weights = self.study.model.weights if self.weights is None else str(self.weights)
         if name is not None:
             weights = self.study.sensitivity.networks[name].get("weights", weights)
         model = self.stage(clean, CleanStage).model

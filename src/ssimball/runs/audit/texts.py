@@ -2,20 +2,17 @@
 
 from collections.abc import Callable
 
-from ssimball.config.stages.statistics import (
-    CausalSummaryStage,
-    SensitivityStage,
-    SummaryStage,
-)
+from ssimball.config.stages.statistics import CausalSummaryStage, SensitivityStage, SummaryStage
 from ssimball.report.text.answer import answer_table
 from ssimball.report.text.causal import causal_text
 from ssimball.report.text.comparison import comparison_table
 from ssimball.report.text.sensitivity import sensitivity_text
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
-from ssimball.runs.audit.statistics import read_facts
 from ssimball.runs.layout import text_paths
 from ssimball.runs.run import Run
+from ssimball.statistics.stored.summary import read_facts
+from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.causal import CAUSAL_SUMMARY
 from ssimball.storage.contracts.overlap import COMPARISONS, SUMMARY
 from ssimball.storage.contracts.sensitivity import SENSITIVITY
@@ -42,7 +39,8 @@ def _answer(run: Run) -> str:
 
 
 def _comparison(run: Run) -> str:
-    return comparison_table(read_facts(run, run.stage(SUMMARY.path, SummaryStage).attacks))
+    attacks = run.stage(SUMMARY.path, SummaryStage).attacks
+    return comparison_table(read_facts(run.files(ATTACKS, attacks)))
 
 
 def _causal(run: Run) -> str:
