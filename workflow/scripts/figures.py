@@ -2,33 +2,26 @@
 
 from pathlib import Path
 
-import pyarrow.compute as pc
-
 from ssimball.config.stages.figures import FiguresStage
-from ssimball.overlap.metric import SPEARMAN_CAM
 from ssimball.pipeline.jobs import job
 from ssimball.report.figures.files import publish
 from ssimball.report.figures.overview import overview
-from ssimball.report.figures.rows import overview_rows, sheet_images, sheet_row
+from ssimball.report.figures.rows import overview_rows
 from ssimball.report.figures.sheet import SheetRow, contact_sheet
+from ssimball.report.figures.sheet_rows import read_sheet_source
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.figures import FIGURE_OVERVIEW, FIGURE_SHEET
-from ssimball.storage.contracts.images import CLASSES, CLEAN
+from ssimball.storage.contracts.images import CLEAN
 from ssimball.storage.contracts.maps import EXPLANATIONS, SSIM
-from ssimball.storage.contracts.overlap import OVERLAP, SUMMARY
+from ssimball.storage.contracts.overlap import SUMMARY
 from ssimball.storage.images import decode_png
 from ssimball.storage.rows import record
 from ssimball.storage.tables import read_table
 
 
-def rows_of(folder, attack, chosen, names, correlations):
-    """What the sheet of an attack says of the chosen images, of those that it has."""
-    for shard, image_id in chosen:
-        clean = record(folder / "clean" / f"{shard}.parquet", CLEAN, image_id)
-        attacked = record(folder / "attacks" / attack / f"{shard}.parquet", ATTACKS, image_id)
-        row = sheet_row(shard, clean, attacked, names, correlations.get((image_id, attack)))
-        if row is not None:
-            yield row
+def rows_of(folder, contract, table):
+    """Look up rows of a table by shard and image."""
+    return lambda shard, image_id: record(folder / table / f"{shard}.parquet", contract, image_id)
 
 
 def with_pixels(folder, attack, row):
@@ -63,26 +56,13 @@ with job(snakemake, FiguresStage) as running:
         provenance,
         lambda rows: overview(rows, confidence=stage.confidence, top=stage.top),
     )
-    classes = read_table(Path(given.classes), CLASSES).to_pylist()
-    names = {row["label"]: row["name"] for row in classes}
-    # Filtered by Arrow: of a large run there are millions of other rows.
-    overlap = read_table(Path(given.overlap), OVERLAP)
-    for name, value in SPEARMAN_CAM.columns().items():
-        overlap = overlap.filter(pc.field(name) == value)
-    correlations = {
-        (row["image_id"], row["attack"]): row["value"]
-        for row in overlap.select(["image_id", "attack", "value"]).to_pylist()
-    }
-    clean = {
-        path.stem: read_table(path, CLEAN, ["image_id", "correct"]).to_pylist()
-        for path in map(Path, given.clean)
-    }
-    chosen = sheet_images(clean, settings.sheet_images, stage.seed)
+    source = read_sheet_source(Path(given.classes), Path(given.overlap), given.clean, stage)
+    clean = rows_of(folder, CLEAN, "clean")
     for attack in running.report_progress(stage.attacks, len(stage.attacks), "contact sheets"):
         publish(
             overview_path.with_name(f"sheet_{attack}.parquet"),
             FIGURE_SHEET,
-            list(rows_of(folder, attack, chosen, names, correlations)),
+            source.rows(attack, clean, rows_of(folder, ATTACKS, f"attacks/{attack}")),
             provenance,
             lambda rows, attack=attack: contact_sheet(
                 [with_pixels(folder, attack, row) for row in rows],

@@ -3,7 +3,6 @@
 Nothing here draws. Each figure is drawn from the rows that are stored beside it.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -20,7 +19,6 @@ from ssimball.overlap.metric import (
     TOP_SHARE_CAM,
     quantity_of,
 )
-from ssimball.runtime.randomness import digest
 from ssimball.storage.contracts.columns import Contract
 from ssimball.storage.contracts.figures import (
     FIGURE_CAUSAL,
@@ -145,53 +143,3 @@ def _curve(attack: str, facts: pd.DataFrame) -> Iterator[Row]:
             "mean_ssim": float(ssim[corner]),
             "fooled": int(reached[corner]) / len(stored),
         }
-
-
-def sheet_images(
-    clean: Mapping[str, Iterable[Row]], count: int, seed: int
-) -> list[tuple[str, str]]:
-    """Choose correctly classified images for the contact sheets, in an order drawn by the seed.
-
-    Args:
-        clean: rows of contracts.images.CLEAN by shard.
-        count: images on a sheet.
-        seed: seed of the run.
-
-    Returns:
-        Shard and id of each image.
-    """
-    correct = [
-        (shard, row["image_id"]) for shard, rows in clean.items() for row in rows if row["correct"]
-    ]
-    return sorted(correct, key=lambda image: digest(seed, "sheet", image[1]))[:count]
-
-
-def sheet_row(
-    shard: str, clean: Row, attacked: Row, names: Mapping[int, str], spearman: float | None
-) -> Row | None:
-    """Return what a contact sheet shows of an image.
-
-    Args:
-        shard: shard of the image.
-        clean: its row of contracts.images.CLEAN.
-        attacked: its row of contracts.attacks.ATTACKS.
-        names: names of the classes by label.
-        spearman: its rank correlation of SSIM deficit and CAM, where there is one.
-
-    Returns:
-        A row of contracts.figures.FIGURE_SHEET; None where the attack stored no image.
-    """
-    if not has_stored_image(attacked["status"]):
-        return None
-    return {
-        "image_id": clean["image_id"],
-        "shard": shard,
-        "label": clean["label"],
-        "true_name": names[clean["label"]],
-        "predicted": attacked["predicted"],
-        "predicted_name": names[attacked["predicted"]],
-        "mean_ssim": attacked["mean_ssim"],
-        "spearman_cam": spearman,
-        "clean_sha256": hashlib.sha256(clean["image_png"]).hexdigest(),
-        "adversarial_sha256": hashlib.sha256(attacked["adversarial_png"]).hexdigest(),
-    }

@@ -11,16 +11,14 @@ from ssimball.config.stages.figures import (
     FigureFoolingStage,
     FiguresStage,
 )
-from ssimball.overlap.metric import SPEARMAN_CAM, quantity_of
 from ssimball.report.figures.rows import (
     causal_rows,
     fooling_rows,
     overview_rows,
     paired_rows,
     sensitivity_rows,
-    sheet_images,
-    sheet_row,
 )
+from ssimball.report.figures.sheet_rows import read_sheet_source
 from ssimball.report.figures.spread_rows import (
     COLUMNS,
     cost_rows,
@@ -30,9 +28,9 @@ from ssimball.report.figures.spread_rows import (
 )
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
-from ssimball.runs.audit.statistics import TOLERANCE, files_of
+from ssimball.runs.audit.statistics import TOLERANCE
 from ssimball.runs.layout import Artifact, artifact_of
-from ssimball.runs.run import Run
+from ssimball.runs.run import Row, Run
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.causal import CAUSAL_SUMMARY
 from ssimball.storage.contracts.figures import (
@@ -59,7 +57,7 @@ Rows = Sequence[Mapping[str, Any]]
 def _figures(run: Run, path: str, tally: Tally) -> None:
     artifact = artifact_of(path)
     if artifact.contract == FIGURE_SHEET:
-        expected = _sheet(run, artifact, run.stage(path, FiguresStage))
+        expected = _sheet(run, artifact)
     else:
         expected = _DERIVE[artifact.contract.name](run, path)
     columns = [column.name for column in artifact.contract.columns]
@@ -68,7 +66,7 @@ def _figures(run: Run, path: str, tally: Tally) -> None:
 
 def _facts(run: Run) -> pd.DataFrame:
     """Read what five figures are drawn from."""
-    return read_frames(files_of(run, ATTACKS, run.study.attacks), ATTACKS, COLUMNS)
+    return read_frames(run.files(ATTACKS, run.study.attacks), ATTACKS, COLUMNS)
 
 
 def _fooling(run: Run, path: str) -> Rows:
@@ -90,26 +88,19 @@ def _gaps(run: Run, path: str) -> Rows:
     return gap_rows(run.once(_facts), dict(run.stage(path, FigureAttacksStage).gaps))
 
 
-def _sheet(run: Run, artifact: Artifact, stage: FiguresStage) -> Rows:
-    # Only the columns that choose the images: the pixels of all shards would not fit memory.
-    correct = {
-        table.shard: run.table(table.path, ["image_id", "correct"]).to_pylist()
-        for table in run.tables
-        if table.contract == CLEAN and not table.network_prefix
-    }
-    names = {row["label"]: row["name"] for row in run.rows(CLASSES.path)}
-    correlations = {
-        row["image_id"]: row["value"]
-        for row in run.rows(OVERLAP.path)
-        if row["attack"] == artifact.attack and quantity_of(row) == SPEARMAN_CAM
-    }
-    rows = []
-    for shard, image_id in sheet_images(correct, stage.figures.sheet_images, stage.seed):
-        attacks = run.rows(artifact.sibling(ATTACKS, shard=shard))
-        attacked = next(row for row in attacks if row["image_id"] == image_id)
-        clean = run.clean(artifact.network_prefix, shard)[image_id]
-        rows.append(sheet_row(shard, clean, attacked, names, correlations.get(image_id)))
-    return [row for row in rows if row is not None]
+def _sheet(run: Run, sheet: Artifact) -> Rows:
+    stage = run.stage(sheet.path, FiguresStage)
+    classes, overlap = run.folder / CLASSES.path, run.folder / OVERLAP.path
+    source = read_sheet_source(classes, overlap, run.files(CLEAN), stage)
+
+    def clean(shard: str, image_id: str) -> Row:
+        return run.clean(sheet.network_prefix, shard)[image_id]
+
+    def attacked(shard: str, image_id: str) -> Row:
+        rows = run.rows(sheet.sibling(ATTACKS, shard=shard))
+        return next(row for row in rows if row["image_id"] == image_id)
+
+    return source.rows(sheet.attack, clean, attacked)
 
 
 #: Derives the rows of a figure's table from the run and the path of the table, by contract.
