@@ -15,7 +15,7 @@ from ssimball.attacks.comparison import ImageAttack, StoredImage, store
 from ssimball.attacks.interface import AttackResult, Batch
 from ssimball.attacks.judging import judge
 from ssimball.attacks.outcome import AttackedImage, NoImage, Row, Usage, row_of
-from ssimball.attacks.targets import target_class
+from ssimball.attacks.targets import target_of_image
 from ssimball.attacks.task import Subject, Task
 from ssimball.config.attacks.base import AttackSettings
 from ssimball.errors import AttackError, ConfigError
@@ -142,13 +142,7 @@ def _targets(task: Task, subjects: Sequence[Subject], clean: Tensor) -> list[int
         return [None] * len(subjects)
     logits = finite_logits(task.classifier, clean).tolist()
     return [
-        target_class(
-            target,
-            subject.label,
-            values,
-            # Without the attack's name: all attacks on an image share its random target.
-            generator(task.seed, subject.image_id, "target"),
-        )
+        target_of_image(target, subject.image_id, subject.label, values, task.seed)
         for subject, values in zip(subjects, logits, strict=True)
     ]
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ssimball.errors import ConfigError
+from ssimball.runtime.randomness import generator
 
 
 def target_class(
@@ -29,3 +30,20 @@ def target_class(
     if target == "random":
         return int(rng.choice(others))
     return min(others, key=lambda number: logits[number])
+
+
+def target_of_image(
+    target: int | str, image_id: str, label: int, logits: Sequence[float], seed: int
+) -> int:
+    """Return the class that the setting ``target`` means for an image of a run.
+
+    All attacks on an image share its random target: the draw does not depend on the attack's name.
+
+    Args:
+        target: the setting, see :func:`target_class`.
+        image_id: the image's name in the subset.
+        label: the class of the image.
+        logits: the logits of the clean image, one per class.
+        seed: the seed of the run.
+    """
+    return target_class(target, label, logits, generator(seed, image_id, "target"))

@@ -9,7 +9,7 @@ import torch
 
 from ssimball.attacks import smallest_budget
 from ssimball.attacks.smallest_budget import Trial
-from ssimball.attacks.targets import target_class
+from ssimball.attacks.targets import target_of_image
 from ssimball.config.attacks.base import AttackSettings
 from ssimball.config.comparison import ComparisonConfig
 from ssimball.config.stages.attack import AttackStage
@@ -18,7 +18,6 @@ from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
 from ssimball.runs.layout import Artifact, artifact_of
 from ssimball.runs.run import Row, Run
-from ssimball.runtime.randomness import generator
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.images import CLASSES, CLEAN, SUBSET
 from ssimball.storage.contracts.maps import DISTORTION, SSIM
@@ -113,16 +112,16 @@ def _check_attacked(run: Run, artifact: Artifact, rows: list[Row], tally: Tally)
     stage = run.stage(artifact.path, AttackStage)
     clean = run.clean(artifact.network_prefix, artifact.shard)
     for row in rows:
-        image, status, own = row["image_id"], row["status"], clean[row["image_id"]]
-        if not own["correct"]:
-            tally.equal(image, "status", str(Status.not_attacked(own["status"])), status)
+        image, status, original = row["image_id"], row["status"], clean[row["image_id"]]
+        if not original["correct"]:
+            tally.equal(image, "status", str(Status.not_attacked(original["status"])), status)
         if not has_stored_image(status):
             explained = status.startswith(("skipped: ", "failed: "))
             tally.holds(image, "status", explained, "the reason for no image", status)
             _check_nulls(row, artifact, tally)
             continue
-        tally.close(image, "clean_margin", own["margin"], row["clean_margin"], TOLERANCE)
-        tally.equal(image, "target", _target(stage.settings, own, stage.seed), row["target"])
+        tally.close(image, "clean_margin", original["margin"], row["clean_margin"], TOLERANCE)
+        tally.equal(image, "target", _target(stage.settings, original, stage.seed), row["target"])
         fooled = succeeded(row["predicted"], row["label"], row["target"])
         tally.equal(image, "success", fooled, row["success"])
         _check_comparison(row, stage.settings, stage.comparison, tally)
@@ -132,8 +131,8 @@ def _check_attacked(run: Run, artifact: Artifact, rows: list[Row], tally: Tally)
 def _target(settings: AttackSettings, clean: Row, seed: int) -> int | None:
     if settings.target is None:
         return None
-    rng = generator(seed, clean["image_id"], "target")
-    return target_class(settings.target, clean["label"], clean["logits"], rng)
+    image, label, logits = clean["image_id"], clean["label"], clean["logits"]
+    return target_of_image(settings.target, image, label, logits, seed)
 
 
 def _check_comparison(
