@@ -133,7 +133,7 @@ def class_number(text: str, names: list[str]) -> int:
 
 
 def _settings(study: StudyConfig, name: str) -> AttackSettings:
-    """Of the attack; what solver ``auto`` means is told."""
+    """Return the settings of an attack, with the solver that ``auto`` means on this machine."""
     settings: AttackSettings = study.attack_settings[name]
     return with_known_solvers({name: settings})[name]
 

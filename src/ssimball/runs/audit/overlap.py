@@ -1,4 +1,4 @@
-"""Overlap, image by image, from the stored maps."""
+"""Checks of overlap: measure it on the stored maps again."""
 
 from ssimball.config.stages.overlap import OverlapStage, SensitivityOverlapStage
 from ssimball.overlap.run import MapFiles, overlap_of_run, sensitivity_of_run
@@ -12,7 +12,7 @@ from ssimball.storage.contracts.maps import DISTORTION, EXPLANATIONS
 from ssimball.storage.contracts.overlap import OVERLAP
 from ssimball.storage.contracts.sensitivity import SENSITIVITY_OVERLAP
 
-#: Measures are sums over some tens of cells in float64.
+#: Absolute; measures are sums over some tens of cells in float64.
 TOLERANCE = 1e-9
 
 
@@ -54,7 +54,7 @@ def _check(run: Run, path: str, tally: Tally) -> None:
 CHECKS = (
     Check(
         "overlap",
-        "its values follow from the stored maps",
+        "the values follow from the stored maps",
         lambda run: run.paths_of(OVERLAP, SENSITIVITY_OVERLAP),
         _check,
     ),

@@ -96,9 +96,9 @@ class Entities:
         """Add packages by name and version."""
         references = []
         for name, version in versions:
-            own = name == PACKAGE
-            page = "" if own else f"https://pypi.org/project/{name}/"
-            id_ = f"#{name}-{version}" if own else f"{page}{version}/"
+            is_ssimball = name == PACKAGE
+            page = "" if is_ssimball else f"https://pypi.org/project/{name}/"
+            id_ = f"#{name}-{version}" if is_ssimball else f"{page}{version}/"
             references.append(
                 self.add(id_, "SoftwareApplication", name=name, softwareVersion=version, url=page)
             )

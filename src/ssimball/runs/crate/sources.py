@@ -96,7 +96,7 @@ def _fingerprints(root: Path, run: Run) -> Iterator[str]:
     modules = [
         datasets.MODULES[study.dataset.kind],
         *(attacks.module(name) for name in sorted(methods)),
-        *(explanations.module(one.method) for one in study.explanation_settings.values()),
+        *(explanations.module(settings.method) for settings in study.explanation_settings.values()),
     ]
     for script in sorted((root / "workflow" / "scripts").glob("*.py")):
         yield fingerprint(script)
