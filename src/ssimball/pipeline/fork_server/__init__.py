@@ -1,1 +1,1 @@
-"""Jobs forked from a process that has their modules loaded."""
+"""Runs the workflow's scripts in processes forked from one that has their modules loaded."""

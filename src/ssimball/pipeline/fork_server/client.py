@@ -1,7 +1,7 @@
-"""``client.py SOCKET PYTHON SCRIPT``: runs a script as PYTHON SCRIPT would, by the server.
+"""Runs ``PYTHON SCRIPT`` through the fork server: ``client.py SOCKET PYTHON SCRIPT``.
 
-Where the server cannot do it, PYTHON does. Imports little, since it is started for every job; see
-:mod:`ssimball.pipeline.fork_server.server`.
+Where the server cannot run the script, PYTHON runs it directly. The module imports little, since it
+is started for every job; see :mod:`ssimball.pipeline.fork_server.server`.
 """
 
 import json
@@ -11,12 +11,19 @@ import socket
 import sys
 
 
-def main(place: str, command: list[str]) -> int:
-    """The exit status of the script; if a signal has ended it, that one ends this process too."""
-    status = served(place, command)
-    if status is None:
+def main(socket_path: str, command: list[str]) -> int:
+    """Run a command and return its exit status.
+
+    If a signal ends the script, the same signal ends this process.
+
+    Args:
+        socket_path: Path of the server's socket.
+        command: The Python program and the script.
+    """
+    wait_status = run_on_server(socket_path, command)
+    if wait_status is None:
         os.execvp(command[0], command)
-    code = os.waitstatus_to_exitcode(status)
+    code = os.waitstatus_to_exitcode(wait_status)
     if code >= 0:
         return code
     if -code != signal.SIGKILL:
@@ -25,27 +32,27 @@ def main(place: str, command: list[str]) -> int:
     return 128 - code
 
 
-def served(place: str, command: list[str]) -> int | None:
-    """Wait status of the script, or None where the server has not begun with it."""
+def run_on_server(socket_path: str, command: list[str]) -> int | None:
+    """Return the wait status of the script, or None if the server has not started it."""
     if len(command) != 2 or command[0] != sys.executable:
         return None
-    # os.getcwd, since pathlib takes longer to import than all the rest.
+    # os.getcwd, since importing pathlib takes longer than everything else here.
     folder = os.getcwd()  # noqa: PTH109
-    about = {"script": command[1], "folder": folder, "environment": dict(os.environ)}
-    request = json.dumps(about).encode()
+    content = {"script": command[1], "folder": folder, "environment": dict(os.environ)}
+    request = json.dumps(content).encode()
     with socket.socket(socket.AF_UNIX) as connection:
         try:
-            connection.connect(place)
+            connection.connect(socket_path)
             socket.send_fds(connection, [len(request).to_bytes(8, "big")], [0, 1, 2])
             connection.sendall(request)
-            begun = connection.recv(1)
+            started = connection.recv(1)
         except OSError:
             return None
-        if not begun:
+        if not started:
             return None
-        answer = connection.recv(4, socket.MSG_WAITALL)
-    # A server that is killed says nothing, and nobody knows how far the script is.
-    return int.from_bytes(answer, "big") if len(answer) == 4 else signal.SIGKILL
+        reply = connection.recv(4, socket.MSG_WAITALL)
+    # A killed server sends no status, and how far the script came is unknown.
+    return int.from_bytes(reply, "big") if len(reply) == 4 else signal.SIGKILL
 
 
 if __name__ == "__main__":

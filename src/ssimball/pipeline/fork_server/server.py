@@ -1,14 +1,20 @@
-"""Runs the scripts of a workflow in processes forked from one that has their modules loaded.
+"""Runs the workflow's scripts in processes forked from one that has their modules loaded.
 
-Loading torch and what else a job needs takes four to six seconds, more than the work of many a job,
-and Snakemake starts Python anew for every script. Here each script's modules are imported once, the
-first time it is asked for, and then a process is forked for every job: it has a life, an
-environment and an end of its own, as one that was started afresh.
+Loading torch and the other modules of a job takes four to six seconds, longer than the work of many
+jobs, and Snakemake starts Python anew for every script. Here, the modules of each script are
+imported once, when it is first requested. Then a process is forked for every job, with the
+arguments, working directory, environment, descriptors and exit status that a new one would have.
 
-The server itself computes nothing and starts no threads: what is forked must not miss any.
+:mod:`multiprocessing.forkserver` starts processes as fast, but does less: its processes have the
+server's working directory, environment and standard streams, outlive whoever requested them and is
+killed, and load a list of modules that is fixed before the first job. Snakemake starts scripts by a
+shell command, which cannot reach the library's server but by private attributes.
+
+The server itself computes nothing and starts no threads, since a forked process has none of them.
 """
 
 import ast
+import atexit
 import gc
 import importlib
 import json
@@ -20,6 +26,7 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -28,113 +35,124 @@ from ssimball.runtime.environment import THREADS
 
 
 class Server:
-    """Listens until its standard input ends and all scripts have ended.
+    """A server that listens until its standard input closes and all its scripts have ended.
 
     Args:
-        listener: a listening socket.
+        listener: A listening socket.
     """
 
     def __init__(self, listener: socket.socket) -> None:
+        """Watch the socket and standard input."""
         self._listener = listener
         self._events = selectors.DefaultSelector()
         self._events.register(listener, selectors.EVENT_READ)
         self._events.register(0, selectors.EVENT_READ)
-        # By the descriptor that tells of its end: a script's process and who waits for it.
+        # Process and client of each running script, by the descriptor that reports its end.
         self._running: dict[int, tuple[int, socket.socket]] = {}
 
     def serve(self) -> Path | None:
-        """Returns in each process that is forked, with its script; in the server's at the end."""
-        open_ = True
-        while open_ or self._running:
+        """Handle requests.
+
+        Returns:
+            In each forked process, its script; in the server, None at the end.
+        """
+        listening = True
+        while listening or self._running:
             for key, _ in self._events.select():
                 if key.fileobj is self._listener:
-                    script = self._begin()
+                    script = self._start_script()
                     if script is not None:
                         return script
                 elif key.fileobj == 0:
                     self._events.unregister(0)
                     self._events.unregister(self._listener)
-                    open_ = False
+                    listening = False
                 elif isinstance(key.fileobj, socket.socket):
-                    self._given_up(key.fileobj)
+                    self._kill_script_of(key.fileobj)
                 else:
-                    self._ended(key.fd)
+                    self._report_end(key.fd)
         return None
 
-    def _begin(self) -> Path | None:
+    def _start_script(self) -> Path | None:
+        """Accept a request and fork; return the script in the forked process only."""
         connection, _ = self._listener.accept()
         descriptors: list[int] = []
         try:
-            request, descriptors = received(connection)
-            if not as_loaded(request["environment"]):
+            request, descriptors = receive_request(connection)
+            if not has_same_threads(request["environment"]):
                 raise ValueError
             script = Path(request["script"])
-            load(script)
+            import_modules_of(script)
             pid = os.fork()
         except (OSError, ValueError):
-            # Who asks starts the script without this server, if it still lives.
+            # The client, if it still lives, runs the script without this server.
             for descriptor in descriptors:
                 os.close(descriptor)
             connection.close()
             return None
         if pid == 0:
-            self._forget(connection)
-            become(request, descriptors)
+            self._close_all(connection)
+            assume_identity(request, descriptors)
             return script
         for descriptor in descriptors:
             os.close(descriptor)
-        ending = os.pidfd_open(pid)
-        self._running[ending] = pid, connection
-        self._events.register(ending, selectors.EVENT_READ)
+        pidfd = os.pidfd_open(pid)
+        self._running[pidfd] = pid, connection
+        self._events.register(pidfd, selectors.EVENT_READ)
         self._events.register(connection, selectors.EVENT_READ)
         with suppress(OSError):
             connection.sendall(b"+")
         return None
 
-    def _ended(self, ending: int) -> None:
-        pid, connection = self._running.pop(ending)
+    def _report_end(self, pidfd: int) -> None:
+        """Send the wait status of an ended script to its client."""
+        pid, connection = self._running.pop(pidfd)
         _, status = os.waitpid(pid, 0)
         with suppress(OSError):
             connection.sendall(status.to_bytes(4, "big"))
         with suppress(KeyError):
             self._events.unregister(connection)
         connection.close()
-        self._events.unregister(ending)
-        os.close(ending)
+        self._events.unregister(pidfd)
+        os.close(pidfd)
 
-    def _given_up(self, connection: socket.socket) -> None:
-        """Who waited for a script has been killed: so is the script, which is reaped later."""
-        # Told together with the script's own end, it may be closed already.
+    def _kill_script_of(self, connection: socket.socket) -> None:
+        """Kill the script of a client that was killed; its end is handled later."""
+        # The connection may be closed already, if the script ended at the same time.
         with suppress(KeyError, ValueError):
             self._events.unregister(connection)
-        for pid, other in self._running.values():
-            if other is connection:
+        for pid, client in self._running.values():
+            if client is connection:
                 os.kill(pid, signal.SIGKILL)
 
-    def _forget(self, connection: socket.socket) -> None:
-        """In a forked process: what is the server's alone."""
+    def _close_all(self, connection: socket.socket) -> None:
+        """Close, in a forked process, the descriptors that belong to the server."""
         self._events.close()
         self._listener.close()
         connection.close()
-        for ending, (_, other) in self._running.items():
-            os.close(ending)
-            other.close()
+        for pidfd, (_, client) in self._running.items():
+            os.close(pidfd)
+            client.close()
 
 
-def received(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
-    """What is asked for, and standard input, output and error of who asks."""
+def receive_request(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
+    """Receive a request, and the client's standard input, output and error.
+
+    Raises:
+        ValueError: The client has gone before it sent a whole request.
+    """
     size, descriptors, _, _ = socket.recv_fds(connection, 8, 3)
     with connection.makefile("rb") as stream:
         return json.loads(stream.read(int.from_bytes(size, "big"))), descriptors
 
 
-def as_loaded(environment: dict[str, str]) -> bool:
-    """Whether libraries that are loaded here have the threads that are asked for."""
+def has_same_threads(environment: dict[str, str]) -> bool:
+    """Return whether the libraries loaded here use the number of threads that is asked for."""
     return all(environment.get(name) == os.environ.get(name) for name in THREADS)
 
 
-def load(script: Path) -> None:
-    """Import what a script imports at its top; if that fails, the script itself will tell."""
+def import_modules_of(script: Path) -> None:
+    """Import what a script imports at its top level; errors are left to the script itself."""
     with suppress(Exception):
         for node in ast.parse(script.read_bytes()).body:
             if isinstance(node, ast.Import):
@@ -145,15 +163,15 @@ def load(script: Path) -> None:
                 continue
             for name in set(names) - set(sys.modules):
                 importlib.import_module(name)
-        # Otherwise every process would copy what it looks through for garbage.
+        # Otherwise the garbage collector of every forked process would copy these modules' memory.
         gc.freeze()
 
 
-def become(request: dict[str, Any], descriptors: list[int]) -> None:
-    """Take on the place of the process that asks."""
-    for own, given in enumerate(descriptors):
-        os.dup2(given, own)
-        os.close(given)
+def assume_identity(request: dict[str, Any], descriptors: list[int]) -> None:
+    """Take over the streams, working directory, environment and arguments of the client."""
+    for standard, received in enumerate(descriptors):
+        os.dup2(received, standard)
+        os.close(received)
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
@@ -162,16 +180,36 @@ def become(request: dict[str, Any], descriptors: list[int]) -> None:
     sys.path.insert(0, str(Path(request["script"]).parent))
 
 
+def run_script(script: Path) -> None:
+    """Run a script as Python would, and end the process when it succeeds.
+
+    Taking torch's modules apart would last 0.4 s. As in the processes of :mod:`multiprocessing`,
+    threads are joined, exit functions run and streams flushed, and nothing else is taken apart. An
+    exception ends the process in the ordinary way.
+    """
+    runpy.run_path(str(script), run_name="__main__")
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
 def main(folder: Path, listener: socket.socket) -> None:
-    """Serve, and remove the folder; in a forked process, run its script as Python would."""
-    # Whoever interrupts a run interrupts Snakemake and the scripts, and with them this ends.
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Serve and finally remove the folder; in a forked process, run its script.
+
+    Args:
+        folder: Folder of the socket.
+        listener: The listening socket.
+    """
+    # An interrupt reaches Snakemake and the scripts; the server ends when they do.
+    interrupt_handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
     script = Server(listener).serve()
     if script is None:
         shutil.rmtree(folder, ignore_errors=True)
     else:
-        signal.signal(signal.SIGINT, before)
-        runpy.run_path(str(script), run_name="__main__")
+        signal.signal(signal.SIGINT, interrupt_handler)
+        run_script(script)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Lets Snakemake run its scripts by :mod:`ssimball.pipeline.fork_server.server`."""
+"""Makes Snakemake run its scripts through :mod:`ssimball.pipeline.fork_server.server`."""
 
 import os
 import shlex
@@ -12,39 +12,47 @@ from snakemake.shell import shell
 
 from ssimball.pipeline.fork_server import client
 
-#: What Snakemake itself puts before every command of bash.
-STRICT = "set -euo pipefail; "
+#: The prefix that Snakemake itself puts before every bash command.
+BASH_STRICT = "set -euo pipefail; "
 
 
 def serve_scripts() -> None:
     """Start a server for this process of Snakemake, and send every script to it.
 
-    The server ends with this process. Jobs that Snakemake runs elsewhere, on a cluster or in
-    another environment, do without it; so do all where the system is not Linux, or has no place for
-    a socket: its path may have 107 characters.
+    The server ends with this process. Snakemake runs jobs without it on a cluster and in another
+    software environment. All jobs run without it where the system is not Linux, or where the path
+    of the socket would exceed 107 characters.
     """
     if not hasattr(os, "pidfd_open"):
         return
     try:
-        place, _ = start_server()
+        socket_path, _ = start_server()
     except OSError:
         return
-    command = shlex.join([sys.executable, "-IS", client.__file__, str(place)])
-    shell.prefix(STRICT + command.replace("{", "{{").replace("}", "}}"))
+    command = shlex.join([sys.executable, "-IS", client.__file__, str(socket_path)])
+    shell.prefix(BASH_STRICT + command.replace("{", "{{").replace("}", "}}"))
 
 
 def start_server() -> tuple[Path, int]:
-    """Path of its socket, and a descriptor: it ends once that is closed and its scripts are done.
+    """Start a server.
 
-    Before it has loaded anything who connects waits, since the socket listens already.
+    The socket listens before the server has loaded anything; clients wait until it has.
+
+    Returns:
+        The path of the server's socket, and a file descriptor. The server ends when the descriptor
+        is closed and its scripts have ended.
+
+    Raises:
+        OSError: The path of the socket would be too long.
     """
-    place = Path(tempfile.mkdtemp(prefix="ssimball-")) / "socket"
-    ended, alive = os.pipe()
+    socket_path = Path(tempfile.mkdtemp(prefix="ssimball-")) / "socket"
+    read_end, write_end = os.pipe()
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(place))
+        listener.bind(str(socket_path))
         listener.listen(1024)
         number = listener.fileno()
-        arguments = ["ssimball.pipeline.fork_server.server", str(place.parent), str(number)]
-        subprocess.Popen([sys.executable, "-P", "-m", *arguments], stdin=ended, pass_fds=[number])
-    os.close(ended)
-    return place, alive
+        module = "ssimball.pipeline.fork_server.server"
+        arguments = [sys.executable, "-P", "-m", module, str(socket_path.parent), str(number)]
+        subprocess.Popen(arguments, stdin=read_end, pass_fds=[number])
+    os.close(read_end)
+    return socket_path, write_end
