@@ -30,8 +30,9 @@ class Metric:
     def label(self) -> str:
         """Its name for people, which also names its stream of random numbers.
 
-        >>> Metric("top_share", "cam", "luminance").label
-        'top_share_cam_of_luminance'
+        Examples:
+            >>> Metric("top_share", "cam", "luminance").label
+            'top_share_cam_of_luminance'
         """
         suffix = "" if self.distortion == "deficit" else f"_of_{self.distortion}"
         return f"{self.measure}_{self.reference}{suffix}"

@@ -69,8 +69,10 @@ def spearman(deficit: Array, reference: Array) -> Array:
     Returns:
         Spearman's coefficient in [-1, 1]; NaN where a map is constant.
 
-    >>> round(float(spearman(np.array([0.1, 0.2, 0.9, 0.3]), np.array([1.0, 2.0, 4.0, 3.0]))), 6)
-    1.0
+    Examples:
+        >>> deficit, cam = np.array([0.1, 0.2, 0.9, 0.3]), np.array([1.0, 2.0, 4.0, 3.0])
+        >>> round(float(spearman(deficit, cam)), 6)
+        1.0
     """
     return inner(unit_ranks(deficit), unit_ranks(reference))
 
@@ -86,8 +88,9 @@ def top_share(deficit: Array, reference: Array, top: float) -> Array:
     Returns:
         In [0, 1]; NaN where there is no SSIM deficit or the reference is constant.
 
-    >>> float(top_share(np.array([1.0, 2.0, 4.0, 1.0]), np.array([0.0, 3.0, 5.0, 1.0]), 0.5))
-    0.75
+    Examples:
+        >>> float(top_share(np.array([1.0, 2.0, 4.0, 1.0]), np.array([0.0, 3.0, 5.0, 1.0]), 0.5))
+        0.75
     """
     return inner(shares(deficit), top_cells(reference, top))
 

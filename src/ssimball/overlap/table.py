@@ -115,8 +115,9 @@ def derangements(count: int, draws: int, seed: int) -> NDArray[np.int64]:
     Returns:
         (draws, count), or (0, count) when count < 2: there is none.
 
-    >>> derangements(2, draws=3, seed=0).tolist()
-    [[1, 0], [1, 0], [1, 0]]
+    Examples:
+        >>> derangements(2, draws=3, seed=0).tolist()
+        [[1, 0], [1, 0], [1, 0]]
     """
     rng = generator(seed, "derangements")
     accepted: list[NDArray[np.int64]] = []

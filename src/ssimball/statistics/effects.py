@@ -45,8 +45,9 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
     Args:
         p_values: p-values of a family; None is no member of it and stays None.
 
-    >>> holm([0.01, None, 0.04, 0.03])
-    [0.03, None, 0.06, 0.06]
+    Examples:
+        >>> holm([0.01, None, 0.04, 0.03])
+        [0.03, None, 0.06, 0.06]
     """
     family = [p for p in p_values if p is not None]
     adjusted = iter(multipletests(family, method="holm")[1].tolist() if family else ())

@@ -121,10 +121,11 @@ def rate_intervals(
         resamples: as for :func:`bca_intervals`.
         clusters: as for :func:`bca_intervals`.
 
-    >>> rng = np.random.default_rng(0)
-    >>> [rate] = rate_intervals([[1, 1, 1, 0]], rng, confidence=0.95, resamples=99)
-    >>> rate.value, round(rate.low, 2), round(rate.high, 2)
-    (0.75, 0.3, 0.95)
+    Examples:
+        >>> rng = np.random.default_rng(0)
+        >>> [rate] = rate_intervals([[1, 1, 1, 0]], rng, confidence=0.95, resamples=99)
+        >>> rate.value, round(rate.low, 2), round(rate.high, 2)
+        (0.75, 0.3, 0.95)
     """
     table = checked(samples)
     count = table.shape[1]

@@ -46,8 +46,9 @@ def sign_flip_p(
     Raises:
         ValueError: the differences hold NaN or infinity.
 
-    >>> sign_flip_p([[1.0, 2.0, 0.5, 1.5]], np.random.default_rng(0), flips=99)
-    [0.125]
+    Examples:
+        >>> sign_flip_p([[1.0, 2.0, 0.5, 1.5]], np.random.default_rng(0), flips=99)
+        [0.125]
     """
     table = checked(differences)
     if not table.shape[1]:

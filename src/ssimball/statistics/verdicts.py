@@ -58,9 +58,10 @@ def decide(family: Sequence[Tested], confidence: float) -> list[Decision]:
     Returns:
         A decision for each test, in order.
 
-    >>> clear, weak = Tested(0.3, p=0.001, smallest=0.001), Tested(-0.1, p=0.04, smallest=0.001)
-    >>> [decision.verdict.value for decision in decide([clear, weak, weak], confidence=0.95)]
-    ['above null', 'not distinguishable from null', 'not distinguishable from null']
+    Examples:
+        >>> clear, weak = Tested(0.3, p=0.001, smallest=0.001), Tested(-0.1, p=0.04, smallest=0.001)
+        >>> [decision.verdict.value for decision in decide([clear, weak, weak], confidence=0.95)]
+        ['above null', 'not distinguishable from null', 'not distinguishable from null']
     """
     p_values = np.array([test.p for test in family if test.p is not None])
     decisions = []
