@@ -113,8 +113,9 @@ def class_number(text: str, names: list[str]) -> int:
     Raises:
         ConfigError: no class has that name or number, or several have that name.
 
-    >>> class_number("Tinca Tinca", ["goldfish", "tench, Tinca tinca"])
-    1
+    Examples:
+        >>> class_number("Tinca Tinca", ["goldfish", "tench, Tinca tinca"])
+        1
     """
     numbers: dict[str, set[int]] = {str(number): {number} for number in range(len(names))}
     for number, name in enumerate(names):

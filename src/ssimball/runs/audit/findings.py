@@ -166,8 +166,9 @@ def _worst_index(
 def as_stored(value: Any) -> Any:
     """Return a value as Parquet gives it back: Python's own types, and None in place of NaN.
 
-    >>> as_stored(np.float64(0.5)), as_stored(float("nan"))
-    (0.5, None)
+    Examples:
+        >>> as_stored(np.float64(0.5)), as_stored(float("nan"))
+        (0.5, None)
     """
     value = value.item() if isinstance(value, np.generic) else value
     return None if isinstance(value, float) and value != value else value

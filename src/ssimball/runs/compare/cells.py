@@ -129,8 +129,9 @@ def of_numbers(a: Floats, b: Floats, allowed: Tolerance) -> Distance:
 
     With ``of_largest`` the relative tolerance is relative to the largest magnitude of the first.
 
-    >>> of_numbers(np.array([1.0, 4.0]), np.array([1.0, 5.0]), Tolerance(relative=0.5))
-    Distance(parts=1, absolute=1.0, relative=0.2, excess=0.5)
+    Examples:
+        >>> of_numbers(np.array([1.0, 4.0]), np.array([1.0, 5.0]), Tolerance(relative=0.5))
+        Distance(parts=1, absolute=1.0, relative=0.2, excess=0.5)
     """
     if a.shape != b.shape:
         return _INCOMPARABLE

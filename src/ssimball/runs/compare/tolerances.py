@@ -26,8 +26,9 @@ class Tolerance:
     def __str__(self) -> str:
         """Return the tolerance in words; empty where no difference is allowed.
 
-        >>> str(Tolerance(1e-4, 1e-3))
-        '0.0001 + 0.001 relative'
+        Examples:
+            >>> str(Tolerance(1e-4, 1e-3))
+            '0.0001 + 0.001 relative'
         """
         parts = [f"{self.absolute:g}"] if self.absolute else []
         of = "of the largest" if self.of_largest else "relative"

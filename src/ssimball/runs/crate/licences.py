@@ -65,8 +65,9 @@ def licence(text: str) -> Licence:
         text: a URL, a short name (``CC BY 2.0``) or an SPDX identifier (``MIT``). Any other text
             becomes a licence of that name.
 
-    >>> licence("cc-by-4.0").id
-    'https://creativecommons.org/licenses/by/4.0/'
+    Examples:
+        >>> licence("cc-by-4.0").id
+        'https://creativecommons.org/licenses/by/4.0/'
     """
     text = text.strip()
     url, short = _CC_URL.fullmatch(text), _CC_TEXT.fullmatch(text)
