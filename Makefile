@@ -1,11 +1,13 @@
-# make demo, make test: each sets itself up on a machine with Python 3.11 and a package index.
+# Every target first creates .venv and installs the pinned packages if need be (7 GB). That takes
+# Python 3.11 and a package index.
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 SNAKEMAKE := $(BIN)/snakemake --profile profiles/default
 
-# The real run of the README: DATA holds labels.csv and mobilenet_v2_tf.safetensors.
+# The run on photographs of the README: DATA is a folder with labels.csv and
+# mobilenet_v2_tf.safetensors.
 DATA ?= photographs
 RUN ?= photographs
 IMAGES ?= all
@@ -19,7 +21,7 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4
 
-# Further overlays, put after those of the data set.
+# Further configuration overlays; they override those of the data set.
 OVERLAYS ?=
 photographs: $(READY)
 	$(foreach file,$(OVERLAYS),$(if $(wildcard $(file)),,$(error OVERLAYS: there is no file $(file))))
@@ -35,46 +37,48 @@ comparison:
 	$(MAKE) photographs RUN=slow_attacks OVERLAYS=config/slow_attacks.yaml IMAGES=$(SLOW_IMAGES)
 	cat results/every_attack/comparison.md results/slow_attacks/comparison.md
 
-# The study of docs/study, and a page of it without the photographs.
+# The study of docs/study, and a page of its tables and figures without the photographs.
 PAGE ?= results/study/page
 study:
 	$(MAKE) photographs RUN=study OVERLAYS=config/study.yaml
 	$(BIN)/python -m ssimball.report.study_page results/study $(PAGE) --title 'The study on photographs' \
 	  --command 'make study DATA=path/to/folder'
 
-# What is stored of a run, derived again: make audit RUN=demo; docs/audit.md.
+# Derives what a run stores again and compares: make audit RUN=demo; see docs/audit.md.
 AUDIT ?=
 audit: $(READY)
 	$(BIN)/ssimball audit results/$(RUN) $(AUDIT)
 
-# Two runs table by table: make compare A=results/demo B=elsewhere/demo; docs/reproducibility.md.
+# Compares two runs, table by table: make compare A=results/demo B=elsewhere/demo; see
+# docs/reproducibility.md.
 A ?= results/demo
 B ?=
 COMPARE ?=
 compare: $(READY)
 	$(BIN)/ssimball compare $(A) $(B) $(COMPARE)
 
-# A run as RO-Crate, with the licences of its photographs: make crate RUN=demo; docs/crate.md.
+# Describes a run as an RO-Crate, with the licences of its photographs: make crate RUN=demo; see
+# docs/crate.md.
 CRATE ?=
 crate: $(READY)
 	$(BIN)/ssimball crate results/$(RUN) $(CRATE)
 
-# A run as one page of Snakemake, with its figures and tables: make report, with the ARGUMENTS that
-# the run was made with.
+# Snakemake's report, one page with the figures and tables of a run: make report, with the same
+# ARGUMENTS as the run.
 REPORT ?= build/report.html
 report: $(READY)
 	mkdir -p $(dir $(REPORT))
 	$(SNAKEMAKE) $(ARGUMENTS) --report $(REPORT)
 
-# What would run again and why, in sentences: make why TARGET=overlap ARGUMENTS='--config seed=1'
+# Says what would run again and why: make why TARGET=overlap ARGUMENTS='--config seed=1'
 TARGET ?=
 ARGUMENTS ?=
 why: $(READY)
 	@$(BIN)/ssimball why $(TARGET) $(ARGUMENTS)
 
-# What a run will take: two pilots of few images, in shards of two sizes, then a forecast from their
-# logs. Two, since jobs on all images would not tell by one what they take without any. Of 24 images
-# the share that is classified correctly, and so attacked, is known to a tenth.
+# Forecasts time, memory and storage of a run from two small pilot runs. It takes two, since a single
+# run has only one job on all images, which cannot separate a start from the cost per image. With 24
+# images, the share that is classified correctly, and so attacked, is known to about a tenth.
 # make plan PILOT=results/demo_pilot ARGUMENTS='--configfile config/study.yaml'
 PILOT ?= results/pilot
 PILOT_RUN = $(SNAKEMAKE) $(ARGUMENTS) --config run=$(1) 'subset={images: $(2)}' 'execution={shard_size: 16}' $(SETTINGS)
@@ -85,14 +89,14 @@ pilot: $(READY)
 plan: $(READY)
 	@$(BIN)/ssimball plan $(PILOT) --also $(PILOT)_few $(ARGUMENTS) $(if $(SETTINGS),--config $(SETTINGS))
 
-# The documentation as a site that opens from disk. A link, anchor or formula that is wrong fails.
+# Builds the documentation as a site that opens from disk. Broken links, anchors or formulas fail.
 docs: $(READY)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 setup: $(READY)
 
-# Built anew when the lock changes; touched last, so that an interrupted installation is not taken
-# for a whole one.
+# Installed again when the lock changes. The file is touched last, so that an interrupted installation
+# does not count as complete.
 $(READY): envs/requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -112,21 +116,21 @@ format: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow/rules
 
-# Generated files. A test fails when one of them drifts from its source.
+# Generated files. A test fails if one of them differs from its source.
 config: $(READY)
 	$(BIN)/python -m ssimball.config.generate .
 
 formats: $(READY)
 	$(BIN)/python -m ssimball.storage.contracts.page > docs/formats.md
 
-# uv resolves for every platform and leaves no index address in the lock.
+# uv resolves for all platforms and writes no index address into the lock.
 lock:
 	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	  --no-emit-index-url --no-header envs/requirements.in -o envs/requirements.lock
 	$(MAKE) setup
 	$(BIN)/python -m ssimball.cli.doctor.lock envs/requirements.lock > envs/ssimball.yaml
 
-# Ratios measured side by side in one run; leave the machine alone meanwhile.
+# Measures ratios side by side; run nothing else on the machine meanwhile.
 benchmark: $(READY)
 	$(BIN)/python benchmarks/solver.py
 	$(BIN)/python benchmarks/conic.py
@@ -138,7 +142,7 @@ benchmark: $(READY)
 	$(SNAKEMAKE)
 	$(BIN)/python benchmarks/tampering.py
 
-# Trains the demo's classifier and installs it in the package.
+# Trains the demo's classifier and copies it into the package.
 demo-model: $(READY)
 	$(SNAKEMAKE) train_demo_model
 	cp results/demo_model/demo_model.safetensors results/demo_model/demo_model.json src/ssimball/models/

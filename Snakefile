@@ -1,4 +1,4 @@
-"""Entry of the workflow: check the configuration, include the stages, name the targets."""
+"""Entry point of the workflow: check the configuration, include the stages, define the targets."""
 
 import sys
 import time
@@ -46,10 +46,10 @@ ATTACKS = PLAN.study.attacks
 EXPLANATIONS = PLAN.study.explanations
 ATTACKED_EXPLANATIONS = PLAN.study.attacked_explanations
 RESULTS = f"results/{PLAN.study.run}"
-# Where the files of a network lie: the run's own, or under networks/<name>/ those of another one
-# that the sensitivity sweep looks at.
-PLACE = f"{RESULTS}/{{network}}"
-LOGS = f"{RESULTS}/logs/{{network}}"
+# Prefix of a network's files: those of the run's own network lie in the run's folder, those of
+# another network of the sensitivity sweep under networks/<name>/.
+NETWORK_RESULTS = f"{RESULTS}/{{network}}"
+NETWORK_LOGS = f"{RESULTS}/logs/{{network}}"
 ENVIRONMENT = str(ROOT / "envs" / "ssimball.yaml")
 
 # What jobs read of the configuration beside their stage; no result depends on it.
@@ -95,10 +95,10 @@ include: "workflow/rules/demo_model.smk"
 
 
 rule all:
-    """Everything: figures, explorer, all explanations, and the effective configuration."""
+    """Make everything: figures, explorer, all explanations, and the effective configuration."""
     default_target: True
     input:
-        # It reads all the others.
+        # The list of checksums reads all other files.
         rules.checksums.output,
 
 
@@ -107,11 +107,11 @@ onstart:
 
 
 onerror:
-    # One log or several, whatever the version of Snakemake.
+    # Depending on the version of Snakemake, `log` is one path or several.
     logs = [log] if isinstance(log, str) else log
     if any("SIGKILL" in Path(path).read_text(errors="replace") for path in logs):
         print(
-            "A job was killed. Where nobody did that, it took more memory than there is: lower "
+            "A job was killed. If nobody killed it, it needed more memory than there is: lower "
             "execution.batch_size or execution.shard_size, or run fewer jobs at once (--cores). "
             "Finished shards are kept; run again.",
             file=sys.stderr,
@@ -119,13 +119,14 @@ onerror:
 
 
 onsuccess:
-    for answer in (
+    texts = [
         Path(RESULTS) / f"{name}.txt"
         for name in ("answer", "causal", "sensitivity")
-    ):
-        # Not one that an earlier run left behind.
-        if answer.is_file() and answer.stat().st_mtime >= STARTED:
-            print(answer.read_text())
+    ]
+    for path in texts:
+        # Skip a file of an earlier run.
+        if path.is_file() and path.stat().st_mtime >= STARTED:
+            print(path.read_text())
     checksums = Path(rules.checksums.output[0])
     if checksums.is_file() and checksums.stat().st_mtime >= STARTED:
         print(f"sha256 of {checksums}, which lists all files of the run:")

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# A SLURM cluster of one node, this machine, for tests: start it, or start its daemons again.
-# Debian and root; installs what it needs. Nothing of it outlives a restart of the machine.
+# Starts, or restarts, a SLURM cluster for tests with this machine as its only node. Needs Debian and
+# root, and installs packages. No daemon survives a restart of the machine.
 set -euo pipefail
 
 state=/var/lib/slurm-test
 if [ -s /etc/slurm/slurm.conf ] && ! grep -q "$state" /etc/slurm/slurm.conf; then
-  echo "/etc/slurm/slurm.conf is of a real cluster: this machine is not for such tests" >&2
+  echo "/etc/slurm/slurm.conf belongs to a real cluster; run these tests on another machine" >&2
   exit 1
 fi
 
@@ -27,8 +27,8 @@ pgrep -x munged >/dev/null || runuser -u munge -- munged
 
 host=$(hostname -s)
 memory=$(awk '/MemTotal/ {print int($2 / 1024 * 0.9)}' /proc/meminfo)
-# Without control groups and accounting, which need more than a test machine may have. Finished jobs
-# stay known for an hour, since squeue is all there is to ask.
+# No control groups and no accounting, which a test machine may not support. squeue alone reports the
+# status of jobs, so finished jobs stay listed for an hour.
 cat >/etc/slurm/slurm.conf <<CONF
 ClusterName=test
 SlurmctldHost=$host

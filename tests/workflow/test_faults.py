@@ -167,7 +167,7 @@ def test_a_worker_that_is_killed_takes_no_other_with_it(workflow, undisturbed, w
         wait_for(worker).kill()
         assert running.wait(600) != 0
     assert (
-        "A job was killed. Where nobody did that, it took more memory than there is"
+        "A job was killed. If nobody killed it, it needed more memory than there is"
         in workflow.told()
     )
     kept = whole_tables(workflow)

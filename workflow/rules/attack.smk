@@ -1,12 +1,12 @@
 rule attack_shard:
-    """Attack the correctly classified images of a shard; judge what is stored."""
+    """Attack the correctly classified images of a shard and judge the stored 8-bit images."""
     input:
         unpack(second_images),
-        clean=f"{PLACE}clean/{{shard}}.parquet",
+        clean=f"{NETWORK_RESULTS}clean/{{shard}}.parquet",
     output:
-        f"{PLACE}attacks/{{attack}}/{{shard}}.parquet",
+        f"{NETWORK_RESULTS}attacks/{{attack}}/{{shard}}.parquet",
     log:
-        f"{LOGS}attacks/{{attack}}/{{shard}}.log",
+        f"{NETWORK_LOGS}attacks/{{attack}}/{{shard}}.log",
     conda:
         ENVIRONMENT
     resources:
@@ -21,6 +21,6 @@ rule attack_shard:
 
 
 rule attack:
-    """All of stage attack."""
+    """Make all files of stage attack."""
     input:
         expand(rules.attack_shard.output, network="", attack=ATTACKS, shard=SHARDS),

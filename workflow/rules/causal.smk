@@ -1,5 +1,5 @@
 rule causal_shard:
-    """Perturbations cut to parts of the image, and the SSIM deficit taken as an explanation."""
+    """Restrict perturbations to parts of the image, and judge the SSIM deficit as an explanation."""
     input:
         clean=f"{RESULTS}/clean/{{shard}}.parquet",
         attack=f"{RESULTS}/attacks/{{attack}}/{{shard}}.parquet",
@@ -22,7 +22,7 @@ rule causal_shard:
 
 
 rule causal_references_shard:
-    """Deletion and insertion curves of the CAM and of a random order."""
+    """Compute deletion and insertion curves of the CAM and of a random order."""
     input:
         clean=f"{RESULTS}/clean/{{shard}}.parquet",
         cam=CAM,
@@ -42,19 +42,19 @@ rule causal_references_shard:
 
 
 rule causal_summary:
-    """The causal test across images, and what it says in words."""
+    """Summarise the causal test across images, as a table and as text."""
     input:
         causal=expand(rules.causal_shard.output.causal, attack=ATTACKS, shard=SHARDS),
         curves=expand(rules.causal_shard.output.curves, attack=ATTACKS, shard=SHARDS),
         references=expand(rules.causal_references_shard.output, shard=SHARDS),
     output:
-        table=told(
+        table=result(
             "causal_summary.parquet",
             "Statistics by attack",
             "causal_summary",
             "Causal test",
         ),
-        text=told("causal.txt", "What it says", "causal_words", "Causal test"),
+        text=result("causal.txt", "The result in words", "causal_words", "Causal test"),
     log:
         f"{RESULTS}/logs/causal_summary.log",
     conda:
@@ -69,6 +69,6 @@ rule causal_summary:
 
 
 rule causal:
-    """All of stage causal."""
+    """Make all files of stage causal."""
     input:
         rules.causal_summary.output,

@@ -1,9 +1,9 @@
 rule checksums:
-    """The sha256 of every file of the run, for `sha256sum -c` and for the audit."""
+    """List the sha256 of every file of the run, for `sha256sum -c` and for the audit."""
     input:
         artifacts(),
     output:
-        told("checksums.sha256", "sha256 of every file", "checksums", "Run"),
+        result("checksums.sha256", "sha256 of every file", "checksums", "Run"),
     log:
         f"{RESULTS}/logs/checksums.log",
     conda:
@@ -11,7 +11,7 @@ rule checksums:
     params:
         stage=PLAN.stages.checksums().canonical(),
         code=PLAN.code("checksums"),
-        # Only the first of them is an input.
+        # Of these files only the first is an input.
         explorer=EXPLORER_FILES,
     script:
         "../scripts/checksums.py"

@@ -3,9 +3,9 @@ rule clean_shard:
     input:
         rules.subset_shard.output,
     output:
-        f"{PLACE}clean/{{shard}}.parquet",
+        f"{NETWORK_RESULTS}clean/{{shard}}.parquet",
     log:
-        f"{LOGS}clean/{{shard}}.log",
+        f"{NETWORK_LOGS}clean/{{shard}}.log",
     conda:
         ENVIRONMENT
     resources:
@@ -18,6 +18,6 @@ rule clean_shard:
 
 
 rule clean:
-    """All of stage clean."""
+    """Make all files of stage clean."""
     input:
         expand(rules.clean_shard.output, network="", shard=SHARDS),

@@ -4,14 +4,14 @@ from ssimball.datasets.subset import partner_shards
 CAM = f"{RESULTS}/explanations/cam/{{shard}}.parquet"
 
 
-def names(files):
-    """Paths as mere text. Where one of a rule's inputs is another rule's file, Snakemake compares
-    every input with every other, which takes seconds with some thousands of them."""
+def plain_paths(files):
+    """Return paths as plain text. If an input is marked as the output of another rule, Snakemake
+    compares all inputs with each other, which takes seconds for thousands of files."""
     return [str(path) for path in files]
 
 
 def second_images(wildcards):
-    """What an attack that needs another image beside each reads besides."""
+    """Return the additional inputs of an attack that needs a second image for each image."""
     if not PLAN.attack_settings[wildcards.attack].needs_others:
         return {}
     size = PLAN.study.execution.shard_size
@@ -27,7 +27,7 @@ def second_images(wildcards):
 
 
 def artifacts():
-    """Every file of the run but its logs: what the last rules write and all that they read."""
+    """Return every file of the run except logs: outputs and inputs of the last rules."""
     ends = [
         rules.overlap,
         rules.summary,
@@ -39,23 +39,23 @@ def artifacts():
     ]
     if PLAN.study.causal.enabled:
         ends += [rules.causal_summary, rules.figure_causal]
-    found = [
+    files = [
         rules.configuration.output,
         rules.subset.input,
         rules.explain.input,
         rules.explain_attack.input,
     ]
-    # Written beside the distortions that overlap reads.
-    found.append(
+    # No rule reads the SSIM maps of all attacks; they are made with the distortions.
+    files.append(
         expand(rules.ssim_shard.output.ssim, network="", attack=ATTACKS, shard=SHARDS)
     )
     if PLAN.study.sensitivity.enabled:
         ends += [rules.sensitivity_overlap, rules.sensitivity]
         similarity = rules.ssim_shard.output.ssim
-        found.append(expand(similarity, network="", attack=SWEPT, shard=SHARDS))
-        found.append(
+        files.append(expand(similarity, network="", attack=SWEPT, shard=SHARDS))
+        files.append(
             expand(similarity, network=NETWORKS, attack=SWEPT_BASE, shard=SHARDS)
         )
     for end in ends:
-        found += [end.input, end.output]
-    return names(sorted({path for paths in found for path in paths}))
+        files += [end.input, end.output]
+    return plain_paths(sorted({path for paths in files for path in paths}))

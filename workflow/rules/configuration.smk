@@ -1,7 +1,7 @@
 rule configuration:
-    """The effective configuration, every default filled in, beside the results."""
+    """Store the effective configuration, with every default filled in, beside the results."""
     output:
-        told("config.yaml", "Effective configuration", "configuration", "Run"),
+        result("config.yaml", "Effective configuration", "configuration", "Run"),
     log:
         f"{RESULTS}/logs/configuration.log",
     conda:

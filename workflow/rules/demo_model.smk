@@ -1,6 +1,6 @@
-# Not part of a run: the package ships the result. `make demo-model` trains and installs it.
+# Not part of a run: the package ships the trained network. `make demo-model` runs this rule.
 rule train_demo_model:
-    """Train the demo's classifier and measure it on unseen scenes."""
+    """Train the demo's classifier and measure its accuracy on unseen scenes."""
     output:
         weights="results/demo_model/demo_model.safetensors",
         record="results/demo_model/demo_model.json",

@@ -1,11 +1,11 @@
 rule explain_shard:
-    """One explanation of the clean images of a shard: label and prediction."""
+    """Explain the label and the prediction of the clean images of a shard by one method."""
     input:
-        f"{PLACE}clean/{{shard}}.parquet",
+        f"{NETWORK_RESULTS}clean/{{shard}}.parquet",
     output:
-        f"{PLACE}explanations/{{explanation}}/{{shard}}.parquet",
+        f"{NETWORK_RESULTS}explanations/{{explanation}}/{{shard}}.parquet",
     log:
-        f"{LOGS}explanations/{{explanation}}/{{shard}}.log",
+        f"{NETWORK_LOGS}explanations/{{explanation}}/{{shard}}.log",
     conda:
         ENVIRONMENT
     resources:
@@ -22,7 +22,7 @@ rule explain_shard:
 
 
 rule explain_attack_shard:
-    """One explanation under one attack: the adversarial class, and the adversarial images."""
+    """Explain the adversarial images and the adversarial classes of a shard by one method."""
     input:
         clean=f"{RESULTS}/clean/{{shard}}.parquet",
         attack=f"{RESULTS}/attacks/{{attack}}/{{shard}}.parquet",
@@ -46,7 +46,7 @@ rule explain_attack_shard:
 
 
 rule explain:
-    """All of stage explain."""
+    """Make all files of stage explain."""
     input:
         expand(
             rules.explain_shard.output,
@@ -57,7 +57,7 @@ rule explain:
 
 
 rule explain_attack:
-    """All of stage explain_attack."""
+    """Make all files of stage explain_attack."""
     input:
         expand(
             rules.explain_attack_shard.output,

@@ -4,17 +4,17 @@ EXPLORER_FILES = explorer_files(PLAN.subset.images, PLAN.study.report.images)
 
 
 rule explorer:
-    """Pages for a browser: the answer, the list of images, each image with all attacks."""
+    """Write pages for a browser: the answer, the list of images, each image with all attacks."""
     input:
-        summary=names(rules.summary.output),
-        overlap=names(rules.overlap.output),
-        words=names(
+        summary=plain_paths(rules.summary.output),
+        overlap=plain_paths(rules.overlap.output),
+        words=plain_paths(
             [
                 *(rules.causal_summary.output if PLAN.study.causal.enabled else []),
                 *(rules.sensitivity.output if PLAN.study.sensitivity.enabled else []),
             ]
         ),
-        figures=names(
+        figures=plain_paths(
             [
                 *rules.figures.output,
                 *rules.figure_paired.output,
@@ -23,7 +23,7 @@ rule explorer:
                 *(rules.figure_causal.output if PLAN.study.causal.enabled else []),
             ]
         ),
-        classes=names(rules.classes.output),
+        classes=plain_paths(rules.classes.output),
         subset=expand(rules.subset_shard.output, shard=SHARDS),
         clean=expand(rules.clean_shard.output, network="", shard=SHARDS),
         cam=expand(
@@ -45,15 +45,15 @@ rule explorer:
             shard=SHARDS,
         ),
     output:
-        # Of hundreds of files, since Snakemake hashes all inputs anew for each file that it knows
-        # of; the script sees to the others, and the checksums list them.
+        # One of hundreds of files. Snakemake hashes all inputs again for each file that it knows;
+        # the script writes the others, and the checksums list them.
         f"{RESULTS}/{EXPLORER_FILES[0]}",
     log:
         f"{RESULTS}/logs/explorer.log",
     conda:
         ENVIRONMENT
     resources:
-        # Pages with pictures, which take longest.
+        # The pages with pictures take longest.
         images=min(PLAN.subset.images, PLAN.study.report.images),
     params:
         stage=PLAN.stages.explorer().canonical(),

@@ -1,5 +1,5 @@
 rule figures:
-    """The overview of overlap by attack, and a contact sheet for each attack."""
+    """Draw the overview of overlap by attack, and a contact sheet for each attack."""
     input:
         summary=str(rules.summary.output.table),
         overlap=str(rules.overlap.output[0]),
@@ -16,7 +16,7 @@ rule figures:
         ),
     output:
         overview=figure("overview", "Overlap by attack", "overview", "Answer"),
-        # The report has each sheet once: they are large.
+        # The report shows the large sheets in one format only.
         sheets=[
             path
             for attack in ATTACKS
@@ -33,7 +33,7 @@ rule figures:
     conda:
         ENVIRONMENT
     resources:
-        # Drawing the sheets is what takes long.
+        # Drawing the sheets takes longest.
         images=min(PLAN.subset.images, PLAN.study.figures.sheet_images),
     params:
         stage=PLAN.stages.figures().canonical(),

@@ -1,5 +1,5 @@
 rule figure_paired:
-    """Every two attacks: the mean difference in overlap with the CAM."""
+    """Draw the mean difference in overlap with the CAM for every pair of attacks."""
     input:
         rules.summary.output.comparisons,
     output:
@@ -18,7 +18,7 @@ rule figure_paired:
 
 
 rule figure_causal:
-    """The causal test: which part of a perturbation fools the network, by attack and area."""
+    """Draw which part of a perturbation fools the network, by attack and area."""
     input:
         rules.causal_summary.output.table,
     output:
@@ -37,7 +37,7 @@ rule figure_causal:
 
 
 rule figure_fooling:
-    """How many images an attack fools at which mean SSIM."""
+    """Draw the fooling rate of each attack against the mean SSIM."""
     input:
         summary=str(rules.summary.output.table),
         attacks=expand(
@@ -64,7 +64,7 @@ rule figure_fooling:
 
 
 rule figure_attacks:
-    """From the attack tables alone: smallest perturbations, certificates, what they cost."""
+    """Draw smallest perturbations, certificate gaps and costs from the attack tables."""
     input:
         expand(rules.attack_shard.output, network="", attack=ATTACKS, shard=SHARDS),
     output:

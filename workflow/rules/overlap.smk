@@ -1,5 +1,5 @@
 rule overlap:
-    """Overlap of distortions with explanations and other maps, image by image, with nulls."""
+    """Measure the overlap of distortions with explanations and other maps for each image."""
     input:
         clean=expand(rules.clean_shard.output, network="", shard=SHARDS),
         explanations=expand(
@@ -30,19 +30,19 @@ rule overlap:
 
 
 rule summary:
-    """Statistics across images, the answer in words, and the attacks side by side."""
+    """Summarise overlap across images, state the answer in words, and compare the attacks."""
     input:
         overlap=str(rules.overlap.output[0]),
         attacks=expand(
             rules.attack_shard.output, network="", attack=ATTACKS, shard=SHARDS
         ),
     output:
-        table=told("summary.parquet", "Statistics by attack", "summary", "Answer"),
-        comparisons=told(
-            "comparisons.parquet", "Every two attacks", "comparisons", "Answer"
+        table=result("summary.parquet", "Statistics by attack", "summary", "Answer"),
+        comparisons=result(
+            "comparisons.parquet", "All pairs of attacks", "comparisons", "Answer"
         ),
-        answer=told("answer.txt", "The answer", "answer", "Answer"),
-        comparison=told(
+        answer=result("answer.txt", "The answer", "answer", "Answer"),
+        comparison=result(
             "comparison.md", "Attacks side by side", "comparison", "Attacks"
         ),
     log:

@@ -1,7 +1,7 @@
-# What `snakemake --report` shows of a run, and where.
+# Outputs that `snakemake --report` shows, with their caption and category.
 import mimetypes
 
-# Those that not every system knows; a browser saves what it cannot show under its own name.
+# Types that not every system knows. A browser saves files that it cannot show under their names.
 for _end, _kind in {
     ".parquet": "application/vnd.apache.parquet",
     ".yaml": "application/yaml",
@@ -12,7 +12,7 @@ for _end, _kind in {
 _FORMATS = {"png": "PNG", "pdf": "PDF", "parquet": "numbers, Parquet"}
 
 
-def _shown(name, caption, category, subcategory, **labels):
+def _reported(name, caption, category, subcategory, **labels):
     return report(
         f"{RESULTS}/{name}",
         caption=f"../report/{caption}.rst",
@@ -23,11 +23,11 @@ def _shown(name, caption, category, subcategory, **labels):
 
 
 def figure(name, title, caption, category, shown=("png", "pdf", "parquet")):
-    """PNG, PDF and table of a figure; in the report those that are `shown`."""
+    """Return the PNG, PDF and table of a figure; the report shows the formats in `shown`."""
     paths = {kind: f"figures/{name}.{kind}" for kind in _FORMATS}
     return [
         (
-            _shown(
+            _reported(
                 path, caption, category, "Figures", figure=title, file=_FORMATS[kind]
             )
             if kind in shown
@@ -37,6 +37,8 @@ def figure(name, title, caption, category, shown=("png", "pdf", "parquet")):
     ]
 
 
-def told(name, title, caption, category):
-    """A table across images, or what a run says in words."""
-    return _shown(name, caption, category, "Words and tables", content=title, file=name)
+def result(name, title, caption, category):
+    """Return a text or a table across images that the report shows."""
+    return _reported(
+        name, caption, category, "Texts and tables", content=title, file=name
+    )

@@ -1,11 +1,11 @@
-# Attacks that the sweep looks at, the base among them, on the run's own network and on others.
+# Attacks that the sweep measures, including the base, on the run's own and on other networks.
 SWEPT = list(PLAN.swept)
 NETWORKS = [network_prefix(name) for name in PLAN.networks]
 SWEPT_BASE = PLAN.study.sensitivity.base
 
 
 rule sensitivity_overlap:
-    """Overlap at every level of the sensitivity sweep, image by image, with nulls."""
+    """Measure overlap at every level of the sensitivity sweep for each image."""
     input:
         clean=expand(rules.clean_shard.output, network="", shard=SHARDS),
         explanations=expand(
@@ -46,7 +46,7 @@ rule sensitivity_overlap:
 
 
 rule sensitivity:
-    """Where the answer holds and where it turns: table, words and figure."""
+    """Summarise for which settings the answer holds, as a table, a text and a figure."""
     input:
         overlap=str(rules.sensitivity_overlap.output[0]),
         attacks=expand(
@@ -59,13 +59,13 @@ rule sensitivity:
             shard=SHARDS,
         ),
     output:
-        table=told(
+        table=result(
             "sensitivity.parquet",
             "Statistics by level",
             "sensitivity_table",
             "Sensitivity",
         ),
-        text=told(
+        text=result(
             "sensitivity.txt",
             "Where the answer holds",
             "sensitivity_words",

@@ -1,14 +1,14 @@
 rule ssim_shard:
-    """SSIM maps of the stored 8-bit pairs of a shard, and distortions on the CAM's grid."""
+    """Compute SSIM maps of a shard's stored 8-bit image pairs, and distortions on the CAM's grid."""
     input:
-        clean=f"{PLACE}clean/{{shard}}.parquet",
-        attack=f"{PLACE}attacks/{{attack}}/{{shard}}.parquet",
-        cam=f"{PLACE}explanations/cam/{{shard}}.parquet",
+        clean=f"{NETWORK_RESULTS}clean/{{shard}}.parquet",
+        attack=f"{NETWORK_RESULTS}attacks/{{attack}}/{{shard}}.parquet",
+        cam=f"{NETWORK_RESULTS}explanations/cam/{{shard}}.parquet",
     output:
-        ssim=f"{PLACE}ssim/{{attack}}/{{shard}}.parquet",
-        distortions=f"{PLACE}distortions/{{attack}}/{{shard}}.parquet",
+        ssim=f"{NETWORK_RESULTS}ssim/{{attack}}/{{shard}}.parquet",
+        distortions=f"{NETWORK_RESULTS}distortions/{{attack}}/{{shard}}.parquet",
     log:
-        f"{LOGS}ssim/{{attack}}/{{shard}}.log",
+        f"{NETWORK_LOGS}ssim/{{attack}}/{{shard}}.log",
     conda:
         ENVIRONMENT
     resources:
@@ -21,6 +21,6 @@ rule ssim_shard:
 
 
 rule ssim:
-    """All of stage ssim."""
+    """Make all files of stage ssim."""
     input:
         expand(rules.ssim_shard.output.ssim, network="", attack=ATTACKS, shard=SHARDS),

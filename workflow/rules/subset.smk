@@ -1,5 +1,5 @@
 rule classes:
-    """Names of the classes."""
+    """Store the names of the classes."""
     output:
         f"{RESULTS}/classes.parquet",
     log:
@@ -16,7 +16,7 @@ rule classes:
 
 
 rule subset_shard:
-    """Choose the images of a shard, and take their sha256."""
+    """Choose the images of a shard and compute the sha256 of their files."""
     output:
         f"{RESULTS}/subset/{{shard}}.parquet",
     log:
@@ -33,7 +33,7 @@ rule subset_shard:
 
 
 rule subset:
-    """All of stage subset."""
+    """Make all files of stage subset."""
     input:
         rules.classes.output,
         expand(rules.subset_shard.output, shard=SHARDS),

@@ -1,4 +1,8 @@
-"""Attack the correctly classified images of a shard, and judge the stored images."""
+"""Attack the correctly classified images of a shard and judge the stored 8-bit images.
+
+Reads the clean table of the shard and, for attacks that need a second image for each image, the
+subset and clean tables of the shards that hold those. Writes the table of the attack.
+"""
 
 from itertools import chain
 from pathlib import Path
@@ -30,13 +34,13 @@ with job(snakemake, AttackStage) as running:
         subset = [read_table(Path(path), SUBSET).to_pylist() for path in snakemake.input.subset]
         shards = [read_table(Path(path), CLEAN).to_pylist() for path in snakemake.input.partners]
         others = partners(chain.from_iterable(subset), chain.from_iterable(shards))
-    mine = subjects(clean, others)
-    attacked = running.report_progress(
-        run(task, mine, running.execution.batch_size),
-        len(mine),
+    attackable = subjects(clean, others)
+    progress = running.report_progress(
+        run(task, attackable, running.execution.batch_size),
+        len(attackable),
         f"{stage.attack} {snakemake.wildcards.shard}",
     )
-    done = {row["image_id"]: row for row in attacked}
+    attacked = {row["image_id"]: row for row in progress}
     rows = []
     for row in clean:
         skipped = {
@@ -44,5 +48,5 @@ with job(snakemake, AttackStage) as running:
             "label": row["label"],
             "status": str(Status.not_attacked(row["status"])),
         }
-        rows.append(done.get(row["image_id"], skipped))
+        rows.append(attacked.get(row["image_id"], skipped))
     write_table(Path(snakemake.output[0]), ATTACKS, rows, running.provenance(device))

@@ -1,4 +1,7 @@
-"""Compute deletion and insertion curves of the CAM and of a random order."""
+"""Compute deletion and insertion curves of the CAM and of a random order.
+
+Reads the clean table and the CAMs of a shard. Writes the table of reference curves.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,8 @@
-"""Restrict perturbations to parts of the image; judge the SSIM deficit as an explanation."""
+"""Restrict perturbations to parts of the image, and judge the SSIM deficit as an explanation.
+
+Reads the clean table, the attack's table, its distortions and the CAMs of a shard. Writes the table
+of the causal test and the table of curves.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,8 @@
-"""The causal test across images, and what it says in words."""
+"""Summarise the causal test across images.
+
+Reads the tables of the causal test, of its curves and of the reference curves. Writes the table of
+statistics and causal.txt.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,7 @@
-"""List every file of the run with its sha256."""
+"""List every file of the run with its sha256.
+
+Reads all files of the run except logs. Writes checksums.sha256.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,7 @@
-"""Store the names of the classes."""
+"""Store the names of the classes.
+
+Reads the data set. Writes the table of classes.
+"""
 
 from pathlib import Path
 

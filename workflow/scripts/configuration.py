@@ -1,4 +1,7 @@
-"""Write the effective configuration beside the results."""
+"""Write the effective configuration beside the results, with sorted keys.
+
+Reads its own stage. Writes config.yaml.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,7 @@
-"""Explain adversarial images and adversarial classes of a shard by one method."""
+"""Explain adversarial images and adversarial classes of a shard by one method.
+
+Reads the clean table and the attack's table. Writes a table of maps.
+"""
 
 from pathlib import Path
 

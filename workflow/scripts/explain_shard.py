@@ -1,4 +1,7 @@
-"""Explain label and prediction on the clean images of a shard by one method."""
+"""Explain label and prediction on the clean images of a shard by one method.
+
+Reads the clean table. Writes a table of maps.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,7 @@
-"""Write the explorer: the run as pages for a browser."""
+"""Write the explorer: the run as pages for a browser.
+
+Reads the tables, texts and figures of the run. Writes report/index.html and all files beside it.
+"""
 
 from pathlib import Path
 

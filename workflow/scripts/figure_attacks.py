@@ -1,4 +1,7 @@
-"""Figures from the attack tables alone: smallest perturbations, certificates, what they cost."""
+"""Draw smallest perturbations, certificate gaps and costs.
+
+Reads the attack tables. Writes four figures, each as table, PDF and PNG.
+"""
 
 from ssimball.config.stages.figures import FigureAttacksStage
 from ssimball.pipeline.jobs import job

@@ -1,4 +1,7 @@
-"""The figure of the causal test."""
+"""Draw the figure of the causal test.
+
+Reads the statistics of the causal test. Writes the figure as table, PDF and PNG.
+"""
 
 from pathlib import Path
 

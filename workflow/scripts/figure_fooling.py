@@ -1,4 +1,8 @@
-"""The figure of fooling rate against mean SSIM."""
+"""Draw the fooling rate against the mean SSIM.
+
+Reads the attack tables, the statistics across images and, if the run has a sensitivity sweep, its
+statistics. Writes the figure as table, PDF and PNG.
+"""
 
 from pathlib import Path
 

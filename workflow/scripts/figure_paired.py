@@ -1,4 +1,7 @@
-"""The figure of every two attacks compared."""
+"""Draw the differences between all pairs of attacks.
+
+Reads the table of comparisons. Writes the figure as table, PDF and PNG.
+"""
 
 from pathlib import Path
 

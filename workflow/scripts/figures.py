@@ -1,4 +1,8 @@
-"""The overview of overlap by attack, and a contact sheet for each attack."""
+"""Draw the overview of overlap by attack, and a contact sheet for each attack.
+
+Reads statistics, overlap, classes, and the clean, CAM, attack and SSIM tables. Writes each figure
+as table, PDF and PNG.
+"""
 
 from pathlib import Path
 
@@ -25,7 +29,7 @@ def rows_of(folder, contract, table):
 
 
 def with_pixels(folder, attack, row):
-    """A row of the sheet with the images and maps that it names."""
+    """Add the images and maps to a row of the sheet."""
     image_id, shard = row["image_id"], f"{row['shard']}.parquet"
     clean = record(folder / "clean" / shard, CLEAN, image_id)
     attacked = record(folder / "attacks" / attack / shard, ATTACKS, image_id)

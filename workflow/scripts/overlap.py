@@ -1,4 +1,7 @@
-"""Overlap of distortions with explanations and other maps, image by image, with nulls."""
+"""Measure the overlap of distortions with explanations and other maps for each image.
+
+Reads the clean tables, the explanations and the distortions of all shards. Writes overlap.parquet.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,8 @@
-"""Where the answer holds and where it turns: table, words and figure."""
+"""Summarise for which settings the answer holds.
+
+Reads the overlap at every level of the sweep and the attack tables. Writes a table, a text and a
+figure.
+"""
 
 from pathlib import Path
 

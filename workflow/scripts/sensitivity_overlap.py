@@ -1,4 +1,8 @@
-"""Overlap at every level of the sensitivity sweep, image by image, with nulls."""
+"""Measure overlap at every level of the sensitivity sweep for each image.
+
+Reads clean tables, explanations and distortions of the run's own and of other networks. Writes
+sensitivity_overlap.parquet.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,8 @@
-"""SSIM maps of the stored 8-bit pairs of a shard, and distortions on the CAM's grid, in float64."""
+"""Compute SSIM maps of stored 8-bit image pairs, and distortions on the CAM's grid, in float64.
+
+Reads the clean table, the attack's table and the size of the CAMs of a shard. Writes the table of
+SSIM maps and the table of distortions.
+"""
 
 from pathlib import Path
 
@@ -22,20 +26,20 @@ with job(snakemake, SsimStage) as running:
     grid = read_grid(Path(snakemake.input.cam))
     rows, distortions = [], []
     for row in attacked:
-        distorted = kept = {"image_id": row["image_id"], "status": row["status"]}
+        similarity = pooled = {"image_id": row["image_id"], "status": row["status"]}
         if has_stored_image(row["status"]):
             original = to_tensor(decode_png(images[row["image_id"]]))
             stored = to_tensor(decode_png(row["adversarial_png"]))
-            distorted = {**kept, "status": "ok", **pooled_distortions(original, stored, grid)}
+            pooled = {**similarity, "status": "ok", **pooled_distortions(original, stored, grid)}
             values = ssim_map(original, stored)
-            kept |= {
+            similarity |= {
                 "status": "ok",
                 "mean_ssim": float(values.mean()),
                 "min_ssim": float(values.min()),
                 "ssim_map": values.mean(0).numpy(),
             }
-        rows.append(kept)
-        distortions.append(distorted)
+        rows.append(similarity)
+        distortions.append(pooled)
     origin = running.provenance()
     write_table(Path(snakemake.output.ssim), SSIM, rows, origin)
     write_table(Path(snakemake.output.distortions), DISTORTION, distortions, origin)

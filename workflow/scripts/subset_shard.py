@@ -1,4 +1,7 @@
-"""Choose the images of a shard, and take the sha256 of their files."""
+"""Choose the images of a shard and compute the sha256 of their files.
+
+Reads the data set. Writes the subset table of the shard.
+"""
 
 from pathlib import Path
 
@@ -13,11 +16,11 @@ with job(snakemake, SubsetStage) as running:
     first, last, order = stage.first, stage.last, stage.order
     listed = order.kind == "listed"
     chosen = choose(dataset.entries(), "all" if listed else last + 1, 0 if listed else order.seed)
-    mine = chosen[first : last + 1]
+    in_shard = chosen[first : last + 1]
     rows = [
         subset_row(position, shard, entry, dataset)
         for position, entry in enumerate(
-            running.report_progress(mine, len(mine), f"subset {shard}"), start=first
+            running.report_progress(in_shard, len(in_shard), f"subset {shard}"), start=first
         )
     ]
     check_readable(rows, chosen)

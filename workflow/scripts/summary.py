@@ -1,4 +1,8 @@
-"""Statistics across images, the answer in words, and the attacks side by side."""
+"""Summarise overlap across images, and compare the attacks.
+
+Reads the overlap and the attack tables. Writes the statistics, the comparisons of pairs, answer.txt
+and comparison.md.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,7 @@
-"""Train the demo's classifier; writes its weights (safetensors) and a record of the training."""
+"""Train the demo's classifier.
+
+Reads nothing but its settings. Writes the weights (safetensors) and a record of the training.
+"""
 
 import json
 from pathlib import Path

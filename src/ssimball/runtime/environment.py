@@ -1,26 +1,29 @@
-"""Numerical libraries on one thread."""
+"""The environment variables that jobs inherit."""
 
 import os
 from pathlib import Path
 
-#: They read it when they are loaded.
+#: Numbers of threads of the numerical libraries, which read them when they are loaded.
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 def use_one_thread() -> None:
-    """Tell them, before they are imported; processes started later inherit it.
+    """Set the numerical libraries to one thread, so that results do not depend on the cores.
 
-    It keeps results the same on any number of cores.
+    Call it before they are imported. Processes that are started later inherit the setting.
     """
     os.environ.update(dict.fromkeys(THREADS, "1"))
 
 
 def prepare_environment(source: Path) -> None:
-    """Set what the jobs' own processes inherit, on whichever machine the workflow is parsed.
+    """Set what the processes of jobs inherit, on whichever machine the workflow is parsed.
 
-    The library is found in any software environment, numerical libraries use one thread, and memory
-    that a tensor frees is kept for the next one: glibc would give large blocks back, and clearing
-    new ones took the kernel half of the time of a batch's forward pass.
+    The package is found in any software environment, and numerical libraries use one thread. Memory
+    that a tensor frees is kept for the next one: glibc would return large blocks to the kernel, and
+    clearing new ones took half of the time of a batch's forward pass.
+
+    Args:
+        source: Folder that holds the package.
     """
     paths = [str(source), os.environ.get("PYTHONPATH", "")]
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))

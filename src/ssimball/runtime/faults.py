@@ -1,4 +1,4 @@
-"""What goes wrong with the machine and not with an image: such errors end a job, and are told."""
+"""Recognises errors of the machine, which end a job with a message, unlike those of an image."""
 
 import errno
 
@@ -11,19 +11,19 @@ _DISK = {
 
 
 def lacks_memory(error: BaseException) -> bool:
-    """Whether the machine, and not what was worked on, is the cause.
+    """Return whether an error says that the machine has too little memory.
 
-    torch raises a plain RuntimeError where the memory of the CPU does not suffice.
+    torch raises a plain RuntimeError if the CPU's memory does not suffice.
     """
-    told = str(error)
+    message = str(error)
     return isinstance(error, MemoryError) or (
         isinstance(error, RuntimeError)
-        and (type(error).__name__ == "OutOfMemoryError" or "allocate memory" in told)
+        and (type(error).__name__ == "OutOfMemoryError" or "allocate memory" in message)
     )
 
 
 def machine_fault(error: BaseException) -> str | None:
-    """What to tell of an error of the machine; None for any other."""
+    """Return the message for an error of the machine; None for any other error."""
     if lacks_memory(error):
         return (
             "there is not enough memory; lower execution.batch_size or execution.shard_size, run "
@@ -31,6 +31,6 @@ def machine_fault(error: BaseException) -> str | None:
             "Finished shards are kept."
         )
     if isinstance(error, OSError) and error.errno in _DISK:
-        place = f"{error.filename}: " if error.filename else ""
-        return f"{place}{_DISK[error.errno]}, and run again. Finished shards are kept."
+        prefix = f"{error.filename}: " if error.filename else ""
+        return f"{prefix}{_DISK[error.errno]}, and run again. Finished shards are kept."
     return None

@@ -1,9 +1,9 @@
-"""Fingerprints of the code a stage runs, found without importing it.
+"""Fingerprints of the code that a stage runs, computed without importing it.
 
-Snakemake tracks a ``script:`` by its modification time and the modules it imports not at all. Each
-rule therefore carries a parameter with the sha256 over the syntax trees of its script and of every
-module of this package the script imports, directly or through others. Comments, formatting and
-docstrings are no part of a syntax tree (docstrings are removed), so editing them reruns nothing.
+Snakemake tracks a ``script:`` by its modification time, and the modules that it imports not at all.
+Each rule therefore has a parameter with the sha256 over the syntax trees of its script and of every
+module of this package that the script imports, directly or through others. Comments, formatting and
+docstrings do not count: syntax trees hold no comments, and docstrings are removed from them.
 """
 
 import ast
@@ -17,11 +17,11 @@ SOURCE_ROOT = Path(__file__).resolve().parents[2]
 
 
 def fingerprint(script: Path, modules: Iterable[str] = ()) -> str:
-    """Hex sha256 of what ``script`` runs.
+    """Return the hex sha256 of the code that a script runs.
 
     Args:
-        script: a Python file outside the package.
-        modules: further modules it loads by name at run time, e.g. an attack of the registry.
+        script: A Python file outside the package.
+        modules: Further modules that it loads by name at run time, e.g. the module of an attack.
     """
     return _fingerprint(script, tuple(modules))
 
@@ -46,7 +46,7 @@ def _fingerprint(script: Path, modules: tuple[str, ...]) -> str:
 
 @cache
 def _locate(name: str) -> Path | None:
-    """The file of a module of this package, or None for anything else."""
+    """Return the file of a module of this package; None for any other module."""
     if name.partition(".")[0] != PACKAGE:
         return None
     base = SOURCE_ROOT.joinpath(*name.split("."))
@@ -67,7 +67,7 @@ def _imports(path: Path) -> tuple[str, ...]:
 
 
 def _blocks(node: ast.AST) -> Iterator[ast.AST]:
-    """A node and the statements inside it. Expressions, most of a tree, hold none."""
+    """Yield a node and the statements inside it; expressions, most of a tree, hold none."""
     yield node
     for name in ("body", "orelse", "finalbody", "handlers", "cases"):
         for inner in getattr(node, name, ()):
@@ -80,7 +80,7 @@ def _imported_names(tree: ast.Module) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             yield node.module
-            # ``from ssimball import ssim`` names a module, not an attribute.
+            # ``from ssimball import ssim`` imports a module.
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 

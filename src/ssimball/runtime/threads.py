@@ -1,4 +1,4 @@
-"""Work on the images of a batch, an image to a thread."""
+"""Runs the images of a batch in parallel, one image per thread."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,10 +9,16 @@ import torch
 
 @contextmanager
 def torch_on_one(count: int) -> Iterator[int]:
-    """Torch on one thread meanwhile; gives the number of threads that ``count`` images may take.
+    """Limit torch to one thread, and yield the number of threads for :func:`each` to use.
 
-    Its workers stay awake for a while after an operation, on the cores that :func:`each` needs. A
-    single image takes one thread, and leaves torch alone: its workers take longer to wake up again.
+    Torch's workers stay awake for a while after an operation, on the cores that :func:`each` needs.
+    For a single image torch keeps its threads, since its workers would take longer to wake up.
+
+    Args:
+        count: Number of images to work on.
+
+    Yields:
+        The number of threads torch had before; 1 for a single image.
     """
     if count == 1:
         yield 1
@@ -26,7 +32,13 @@ def torch_on_one(count: int) -> Iterator[int]:
 
 
 def each(task: Callable[[int], None], count: int, threads: int) -> None:
-    """``task(0)`` to ``task(count - 1)``, in any order; it has to release Python's lock itself."""
+    """Call ``task(0)`` to ``task(count - 1)`` on several threads, in any order.
+
+    Args:
+        task: Function of an image's number; it must release the GIL to run in parallel.
+        count: Number of images.
+        threads: Number of threads, at most.
+    """
     waiting = iter(range(count))
 
     def work() -> None:
@@ -40,5 +52,5 @@ def each(task: Callable[[int], None], count: int, threads: int) -> None:
     with ThreadPoolExecutor(others) as pool:
         started = [pool.submit(work) for _ in range(others)]
         work()
-        for one in started:
-            one.result()
+        for future in started:
+            future.result()
