@@ -1,7 +1,7 @@
-"""What attacks cost: seconds and passes through the network, and the SSIM ball beside PGD.
+"""The cost of attacks: seconds and passes through the network, and the SSIM ball compared with PGD.
 
 ``make benchmark`` writes benchmarks/attacks.md and benchmarks/attacks.parquet; benchmarks/gpu.py
-does the same on a GPU, in batches.
+measures the same on a GPU, in batches.
 """
 
 import tempfile
@@ -33,17 +33,19 @@ from ssimball.config.attacks.registry import default_attacks
 from ssimball.models.classifier import Classifier
 from ssimball.models.pass_counter import PassCounter
 
+#: Number of images for the comparison with PGD.
 IMAGES = 4
+#: Rounds for each ratio of times.
 RATIO_ROUNDS = 9
-#: They take minutes an image; docs/comparison.md has their times with smaller budgets.
+#: Attacks that take minutes per image; docs/comparison.md has their times with fewer steps.
 SLOW = ("str_attack", "one_pixel", "few_pixel", "ssim_ball_conic")
-#: Of the network and of compiled code alike. A job of the pipeline has one.
+#: Numbers of threads, for the network and for compiled code. A job of the pipeline has one.
 THREADS = {1: "one thread, as in a job", 2: "two threads"}
 
 
 @lru_cache(maxsize=1)
-def shown(network: Classifier) -> tuple[torch.Tensor, torch.Tensor]:
-    """Images on the network's device, and what it sees in them: known before an attack begins."""
+def classified_images(network: Classifier) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return images on the network's device, and their predicted classes as labels."""
     x = images().to(network.mean.device)
     with torch.no_grad():
         return x, network(x.float()).argmax(1)
@@ -52,20 +54,21 @@ def shown(network: Classifier) -> tuple[torch.Tensor, torch.Tensor]:
 def attack(
     network: Classifier, settings: AttackSettings, count: int = IMAGES, together: int = 1
 ) -> None:
-    """So many images in batches; on a CPU one by one, as jobs do."""
-    x, y = shown(network)
+    """Attack ``count`` images in batches of ``together``; on a CPU one by one, as jobs do."""
+    x, y = classified_images(network)
     for start in range(0, count, together):
-        some = slice(start, start + together)
-        rng = [np.random.default_rng(i) for i in range(count)[some]]
-        one = Batch(x[some], y[some], rng)
-        batch = replace(one, others=one if settings.needs_others else None)
+        chosen = slice(start, start + together)
+        rng = [np.random.default_rng(i) for i in range(count)[chosen]]
+        batch = Batch(x[chosen], y[chosen], rng)
+        if settings.needs_others:
+            batch = replace(batch, others=batch)
         load(settings.method)(network, batch, settings)
     if x.is_cuda:
         torch.cuda.synchronize()
 
 
 def on_threads(network: Classifier, threads: int) -> Rows:
-    """:func:`beside_pgd` on so many threads."""
+    """Run :func:`beside_pgd` with a number of threads."""
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
@@ -75,11 +78,11 @@ def on_threads(network: Classifier, threads: int) -> Rows:
 
 
 def beside_pgd(network: Classifier, count: int = IMAGES, together: int = 1) -> Rows:
-    """k steps inside the SSIM ball over k steps of Foolbox's PGD."""
+    """Compare k steps inside the SSIM ball with k steps of Foolbox's PGD."""
     rows: Rows = []
     for steps in (1, 2, 5, 10, 20):
         pgd = PgdConfig(norm="l2", epsilon=4.0, steps=steps, random_start=False)
-        both = {"pgd": pgd, "ball": SsimBallConfig(steps=steps)}
+        both = {"PGD": pgd, "ball": SsimBallConfig(steps=steps)}
         work = {n: partial(attack, network, s, count, together) for n, s in both.items()}
         times = turns(work, RATIO_ROUNDS)
         row: dict[str, object] = {"steps": steps}
@@ -87,28 +90,28 @@ def beside_pgd(network: Classifier, count: int = IMAGES, together: int = 1) -> R
             with PassCounter(network) as passes:
                 attack(network, settings, count, together)
             row |= {
-                f"{name} ms": 1e3 * np.median(times[name]) / count,
-                f"{name} gradients": passes.backward / count,
-                f"{name} passes": passes.forward / count,
+                f"{name}: ms per image": 1e3 * np.median(times[name]) / count,
+                f"{name}: gradients": passes.backward / count,
+                f"{name}: forward passes": passes.forward / count,
             }
-        rows.append({**row, "ball over pgd": ratio(times, "ball", "pgd")})
+        rows.append({**row, "ratio of times, ball / PGD": ratio(times, "ball", "PGD")})
     return rows
 
 
-def all_attacks(network: Classifier, count: int = 1, but: Container[str] = SLOW) -> Rows:
-    """Each attack of the configuration with its own budget, on so many images together."""
+def all_attacks(network: Classifier, count: int = 1, skipped: Container[str] = SLOW) -> Rows:
+    """Measure each attack of the configuration with its own budget, on a batch of images."""
     rows: Rows = []
     for name, settings in default_attacks().items():
-        if name in but:
+        if name in skipped:
             continue
         with PassCounter(network) as passes:
             work = {name: partial(attack, network, settings, count, count)}
             seconds = side_by_side(work, rounds=1)
-        # Run twice, the first time to warm up.
+        # The attack ran twice, the first time to warm up.
         rows.append(
             {
                 "attack": name,
-                "seconds an image": seconds[name] / count,
+                "seconds per image": seconds[name] / count,
                 "forward passes": passes.forward / 2 / count,
                 "gradients": passes.backward / 2 / count,
             }
@@ -117,11 +120,12 @@ def all_attacks(network: Classifier, count: int = 1, but: Container[str] = SLOW)
 
 
 def main() -> None:
+    """Measure on one and on two threads, and write the tables."""
     as_in_a_job()
     with tempfile.TemporaryDirectory() as folder:
         network = mobilenet(Path(folder))
-        beside = "Steps inside the SSIM ball beside steps of PGD"
-        tables = {f"{beside}, {name}": on_threads(network, n) for n, name in THREADS.items()}
+        compared = "Steps inside the SSIM ball compared with steps of PGD"
+        tables = {f"{compared}, {name}": on_threads(network, n) for n, name in THREADS.items()}
         tables["Attacks with their own budgets, one image"] = all_attacks(network)
     kind = "trained on ImageNet" if weights_given() else "with initial weights"
     write("attacks", f"Attacks on MobileNetV2 {kind}, demo scenes 224 x 224", tables, {})

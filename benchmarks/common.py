@@ -1,4 +1,4 @@
-"""What the benchmarks share: test images, gradients, and timing in turns."""
+"""Test images, gradients and timing, shared by the benchmarks."""
 
 import os
 import sys
@@ -18,15 +18,16 @@ from ssimball.models.classifier import Classifier, load_classifier
 from ssimball.runtime.environment import prepare_environment
 
 HERE = Path(__file__).parent
+#: Rounds of :func:`side_by_side` by default.
 ROUNDS = 5
 Rows = list[dict[str, object]]
 EPSILON, TAU = 0.01, 8 / 255
 
 
 def as_in_a_job() -> None:
-    """Begin this program anew with what jobs of the pipeline inherit: threads, memory, paths.
+    """Restart this program in the environment of a job of the pipeline: threads, memory, paths.
 
-    Anew, because glibc and numerical libraries read it when a process starts.
+    glibc and the numerical libraries read their environment only when a process starts.
     """
     mark = "SSIMBALL_AS_IN_A_JOB"
     if mark not in os.environ:
@@ -37,23 +38,27 @@ def as_in_a_job() -> None:
 
 @lru_cache(maxsize=1)
 def images(count: int = 16) -> torch.Tensor:
-    """Demo scenes, float64 (count, 3, 224, 224) in [0, 1]."""
+    """Return demo scenes, float64 (count, 3, 224, 224) in [0, 1]."""
     scenes = [render_scene(2026, index, "validation").rgb for index in range(count)]
     return torch.from_numpy(np.stack(scenes).transpose(0, 3, 1, 2) / 255)
 
 
 @lru_cache(maxsize=1)
 def gradients() -> torch.Tensor:
-    """Of the demo classifier's margin at those images, float64, same shape."""
+    """Return the gradients of the demo classifier's margin loss at :func:`images`, float64."""
     x = images()
     labels = torch.arange(len(x)) % 10
     return loss_gradient(load_classifier(ModelConfig()), x.float(), labels, "margin").double()
 
 
 def mobilenet(folder: Path, device: str = "cpu") -> Classifier:
-    """MobileNetV2 for ImageNet, trained where :func:`weights_given`, otherwise as initialised.
+    """Return MobileNetV2 for ImageNet, trained if :func:`weights_given`, otherwise as initialised.
 
-    The time of a pass does not depend on the weights; how many passes an attack takes may.
+    The time of a pass does not depend on the weights, but the number of passes of an attack may.
+
+    Args:
+        folder: a folder for the initial weights.
+        device: the torch device.
     """
     import torchvision
 
@@ -69,17 +74,19 @@ def mobilenet(folder: Path, device: str = "cpu") -> Classifier:
 
 
 def weights_given() -> Path | None:
-    """Google's MobileNetV2 in the folder of photographs that SSIMBALL_SAMPLE names, if it does."""
+    """Return the file of Google's MobileNetV2 in the folder SSIMBALL_SAMPLE, if that is set."""
     sample = os.environ.get("SSIMBALL_SAMPLE")
     return Path(sample) / "mobilenet_v2_tf.safetensors" if sample else None
 
 
 def write(name: str, title: str, tables: dict[str, Rows], remarks: dict[str, str]) -> None:
-    """``name``.md and ``name``.parquet beside this file, and the text to the screen.
+    """Write ``name``.md and ``name``.parquet next to this file, and print the text.
 
     Args:
-        tables: rows by the title of their table.
-        remarks: what to say below a table, by its title.
+        name: name of the files.
+        title: heading of the page.
+        tables: rows of each table, by its title.
+        remarks: text to put below a table, by its title.
     """
     text = [f"# {title}\n", "Written by `make benchmark`.\n"]
     text.append(f"torch {torch.__version__}, {torch.get_num_threads()} threads.\n")
@@ -94,20 +101,20 @@ def write(name: str, title: str, tables: dict[str, Rows], remarks: dict[str, str
 
 
 def side_by_side(tasks: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
-    """Median seconds of each task over rounds in which the tasks take turns."""
+    """Return the median seconds of each task over rounds in which the tasks take turns."""
     return {name: float(np.median(times)) for name, times in turns(tasks, rounds).items()}
 
 
 def ratio(times: dict[str, list[float]], over: str, under: str) -> float:
-    """Median over the rounds of :func:`turns` of one task's time over another's.
+    """Return the median ratio of two tasks' times over the rounds of :func:`turns`.
 
-    Of the same round: the speed of a machine drifts, and both drift alike.
+    Each ratio is taken within a round, because the speed of a machine drifts between rounds.
     """
     return float(np.median(np.divide(times[over], times[under])))
 
 
 def turns(tasks: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
-    """Seconds of each task in each round, after a first round that does not count."""
+    """Return the seconds of each task in each round, after a warm-up round."""
     for task in tasks.values():
         task()
     times: dict[str, list[float]] = {name: [] for name in tasks}

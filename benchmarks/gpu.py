@@ -1,4 +1,4 @@
-"""What attacks cost on a GPU: as benchmarks/attacks.py, for batches of images.
+"""The cost of attacks on a GPU, measured as in benchmarks/attacks.py but in batches of images.
 
 ``SSIMBALL_SAMPLE=path/to/folder python benchmarks/gpu.py`` on a machine with a CUDA device writes
 benchmarks/gpu.md and gpu.parquet, in about eight minutes.
@@ -17,20 +17,21 @@ from ssimball.models.classifier import Classifier
 from ssimball.models.pass_counter import PassCounter
 from ssimball.runtime.devices import select_device
 
-#: Images together: that of a job by default, and twice as many.
+#: Batch sizes: the default of a job, and twice as many.
 BATCHES = (8, 16)
-#: Part of what the slow attacks do by default, and what that part is of the whole in gradients (of
-#: StrAttack: 8 weights of 1000 steps, and 400 steps to refine each) or in generations.
+#: For each expensive attack: settings for a part of its work, the number of such parts in the
+#: defaults, and the batch size. StrAttack is counted in gradients (1000 steps and 400 to refine, for
+#: each of 8 weights), one-pixel in generations.
 PARTS = {
     "str_attack": (StrAttackConfig(steps=200, search_steps=1, refine_steps=0), 11_200 / 200, 16),
     "one_pixel": (OnePixelConfig(generations=10), 100 / 10, 1),
 }
-TEXT = """Measured on a part of the steps; the last column is that times the number of parts.
+TEXT = """Measured on a part of the steps; the last column is multiplied by the number of parts.
 """
 
 
 def slow(network: Classifier) -> Rows:
-    """Attacks that take long: a part of each."""
+    """Measure a part of each expensive attack."""
     rows: Rows = []
     for name, (settings, parts, together) in PARTS.items():
         attack(network, settings, together, together)
@@ -41,30 +42,31 @@ def slow(network: Classifier) -> Rows:
         rows.append(
             {
                 "attack": name,
-                "images together": together,
-                "seconds an image, part": seconds / together,
+                "batch size": together,
+                "seconds per image, part": seconds / together,
                 "gradients, part": passes.backward / together,
                 "forward passes, part": passes.forward / together,
                 "parts": parts,
-                "seconds an image, whole": parts * seconds / together,
+                "seconds per image, whole": parts * seconds / together,
             }
         )
     return rows
 
 
 def main() -> None:
+    """Measure on a CUDA device, and write the tables."""
     device = select_device("cuda")
     with tempfile.TemporaryDirectory() as folder:
         network = mobilenet(Path(folder), device)
-        beside = "Steps inside the SSIM ball beside steps of PGD, batches of"
-        tables: dict[str, Rows] = {f"{beside} {n}": beside_pgd(network, n, n) for n in BATCHES}
-        own = f"Attacks with their own budgets, {BATCHES[0]} images together"
-        tables[own] = all_attacks(network, BATCHES[0], but=SLOW)
-        tables["Slow attacks"] = slow(network)
+        compared = "Steps inside the SSIM ball compared with steps of PGD, batches of"
+        tables: dict[str, Rows] = {f"{compared} {n}": beside_pgd(network, n, n) for n in BATCHES}
+        own = f"Attacks with their own budgets, {BATCHES[0]} images per batch"
+        tables[own] = all_attacks(network, BATCHES[0], skipped=SLOW)
+        tables["Expensive attacks"] = slow(network)
     kind = "trained on ImageNet" if weights_given() else "with initial weights"
     card = torch.cuda.get_device_name()
     title = f"Attacks on MobileNetV2 {kind}, demo scenes 224 x 224, {card}"
-    write("gpu", title, tables, {"Slow attacks": TEXT})
+    write("gpu", title, tables, {"Expensive attacks": TEXT})
 
 
 if __name__ == "__main__":

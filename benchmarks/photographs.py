@@ -15,13 +15,24 @@ from ssimball.pipeline.reruns import dry_run
 from ssimball.pipeline.usage import JobUsage
 
 ROOT = Path(__file__).resolve().parent.parent
-PILOTS, PILOT_SHARD = (24, 6), 16
+#: Number of images of each pilot run.
+PILOTS = (24, 6)
+#: Images per job of the pilot runs.
+PILOT_SHARD = 16
 
 
 def options(
     folder: Path, run: str, images: str, shard_size: int, attacks: Sequence[str]
 ) -> list[str]:
-    """Arguments of Snakemake for a run on the sample: the tutorial's first, with such attacks."""
+    """Return the arguments of Snakemake for a run on the photographs, set up as in the tutorial.
+
+    Args:
+        folder: the folder that the run's results go to.
+        run: name of the run.
+        images: number of images, or ``all``.
+        shard_size: images per job.
+        attacks: the attacks of the run.
+    """
     sample = Path(os.environ["SSIMBALL_SAMPLE"]).resolve()
     names = ("manifest", "mobilenet_v2_tf", "first_look")
     overlays = [str(ROOT / "config" / f"{name}.yaml") for name in names]
@@ -37,43 +48,47 @@ def options(
 
 
 @dataclass(frozen=True)
-class Begun:
-    """A process and the file of its words."""
+class LoggedProcess:
+    """A running process, and the file that its output goes to."""
 
     process: "subprocess.Popen[bytes]"
     log: Path
 
-    def ended(self) -> str:
-        """Its words, once it has ended well."""
+    def finish(self) -> str:
+        """Wait for the process and return its output.
+
+        Raises:
+            RuntimeError: the process failed; the message is its output.
+        """
         if self.process.wait() != 0:
             raise RuntimeError(self.log.read_text())
         return self.log.read_text()
 
 
-def begin(command: Sequence[str], log: Path, folder: Path = ROOT) -> Begun:
-    """Start a command whose words go to a file."""
+def start_logged(command: Sequence[str], log: Path, folder: Path = ROOT) -> LoggedProcess:
+    """Start a command in a folder, with its output going to a file."""
     with log.open("w") as stream:
         process = subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT, cwd=folder)
-    return Begun(process, log)
+    return LoggedProcess(process, log)
 
 
-def pilots(folder: Path, attacks: Sequence[str]) -> list[JobUsage]:
-    """What the jobs of small runs spent, on two cores, as `make pilot` makes them."""
-    records = []
+def run_pilots(folder: Path, attacks: Sequence[str]) -> list[JobUsage]:
+    """Run the pilots on two cores, as `make pilot` does, and return what their jobs used."""
+    usage = []
     for number in PILOTS:
         name = f"pilot_{number}"
         pilot = options(folder, name, str(number), PILOT_SHARD, attacks)
         command = [sys.executable, "-m", "snakemake", *pilot, "--cores", "2"]
-        begin(command, folder / f"{name}.log").ended()
-        records += read_usage(folder / "results" / name)
-    return records
+        start_logged(command, folder / f"{name}.log").finish()
+        usage += read_usage(folder / "results" / name)
+    return usage
 
 
-def foreseen(arguments: Sequence[str], costs: dict[str, Cost]) -> pd.DataFrame:
-    """What the jobs of a run will take, one row each; every kind of them has to be known."""
+def forecast_run(arguments: Sequence[str], costs: dict[str, Cost]) -> pd.DataFrame:
+    """Forecast what the jobs of a run will take, one row per job; all kinds must have a cost."""
     code, output, jobs = dry_run(arguments)
     if code != 0:
         raise RuntimeError(output)
-    found, unknown = forecast([job for job in jobs if job.rule != "all"], costs)
+    table, unknown = forecast([job for job in jobs if job.rule != "all"], costs)
     assert not unknown
-    return found
+    return table

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 from common import Rows, weights_given, write
-from photographs import PILOT_SHARD, PILOTS, ROOT, foreseen, options, pilots
+from photographs import PILOT_SHARD, PILOTS, ROOT, forecast_run, options, run_pilots
 
 from ssimball.pipeline.costs import fit_costs
 from ssimball.pipeline.forecast import shard_size
@@ -79,8 +79,8 @@ def plan(shard_size: int, folder: Path) -> dict[str, object]:
 def recommended_size(folder: Path) -> tuple[int, str]:
     """Return the shard size that the cost model of this machine recommends, and text about it."""
     prepare_environment(ROOT / "src")
-    costs = fit_costs(pilots(folder, ATTACKS))
-    table = foreseen(options(folder, "whole", "all", PILOT_SHARD, ATTACKS), costs)
+    costs = fit_costs(run_pilots(folder, ATTACKS))
+    table = forecast_run(options(folder, "whole", "all", PILOT_SHARD, ATTACKS), costs)
     _, size = shard_size(table)
     minutes = sorted(
         costs[name].seconds.at(size) / 60 for name in table["name"][table["shard"]].unique()

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from common import Rows, write
-from photographs import PILOT_SHARD, PILOTS, ROOT, begin, foreseen, options, pilots
+from photographs import PILOT_SHARD, PILOTS, ROOT, forecast_run, options, run_pilots, start_logged
 
 from ssimball.pipeline.costs import fit_costs, read_usage
 from ssimball.runtime.environment import prepare_environment
@@ -83,10 +83,10 @@ def in_one_process(kept: Path, results: Path) -> None:
 def forecast_seconds(folder: Path, images: str, shard_size: int) -> tuple[float, float]:
     """Return the seconds that the pilots took, and their forecast for all jobs of the run."""
     start = time.perf_counter()
-    records = pilots(folder, ATTACKS)
+    records = run_pilots(folder, ATTACKS)
     took = time.perf_counter() - start
     whole = options(folder, "whole", images, shard_size, ATTACKS)
-    table = foreseen(whole, fit_costs(records))
+    table = forecast_run(whole, fit_costs(records))
     return took, float(table["seconds"].sum())
 
 
@@ -102,12 +102,12 @@ def main(images: str) -> None:
         this = [sys.executable, str(Path(__file__).resolve())]
         arguments = options(Path(first), "whole", images, shard_size, ATTACKS)
         start = time.perf_counter()
-        workflow = begin([*this, KEEP, str(kept), *arguments], Path(first) / "whole.log")
+        workflow = start_logged([*this, KEEP, str(kept), *arguments], Path(first) / "whole.log")
         one = [*this, ALONE, str(kept), str(results)]
-        alone = begin(one, Path(second) / "whole.log", Path(second))
-        workflow.ended()
+        alone = start_logged(one, Path(second) / "whole.log", Path(second))
+        workflow.finish()
         wall = time.perf_counter() - start
-        work = float(alone.ended().rpartition(MARK)[2])
+        work = float(alone.finish().rpartition(MARK)[2])
         usage = read_usage(results)
     actual = sum(job.seconds for job in usage)
     title = f"{images} photographs" if images != "all" else "All photographs"

@@ -157,13 +157,8 @@ def _store_and_judge(
 ) -> AttackedImage:
     """Choose the image to store, and judge it.
 
-    Args:
-        task: the attack.
-        subject: the clean image.
-        target: the class to reach.
-        make_batch: returns a new batch of this image.
-        first_result: the result of the first run on this image.
-        shared: the image's share of that run's cost.
+    ``make_batch`` returns a new batch of this image, ``first_result`` is the result of the first
+    run, and ``shared`` the image's share of its cost.
     """
     clean = make_batch().images[0]
 
