@@ -20,8 +20,8 @@ from ssimball.runtime.devices import select_device
 #: Batch sizes: the default of a job, and twice as many.
 BATCHES = (8, 16)
 #: For each expensive attack: settings for a part of its work, the number of such parts in the
-#: defaults, and the batch size. StrAttack is counted in gradients (1000 steps and 400 to refine, for
-#: each of 8 weights), one-pixel in generations.
+#: defaults, and the batch size. StrAttack is counted in gradients (1000 steps, and 400 to refine,
+#: for each of 8 weights), one-pixel in generations.
 PARTS = {
     "str_attack": (StrAttackConfig(steps=200, search_steps=1, refine_steps=0), 11_200 / 200, 16),
     "one_pixel": (OnePixelConfig(generations=10), 100 / 10, 1),
