@@ -1,4 +1,4 @@
-"""Runs of the workflow on the folder of photographs that SSIMBALL_SAMPLE names."""
+"""Runs the workflow on the folder of photographs that SSIMBALL_SAMPLE names."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""What stages depend on."""
+"""Which shards of the subset depend on which rows of a manifest."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ ROWS = ["a.png,0,cat,me", "b.png,0,,me", "c.png,1,,you"]
 
 
 def shards(folder, rows, images="all"):
-    """Stage of each shard of two images, of a manifest with these rows."""
+    """Return the stage of each shard of two images, for a manifest with these rows."""
     path = folder / "list.csv"
     path.write_text("\n".join(["path,label,name,author", *rows]))
     dataset = {"kind": "manifest", "manifest": {"path": str(path)}}
@@ -33,12 +33,12 @@ def test_rows_appended_to_a_manifest_change_the_last_shard_and_add_others(tmp_pa
     ("row", "changed"),
     [
         ("a.png,0,cat,you", [True, False]),
-        # The name of a class reaches all of its images.
+        # The name of a class belongs to all of its images.
         ("a.png,0,dog,me", [True, False]),
         ("a.png,1,cat,me", [True, True]),
     ],
 )
-def test_a_changed_row_changes_the_shards_that_it_says_something_of(tmp_path, row, changed):
+def test_a_changed_row_changes_the_shards_that_depend_on_it(tmp_path, row, changed):
     before, after = shards(tmp_path, ROWS), shards(tmp_path, [row, *ROWS[1:]])
     assert [one != other for one, other in zip(before, after, strict=True)] == changed
 

@@ -43,7 +43,7 @@ class Workflow:
         return Outcome(done.returncode, done.stdout + done.stderr)
 
     def start(self, overlay: dict, *arguments: str) -> subprocess.Popen:
-        """Begin a run, a process group of its own, whose words go to the file ``output``."""
+        """Start a run as a process group of its own, with its output in the file ``output``."""
         command = self._command(overlay, arguments)
         with (self.folder / "output").open("w") as out:
             return subprocess.Popen(
@@ -62,18 +62,18 @@ class Workflow:
             *(*arguments, "--configfile", *map(str, below), str(path)),
         ]
 
-    def told(self) -> str:
-        """What the run that was started last has said so far."""
+    def output(self) -> str:
+        """Return the output so far of the run that was started last."""
         return (self.folder / "output").read_text()
 
     def contents(self, run: str) -> dict[str, str]:
-        """Content hash of every table of a run."""
+        """Return the content hash of every table of a run, by path."""
         folder = self.folder / "results" / run
         paths = sorted(folder.rglob("*.parquet"))
         return {str(path.relative_to(folder)): stored_content(path) for path in paths}
 
     def jobs(self, overlay: dict, *arguments: str) -> list[Job]:
-        """What a dry run would execute."""
+        """Return the jobs that a dry run lists."""
         outcome = self.run(overlay, "--quiet", "progress", "--dry-run", *arguments)
         assert outcome.code == 0, outcome.text
         found = jobs_in(outcome.text)
@@ -81,17 +81,17 @@ class Workflow:
         return found
 
     def planned_jobs(self, overlay: dict, *arguments: str) -> set[str]:
-        """Those jobs, each as its rule with attack, explanation and network."""
+        """Return the kinds of those jobs: rule with attack, explanation and network."""
         return {job.name for job in self.jobs(overlay, *arguments)} - {"all"}
 
     def planned(self, overlay: dict, *arguments: str) -> set[str]:
-        """Names of their rules."""
+        """Return the names of the rules of those jobs."""
         return {job.rule for job in self.jobs(overlay, *arguments)} - {"all"}
 
 
 @pytest.fixture(scope="session")
 def wait_for() -> Callable[..., Any]:
-    """Waits until a condition gives something, and gives that."""
+    """Return a function that waits until a condition is met, and returns its value."""
 
     def wait(condition: Callable[[], Any], seconds: float = 300, pause: float = 0.05) -> Any:
         end = time.monotonic() + seconds
@@ -100,14 +100,14 @@ def wait_for() -> Callable[..., Any]:
             if found:
                 return found
             time.sleep(pause)
-        raise AssertionError(f"waited {seconds} s for nothing")
+        raise AssertionError(f"the condition was not met within {seconds} s")
 
     return wait
 
 
 @pytest.fixture(scope="session")
 def workflow_in() -> type[Workflow]:
-    """Makes the workflow of a folder."""
+    """Return the class that makes the workflow of a folder."""
     return Workflow
 
 
@@ -122,7 +122,7 @@ SMALL = {
     "subset": {"images": 6},
     "attacks": ["fgsm", "pgd_l2", "ssim_ball", "ssim_ball_fw"],
     "attack_settings": {
-        # Less than half a grey level: nothing is left of it.
+        # Less than half a grey level, so rounding removes it.
         "fgsm": {"epsilon": "0.4/255"},
         "ssim_ball_fw": {"steps": 3},
         "pgd_l2": {"steps": 3, "epsilon": 2.0, "target": "least_likely"},
@@ -155,16 +155,16 @@ def small() -> dict:
 
 @pytest.fixture
 def begun(small_run: "Workflow", tmp_path: Path) -> Workflow:
-    """A copy of the finished run, to change and to go on with."""
+    """Return a copy of the finished run that a test may change and continue."""
     shutil.copytree(small_run.folder, tmp_path, dirs_exist_ok=True)
     return Workflow(tmp_path)
 
 
 @pytest.fixture(scope="session")
 def small_run(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Workflow:
-    """A finished run of SMALL, one for all test processes.
+    """Return a finished run of SMALL, shared by all test processes.
 
-    Tests read it and plan on it, they do not change its results.
+    Tests read it and plan on it, but do not change its results.
     """
     base = tmp_path_factory.getbasetemp()
     folder = (base if worker_id == "master" else base.parent) / "small"

@@ -1,4 +1,4 @@
-"""An untouched run passes its audit, and whatever is changed in its files is found."""
+"""An unchanged run passes its audit, and every change of its files is detected."""
 
 import shutil
 import subprocess
@@ -21,7 +21,7 @@ HASHES = ("checksums", "content", "chain")
 
 @pytest.fixture(scope="module")
 def results(small_run, tmp_path_factory):
-    """A copy of the small run. Tests put back what they change."""
+    """Return a copy of the small run. Tests restore what they change."""
     folder = tmp_path_factory.mktemp("audit") / "small"
     source = small_run.folder / "results" / "small"
     shutil.copytree(source, folder, ignore=shutil.ignore_patterns("logs"))
@@ -30,7 +30,7 @@ def results(small_run, tmp_path_factory):
 
 @pytest.fixture
 def restored(results):
-    """The copy, put back at the end."""
+    """Yield the copy, and restore it at the end."""
     kept = {path: path.read_bytes() for path in results.rglob("*") if path.is_file()}
     yield results
     for path, content in kept.items():
@@ -39,7 +39,7 @@ def restored(results):
 
 
 def failures(folder, *names, artifacts="*"):
-    """Check, artifact, row and column of each failure."""
+    """Return check, artifact, row and column of each failure."""
     checks = [check for check in CHECKS if check.name in names]
     assert len(checks) == len(names)
     return {
@@ -49,13 +49,13 @@ def failures(folder, *names, artifacts="*"):
     }
 
 
-def test_an_untouched_run_passes(results, tmp_path, ssimball, capsys):
+def test_an_unchanged_run_passes(results, tmp_path, ssimball, capsys):
     known = file_sha256(results / CHECKSUMS)
     output = tmp_path / "findings.parquet"
     code = ssimball("audit", results, "--expect", known, "--output", output)
-    told = capsys.readouterr().out
-    assert code == 0, told
-    assert known in told
+    output = capsys.readouterr().out
+    assert code == 0, output
+    assert known in output
     findings = pd.read_parquet(output)
     assert set(findings.verdict) == {OK}
     assert set(findings.check) == {check.name for check in CHECKS}
@@ -65,12 +65,12 @@ def test_an_untouched_run_passes(results, tmp_path, ssimball, capsys):
     }
 
 
-def test_the_list_of_checksums_is_one_for_sha256sum(results):
+def test_sha256sum_accepts_the_list_of_checksums(results):
     command = ["sha256sum", "--check", "--strict", "--quiet", CHECKSUMS]
     assert subprocess.run(command, cwd=results).returncode == 0
 
 
-def test_a_flipped_byte_is_found(results, forgery):
+def test_a_flipped_byte_is_detected(results, forgery):
     rng = np.random.default_rng(0)
     artifacts = [CHECKSUMS, *files_present(Run(results))]
     chosen = [CHECKSUMS, *rng.choice(artifacts, 9)]
@@ -80,7 +80,7 @@ def test_a_flipped_byte_is_found(results, forgery):
         forgery.flip(path, int(rng.integers(len(content))), int(rng.integers(1, 256)))
         found = failures(results, "checksums")
         path.write_bytes(content)
-        # A flipped byte of the list is one of the list, or of a file that it lists wrongly.
+        # A flipped byte in the list of checksums damages the list or the checksum of one file.
         assert found if artifact == CHECKSUMS else artifact in {f[1] for f in found}
 
 
@@ -103,7 +103,7 @@ def test_a_flipped_byte_is_found(results, forgery):
         ("figures", "figures/seconds.parquet", "median"),
     ],
 )
-def test_an_edited_cell_is_found_with_all_hashes_made_again(
+def test_an_edited_cell_is_detected_although_all_hashes_are_updated(
     restored, check, artifact, column, forgery
 ):
     contract = artifact_of(artifact).contract
@@ -124,7 +124,7 @@ def test_an_edited_cell_is_found_with_all_hashes_made_again(
     assert any(column in what or what == "logit" for _, _, _, what in found)
 
 
-def test_an_edited_cell_breaks_the_chain_of_what_was_made_of_it(restored, forgery):
+def test_an_edited_cell_breaks_the_chain_of_the_tables_made_from_it(restored, forgery):
     artifact = "attacks/pgd_l2/00000.parquet"
     forgery.edit(restored, artifact, 0, "l2", 1.0)
     forgery.relist(restored)
@@ -133,7 +133,7 @@ def test_an_edited_cell_breaks_the_chain_of_what_was_made_of_it(restored, forger
     assert artifact not in broken
 
 
-def test_other_settings_and_words_are_found(restored, forgery):
+def test_changed_settings_and_texts_are_detected(restored, forgery):
     stored = yaml.safe_load((restored / "config.yaml").read_text())
     stored["seed"] = 1
     (restored / "config.yaml").write_text(yaml.safe_dump(stored, sort_keys=False))
@@ -146,7 +146,7 @@ def test_other_settings_and_words_are_found(restored, forgery):
     assert any(one[:2] == ("texts", "answer.txt") for one in found)
 
 
-def test_missing_and_foreign_files_are_told_apart(restored):
+def test_missing_and_foreign_files_are_distinguished(restored):
     (restored / "ssim" / "fgsm" / "00000.parquet").unlink()
     (restored / "notes.txt").write_text("mine")
     verdicts = {
@@ -164,7 +164,7 @@ def test_missing_and_foreign_files_are_told_apart(restored):
 
 
 def test_without_source_images_and_weights_the_rest_is_checked(restored, ssimball, capsys, forgery):
-    """And the summary names what could not be."""
+    """The summary names what could not be checked."""
     path = restored / "config.yaml"
     stored = yaml.safe_load(path.read_text())
     stored["dataset"] = {"kind": "manifest", "manifest": {"path": "gone.csv"}}
@@ -174,9 +174,9 @@ def test_without_source_images_and_weights_the_rest_is_checked(restored, ssimbal
     names = ["sources", "predictions", "gradients", "certificates"]
     chosen = [option for name in names for option in ("--checks", name)]
     assert ssimball("audit", restored, *chosen) == 0
-    told = capsys.readouterr().out
-    assert "source images are not here" in told
-    assert "the network is not here" in told
+    output = capsys.readouterr().out
+    assert "source images are not here" in output
+    assert "the network is not here" in output
 
 
 def test_another_version_is_named(restored):
@@ -190,8 +190,8 @@ def test_another_version_is_named(restored):
     assert "has version 2 of the formats" in found.reason
 
 
-def test_an_explorer_that_shows_other_numbers_is_found(restored, forgery):
-    """With its hashes made again."""
+def test_an_explorer_with_other_numbers_is_detected(restored, forgery):
+    """Its hashes are updated too."""
     changed = {"report/data/numbers/0000.js", "report/images/00002.js"}
     for path in (restored / artifact for artifact in changed):
         path.write_text(path.read_text().replace("0.1", "0.2", 1))

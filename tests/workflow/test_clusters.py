@@ -1,4 +1,4 @@
-"""Profiles for clusters other than the one of test_slurm.py."""
+"""The profiles for clusters other than SLURM, and for GPUs."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ echo $!
 """
 
 
-def test_jobs_that_run_the_network_ask_for_a_gpu_and_no_others(workflow_in, tmp_path):
+def test_only_jobs_that_run_the_network_request_a_gpu(workflow_in, tmp_path):
     slurm = workflow_in(tmp_path, profile="slurm")
     gpu = ("--workflow-profile", str(ROOT / "profiles" / "gpu"))
     outcome = slurm.run(OVERLAY, "--quiet", "progress", "--dry-run", *gpu)
@@ -34,14 +34,14 @@ def test_jobs_that_run_the_network_ask_for_a_gpu_and_no_others(workflow_in, tmp_
 
 
 @pytest.mark.long
-def test_any_command_that_submits_scripts_will_do(workflow_in, workflow):
+def test_any_command_that_submits_scripts_works(workflow_in, workflow):
     workflow.folder.joinpath("submit").write_text(SUBMIT)
     workflow.folder.joinpath("submit").chmod(0o755)
     cluster = workflow_in(workflow.folder, profile="cluster")
     submit = ("--cluster-generic-submit-cmd", str(workflow.folder / "submit"))
     outcome = cluster.run(OVERLAY, "attack", *submit, "--latency-wait", "5")
     assert outcome.code == 0, outcome.text
-    found = cluster.contents("elsewhere")
-    assert len(found) == 6
+    contents = cluster.contents("elsewhere")
+    assert len(contents) == 6
     assert workflow.run({**OVERLAY, "run": "here"}, "attack").code == 0
-    assert workflow.contents("here") == found
+    assert workflow.contents("here") == contents

@@ -1,4 +1,4 @@
-"""Code is edited, and what runs it runs again, and nothing else; and the reasons in sentences."""
+"""An edit of code reruns the stages that run this code, and only those."""
 
 import ast
 import shutil
@@ -19,19 +19,19 @@ FIGURES = {"figures", "figure_paired", "figure_causal", "figure_fooling", "figur
 BALLS = {"ssim_ball", "ssim_ball_fw", "ssim_ball--loss-cross_entropy", "networks/same ssim_ball"}
 
 
-def followed(*attacks):
-    """What is done with each image of attacks; not all of it with the sweep's."""
-    found = set()
+def jobs_of(*attacks):
+    """Return the jobs on shards of these attacks; those of the sweep have fewer."""
+    jobs = set()
     for name in attacks:
-        found |= {f"attack_shard {name}", f"ssim_shard {name}"}
+        jobs |= {f"attack_shard {name}", f"ssim_shard {name}"}
         if name in ATTACKS:
-            found |= {f"explain_attack_shard {name} cam", f"causal_shard {name}"}
-    return found
+            jobs |= {f"explain_attack_shard {name} cam", f"causal_shard {name}"}
+    return jobs
 
 
 @pytest.fixture
 def edited(small_run, tmp_path):
-    """The finished run, planned by a copy of the sources that a test may edit.
+    """Return the finished run, planned by a copy of the sources that a test may edit.
 
     The copy is newer than all results, as a fresh clone would be.
     """
@@ -54,7 +54,7 @@ def comment(text):
 
 
 def layout(text):
-    """The same program without its comments, in other lines."""
+    """Return the same program with other formatting and without comments."""
     return ast.unparse(ast.parse(text)).replace("    ", "  ")
 
 
@@ -69,17 +69,17 @@ def version(text):
         ("src/ssimball/attacks/methods/pgd.py", layout, set()),
         ("src/ssimball/unused.py", code, set()),
         ("src/ssimball/attacks/methods/ddn.py", code, set()),  # not an attack of this run
-        # The versions that a table was made with are written in it, and decide nothing.
+        # Tables record the versions of packages, but do not depend on them.
         ("envs/requirements.lock", version, set()),
         (
             "src/ssimball/attacks/methods/pgd.py",
             code,
-            {*followed("pgd_l2"), "figure_attacks", *TAIL, *CAUSAL_TAIL},
+            {*jobs_of("pgd_l2"), "figure_attacks", *TAIL, *CAUSAL_TAIL},
         ),
         (
             "src/ssimball/attacks/methods/ssim_ball.py",
             code,
-            {*followed(*BALLS), "figure_attacks", *TAIL, *CAUSAL_TAIL, *SWEEP},
+            {*jobs_of(*BALLS), "figure_attacks", *TAIL, *CAUSAL_TAIL, *SWEEP},
         ),
         (
             "src/ssimball/explanations/methods/smoothgrad.py",
@@ -91,24 +91,24 @@ def version(text):
             code,
             {*TAIL, *CAUSAL_TAIL, "sensitivity"} - {"overlap"},
         ),
-        # The one style file. The sweep draws its figure itself.
+        # The style of all figures. The script of the sweep draws its figure itself.
         ("src/ssimball/report/figures/style.py", code, {*FIGURES, "sensitivity", "explorer"}),
-        # The explorer says how large each figure is.
+        # The explorer contains the size of each figure.
         ("workflow/scripts/figure_paired.py", code, {"figure_paired", "explorer"}),
         ("src/ssimball/report/explorer/pages.py", code, {"explorer"}),
-        # No Python, so no syntax tree: any change of it counts.
+        # Not Python, so every change counts.
         ("src/ssimball/report/explorer/static/70_list.js", code, {"explorer"}),
     ],
     ids=lambda value: value if isinstance(value, str) else getattr(value, "__name__", ""),
 )
-def test_an_edit_reruns_what_runs_the_code(edited, small, path, change, expected):
+def test_an_edit_reruns_the_stages_that_run_the_code(edited, small, path, change, expected):
     target = edited.sources / path
     target.write_text(change(target.read_text() if target.exists() else ""))
     planned = edited.planned_jobs(small)
     assert planned == ({*expected, "checksums"} if expected else set())
 
 
-def test_the_reasons_are_told_in_sentences(small_run, small, tmp_path):
+def test_reasons_are_given_in_sentences(small_run, small, tmp_path):
     small["attack_settings"]["pgd_l2"]["steps"] = 4
     overlay = tmp_path / "overlay.yaml"
     overlay.write_text(yaml.safe_dump(small))

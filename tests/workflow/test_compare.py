@@ -1,4 +1,4 @@
-"""A finished run and its copy are equal; of a copy in which one cell was changed it is named."""
+"""A finished run equals its copy; a changed cell is named."""
 
 import shutil
 
@@ -22,5 +22,5 @@ def test_a_run_is_equal_to_its_copy_and_a_changed_cell_is_named(
     forgery.relink(copy, artifact)
     assert ssimball("compare", run, copy) == 1
     last = capsys.readouterr().out.strip().splitlines()[-1]
-    # What was made of that table says so by its inputs alone.
+    # The tables made from that table differ in their recorded inputs alone.
     assert last.endswith(" 1 different.") and " 0 within" not in last

@@ -1,4 +1,4 @@
-"""The explorer of a run: listed, and in a browser it shows what the tables hold."""
+"""The explorer of a run has all its files, and shows in a browser what the tables hold."""
 
 import json
 
@@ -17,12 +17,12 @@ def results(small_run):
     return small_run.folder / "results" / "small"
 
 
-def test_all_of_it_is_among_the_files_of_the_run(results):
+def test_checksums_list_all_its_files(results):
     listed = parse_checksums((results / CHECKSUMS).read_bytes())
     expected = set(explorer_files(6, 500))
     assert {path for path in listed if path.startswith("report/")} == expected
-    found = {p.relative_to(results).as_posix() for p in (results / "report").rglob("*.*")}
-    assert found == expected
+    present = {p.relative_to(results).as_posix() for p in (results / "report").rglob("*.*")}
+    assert present == expected
 
 
 @pytest.mark.browser

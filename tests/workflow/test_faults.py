@@ -1,4 +1,4 @@
-"""Whatever happens to a run, it is taken up again and ends with the same content."""
+"""A run continues after kills, full disks and clock changes, and ends with the same content."""
 
 import base64
 import contextlib
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.long
 
 @pytest.fixture(scope="module")
 def undisturbed(workflow_in, tmp_path_factory):
-    """A run to which nothing happens."""
+    """Return an undisturbed run."""
     workflow = workflow_in(tmp_path_factory.mktemp("undisturbed"))
     outcome = workflow.run(OVERLAY)
     assert outcome.code == 0, outcome.text
@@ -44,23 +44,23 @@ def undisturbed(workflow_in, tmp_path_factory):
 
 
 def whole_tables(workflow):
-    """Time of writing of every table there is, each of which must be whole."""
-    folder, found = workflow.folder / "results" / "faults", {}
+    """Return the time of writing of every table so far, and check that each is complete."""
+    folder, times = workflow.folder / "results" / "faults", {}
     for path in folder.rglob("*.parquet"):
         if not path.name.startswith("."):
             read_table(path, artifact_of(str(path.relative_to(folder))).contract)
-            found[path] = path.stat().st_mtime_ns
-    return found
+            times[path] = path.stat().st_mtime_ns
+    return times
 
 
-def unnoted(workflow):
-    """Files of jobs whose end Snakemake did not take note of."""
+def unrecorded(workflow):
+    """Return the files of jobs whose end Snakemake did not record."""
     marks = (workflow.folder / ".snakemake" / "incomplete").glob("*")
     return {workflow.folder / base64.b64decode(mark.name).decode() for mark in marks}
 
 
 def kill(running):
-    """The whole process group at once, as a machine that goes down does."""
+    """Kill the whole process group at once, as a machine that goes down does."""
     members = psutil.Process(running.pid).children(recursive=True)
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
@@ -70,7 +70,7 @@ def kill(running):
 
 @contextlib.contextmanager
 def ended(running):
-    """Nothing of the run is left afterwards, whatever a test finds."""
+    """Make sure that no process of the run is left, even if the test fails."""
     try:
         yield
     finally:
@@ -78,7 +78,7 @@ def ended(running):
             kill(running)
 
 
-def test_a_run_that_is_killed_again_and_again_loses_nothing(workflow_in, undisturbed, tmp_path):
+def test_a_run_that_is_killed_repeatedly_loses_nothing(workflow_in, undisturbed, tmp_path):
     rng, kills, runs = np.random.default_rng(0), 0, 0
     while kills < KILLS:
         workflow = workflow_in(tmp_path / str(runs))
@@ -86,22 +86,22 @@ def test_a_run_that_is_killed_again_and_again_loses_nothing(workflow_in, undistu
         runs += 1
         finished = False
         while not finished:
-            before, ending = whole_tables(workflow), unnoted(workflow)
+            before, ending = whole_tables(workflow), unrecorded(workflow)
             if kills >= KILLS:
                 assert workflow.run(OVERLAY, "--cores", str(CORES)).code == 0
                 finished = True
             else:
                 running = workflow.start(OVERLAY, "--cores", str(CORES))
                 with ended(running), contextlib.suppress(subprocess.TimeoutExpired):
-                    # Snakemake itself takes some 4 s to begin, a job as long.
+                    # Snakemake itself takes about 4 s to start, a job as long.
                     finished = running.wait(rng.uniform(0.5, 20)) == 0
-                    assert finished, workflow.told()
+                    assert finished, workflow.output()
                 if not finished:
                     kills += 1
                     assert workflow.run(OVERLAY, "--unlock").code == 0
             after = whole_tables(workflow)
             again = {path for path, written in before.items() if after.get(path) != written}
-            # What was whole stays, but for what was killed before Snakemake took note of its end.
+            # Complete tables stay, except those whose end Snakemake had not recorded.
             assert again <= ending
         assert workflow.contents("faults") == undisturbed.contents("faults")
         assert not list(workflow.folder.rglob(".*.tmp"))
@@ -110,7 +110,7 @@ def test_a_run_that_is_killed_again_and_again_loses_nothing(workflow_in, undistu
 
 @pytest.fixture
 def small_disk(workflow):
-    """A workflow whose results lie on a file system of their own; how large is up to the test."""
+    """Yield a workflow with its results on a separate file system, whose size the test chooses."""
     results = workflow.folder / "results"
     results.mkdir()
 
@@ -127,7 +127,7 @@ def small_disk(workflow):
     subprocess.run(["umount", "--lazy", str(results)], check=True)
 
 
-def test_a_full_or_read_only_disk_is_told_and_nothing_is_lost(small_disk, undisturbed):
+def test_a_full_or_read_only_disk_is_reported_and_nothing_is_lost(small_disk, undisturbed):
     workflow, mount = small_disk
     folder = undisturbed.folder / "results" / "faults"
     room = sum(p.stat().st_size for part in ("subset", "clean") for p in (folder / part).iterdir())
@@ -147,13 +147,13 @@ def test_a_full_or_read_only_disk_is_told_and_nothing_is_lost(small_disk, undist
     assert outcome.code == 0, outcome.text
     after = whole_tables(workflow)
     assert {path: after[path] for path in kept} == kept
-    found = workflow.contents("faults")
+    contents = workflow.contents("faults")
     expected = undisturbed.contents("faults")
-    assert len(found) == 8
-    assert found == {path: expected[path] for path in found}
+    assert len(contents) == 8
+    assert contents == {path: expected[path] for path in contents}
 
 
-def test_a_worker_that_is_killed_takes_no_other_with_it(workflow, undisturbed, wait_for):
+def test_a_killed_job_affects_no_other(workflow, undisturbed, wait_for):
     running = workflow.start(OVERLAY, "attack", "--cores", str(CORES))
 
     def worker():
@@ -168,7 +168,7 @@ def test_a_worker_that_is_killed_takes_no_other_with_it(workflow, undisturbed, w
         assert running.wait(600) != 0
     assert (
         "A job was killed. If nobody killed it, it needed more memory than there is"
-        in workflow.told()
+        in workflow.output()
     )
     kept = whole_tables(workflow)
     assert len([path for path in kept if "attacks" in path.parts]) == 3
@@ -191,17 +191,17 @@ def test_a_second_run_on_the_same_results_is_refused(workflow, wait_for):
         assert second.code != 0
         assert "Directory cannot be locked" in second.text
         assert "--unlock" in second.text
-        assert running.wait(600) == 0, workflow.told()
+        assert running.wait(600) == 0, workflow.output()
     assert len(whole_tables(workflow)) == 18
 
 
-def test_a_clock_that_was_set_back_makes_nothing_run_again(workflow, undisturbed):
+def test_setting_the_clock_back_reruns_nothing(workflow, undisturbed):
     shutil.copytree(undisturbed.folder, workflow.folder, dirs_exist_ok=True)
     tomorrow = time.time() + 86_400
     for path in (workflow.folder / "results" / "faults" / "clean").iterdir():
         os.utime(path, (tomorrow, tomorrow))
     assert workflow.planned(OVERLAY) == set()
-    # What is made now is older than what it is made of.
+    # Files written now look older than their inputs.
     changed = {**OVERLAY, "attack_settings": {"fgsm": {"epsilon": "2/255"}}}
     outcome = workflow.run(changed, "attack")
     assert outcome.code == 0, outcome.text

@@ -1,4 +1,4 @@
-"""A run on a GPU repeats itself to the bit, and a CPU confirms it."""
+"""A run on a GPU is reproduced bit by bit, and passes the audit on a CPU."""
 
 import pytest
 

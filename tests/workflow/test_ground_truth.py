@@ -1,4 +1,4 @@
-"""Photographs with masks and boxes: what is measured against the object, or why it is not."""
+"""Photographs with masks and boxes: overlap with the object, or the reason for none."""
 
 import csv
 
@@ -16,7 +16,7 @@ EDGE = 20  # Pixels to the left and right of a scene, which the crop takes away.
 
 
 def write_photographs(folder):
-    """A scene in the middle of each photograph, whose object is known in one way or another."""
+    """Write photographs with a scene in the middle and its object given in various ways."""
     scenes = [render_scene(3, index, "validation") for index in range(5)]
     rows = []
     for index, scene in enumerate(scenes):
@@ -59,15 +59,15 @@ def test_measures_against_the_object_of_photographs(workflow):
     assert clean["4.png"]["status"].startswith(
         "failed: mask 4_mask.png (labels.csv, line 6): 224 x"
     )
-    found = {
+    measured = {
         row["image_id"]: (row["value"], row["reason"])
         for row in read_table(results / "overlap.parquet", OVERLAP).to_pylist()
         if (row["measure"], row["distortion"]) == ("share", "deficit")
     }
-    assert 0 < found["0.png"][0] < 1 and 0 < found["1.png"][0] < 1
-    assert found["2.png"] == (None, "no object mask")
-    assert found["3.png"] == (None, "the object lies outside the crop")
-    assert found["4.png"] == (None, f"skipped: {clean['4.png']['status']}")
+    assert 0 < measured["0.png"][0] < 1 and 0 < measured["1.png"][0] < 1
+    assert measured["2.png"] == (None, "no object mask")
+    assert measured["3.png"] == (None, "the object lies outside the crop")
+    assert measured["4.png"] == (None, f"skipped: {clean['4.png']['status']}")
 
 
 def test_a_changed_mask_is_noticed(workflow):
@@ -99,9 +99,7 @@ def test_a_changed_mask_is_noticed(workflow):
         ),
     ],
 )
-def test_ground_truth_that_is_wrong_throughout_is_refused_before_any_job(
-    workflow, dataset, message
-):
+def test_ground_truth_without_any_valid_entry_is_refused_before_any_job(workflow, dataset, message):
     (workflow.folder / "labels.csv").write_text("path,label,boxes\na.png,0,\nb.png,1,1 2 3\n")
     overlay = {"dataset": dataset, "subset": {"images": "all"}, "model": {"num_classes": 1000}}
     outcome = workflow.run(overlay)

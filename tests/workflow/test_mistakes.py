@@ -1,4 +1,4 @@
-"""A user's mistakes: a message that names the place and the remedy, no traceback, nothing lost."""
+"""A user's mistake gives a message with location and remedy, no traceback, and loses nothing."""
 
 import csv
 import io
@@ -75,7 +75,7 @@ def test_unreadable_photographs_become_rows_with_a_reason(workflow):
     assert status["b.jpg"] == f"skipped: {clean['b.jpg']}"
 
 
-def test_a_damaged_table_is_named_and_what_was_computed_is_kept(begun, small):
+def test_a_damaged_table_is_named_and_other_results_stay(begun, small):
     folder = begun.folder / "results" / "small" / "clean"
     damaged = folder / "00000.parquet"
     content = bytearray(damaged.read_bytes())

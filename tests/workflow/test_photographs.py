@@ -1,4 +1,4 @@
-"""The real input: photographs and Google's MobileNetV2, as a user brings them."""
+"""Runs on real input: photographs and Google's MobileNetV2."""
 
 import hashlib
 import io
@@ -65,7 +65,7 @@ def test_107_of_the_120_photographs_are_classified_correctly(workflow):
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, workflow_in):
-    """Results of the whole pipeline on 6 photographs."""
+    """Return the results of the whole pipeline on 6 photographs."""
     workflow = workflow_in(tmp_path_factory.mktemp("finished"))
     outcome = workflow.run(configured(6), below=OVERLAYS)
     assert outcome.code == 0, outcome.text

@@ -5,16 +5,16 @@ import re
 
 
 def test_the_report_is_filled_and_needs_no_network(begun, small):
-    """Snakemake's own: every result in its category, with label and caption, in one file."""
+    """It is one file, with every result in its category, with labels and caption."""
     outcome = begun.run(small, "--report", "report.html")
     assert outcome.code == 0, outcome.text
     page = (begun.folder / "report.html").read_text()
-    found = {
+    report = {
         name: json.loads(re.search(rf"(?m)^ *var {name} = (\{{.*?\}});?$", page)[1])
         for name in ("categories", "results")
     }
-    parts = [part for category in found["categories"].values() for part in category.values()]
-    assert set(found["categories"]) == {
+    parts = [part for category in report["categories"].values() for part in category.values()]
+    assert set(report["categories"]) == {
         *("Answer", "Attacks", "Causal test", "Contact sheets", "Run", "Sensitivity")
     }
     names = {path.removeprefix("results/small/") for part in parts for path in part}
@@ -25,12 +25,12 @@ def test_the_report_is_filled_and_needs_no_network(begun, small):
         *("causal.txt", "causal_summary.parquet", "sensitivity.txt", "sensitivity.parquet"),
         "checksums.sha256",
     }
-    for result in found["results"].values():
+    for result in report["results"].values():
         assert len(result["labels"]) == 2
         assert result["caption"].strip()
         assert result["data_uri"].startswith(f"data:{result['mime_type']};")
-    told = found["results"]["results/small/answer.txt"]["caption"]
-    assert "Do imperceptible perturbations change the parts of an image" in told
+    caption = report["results"]["results/small/answer.txt"]["caption"]
+    assert "Do imperceptible perturbations change the parts of an image" in caption
     assert "This is run <em>small</em>" in page
-    # Neither scripts nor styles nor images from elsewhere.
+    # It loads no scripts, styles or images from elsewhere.
     assert not re.search(r"<(script|link|img)[^>]*(src|href)=[\"']?(https?:)?//", page)

@@ -1,4 +1,4 @@
-"""One thing is changed, and what depends on it runs again, and nothing else."""
+"""A change reruns what depends on it, and nothing else."""
 
 from pathlib import Path
 
@@ -36,25 +36,25 @@ def test_a_second_run_has_nothing_to_do(small_run, small):
         ({"overlap": {"null_draws": 5}}, {*TAIL, *SWEEP}),
         ({"attack_settings": {"pgd_l2": {"steps": 4}}}, ATTACKED),
         ({"comparison": {"mode": "matched_outcome"}}, {*ATTACKED, *SWEEP}),
-        # What the mode does not use.
+        # A setting that the mode does not use.
         ({"comparison": {"mean_ssim": 0.98}}, set()),
         (
             {"attacks": ["fgsm", "ssim_ball", "ssim_ball_fw"]},
             {*TAIL, *CAUSAL_TAIL, "figure_attacks"},
         ),
-        # An attack that is new, beside those that are there.
+        # An additional attack.
         (
             {"attacks": ["fgsm", "pgd_l2", "ssim_ball", "ssim_ball_fw", "noise_sign"]},
             {*ATTACKED},
         ),
         ({"causal": {"curve_steps": 4}}, {*CAUSAL, "causal_references_shard"}),
         ({"statistics": {"resamples": 199}}, STATISTICS),
-        # Names of the classes do not depend on what the network is.
+        # The names of the classes do not depend on the network.
         (
             {"model": {"padding": "same"}},
             {"clean_shard", "explain_shard", "causal_references_shard", *ATTACKED, *SWEEP},
         ),
-        # Other shards are other files.
+        # Shards of another size are other files.
         (
             {"execution": {"shard_size": 6, "device": "cpu"}},
             {"subset_shard", "clean_shard", "explain_shard", "causal_references_shard"}
@@ -68,7 +68,7 @@ def test_a_second_run_has_nothing_to_do(small_run, small):
             {"explanation_settings": {"smoothgrad": {"samples": 3}}},
             {"explain_shard", *TAIL, *SWEEP},
         ),
-        # What changes one level of the sweep is made for that level alone.
+        # A change of one level of the sweep affects that level alone.
         (
             {"sensitivity": {"vary": LARGER}},
             {"attack_shard", "ssim_shard", *SWEEP},
@@ -98,7 +98,7 @@ def test_a_changed_parameter_reruns_what_depends_on_it(small_run, small, change,
     assert planned == {*expected, *ALWAYS}
 
 
-def test_added_images_are_worked_on_and_no_other(small_run, small):
+def test_only_added_images_are_processed(small_run, small):
     small["subset"]["images"] = 8
     jobs = small_run.jobs(small)
     in_shards = {job.wildcards.get("shard") for job in jobs} - {None}

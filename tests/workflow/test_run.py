@@ -1,4 +1,4 @@
-"""The pipeline as a whole: what it stores is true, complete and independent of how it was run."""
+"""A run of the whole pipeline stores true and complete results, however it is executed."""
 
 import hashlib
 import io
@@ -20,7 +20,7 @@ from ssimball.models.classifier import load_classifier
 from ssimball.overlap.grids import deficit_grid
 from ssimball.overlap.metric import COLUMNS
 from ssimball.overlap.scores import spearman
-from ssimball.pipeline.costs import recorded
+from ssimball.pipeline.costs import read_usage
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.images import CLEAN, SUBSET
 from ssimball.storage.contracts.maps import DISTORTION, EXPLANATIONS, EXPLANATIONS_ATTACKED, SSIM
@@ -37,7 +37,7 @@ def pixels(png):
 
 
 def channels(image):
-    """uint8 (H, W, 3) to float (3, H, W) in [0, 1]."""
+    """Convert uint8 (H, W, 3) to float (3, H, W) in [0, 1]."""
     return image.transpose(2, 0, 1) / 255
 
 
@@ -54,7 +54,7 @@ def clean(results):
 
 
 def attacked_rows(results):
-    """Attack, table, row number and row of every stored adversarial image of the run's attacks."""
+    """Yield attack, table, row number and row of every stored adversarial image of the run."""
     for path in sorted((results / "attacks").glob("*/*.parquet")):
         if "--" in path.parent.name:  # a level of the sensitivity sweep
             continue
@@ -66,7 +66,7 @@ def attacked_rows(results):
 
 
 def explained(folder, contract):
-    """Rows of a folder of explanations, maps as arrays."""
+    """Return the rows of a folder of explanations, with maps as arrays."""
     for path in sorted(folder.glob("*.parquet")):
         table = read_table(path, contract)
         for number, row in enumerate(table.drop_columns("map").to_pylist()):
@@ -101,7 +101,7 @@ def test_every_table_honours_its_contract_and_every_image_has_a_row(results):
     assert (overlap.value.isna() == (overlap.attack == "fgsm")).all()
 
 
-def test_stored_adversarial_images_keep_their_promise_by_scikit_image(
+def test_stored_adversarial_images_keep_their_bounds_by_scikit_image(
     results, clean, reference_ssim
 ):
     seen = set()
@@ -117,8 +117,8 @@ def test_stored_adversarial_images_keep_their_promise_by_scikit_image(
     assert seen == {*OTHERS, *BALLS}
 
 
-def test_attack_that_rounding_undoes_is_followed_to_the_end(results, clean):
-    """Nothing of this run's FGSM reaches its images; they count as not fooled."""
+def test_an_attack_that_rounding_undoes_has_rows_in_every_table(results, clean):
+    """Rounding removes this run's FGSM perturbation; its images count as not fooled."""
     for path in sorted((results / "attacks" / "fgsm").glob("*.parquet")):
         similarity = read_table(results / "ssim" / "fgsm" / path.name, SSIM)
         for number, row in enumerate(pd.read_parquet(path).to_dict("records")):
@@ -135,7 +135,7 @@ def test_attack_that_rounding_undoes_is_followed_to_the_end(results, clean):
     assert (rate.n, rate.n_missing, rate["mean"]) == (6, 0, 0)
 
 
-def test_success_is_what_the_network_says_of_the_stored_image(results, clean):
+def test_success_is_judged_on_the_stored_image(results, clean):
     classifier = load_classifier(ModelConfig())
     for attack, _, _, row in attacked_rows(results):
         x = torch.from_numpy(pixels(row["adversarial_png"]).copy()).permute(2, 0, 1)[None] / 255
@@ -150,7 +150,7 @@ def test_success_is_what_the_network_says_of_the_stored_image(results, clean):
             assert row["success"] == (row["predicted"] != row["label"])
 
 
-def test_certificates_recompute_from_the_stored_record(results, clean):
+def test_certificates_follow_from_the_stored_record(results, clean):
     checked = 0
     for attack, table, number, row in attacked_rows(results):
         if attack not in BALLS:
@@ -164,8 +164,8 @@ def test_certificates_recompute_from_the_stored_record(results, clean):
         perturbation = torch.from_numpy(tensor(table, "perturbation", number))[None]
         assert bool(ball.contains(perturbation.double()))
         proof = Proof(torch.tensor([row["multiplier"]], dtype=torch.float64))
-        found = bounds(ball, gradient, perturbation, proof)
-        for name, value in zip(("primal", "dual", "gap"), found, strict=True):
+        recomputed = bounds(ball, gradient, perturbation, proof)
+        for name, value in zip(("primal", "dual", "gap"), recomputed, strict=True):
             assert row[name] == pytest.approx(float(value), rel=1e-9, abs=1e-12)
         assert 0 <= row["gap"] <= settings["gap"]
         assert row["stopped"] == "gap"
@@ -173,7 +173,7 @@ def test_certificates_recompute_from_the_stored_record(results, clean):
     assert checked == 12
 
 
-def test_explanations_are_of_the_classes_and_images_they_name(results, clean, small):
+def test_explanations_belong_to_the_classes_and_images_they_name(results, clean, small):
     folders = sorted((results / "explanations").iterdir())
     assert [folder.name for folder in folders] == sorted(small["explanations"])
     for folder in folders:
@@ -219,7 +219,7 @@ def test_adversarial_images_are_explained_by_an_exact_cam(results, clean):
     assert seen == {*OTHERS, *BALLS}
 
 
-def test_ssim_maps_and_overlap_are_those_of_the_stored_images(results, clean, reference_ssim):
+def test_ssim_maps_and_overlap_follow_from_the_stored_images(results, clean, reference_ssim):
     overlap = pd.read_parquet(results / "overlap.parquet").set_index(
         ["image_id", "attack", *COLUMNS]
     )
@@ -282,7 +282,7 @@ def test_attacks_are_compared_as_configured(comparison, begun, small, reference_
 
 
 def test_the_causal_test_agrees_with_the_attacks_table(results, clean):
-    """The whole perturbation is judged as the attack's image was, none of it as the clean one."""
+    """The whole perturbation gives the attack's result, no perturbation the clean one."""
     tables = {
         attack: pd.concat(map(pd.read_parquet, (results / "causal" / attack).glob("*.parquet")))
         for attack in (*OTHERS, *BALLS)
@@ -313,7 +313,7 @@ def test_the_effective_configuration_lies_beside_the_results(results):
     assert stored["attack_settings"]["ssim_ball_fw"]["tau"] == 8 / 255
 
 
-def test_tables_say_where_they_come_from(results):
+def test_tables_record_their_origin(results):
     path = results / "ssim" / "ssim_ball" / "00000.parquet"
     origin = describe(read_table(path, SSIM).schema, path)
     assert origin["stage"] == {"stage": "ssim", "attack": "ssim_ball"}
@@ -326,11 +326,11 @@ def test_tables_say_where_they_come_from(results):
     assert origin["packages"]["torch"]
 
 
-def test_what_jobs_say_they_stored_is_what_is_there(results):
-    told = sum(job.stored for job in recorded(results))
+def test_logged_sizes_are_those_of_the_files(results):
+    logged = sum(job.stored_mib for job in read_usage(results))
     files = [path for path in results.rglob("*") if path.is_file()]
     there = sum(path.stat().st_size for path in files if results / "logs" not in path.parents)
-    assert told * 2**20 == pytest.approx(there)
+    assert logged * 2**20 == pytest.approx(there)
 
 
 def test_figures_and_answer_exist_for_every_attack(results):

@@ -1,4 +1,4 @@
-"""An attack that needs a second image gets the same one however the images are split in shards."""
+"""An attack that needs a second image gets the same one, however images are split into shards."""
 
 import copy
 
@@ -19,7 +19,7 @@ PARTNERS = [1, 0, 1]
 
 
 def attacked(workflow, small, shard_size, images=3):
-    """Table of each shard and the run's folder, after a run of stage attack."""
+    """Run stage attack; return the table of each shard and the folder of the run."""
     study = copy.deepcopy(small) | {"run": f"size{shard_size}", "subset": {"images": images}}
     study["execution"]["shard_size"] = shard_size
     study |= {"attacks": ["ball_other_gradient"], "sensitivity": {"enabled": False}}
@@ -35,7 +35,7 @@ def column(tables, name):
 
 
 def margin_gradient(classifier, image, label):
-    """Of minus the margin, over its largest magnitude."""
+    """Return the gradient of minus the margin, divided by its largest magnitude."""
     x = image[None].requires_grad_(True)
     logits = classifier(x)[0]
     own = one_hot(torch.tensor(label), len(logits)).bool()
@@ -52,7 +52,7 @@ def test_second_images_do_not_depend_on_shards(workflow, small):
     for one, two in zip(*pairs, strict=True):
         if one is not None:
             difference = np.abs(np.subtract(decode_png(one), decode_png(two), dtype=int))
-            # As for all attacks: processes can differ in a last bit, which may tip a rounding.
+            # Processes can differ in the last bit, which may change a rounding.
             assert difference.max() <= 1
             assert np.count_nonzero(difference) <= 20
     [subset] = (folder / "subset").glob("*.parquet")

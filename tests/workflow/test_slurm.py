@@ -1,4 +1,4 @@
-"""On a SLURM cluster: the results of a run on this machine, though jobs and daemons die on the way.
+"""A run on a SLURM cluster gives the same results, although jobs and daemons are killed.
 
 ``.ci/slurm.sh`` makes a Debian machine a cluster of one node.
 """
@@ -29,7 +29,7 @@ IMPATIENT = [
 
 
 def cluster():
-    """Whether there is one that was made for tests: no other one's daemons may be killed."""
+    """Return whether there is a cluster made for tests; no other daemons may be killed."""
     if shutil.which("scontrol") is None:
         return False
     done = subprocess.run(["scontrol", "show", "config"], capture_output=True, text=True)
@@ -45,7 +45,7 @@ pytestmark = [
 
 
 def jobs(state):
-    """Ids of the jobs in a state."""
+    """Return the ids of the jobs in a state."""
     command = ["squeue", "--noheader", "--format=%i", f"--states={state}"]
     done = subprocess.run(command, capture_output=True, text=True)
     return done.stdout.split() if done.returncode == 0 else []
@@ -74,7 +74,7 @@ def test_a_cluster_gives_the_same_though_jobs_and_daemons_are_killed(
         code = running.wait(timeout=900)
     finally:
         running.kill()
-    text = cluster.told()
+    text = cluster.output()
     assert code == 0, text
     assert "Trying to restart job" in text, text
     expected = local.contents("cluster")

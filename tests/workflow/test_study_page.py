@@ -1,4 +1,4 @@
-"""A finished run as a page: what was printed, tables and figures with their hashes, no places."""
+"""The page of a finished run: texts, tables and figures with their hashes, but no paths."""
 
 import pandas as pd
 import pytest
@@ -17,7 +17,7 @@ def page(small_run, tmp_path_factory):
     return target
 
 
-def test_words_tables_and_figures_are_those_of_the_run(page, small_run):
+def test_texts_tables_and_figures_are_those_of_the_run(page, small_run):
     run, text = small_run.folder / "results" / "small", (page / "README.md").read_text()
     for words in ("answer", "causal", "sensitivity"):
         assert (run / f"{words}.txt").read_text().rstrip() in text
@@ -32,7 +32,7 @@ def test_words_tables_and_figures_are_those_of_the_run(page, small_run):
     assert not list(page.glob("sheet*"))
 
 
-def test_no_place_of_this_machine_is_on_it(page, small_run, tmp_path):
+def test_no_path_of_this_machine_is_on_it(page, small_run, tmp_path):
     run = tmp_path / "run"
     run.mkdir()
     for path in (small_run.folder / "results" / "small").glob("*.*"):

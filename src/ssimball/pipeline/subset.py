@@ -23,6 +23,7 @@ class PlannedSubset:
     """
 
     def __init__(self, study: StudyConfig) -> None:
+        """Keep the configuration; a manifest is read when it is needed."""
         self._study = study
         self._shard_size = study.execution.shard_size
 
