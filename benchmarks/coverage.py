@@ -1,6 +1,6 @@
-"""How often intervals cover, and whether p-values are uniform where there is nothing to find.
+"""How often intervals contain the true value, and whether p-values are uniform under the null.
 
-Simulated with the library's functions. ``make benchmark`` writes benchmarks/coverage.md,
+Both are simulated with the library's functions. ``make benchmark`` writes benchmarks/coverage.md,
 coverage.parquet and coverage.png.
 """
 
@@ -25,30 +25,30 @@ from ssimball.statistics.permutation import null_p, sign_flip_p
 
 COUNTS = (6, 12, 25, 50, 107, 500)
 LEVEL, RESAMPLES, REPLICATIONS = 0.95, 1999, 2000
-#: Replications that share their resamples.
+#: Number of replications that share their resamples.
 BLOCK = 50
 STATISTICS = {"mean": mean_intervals, "median": median_intervals}
 Draw = Callable[[np.random.Generator, int, int], np.ndarray]
 
 
 def normal(rng: np.random.Generator, rows: int, count: int) -> np.ndarray:
-    """Mean and median 0."""
+    """Draw samples with mean and median 0."""
     return rng.normal(size=(rows, count))
 
 
 def exponential(rng: np.random.Generator, rows: int, count: int) -> np.ndarray:
-    """Mean 1, median log 2, skewness 2."""
+    """Draw samples with mean 1, median log 2 and skewness 2."""
     return rng.exponential(size=(rows, count))
 
 
 def classes(count: int) -> np.ndarray:
-    """Classes of one, two and three images in turn."""
+    """Return the class of each image; classes have one, two and three images in turn."""
     sizes = np.tile([1, 2, 3], count)
     return np.repeat(np.arange(len(sizes)), sizes)[:count]
 
 
 def clustered(rng: np.random.Generator, rows: int, count: int) -> np.ndarray:
-    """Normal, mean and median 0; the correlation of two images of a class is 0.5."""
+    """Draw normal samples with mean and median 0 and correlation 0.5 within a class."""
     of = classes(count)
     return rng.normal(size=(rows, of.max() + 1))[:, of] + rng.normal(size=(rows, count))
 
@@ -62,7 +62,7 @@ METHODS = ("widened", "plain BCa", "ignoring classes")
 
 
 def coverage() -> Rows:
-    """A row for each distribution, statistic and number of images."""
+    """Return a row for each distribution, statistic and number of images."""
     rows: Rows = []
     for case, (draw, truths) in CASES.items():
         for name, truth in truths.items():
@@ -81,17 +81,17 @@ def coverage() -> Rows:
 def covered(
     make: Callable[..., list[Interval]], draw: Draw, truth: float, count: int, purpose: str
 ) -> float:
-    """Share of the replications whose interval holds the truth."""
+    """Return the share of replications whose interval contains the true value."""
     hits = 0
     for block in range(REPLICATIONS // BLOCK):
         rng = generator(0, purpose, str(block))
         found = make(draw(rng, BLOCK, count), rng, confidence=LEVEL, resamples=RESAMPLES)
-        hits += sum(i.low is not None and i.low <= truth <= i.high for i in found)
+        hits += sum(one.low is not None and one.low <= truth <= one.high for one in found)
     return hits / REPLICATIONS
 
 
 def p_values(images: int, replications: int = 1000, draws: int = 99) -> dict[str, list[float]]:
-    """Of random 7 x 7 maps against independent random references."""
+    """Return p-values of random 7 x 7 maps against independent random references, by test."""
     found: dict[str, list[float]] = {"sign flips": [], "derangements": []}
     for number in range(replications):
         rng = generator(0, "maps", str(images), str(number))
@@ -104,7 +104,7 @@ def p_values(images: int, replications: int = 1000, draws: int = 99) -> dict[str
 
 
 def uniformity(p: dict[int, dict[str, list[float]]]) -> Rows:
-    """Kolmogorov-Smirnov test against uniform, and how often p is small."""
+    """Test p-values for uniformity (Kolmogorov-Smirnov) and count how often they are small."""
     return [
         {
             "images": images,
@@ -119,7 +119,7 @@ def uniformity(p: dict[int, dict[str, list[float]]]) -> Rows:
 
 
 def draw_figure(rows: Rows, p: dict[int, dict[str, list[float]]]) -> Figure:
-    """Coverage against the number of images, and p-values against uniform quantiles."""
+    """Draw coverage by the number of images, and p-values over uniform quantiles."""
     table = pd.DataFrame(rows)
     with style():
         figure = Figure(figsize=(7.0, 4.4), layout="constrained")
@@ -139,7 +139,7 @@ def draw_figure(rows: Rows, p: dict[int, dict[str, list[float]]]) -> Figure:
 
 
 def draw_coverage(axes: Axes, table: pd.DataFrame) -> None:
-    """With the range that 95 % of rates would be in, were the level exact."""
+    """Draw coverage, with the range of 95 % of rates if the level were exact."""
     half = norm.ppf(0.975) * np.sqrt(LEVEL * (1 - LEVEL) / REPLICATIONS)
     axes.axhspan(LEVEL - half, LEVEL + half, color="0.88", linewidth=0)
     for method, colour in zip(METHODS, sns.color_palette("colorblind"), strict=False):
@@ -151,7 +151,7 @@ def draw_coverage(axes: Axes, table: pd.DataFrame) -> None:
 
 
 def draw_quantiles(axes: Axes, p: dict[int, list[float]]) -> None:
-    """Sorted p-values over uniform quantiles."""
+    """Draw sorted p-values over uniform quantiles."""
     axes.plot([0, 1], [0, 1], color="0.6", linewidth=0.7)
     for (images, values), colour in zip(p.items(), sns.color_palette("colorblind"), strict=False):
         quantiles = (np.arange(len(values)) + 0.5) / len(values)
@@ -170,10 +170,10 @@ def main() -> None:
 
 
 INTERVALS = f"""Share of {REPLICATIONS} simulated samples whose BCa interval ({RESAMPLES} resamples)
-holds the truth; standard error 0.005 at {LEVEL}. Plain BCa is too narrow for few images, which is
-why intervals are widened by default. Where images of a class are alike, intervals that ignore
-classes stay too narrow however many images there are. Six clustered images are too few classes for
-any of them, and six images too few for p-values of derangements, which are too small there.
+contains the true value; standard error 0.005 at {LEVEL}. Plain BCa is too narrow for few images,
+which is why intervals are widened by default. Where images of a class are alike, intervals that
+ignore classes stay too narrow however many images there are. Six clustered images are too few for
+any of the methods. Six images are also too few for p-values of derangements, which are too small.
 """
 
 if __name__ == "__main__":
