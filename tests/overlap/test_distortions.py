@@ -1,4 +1,4 @@
-"""Maps of distortion against scikit-image and plain loops over the pair."""
+"""Distortion maps compared with scikit-image and with plain means over pixels."""
 
 import numpy as np
 import pytest
@@ -21,12 +21,12 @@ def pair(seed, side=28):
 
 
 def in_all_channels(clean, stored):
-    """Images of CHANNELS[1:], (4, H, W) each."""
+    """Return both images in CHANNELS[1:], (4, H, W) each."""
     return [np.concatenate([i, np.tensordot(LUMA, i, 1)[None]]) for i in (clean, stored)]
 
 
 @given(st.integers(0, 2**32))
-def test_deficit_and_its_parts_are_scikit_images(seed):
+def test_the_ssim_deficit_and_its_parts_agree_with_scikit_image(seed):
     images = pair(seed)
     maps = {kind: values.numpy() for kind, values in distortion_maps(*images).items()}
     for number, (x, y) in enumerate(zip(*in_all_channels(*images), strict=True)):

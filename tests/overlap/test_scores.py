@@ -1,4 +1,4 @@
-"""Pooling and measures against closed forms, loops over pixels, and scipy."""
+"""Pooling and measures compared with closed forms, loops over pixels, and scipy."""
 
 from itertools import permutations
 
@@ -56,13 +56,13 @@ def test_pooling_refuses_maps_without_a_mean_in_every_cell(shape, grid):
         pool_to_grid(np.zeros(shape), (224, 224), grid)
 
 
-def test_rounding_noise_of_an_unchanged_image_is_no_deficit():
+def test_rounding_noise_of_an_unchanged_image_is_no_ssim_deficit():
     noise = 1.0 + np.random.default_rng(0).integers(-2, 3, (214, 214)) * 2.0**-52
     assert not deficit_grid(noise, (224, 224), (7, 7)).any()
 
 
 @given(MAPS)
-def test_spearman_is_scipys(maps):
+def test_spearman_agrees_with_scipy(maps):
     if np.ptp(maps, axis=1).all():
         assert spearman(*maps) == pytest.approx(spearmanr(*maps).statistic, abs=1e-12)
     else:
@@ -70,7 +70,7 @@ def test_spearman_is_scipys(maps):
 
 
 @given(MAPS, st.floats(0.05, 0.95))
-def test_top_cells_are_as_many_as_asked_and_the_largest(maps, top):
+def test_top_cells_are_the_largest_and_of_the_right_number(maps, top):
     for values, chosen in zip(maps, top_cells(maps, top), strict=True):
         if np.ptp(values):
             assert chosen.sum() == pytest.approx(max(round(top * 49), 1))
@@ -88,14 +88,14 @@ def test_ties_count_as_the_mean_over_all_ways_of_breaking_them():
 
 def test_share_and_iou_of_known_sets():
     deficit = np.arange(49.0)
-    # The ten largest of the deficit are 39 to 48; the reference's are 44 to 48 and 0 to 4.
+    # The ten largest cells are 39 to 48 of the deficit, and 44 to 48 and 0 to 4 of the reference.
     reference = np.where((deficit >= 44) | (deficit <= 4), 1.0, 0.0) + deficit / 1e3
     assert top_share(deficit, reference, 0.2) == pytest.approx((44 + 45 + 46 + 47 + 48 + 10) / 1176)
     assert top_iou(deficit, reference, 0.2) == pytest.approx(5 / 15)
 
 
 @given(MAPS)
-def test_pearson_is_scipys(maps):
+def test_pearson_agrees_with_scipy(maps):
     if np.ptp(maps, axis=1).all():
         assert measured("pearson", *maps) == pytest.approx(pearsonr(*maps).statistic, abs=1e-12)
     else:
@@ -103,7 +103,7 @@ def test_pearson_is_scipys(maps):
 
 
 @given(MAPS)
-def test_auc_is_scikit_learns(maps):
+def test_auc_agrees_with_scikit_learn(maps):
     deficit = maps[0] + np.arange(49) / 1e3  # no ties: a set of ten cells
     if np.ptp(maps[1]):
         expected = roc_auc_score(top_cells(deficit, 0.2), maps[1])
@@ -113,7 +113,7 @@ def test_auc_is_scikit_learns(maps):
 
 
 @given(MAPS)
-def test_the_area_is_that_under_the_curve_of_top_shares(maps):
+def test_share_area_is_the_area_under_the_curve_of_top_shares(maps):
     deficit, reference = maps - maps.min() + 1
     reference = reference + np.random.default_rng(0).random(49) / 10
     curve = [0, *(top_share(deficit, reference, k / 49) for k in range(1, 50))]
@@ -137,12 +137,12 @@ def test_measures_of_maps_with_known_overlap():
         assert measured(name, rise, -rise) == pytest.approx(reverse)
     assert measured("distance", corner, corner) == 0
     assert measured("distance", corner, opposite) == pytest.approx(1)
-    # Of one cell that alone is distorted, the k-th largest of 49, all of the curve from k on.
+    # Where only the k-th largest cell of 49 is distorted, the curve is 1 from k on.
     assert measured("share_area", opposite, rise) == pytest.approx(48.5 / 49)
     assert measured("share_area", np.ones(49), rise) == pytest.approx(0.5)
 
 
-def test_independent_maps_overlap_as_chance_says():
+def test_independent_maps_overlap_as_expected_by_chance():
     maps = np.random.default_rng(0).random((2, 4000, 49))
     chance = {"spearman": 0, "pearson": 0, "top_share": 10 / 49, "share_area": 0.5}
     chance |= {"pointing": 10 / 49, "auc": 0.5}
@@ -153,7 +153,7 @@ def test_independent_maps_overlap_as_chance_says():
     assert ranks.mean() == pytest.approx(0.5, abs=4 * ranks.std() / 4000**0.5)
 
 
-def test_a_map_that_overlaps_only_in_place_ranks_above_its_shifts():
+def test_a_map_in_the_right_position_ranks_above_its_shifts():
     bump = centre_map((7, 7)).ravel()
     moved = np.roll(bump.reshape(7, 7), (3, 3), axis=(0, 1)).ravel()
     assert shift_rank(bump[None], bump[None], SETTINGS) == 1
@@ -167,7 +167,7 @@ def partial_spearman(deficit, reference, controls):
     return inner(*residuals)
 
 
-def test_partial_correlation_is_that_of_residuals_and_of_the_matrix_inverse():
+def test_partial_correlation_agrees_with_the_inverse_of_the_correlation_matrix():
     rng = np.random.default_rng(0)
     controls = rng.random((5, 2, 49))
     deficit, reference = rng.random((2, 5, 49)) + controls.sum(1)

@@ -101,7 +101,7 @@ def test_the_share_of_the_top_is_that_of_the_level(table):
             assert value == pytest.approx(cells[:count].sum() / cells.sum())
 
 
-def test_verdicts_turn_where_the_overlap_does(rows):
+def test_verdicts_change_where_the_overlap_does(rows):
     verdicts = {
         (row["factor"], row["level"]): row["verdict"]
         for row in rows

@@ -72,7 +72,7 @@ def test_values_do_not_depend_on_order_or_on_other_attacks(order):
 
 
 def test_the_null_compares_with_other_images_only():
-    # Each deficit is its own CAM, and every other pair is exactly reversed or the same.
+    # Each SSIM deficit equals its own CAM and is the exact reverse of the other one.
     rise = np.arange(49.0).reshape(7, 7)
     cams = {"a": rise, "b": -rise}
     found = measured(cams, {"x": {"a": rise, "b": rise.max() - rise}})
@@ -91,7 +91,7 @@ def test_the_null_tends_to_the_mean_over_all_other_images():
         assert found["x", SPEARMAN_CAM, image].null == pytest.approx(np.mean(others), abs=0.02)
 
 
-def test_share_inside_the_object_is_the_deficit_weighted_by_the_mask():
+def test_share_inside_the_object_is_the_ssim_deficit_weighted_by_the_mask():
     mask, deficit = np.zeros((7, 7)), np.ones((7, 7))
     mask[0, 0], mask[3, 3], deficit[3, 3] = 0.5, 1.0, 3.0
     found = measured({"a": deficit}, {"x": {"a": deficit}}, {"a": mask})

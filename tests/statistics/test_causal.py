@@ -1,4 +1,4 @@
-"""The summary of the causal test against hand-computed numbers and scipy, and its text."""
+"""The summary of the causal test compared with numbers by hand and scipy, and its text."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ from ssimball.storage.contracts.causal import CAUSAL_SUMMARY
 
 IDS = [f"{n:02d}" for n in range(20)]
 SETTINGS = Inference(confidence=0.95, resamples=499, seed=0)
-#: Images that each part fools, and by how much each lowers the margin.
+#: Images for which each part fools the network, and by how much each part lowers the margin.
 FOOLS = {"all": range(18), "top": range(12), "bottom": (0, 12), "random": range(4)}
 FOOLS |= {"rest_of_top": range(2, 10), "none": ()}
 DROPS = {"all": 5.0, "top": 3.0, "bottom": 1.0, "random": 3.5, "rest_of_top": 2.0, "none": 0.0}
@@ -26,7 +26,7 @@ AREAS = {"all": 1.0, "none": 0.0}
 
 
 def parts_frame(attack="a", seed=0, images_of_class=1, drops=DROPS):
-    """Images of a class are alike."""
+    """Return the parts of one attack; images of a class are alike."""
     rows = []
     for terms in ("equal_area", "equal_energy"):
         for name in ("top", "bottom", "random", "rest_of_top", "all", "none"):
@@ -111,7 +111,7 @@ def test_curves_are_compared_image_by_image():
     assert (row["n"], row["mean"]) == (20, pytest.approx(0.2))
 
 
-def test_images_without_a_value_count_nowhere_else():
+def test_images_without_a_value_are_left_out_of_their_table_alone():
     parts = parts_frame()
     missing = (parts.image_id < "05") & (parts.terms == "equal_energy") & (parts.set == "bottom")
     parts.loc[missing, list(METRICS.values())] = None
@@ -124,7 +124,7 @@ def test_images_without_a_value_count_nowhere_else():
     assert (cam["n"], cam["mean"]) == (12, pytest.approx(0.1 + 13.5))
 
 
-def test_nothing_measurable_gives_rows_without_values_and_a_text():
+def test_without_any_value_there_are_rows_without_values_and_a_text():
     parts = parts_frame().assign(**dict.fromkeys(METRICS.values()))
     found = summary(parts, DEFICIT.assign(area=None), REFERENCES.assign(area=None))
     assert {(row["n"], row["n_missing"], row["mean"]) for row in found.values()} == {(0, 20, None)}
@@ -159,7 +159,7 @@ def test_images_that_repeat_their_class_add_nothing_to_the_evidence():
         vectorized=True,
     )
     assert (row["test"], row["p_value"]) == ("sign_flips", pytest.approx(theirs.pvalue))
-    # Ten units, not twenty: Student's interval of one image a class.
+    # Ten units, not twenty: Student's interval of one image per class.
     half = t.ppf(0.975, 9) * one_each.std(ddof=1) / np.sqrt(10)
     assert row["ci_high"] - row["ci_low"] == pytest.approx(2 * half, rel=0.2)
     twenty = summary(parts.assign(label=parts.image_id))[
@@ -172,11 +172,11 @@ def test_images_that_repeat_their_class_add_nothing_to_the_evidence():
 def test_rates_of_classes_have_the_interval_of_classes():
     found = summary(parts_frame(images_of_class=2))
     row = found["a", "fooling_rate", "equal_area", "top", None]
-    # Six of ten classes: half as much is known as of twelve of twenty images.
+    # Six of ten classes have half the information of twelve of twenty independent images.
     half = t.ppf(0.975, 9) * np.sqrt(0.6 * 0.4 / 9)
     assert (row["n"], row["mean"]) == (20, pytest.approx(0.6))
     assert row["ci_high"] - row["ci_low"] == pytest.approx(2 * half, rel=0.2)
-    # All alike: nothing to resample.
+    # Two of ten classes.
     row = found["a", "fooling_rate", "equal_area", "bottom", None]
     assert row["mean"] == pytest.approx(0.2)
 
@@ -196,7 +196,7 @@ def test_each_family_is_corrected_over_the_whole_table():
             sign = Verdict.ABOVE if row["mean"] > 0 else Verdict.BELOW
             assert row["verdict"] == (sign if row["p_holm"] < 0.05 else Verdict.UNCLEAR)
         sizes.append(len(mine))
-    # Two attacks: of two terms and two pairs each, of two curves and two pairs.
+    # Two attacks times two terms or two curves times two pairs.
     assert sizes == [8, 8, 8]
     assert {row["verdict"] for row in compared} == {Verdict.ABOVE, Verdict.BELOW, Verdict.UNCLEAR}
 
@@ -214,14 +214,14 @@ def test_the_text_follows_the_corrected_test_and_not_the_interval():
     assert "larger drop" not in text and "no significant difference in any: a00," in text
 
 
-def test_rows_of_an_attack_depend_on_no_other_and_on_no_order():
+def test_rows_of_an_attack_depend_neither_on_other_attacks_nor_on_order():
     first, second = parts_frame("a"), parts_frame("b", seed=1)
     alone = summary(first)
     curves = pd.concat([DEFICIT.assign(attack="b"), DEFICIT])
     both = summary(pd.concat([second, first.sample(frac=1, random_state=0)]), curves)
 
     def plain(rows):
-        # What is corrected depends on the whole family.
+        # Corrected values depend on the whole family.
         corrected = {"p_holm", "verdict"}
         return {
             key: {name: value for name, value in row.items() if name not in corrected}

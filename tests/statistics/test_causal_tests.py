@@ -1,4 +1,4 @@
-"""Tests of paired differences: McNemar's, sign flips, and what repeated classes do to either."""
+"""McNemar's test and sign flips of paired differences, with and without repeated classes."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ def rng(seed=0):
     return np.random.default_rng(seed)
 
 
-def test_sign_flips_of_independent_images_are_mcnemars_exact_test():
+def test_sign_flips_of_independent_images_agree_with_mcnemars_exact_test():
     # Sign flips of -1, 0 and 1 are the binomial distribution of the discordant pairs.
     differences = rng().choice([-1.0, 0.0, 1.0], (20, 16), p=[0.1, 0.5, 0.4])
     for row in differences:
@@ -26,7 +26,7 @@ def test_sign_flips_of_independent_images_are_mcnemars_exact_test():
 
 
 def alike_by_class(seed):
-    """Differences of rates, -1, 0 or 1, as often one as the other: one for all of a class."""
+    """Return differences of rates, -1, 0 or 1 equally often, the same for all images of a class."""
     one_each = rng(seed).choice([-1.0, 0.0, 1.0], CLASSES)
     return np.repeat(one_each, IMAGES)[None]
 

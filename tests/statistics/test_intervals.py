@@ -1,4 +1,4 @@
-"""Intervals against scipy's BCa on the same resamples, coverage, clusters, degenerate samples."""
+"""Intervals: scipy's BCa on the same resamples, coverage, classes, degenerate samples."""
 
 import numpy as np
 import pytest
@@ -21,15 +21,15 @@ def ends(intervals):
 
 
 @given(st.sampled_from([np.mean, np.median]), st.integers(4, 60), st.integers(0, 2**32))
-def test_bca_is_scipys_on_the_same_resamples(statistic, count, seed):
-    # Sorted, because medians are resampled in sorted order; in eighths, so that there are ties and
-    # sums are exact.
+def test_bca_agrees_with_scipy_on_the_same_resamples(statistic, count, seed):
+    # Samples are sorted because medians are resampled in sorted order. They are in eighths so that
+    # there are ties and sums are exact.
     sample = np.round(8 * np.sort(rng(seed).exponential(size=count))) / 8
     theirs = bootstrap((sample,), statistic, n_resamples=499, method="BCa", rng=rng(seed))
     [found] = INTERVALS[statistic]([sample], rng(seed), **SETTINGS, widen=False)
     assert found.value == pytest.approx(statistic(sample))
     expected = theirs.confidence_interval
-    # Scipy gives NaN where its jackknife is constant; here the acceleration is then 0.
+    # Where its jackknife is constant, scipy gives NaN; this library takes the acceleration as 0.
     if np.isfinite(expected).all():
         assert (found.low, found.high) == pytest.approx(expected)
     else:
@@ -37,7 +37,7 @@ def test_bca_is_scipys_on_the_same_resamples(statistic, count, seed):
 
 
 @pytest.mark.parametrize("statistic", [np.mean, np.median])
-def test_bca_over_classes_is_scipys_over_their_indices(statistic):
+def test_bca_over_classes_agrees_with_scipy_over_their_indices(statistic):
     sizes = np.array([1, 4, 2, 3, 1, 5, 2, 3])
     clusters = np.repeat(np.arange(8), sizes)
     sample = rng(1).exponential(size=len(clusters)) + clusters % 3
@@ -55,7 +55,7 @@ def test_bca_over_classes_is_scipys_over_their_indices(statistic):
 
 
 @pytest.mark.parametrize("intervals", INTERVALS.values())
-def test_classes_of_one_image_are_images(intervals):
+def test_classes_of_one_image_each_change_nothing(intervals):
     samples = rng().normal(size=(3, 20))
     plain = intervals(samples, rng(), **SETTINGS)
     assert intervals(samples, rng(), **SETTINGS, clusters=rng(5).permutation(20)) == plain
@@ -74,7 +74,7 @@ def test_equal_images_of_a_class_count_once():
 
 @pytest.mark.parametrize("count", [8, 40])
 @pytest.mark.parametrize("statistic", [np.mean, np.median])
-def test_intervals_cover_as_often_as_they_say(statistic, count):
+def test_intervals_have_their_nominal_coverage(statistic, count):
     hits, truth = 0, 0.5
     for block in rng().beta(3, 3, (20, 50, count)):
         low, high = ends(INTERVALS[statistic](block, rng(hits), confidence=0.9, resamples=499)).T
@@ -84,7 +84,7 @@ def test_intervals_cover_as_often_as_they_say(statistic, count):
 
 
 @pytest.mark.parametrize("intervals", INTERVALS.values())
-def test_what_has_no_interval_says_why(intervals):
+def test_a_missing_interval_has_a_reason(intervals):
     def first(samples, clusters=None):
         return intervals(samples, rng(), **SETTINGS, clusters=clusters)[0]
 
@@ -115,7 +115,7 @@ def test_nan_and_shapes_are_refused():
         mean_intervals([[1.0, 2.0]], rng(), **SETTINGS, clusters=[1, 1, 2])
 
 
-def test_many_images_are_worked_on_in_batches(monkeypatch):
+def test_many_images_are_processed_in_batches(monkeypatch):
     samples, clusters = rng().normal(size=(2, 500)), np.arange(500) // 3
     whole = [of(samples, rng(), **SETTINGS, clusters=clusters) for of in INTERVALS.values()]
     monkeypatch.setattr("ssimball.statistics.resampling._BATCH", 20_000)

@@ -1,4 +1,4 @@
-"""Paired comparisons against scipy, statsmodels and closed forms."""
+"""Paired comparisons compared with scipy, statsmodels and closed forms."""
 
 from dataclasses import replace
 
@@ -49,7 +49,7 @@ def test_effect_sizes_by_closed_form():
     sample = np.array([3.0, -1.0, 2.0, 4.0])
     # Ranks of magnitudes 3, 1, 2, 4: W+ = 9, W- = 1.
     assert rank_biserial(sample) == pytest.approx(8 / 10)
-    # A zero takes the first rank and is left out: ranks 2, 3.
+    # A zero takes the first rank and is left out; ranks 2 and 3 remain.
     assert rank_biserial([0.0, -1.0, 2.0]) == pytest.approx((3 - 2) / 5)
     assert d_z(sample) == pytest.approx(ttest_1samp(sample, 0).statistic / np.sqrt(4))
     assert (d_z([1.0]), d_z([2.0, 2.0]), rank_biserial([])) == (None, None, None)
@@ -61,12 +61,12 @@ def test_rank_biserial_is_wilcoxons_statistic_rescaled():
     assert rank_biserial(sample) == pytest.approx(2 * plus / (30 * 31 / 2) - 1)
 
 
-def test_holm_skips_what_is_missing():
+def test_holm_skips_missing_p_values():
     # Holm (1979): 4, 3, 2, 1 times the ordered values, made monotone.
     found = holm([0.01, None, 0.04, 0.03, 0.005])
     assert found == pytest.approx([0.03, None, 0.06, 0.06, 0.02])
     assert holm([None]) == [None] and holm([]) == []
-    # Never below Benjamini and Hochberg's, which controls less.
+    # Never below the p-values of Benjamini and Hochberg, who control the false discovery rate.
     p = np.random.default_rng(1).random(20) ** 3
     assert (np.array(holm(list(p))) >= false_discovery_control(p) - 1e-12).all()
 
@@ -93,13 +93,13 @@ def test_every_pair_and_metric_has_its_row():
     )
 
 
-def test_verdicts_follow_the_corrected_test_in_the_direction_of_its_ranks():
+def test_verdicts_follow_the_corrected_test_and_the_sign_of_the_rank_correlation():
     overlap = frame(attacks="abcdef")
     for row in table(overlap).values():
         sign = Verdict.ABOVE if row["rank_biserial"] > 0 else Verdict.BELOW
         assert row["verdict"] == (sign if row["p_holm"] < 0.05 else Verdict.UNCLEAR)
     assert {row["verdict"] for row in table(overlap).values()} == {Verdict.BELOW, Verdict.UNCLEAR}
-    # Of 8 images the smallest p is 2 / 2^8; fifteen of them are not below 0.05 together.
+    # With 8 images the smallest p is 2 / 2^8, which is not below 0.05 after correction for 15.
     few = table(overlap[overlap["image_id"] < "08"])
     assert {row["verdict"] for row in few.values()} == {Verdict.UNDECIDED}
 
@@ -137,7 +137,7 @@ def test_order_of_images_does_not_matter():
     assert table(overlap, seed=1) != table(overlap)
 
 
-def test_what_cannot_be_compared_is_a_row_with_a_reason():
+def test_a_pair_that_cannot_be_compared_has_a_row_with_a_reason():
     overlap = frame()
     overlap.loc[overlap["attack"] == "b", "value"] = values(overlap, "a").to_numpy()
     overlap.loc[overlap["attack"] == "c", "value"] = None
@@ -152,7 +152,7 @@ def test_what_cannot_be_compared_is_a_row_with_a_reason():
     assert comparisons(frame(attacks="a"), SETTINGS) == []
 
 
-def test_tested_value_by_value_of_a_single_unit():
+def test_a_single_unit_gives_no_evidence():
     assert paired_test([0.5]).wilcoxon_p == 1.0
     assert paired_test([0.5, 0.5], ["cat", "cat"]).wilcoxon_p == 1.0
     with pytest.raises(ValueError, match="NaN"):

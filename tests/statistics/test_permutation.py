@@ -1,4 +1,4 @@
-"""Permutation p-values: scipy, enumeration by hand, uniformity under the null."""
+"""Permutation p-values: scipy, enumeration by hand, uniformity under the null hypothesis."""
 
 from functools import cache
 from itertools import product
@@ -18,7 +18,7 @@ def rng(seed=0):
     return np.random.default_rng(seed)
 
 
-def test_all_sign_patterns_give_scipys_exact_p():
+def test_all_sign_patterns_agree_with_scipys_exact_p():
     rows = rng().normal(0.4, 1, (4, 9)).round(1)
     for row, p in zip(rows, sign_flip_p(rows, rng(), flips=1000), strict=True):
         # With one sample, scipy's permutations of kind "samples" flip its signs.
@@ -33,7 +33,7 @@ def test_all_sign_patterns_give_scipys_exact_p():
         assert p == pytest.approx(theirs.pvalue)
 
 
-def test_by_hand():
+def test_p_values_of_a_few_differences_by_hand():
     assert sign_flip_p([[1.0, 2.0, 3.0], [0.0, 0.0, 0.0]], rng(), flips=8) == [2 / 8, 1.0]
     # Sums of 0.1 in another order are not equal in floating point.
     [p] = sign_flip_p([[0.1, 0.2, 0.3, -0.3]], rng(), flips=16)
@@ -58,7 +58,7 @@ def test_images_of_a_class_are_flipped_together():
     assert sign_flip_p(row, rng(), flips=256) == [2 / 256]
 
 
-def test_missing_and_broken_input():
+def test_empty_and_invalid_samples():
     assert sign_flip_p(np.empty((2, 0)), rng(), flips=99) == [None, None]
     assert null_p([], np.empty((5, 0))) is None
     assert null_p([1.0], np.empty((0, 1))) is None
@@ -78,7 +78,7 @@ def test_null_p_counts_draws_on_the_nearer_side_twice():
 
 @cache
 def independent_maps(seed, images=25, draws=99):
-    """Spearman of random maps with their own and with deranged references, (n,) and (draws, n)."""
+    """Return rank correlations with own and deranged references, (n,) and (draws, n)."""
     maps, references = unit_ranks(rng(seed).random((2, images, 49)))
     others = derangements(images, draws, seed)
     return inner(maps, references), inner(maps, references[others])
@@ -97,7 +97,7 @@ def test_p_values_are_uniform_on_independent_random_maps(kind):
 
 
 @cache
-def minus_null(seed, follows=0.0, images=25):
+def value_minus_null(seed, follows=0.0, images=25):
     """Return value minus null by metric, (n,).
 
     Args:
@@ -130,14 +130,14 @@ AGAINST_NULLS = (
 def test_p_values_against_every_null_are_uniform_on_independent_random_maps(metric):
     found = []
     for seed in range(1000, 1300):
-        # Other random numbers than the maps' own.
-        found += sign_flip_p(minus_null(seed)[metric][None], rng([seed, 1]), flips=199)
+        # Random numbers other than those of the maps.
+        found += sign_flip_p(value_minus_null(seed)[metric][None], rng([seed, 1]), flips=199)
     assert kstest(found, "uniform").pvalue > 0.01
 
 
 @pytest.mark.parametrize("metric", AGAINST_NULLS, ids=lambda metric: metric.label)
 def test_maps_that_follow_their_cams_are_above_every_null(metric):
-    differences = minus_null(0, follows=0.5)[metric]
+    differences = value_minus_null(0, follows=0.5)[metric]
     assert differences.mean() > 0.1
     [p] = sign_flip_p(differences[None], rng(), flips=9999)
     assert p < 0.001

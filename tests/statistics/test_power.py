@@ -1,4 +1,4 @@
-"""The resolvable difference against the noncentral t distribution and simulation."""
+"""The resolvable difference compared with the noncentral t distribution and a simulation."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from ssimball.statistics.power import detectable_d_z, resolvable
 
 
 def power(d, count, confidence):
-    """Of the two-sided one-sample t test; Cohen (1988), section 2.3."""
+    """Return the power of the two-sided one-sample t test; Cohen (1988), section 2.3."""
     limit, shift = t.ppf((1 + confidence) / 2, count - 1), d * np.sqrt(count)
     return nct.sf(limit, count - 1, shift) + nct.cdf(-limit, count - 1, shift)
 
@@ -21,7 +21,7 @@ def test_power_at_the_detectable_effect_is_four_fifths(count, confidence):
     )
 
 
-def test_on_the_scale_of_the_metric_and_by_simulation():
+def test_a_resolvable_difference_is_found_as_often_as_it_should_in_a_simulation():
     rng = np.random.default_rng(0)
     sample = rng.normal(0.1, 0.3, 50)
     found = resolvable(sample, confidence=0.95)
@@ -32,7 +32,7 @@ def test_on_the_scale_of_the_metric_and_by_simulation():
     assert (found.count, found.unit_kind) == (50, "images")
 
 
-def test_classes_count_as_units_and_nothing_comes_of_too_little():
+def test_classes_are_units_and_few_or_equal_differences_resolve_nothing():
     sample, clusters = np.arange(12.0) ** 2, np.arange(12) // 2
     found = resolvable(sample, confidence=0.95, clusters=clusters)
     means = sample.reshape(6, 2).mean(axis=1)

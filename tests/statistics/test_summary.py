@@ -1,4 +1,4 @@
-"""The summary: every statistic in its place, missing values, the family's correction."""
+"""The summary: every statistic in its column, missing values, correction by families."""
 
 from dataclasses import replace
 
@@ -54,7 +54,7 @@ def test_fooling_rate_has_wilsons_interval_over_stored_images():
 
 
 def test_fooling_rate_by_class_where_classes_repeat():
-    # Both images of a class are fooled or not: fifteen classes, and as much is known.
+    # Both images of a class are fooled or neither: as informative as fifteen images.
     success = np.repeat(np.arange(15) < 9, 2)
     facts = facts_frame("a", list(success))
     classes = {image: int(image) // 2 for image in IDS}
@@ -86,7 +86,7 @@ def test_verdicts_follow_the_paired_difference():
     assert all(set(row) <= {column.name for column in SUMMARY.columns} for row in found)
 
 
-def test_a_result_that_only_the_correction_undoes_is_unclear():
+def test_a_result_that_is_significant_only_before_the_correction_is_unclear():
     names = [f"a{n}" for n in range(20)]
     shifts = dict.fromkeys(names, 0.0) | {"a0": 0.2}
     overlap = pd.concat(
@@ -99,7 +99,7 @@ def test_a_result_that_only_the_correction_undoes_is_unclear():
 
 
 def test_a_large_family_needs_more_images():
-    # Of 9 images the smallest p is 2 / 2^9; twenty of them are not below 0.05 together.
+    # With 9 images the smallest p is 2 / 2^9, which is not below 0.05 after correction for 20.
     names = [f"a{n}" for n in range(20)]
     overlap = pd.concat(overlap_frame(name, 5.0) for name in names)
     few = overlap[overlap["image_id"].isin(IDS[:9])]
@@ -126,7 +126,7 @@ def test_medians_effect_size_and_resolvable_difference():
     assert l2["p_null"] is None and l2["verdict"] is None
 
 
-def test_classes_that_repeat_widen_intervals_and_are_the_units_of_tests():
+def test_repeated_classes_widen_intervals_and_are_the_units_of_tests():
     ones = np.random.default_rng(0).normal(0.3, 1, 15)
     overlap = overlap_frame("a", 0.0)
     overlap["value"], overlap["null"] = np.repeat(ones, 2), 0.0
@@ -143,7 +143,7 @@ def test_classes_that_repeat_widen_intervals_and_are_the_units_of_tests():
     assert single == summary(overlap, facts)
 
 
-def test_a_handful_of_images_decides_nothing():
+def test_a_handful_of_images_is_too_few_to_tell():
     overlap = overlap_frame("a", 5.0)
     few = overlap[overlap["image_id"].isin(IDS[:5])]
     row = summary(few, facts_frame("a", [True] * 5))["a", SPEARMAN_CAM]
@@ -151,7 +151,7 @@ def test_a_handful_of_images_decides_nothing():
     assert row["verdict"] == Verdict.UNDECIDED
 
 
-def test_an_attack_has_its_own_random_numbers_and_rows_their_own_order():
+def test_an_attack_has_random_numbers_of_its_own_and_order_does_not_matter():
     first, second = overlap_frame("a", 0.1), overlap_frame("b", 0.2, seed=1)
     facts = [facts_frame(a, [True] * 30, mean_ssim=np.linspace(0.98, 1, 30)) for a in "ab"]
     alone = summary(first, facts[0])
@@ -159,7 +159,7 @@ def test_an_attack_has_its_own_random_numbers_and_rows_their_own_order():
         pd.concat([second, first]).sample(frac=1, random_state=0),
         pd.concat([facts[1], facts[0].sample(frac=1, random_state=1)]),
     )
-    # What is corrected depends on the whole family.
+    # Corrected values depend on the whole family.
     corrected = {"p_null_holm", "verdict"}
     own = {key: row for key, row in both.items() if key[0] == "a"}
     for key, row in alone.items():
