@@ -91,6 +91,15 @@ def test_the_list_holds_every_image(tiny):
     assert under["spearman_cam"][0] == pytest.approx(expected, rel=1e-5)
 
 
+def test_the_table_of_attacks_has_a_number_in_every_cell(tiny):
+    page = (tiny.folder / "report" / "index.html").read_text()
+    rows = re.findall(r"<tr>(.*?)</tr>", page[: page.index('id="images"')], re.DOTALL)
+    (row,) = (row for row in rows if "#attack=ssim_ball" in row)
+    cells = [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<td.*?</td>", row, re.DOTALL)]
+    assert cells[0].strip() == "3"
+    assert not any(re.search(r"(^|\()-($|\))", cell.strip()) for cell in cells)
+
+
 @pytest.mark.parametrize("low", [0.2, 0.97, 1.0])
 def test_a_map_in_8_bits_is_half_a_step_from_it_at_most(low):
     values = np.linspace(low, 1, 30).reshape(5, 6)

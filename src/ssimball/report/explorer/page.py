@@ -5,6 +5,7 @@ from typing import Any
 import pyarrow.parquet as pq
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from ssimball.overlap.metric import SPEARMAN_CAM, TOP_IOU_CAM, TOP_SHARE_CAM
 from ssimball.report.catalogue import FIGURES, TABLES, TEXTS
 from ssimball.report.explorer.layout import (
     DATATABLES,
@@ -23,6 +24,8 @@ from ssimball.storage.tables import read_table
 
 #: Start of the last paragraph of answer.txt.
 _VERDICT = "Verdict. "
+#: Metrics in the table of attacks.
+_METRICS = {"correlation": SPEARMAN_CAM, "top_share": TOP_SHARE_CAM, "top_iou": TOP_IOU_CAM}
 #: Verdicts of the tests against other images' CAMs, as the table words them.
 _OUTCOMES = {
     Verdict.ABOVE: "above",
@@ -57,6 +60,7 @@ def index_html(run: RunTables) -> str:
         summary=Summary.from_rows(rows),
         verdict=heading + verdict if heading else "",
         outcomes=_OUTCOMES,
+        metrics=_METRICS,
         texts=[(TEXTS[name], name, _text(run, f"{name}.txt")) for name in run.stage.texts],
         comparison=_text(run, "comparison.md"),
         figures=[_figure(run, name, FIGURES[name]) for name in _figures(run)],

@@ -58,7 +58,7 @@ const facts = {
       h("p", {}, "Status: ", h("strong", {}, status)),
       this.overlaps(under),
       main.length ? this.rows(main) : h("p", { class: "quiet" }, "There is no adversarial image."),
-      this.folded(`${others.length} more columns of the attacks table`, this.rows(others.map(([name, value]) => this.pair(name, value)))),
+      this.folded(`other columns of the attacks table (${others.length})`, this.rows(others.map(([name, value]) => this.pair(name, value)))),
       this.folded("all overlap metrics", this.allOverlaps(under)),
     ];
   },
