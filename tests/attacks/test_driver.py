@@ -136,7 +136,7 @@ def test_zero_gradient_is_no_matter_of_rounding(subjects, linear):
         SsimBallConfig(model="S", epsilon_local=0.1),
         SsimBallConfig(model="L", epsilon=0.05),
     ],
-    ids=["Q", "Q frozen again", "S and local", "L"],
+    ids=["Q", "Q relinearised", "S and local", "L"],
 )
 def test_stored_certificate_can_be_recomputed_from_the_row(settings, subjects, demo_classifier):
     for subject, row in zip(

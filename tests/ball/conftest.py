@@ -13,13 +13,13 @@ def _keeps_ssim(ball, d, tolerance=0.0):
     least (1 - epsilon_local)² in every window. Model Q is an approximation and promises neither.
     """
     similarity = ssim_map(ball.images, ball.images + d.double(), ball.window)
-    kept = torch.ones(len(d), dtype=torch.bool, device=d.device)
+    holds = torch.ones(len(d), dtype=torch.bool, device=d.device)
     if ball.mean is not None:
-        kept &= similarity.flatten(1).mean(1) >= 1 - ball.epsilon * (1 + tolerance)
+        holds &= similarity.flatten(1).mean(1) >= 1 - ball.epsilon * (1 + tolerance)
     if ball.epsilon_local is not None:
         floor = (1 - ball.epsilon_local * (1 + tolerance)) ** 2
-        kept &= similarity.flatten(1).amin(1) >= floor
-    return kept
+        holds &= similarity.flatten(1).amin(1) >= floor
+    return holds
 
 
 @pytest.fixture(scope="session")
