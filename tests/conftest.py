@@ -1,7 +1,7 @@
 """For all tests: one thread, steady hypothesis, test images, and definitions to check against.
 
-Functions come as fixtures, since test folders, but for bad_input, are no packages and share no
-module to import.
+Functions come as fixtures, since most test folders are no packages and share no module to
+import.
 """
 
 import os

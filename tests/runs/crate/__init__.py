@@ -1,0 +1,1 @@
+"""Tests of a run as RO-Crate, with an example of a run that they share."""
