@@ -35,7 +35,7 @@ def invalid(name, overlay, message):
     return Case(name, partial(plan, overlay), message, ConfigError)
 
 
-COUNTED = "correct the path, which counts from HERE"
+COUNTED = "correct the path, which starts at HERE"
 LONG = "w" * 300
 #: Missing files, and contradictions in the sensitivity sweep: name, overlay, message.
 CONTRADICTIONS = [

@@ -45,6 +45,10 @@ RUN_PYTHON = ("docs/tutorial.md", "README.md")
 ELSEWHERE = {
     "make demo": (".ci/run", "\nmake demo\n"),
     "make test": (".ci/run", "make test"),
+    ".venv/bin/python -m ssimball.pipeline.by_hand results/demo/attacks/fgsm/00000.parquet": (
+        "tests/workflow/test_by_hand.py",
+        "ssimball.pipeline.by_hand",
+    ),
 }
 #: Too long, or data and machines that no test has: only planned. Parts of commands.
 DRY = (

@@ -51,11 +51,11 @@ def _sha256_of(key: str, path: Path) -> str:
         reason = f"there is no file {path}"
     except OSError as error:
         reason = f"{path} cannot be read ({error.strerror})"
-    raise ConfigError(f"{key}: {reason}; {_mend(path)}")
+    raise ConfigError(f"{key}: {reason}; {_remedy(path)}")
 
 
-def _mend(path: Path) -> str:
-    return "correct the path" + ("" if path.is_absolute() else f", which counts from {Path.cwd()}")
+def _remedy(path: Path) -> str:
+    return "correct the path" + ("" if path.is_absolute() else f", which starts at {Path.cwd()}")
 
 
 def dataset_identity(study: StudyConfig) -> DatasetIdentity:
@@ -73,7 +73,7 @@ def dataset_identity(study: StudyConfig) -> DatasetIdentity:
         boxes = dataset.imagenet.boxes
         if boxes is not None and not Path(boxes).is_dir():
             raise ConfigError(
-                f"dataset.imagenet.boxes: there is no folder {boxes}; {_mend(Path(boxes))}"
+                f"dataset.imagenet.boxes: there is no folder {boxes}; {_remedy(Path(boxes))}"
             )
         # The subset records the content of the boxes' files, as it does that of the images.
         return ImageNetIdentity(layout=dataset.imagenet.layout, boxes=boxes is not None)
