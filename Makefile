@@ -13,17 +13,17 @@ RUN ?= photographs
 IMAGES ?= all
 
 .PHONY: demo test photographs comparison study audit compare crate report why pilot plan docs \
-  benchmark lint format config formats lock demo-model setup
+  benchmark lint format config formats lock demo-model setup compiled
 
-demo: $(READY)
+demo: compiled
 	$(SNAKEMAKE)
 
-test: $(READY)
+test: compiled
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4
 
 # Further configuration overlays; they override those of the data set.
 OVERLAYS ?=
-photographs: $(READY)
+photographs: compiled
 	$(foreach file,$(OVERLAYS),$(if $(wildcard $(file)),,$(error OVERLAYS: there is no file $(file))))
 	$(SNAKEMAKE) --configfile config/manifest.yaml config/mobilenet_v2_tf.yaml $(OVERLAYS) \
 	  --config run=$(RUN) 'subset={images: $(IMAGES)}' \
@@ -93,7 +93,11 @@ plan: $(READY)
 docs: $(READY)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
-setup: $(READY)
+setup: compiled
+
+# Compiles the solver, once a machine, so that no job and no test has to.
+compiled: $(READY)
+	@$(BIN)/ssimball warm-up
 
 # Installed again when the lock changes. The file is touched last, so that an interrupted installation
 # does not count as complete.

@@ -1,4 +1,4 @@
-"""The layout of the package: which rooms there are, and that each imports from rooms below only."""
+"""The layout of the package: rooms, imports that point downward, and short files and functions."""
 
 import ast
 from collections.abc import Iterator
@@ -51,3 +51,16 @@ def test_a_room_imports_only_from_rooms_below(room: str) -> None:
 
 def test_errors_import_no_room() -> None:
     assert not _rooms_imported(PACKAGE / "errors.py") & set(ROOMS)
+
+
+def _functions(module: Path) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(ast.parse((PACKAGE / module).read_text("utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield f"{module}:{node.name}", (node.end_lineno or 0) - node.lineno + 1
+
+
+def test_files_and_functions_stay_short() -> None:
+    files = {module: len((PACKAGE / module).read_text("utf-8").splitlines()) for module in MODULES}
+    assert not {module: lines for module, lines in files.items() if lines > 300}
+    functions = dict(found for module in MODULES for found in _functions(module))
+    assert not {name: lines for name, lines in functions.items() if lines > 40}

@@ -53,7 +53,7 @@ def run(tmp_path, monkeypatch):
             write(folder / f"ssim/{attack}/{shard}.parquet", SSIM, maps)
     values = [
         {"image_id": name, "attack": "ssim_ball", **SPEARMAN_CAM.columns()}
-        | {"value": value, "null": value}
+        | {"value": value, "null_value": value}
         for name, value in {"x/a.png": 0.25, "b": 0.5, "c": None}.items()
     ]
     counted = {**quantity_columns("fooling_rate"), "n": 3, "n_missing": 0}

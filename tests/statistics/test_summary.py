@@ -24,7 +24,7 @@ def overlap_frame(attack, shift, seed=0):
     rng = np.random.default_rng(seed)
     value, null = rng.normal(shift, 0.3, 30), rng.normal(0, 0.1, 30)
     key = {"image_id": IDS, "attack": attack, **SPEARMAN_CAM.columns()}
-    return pd.DataFrame({**key, "value": value, "null": null})
+    return pd.DataFrame({**key, "value": value, "null_value": null})
 
 
 def facts_frame(attack, success, **columns):
@@ -113,7 +113,7 @@ def test_a_large_family_needs_more_images():
 def test_medians_effect_size_and_resolvable_difference():
     overlap, facts = overlap_frame("a", 0.2), facts_frame("a", [True] * 30, l2=np.arange(30.0) ** 2)
     found = summary(overlap, facts)
-    value, change = overlap["value"], overlap["value"] - overlap["null"]
+    value, change = overlap["value"], overlap["value"] - overlap["null_value"]
     row = found["a", SPEARMAN_CAM]
     assert row["median"] == pytest.approx(value.median())
     assert row["median_ci_low"] < row["median"] < row["median_ci_high"]
@@ -129,7 +129,7 @@ def test_medians_effect_size_and_resolvable_difference():
 def test_repeated_classes_widen_intervals_and_are_the_units_of_tests():
     ones = np.random.default_rng(0).normal(0.3, 1, 15)
     overlap = overlap_frame("a", 0.0)
-    overlap["value"], overlap["null"] = np.repeat(ones, 2), 0.0
+    overlap["value"], overlap["null_value"] = np.repeat(ones, 2), 0.0
     facts = facts_frame("a", [True] * 30)
     classes = {image: int(image) // 2 for image in IDS}
     rows = [summary(overlap, facts, classes=of)["a", SPEARMAN_CAM] for of in (None, classes)]
@@ -173,7 +173,7 @@ def test_an_attack_has_random_numbers_of_its_own_and_order_does_not_matter():
 def test_missing_values_are_counted_and_nulls_stay_null():
     overlap = overlap_frame("a", 0.4)
     overlap.loc[overlap["image_id"] < "10", "value"] = None
-    overlap["null"] = None
+    overlap["null_value"] = None
     found = summary(overlap, facts_frame("a", [None] * 30, status="skipped: x", mean_ssim=None))
     row = found["a", SPEARMAN_CAM]
     assert (row["n"], row["n_missing"]) == (20, 10)

@@ -23,10 +23,11 @@ def shrink_to_8_bit(
 ) -> tuple[NDArray[np.uint8], float]:
     """Round to 8 bits, shrinking the perturbation until mean SSIM reaches a floor.
 
-    >>> import torch
-    >>> clean = torch.full((3, 16, 16), 0.2, dtype=torch.float64)  # grey level 51
-    >>> shrink_to_8_bit(clean, clean + 4 / 255, floor=0.999)[0][0, 0].tolist()
-    [53, 53, 53]
+    Examples:
+        >>> import torch
+        >>> clean = torch.full((3, 16, 16), 0.2, dtype=torch.float64)  # grey level 51
+        >>> shrink_to_8_bit(clean, clean + 4 / 255, floor=0.999)[0][0, 0].tolist()
+        [53, 53, 53]
 
     Args:
         clean: float64 (3, H, W), multiples of 1/255.
@@ -88,11 +89,12 @@ def match_8_bit(
 ) -> tuple[NDArray[np.uint8], float, float]:
     """Find the 8-bit image closest to a mean SSIM, on the line from clean through adversarial.
 
-    >>> import torch
-    >>> clean = torch.full((3, 16, 16), 0.2, dtype=torch.float64)  # grey level 51
-    >>> image, scale, reached = match_8_bit(clean, clean + 1 / 255, target=0.99, tolerance=1e-4)
-    >>> image[0, 0].tolist(), round(reached, 3)
-    ([59, 59, 59], 0.989)
+    Examples:
+        >>> import torch
+        >>> clean = torch.full((3, 16, 16), 0.2, dtype=torch.float64)  # grey level 51
+        >>> image, scale, reached = match_8_bit(clean, clean + 1 / 255, target=0.99, tolerance=1e-4)
+        >>> image[0, 0].tolist(), round(reached, 3)
+        ([59, 59, 59], 0.989)
 
     Args:
         clean: float64 (3, H, W), multiples of 1/255.

@@ -62,7 +62,7 @@ class LocalConstraint:
 class Ball:
     """The perturbations that satisfy a mean constraint, a local constraint, or both, and a box.
 
-    Example:
+    Examples:
         >>> import torch
         >>> grey = torch.full((1, 1, 16, 16), 0.5, dtype=torch.float64)
         >>> ball = Ball.around(grey, epsilon=0.01, tau=8 / 255)

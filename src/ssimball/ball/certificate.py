@@ -94,7 +94,7 @@ def bounds(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return primal value, dual bound and relative gap, float64 (B,) each.
 
-    Example:
+    Examples:
         The objective is the mean in the only window of a grey image. A constant step to the edge of
         the ball is optimal. Every multiplier gives a bound, and the right one attains it.
 

@@ -33,7 +33,7 @@ def largest_first(values: Array, seed: int, image_id: str) -> Order:
     Returns:
         Flat indices, (h * w,).
 
-    Example:
+    Examples:
         >>> largest_first(np.array([[0.1, 0.9], [0.4, 0.2]]), seed=0, image_id="scene-1").tolist()
         [1, 2, 3, 0]
     """
@@ -53,7 +53,7 @@ def random_order(cells: int, seed: int, image_id: str) -> Order:
     Returns:
         Flat indices, (cells,).
 
-    Example:
+    Examples:
         >>> sorted(random_order(4, seed=0, image_id="scene-1").tolist())
         [0, 1, 2, 3]
     """
@@ -84,7 +84,7 @@ def cell_sets(cam: Array, area: float, seed: int, image_id: str) -> dict[str, Ce
     Returns:
         By name, bool (h, w).
 
-    Example:
+    Examples:
         >>> cam = np.array([[0.1, 0.9], [0.4, 0.2]])
         >>> cell_sets(cam, area=0.25, seed=0, image_id="scene-1")["top"].tolist()
         [[False, True], [False, False]]

@@ -39,17 +39,7 @@ def clean_row(
     try:
         if selected["status"] != "selected":
             return {**row, "status": selected["status"]}
-        if entry is None or dataset.sha256(entry) != selected["sha256"]:
-            raise ImageError(
-                "the file changed after the subset was drawn; run again with "
-                "--forcerun subset_shard"
-            )
-        if dataset.mask_sha256(entry) != selected["mask_sha256"]:
-            raise ImageError(
-                "the mask or boxes changed after the subset was drawn; run again with "
-                "--forcerun subset_shard"
-            )
-        image = preprocess(dataset.load(entry), settings)
+        image = preprocess(dataset.load(_unchanged(selected, dataset, entry)), settings)
     except ImageError as error:
         return {**row, "status": f"failed: {error}"}
     mask = None if image.mask is None else encode_png(image.mask.astype("uint8") * 255)
@@ -60,6 +50,20 @@ def clean_row(
         "mask_png": mask,
         **predict(classifier, to_tensor(image.rgb), selected["label"]),
     }
+
+
+def _unchanged(selected: Mapping[str, Any], dataset: Dataset, entry: Entry | None) -> Entry:
+    """Return the entry of a selected image, if its files are still those that were selected.
+
+    Raises:
+        ImageError: a file changed or is gone.
+    """
+    remedy = "changed after the subset was drawn; run again with --forcerun subset_shard"
+    if entry is None or dataset.sha256(entry) != selected["sha256"]:
+        raise ImageError(f"the file {remedy}")
+    if dataset.mask_sha256(entry) != selected["mask_sha256"]:
+        raise ImageError(f"the mask or boxes {remedy}")
+    return entry
 
 
 @torch.no_grad()

@@ -16,7 +16,7 @@ def margin(logits: Tensor, labels: Tensor) -> Tensor:
     Returns:
         (B,), in the unit of the logits.
 
-    Example:
+    Examples:
         >>> margin(torch.tensor([[1.0, 4.0, 2.0]]), torch.tensor([1])).item()
         2.0
     """

@@ -99,7 +99,7 @@ class ImageOverlap:
             **self.metric.columns(),
             "value": self.value,
             "reason": self.reason,
-            "null": self.null,
+            "null_value": self.null,
             "null_reason": self.null_reason,
         }
 

@@ -98,13 +98,13 @@ def _attacked(
 
 def _overlap(run: Path, image_id: str) -> dict[str, dict[Metric, ValueAndNull]]:
     """Return the image's overlap by attack and metric, without missing values."""
-    columns = ["image_id", "attack", *COLUMNS, "value", "null"]
+    columns = ["image_id", "attack", *COLUMNS, "value", "null_value"]
     table = read_table(run / OVERLAP.path, OVERLAP, columns)
     overlap: dict[str, dict[Metric, ValueAndNull]] = {}
     for row in table.filter(pc.field("image_id") == image_id).to_pylist():
         if row["value"] is not None:
             metric = Metric(*(row[name] for name in COLUMNS))
-            overlap.setdefault(row["attack"], {})[metric] = row["value"], row["null"]
+            overlap.setdefault(row["attack"], {})[metric] = row["value"], row["null_value"]
     return overlap
 
 

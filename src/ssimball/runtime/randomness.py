@@ -8,7 +8,7 @@ import numpy as np
 def generator(seed: int, *purpose: str) -> np.random.Generator:
     """Return a generator for one purpose, e.g. ``generator(run_seed, image_id, attack_name)``.
 
-    Example:
+    Examples:
         >>> generator(0, "cat", "pgd").random() == generator(0, "cat", "pgd").random()
         True
         >>> generator(0, "cat", "pgd").random() == generator(0, "dog", "pgd").random()

@@ -107,7 +107,7 @@ def mean_ssim_deficit(image: ImageStatistics, change: ChangeStatistics) -> Tenso
 def ssim_map(x: Tensor, y: Tensor, window: Window = SSIM_WINDOW) -> Tensor:
     """Return the SSIM of two images in each window.
 
-    Example:
+    Examples:
         >>> import torch
         >>> x = torch.full((1, 12, 14), 0.5, dtype=torch.float64)
         >>> ssim_map(x, x).shape, float(ssim_map(x, x).min())
@@ -128,7 +128,7 @@ def ssim_map(x: Tensor, y: Tensor, window: Window = SSIM_WINDOW) -> Tensor:
 def mean_ssim(x: Tensor, y: Tensor) -> Tensor:
     """Return the mean SSIM over windows and channels for each image of a batch.
 
-    Example:
+    Examples:
         Two grey images differ in luminance alone, (2 a b + C1) / (a² + b² + C1):
 
         >>> import torch

@@ -35,7 +35,7 @@ def summarise_sensitivity(
     facts = facts.assign(network=facts["network"].fillna(""))
     levels = _with_keys(overlap[_LEVEL].drop_duplicates())
     distinct = levels.drop_duplicates("key")
-    columns = ["image_id", "key", *COLUMNS, "value", "null"]
+    columns = ["image_id", "key", *COLUMNS, "value", "null_value"]
     values = overlap.merge(distinct, on=_LEVEL)[columns].rename(columns={"key": "attack"})
     of_levels = distinct.merge(facts, on=["attack", "network"]).drop(columns="attack")
     rows = summarise(values, of_levels.rename(columns={"key": "attack"}), inference, FACTS)

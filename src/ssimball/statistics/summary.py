@@ -136,7 +136,7 @@ def _samples(
         column = facts[fact].astype(float)
         if fact not in SOMETIMES or column.notna().any():
             yield fact, Sample(column)
-    nulls = by_metric(overlap, "null")
+    nulls = by_metric(overlap, "null_value")
     for metric, values in by_metric(overlap, "value").items():
         yield metric, Sample(values, nulls[metric] if metric.has_null else None)
 

@@ -30,7 +30,7 @@ def parse_checksums(content: bytes) -> dict[str, str]:
     Raises:
         ArtifactError: the list is damaged; the message names the line.
 
-    Example:
+    Examples:
         >>> parse_checksums(b"0" * 64 + b"  answer.txt\n")["answer.txt"][:4]
         '0000'
     """

@@ -35,7 +35,7 @@ def to_tensor(rgb: NDArray[np.uint8]) -> torch.Tensor:
 def to_8_bit(image: torch.Tensor) -> NDArray[np.uint8]:
     """Convert float (3, H, W) to uint8 (H, W, 3), clipped to [0, 1] and rounded to nearest.
 
-    Example:
+    Examples:
         >>> to_8_bit(torch.tensor([0.2, 0.5, 1.7]).reshape(3, 1, 1)).ravel().tolist()
         [51, 128, 255]
     """

@@ -29,7 +29,7 @@ PACKAGES = (
 def canonical_json(value: Any) -> str:
     """Return the one JSON text of a value that is used for hashing and comparing.
 
-    Example:
+    Examples:
         >>> canonical_json({"b": 1, "a": [0.5, None]})
         '{"a":[0.5,null],"b":1}'
     """

@@ -25,12 +25,13 @@ class Status:
 
     Its text is what tables store: the kind and, except for ``attacked``, the reason.
 
-    >>> str(Status.skipped("misclassified"))
-    'skipped: misclassified'
-    >>> Status.parse("failed: the logits are not finite").reason
-    'the logits are not finite'
-    >>> Status.parse("attacked").has_stored_image
-    True
+    Examples:
+        >>> str(Status.skipped("misclassified"))
+        'skipped: misclassified'
+        >>> Status.parse("failed: the logits are not finite").reason
+        'the logits are not finite'
+        >>> Status.parse("attacked").has_stored_image
+        True
     """
 
     kind: StatusKind

@@ -146,7 +146,7 @@ class TinyRun:
     def _across(self):
         rows = [
             {"attack": attack, **METRICS[label].columns(), "image_id": name}
-            | {"value": value, "null": None if value is None else 0.1}
+            | {"value": value, "null_value": None if value is None else 0.1}
             | dict.fromkeys(("reason", "null_reason"), self._why(name) if value is None else None)
             for attack in ATTACK_NAMES
             for name in IMAGES

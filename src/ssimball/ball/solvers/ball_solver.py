@@ -32,7 +32,7 @@ from ssimball.ball.stopping import Stopped
 class BallSolver:
     """Maximise linear functions over one ball, with a certificate in float64.
 
-    Example:
+    Examples:
         >>> import torch
         >>> grey = torch.full((1, 1, 12, 12), 0.5, dtype=torch.float64)
         >>> ball = Ball.around(grey, epsilon=0.01, tau=8 / 255, model="S")

@@ -20,7 +20,7 @@ def class_activation_maps(features: Tensor, weights: Tensor) -> Tensor:
     Returns:
         float64 (B, h, w).
 
-    Example:
+    Examples:
         Two channels on a grid of 1 x 2 cells.
 
         >>> features = torch.tensor([[[[1.0, 0.0]], [[0.0, 2.0]]]])

@@ -13,7 +13,7 @@ from ssimball.report.explorer.data_scripts import none_if_nan
 from ssimball.storage.batches import batches
 from ssimball.storage.contracts.overlap import OVERLAP
 
-_COLUMNS = ("image_id", "attack", *METRIC, "value", "reason", "null", "null_reason")
+_COLUMNS = ("image_id", "attack", *METRIC, "value", "reason", "null_value", "null_reason")
 #: Rows of the table in memory at a time.
 _ROWS_PER_BATCH = 1 << 16
 
@@ -56,7 +56,7 @@ class OverlapValues:
             at, rows = (image[of_metric], attack[of_metric]), table.filter(pa.array(of_metric))
             self._fill(metric.label, at, rows["value"], rows["reason"])
             if metric.has_null:
-                self._fill(f"{metric.label}_null", at, rows["null"], rows["null_reason"])
+                self._fill(f"{metric.label}_null", at, rows["null_value"], rows["null_reason"])
             if metric == SPEARMAN_CAM:
                 self._rows[at] = first + np.flatnonzero(of_metric)
 

@@ -79,7 +79,7 @@ def numbers(single: Single) -> dict[str, Any]:
             name: {
                 **_plain(attacked.row, ATTACKS, single.names),
                 "overlap": [
-                    {**metric.columns(), "value": value, "null": null}
+                    {**metric.columns(), "value": value, "null_value": null}
                     for metric, (value, null) in attacked.overlap.items()
                 ],
                 "places": list(attacked.sources),

@@ -99,7 +99,7 @@ _NETWORKS = "networks"
 def network_prefix(name: str | None) -> str:
     """Return the prefix of the paths of a network's files; empty for the run's own network.
 
-    Example:
+    Examples:
         >>> network_prefix("resnet"), network_prefix(None)
         ('networks/resnet/', '')
     """

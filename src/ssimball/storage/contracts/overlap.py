@@ -44,7 +44,7 @@ OVERLAP = Contract(
         Column("value", "float64", "The measurement.", True),
         Column("reason", "string", "Why there is no value, where there is none.", True),
         Column(
-            "null",
+            "null_value",
             "float64",
             "The same measure against the maps of other images, averaged over the draws; 1/2 for "
             "`shift_rank`, 0 for `over_texture` and `over_centre`.",
