@@ -1,4 +1,4 @@
-"""What the tests of attacks share."""
+"""Fixtures that the tests of attacks share."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from ssimball.attacks.registry import load
 
 
 def _run(settings, model, images, labels, *, seed=0, targets=None, first=0):
-    """The attack with generators of its own for each image; ``first``: number of the first."""
+    """Run an attack with a generator for each image; ``first`` is the number of the first image."""
     numbers = range(first, first + len(images))
     rng = [np.random.default_rng([seed, number]) for number in numbers]
     others = Batch(1 - images, labels, rng) if settings.needs_others else None
@@ -18,13 +18,13 @@ def _run(settings, model, images, labels, *, seed=0, targets=None, first=0):
 
 @pytest.fixture(scope="session")
 def run():
-    """``run(settings, model, images, labels, ...)``."""
+    """The function ``run(settings, model, images, labels, ...)``."""
     return _run
 
 
 @pytest.fixture(scope="session")
 def batch(picture, demo_classifier):
-    """Three scenes with the classes that the network sees in them."""
+    """Three scenes, with the classes that the network predicts as labels."""
     images = torch.from_numpy(np.stack([picture(n, (3, 64, 64)) for n in (0, 6, 12)]))
     images = (255 * images).round() / 255
     return images, demo_classifier(images).argmax(1)
@@ -32,7 +32,7 @@ def batch(picture, demo_classifier):
 
 @pytest.fixture(scope="session")
 def weight():
-    """Of a linear model: float16 numbers with largest magnitude 1, which certificates can store."""
+    """Weight of a linear model: float16, as certificates store it, with largest magnitude 1."""
     values = np.random.default_rng(12345).uniform(-1, 1, (3, 16, 16))
     weight = torch.from_numpy(values).half().double()
     weight[0, 0, 0] = 1.0
@@ -41,9 +41,9 @@ def weight():
 
 @pytest.fixture(scope="session")
 def on_grey(linear):
-    """``on_grey(settings, weight, target)``: the change of a grey image, and the result.
+    """The function ``on_grey(settings, weight, target)``: the change of a grey image, the result.
 
-    [0, 1] binds nowhere. With a target the image is of its opposite.
+    The bounds [0, 1] bind nowhere. With a target, the label is the other class.
     """
 
     def change(settings, weight, target=None):

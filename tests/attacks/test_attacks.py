@@ -1,4 +1,4 @@
-"""Every attack through the same tests, and each against the known optimum of a linear model."""
+"""All attacks in the same tests, and each compared with the known optimum of a linear model."""
 
 import copy
 import io
@@ -53,11 +53,11 @@ SETTINGS = {
     "carlini & wagner": CarliniWagnerConfig(binary_search_steps=2, steps=6, initial_const=1.0),
     "ead": EadConfig(binary_search_steps=2, steps=6, initial_const=10.0),
     "hot/cold": HotColdConfig(),
-    # Short steps: where they are long, a last bit decides which way the hinge sends them.
+    # Short steps: with long ones, a last bit decides the direction of the hinge loss.
     "structured": StrAttackConfig(
         alpha=100.0, steps=20, search_steps=1, initial_weight=5.0, confidence=1.0, refine_steps=3
     ),
-    # Many pixels and few candidates: any noise will do.
+    # Many pixels and few candidates, so that the changes are noise.
     "pixels": OnePixelConfig(pixels=1000, population=8, generations=4),
     "projected ascent under ssim": SsimPgdConfig(epsilon=0.02, steps=6),
     "carlini & wagner with ssim": CarliniWagnerSsimConfig(
@@ -73,10 +73,10 @@ SETTINGS = {
     "local ssim ball": SsimBallConfig(model="L", epsilon=0.05, gap=1e-2),
     "conic": SsimBallConicConfig(epsilon=0.02, solver="clarabel"),
 }
-#: Methods that draw random numbers always.
+#: Methods that always draw random numbers.
 RANDOM = ("noise", "shuffled_step", "one_pixel")
-#: Attacks whose perturbation a norm bounds: that norm, and the share of the best possible gain on a
-#: linear model that they reach.
+#: Attacks with a bound on a norm: settings, the norm, and the share that they reach of the largest
+#: possible gain on a linear model.
 BOUNDED = {
     "fgsm": (FgsmConfig(epsilon=0.1), "linf", 0.999),
     "bim": (BimConfig(epsilon=0.1), "linf", 0.999),
@@ -86,14 +86,14 @@ BOUNDED = {
     "pgd l2": (PgdConfig(norm="l2", epsilon=2.0, steps=40), "l2", 0.999),
     "pgd l2, fixed start": (PgdConfig(norm="l2", epsilon=2.0, random_start=False), "l2", 0.999),
 }
-#: Attacks that search a small l2 norm: how many times the smallest of a linear model
-#: theirs is at most.
+#: Attacks that seek a small l2 norm: settings, and the largest allowed ratio of their norm to the
+#: smallest one on a linear model.
 SMALLEST = {
     "deepfool": (DeepFoolConfig(), 1.03),
     "ddn": (DdnConfig(), 1.01),
     "carlini & wagner": (CarliniWagnerConfig(), 1.05),
     "ead": (EadConfig(), 1.05),
-    # It rounds to 8 bits as it searches.
+    # Its search rounds to 8 bits.
     "hot/cold": (HotColdConfig(), 1.05),
 }
 CONTROLS = {
@@ -110,15 +110,14 @@ CONTROLS = {
     "haze": CorruptionConfig(kind="haze"),
 }
 EVERY = {**SETTINGS, **CONTROLS}
-# Class 0 is the linear model's positive side.
-TARGETED = {name: one for name, one in SETTINGS.items() if one.method != "deepfool"}
-SEARCHING = {name: one for name, one in TARGETED.items() if one.budget_key is None}
-FOLLOWING = {name: one for name, one in TARGETED.items() if one.budget_key is not None}
+TARGETED = {name: each for name, each in SETTINGS.items() if each.method != "deepfool"}
+SEARCHING = {name: each for name, each in TARGETED.items() if each.budget_key is None}
+BUDGETED = {name: each for name, each in TARGETED.items() if each.budget_key is not None}
 DUAL = {"linf": 1, "l2": 2}
 ORDER = {"l1": 1, "l2": 2, "linf": float("inf")}
 
 
-def each(table):
+def for_each(table):
     return pytest.mark.parametrize("settings", table.values(), ids=table)
 
 
@@ -126,7 +125,7 @@ def test_table_covers_the_registry():
     assert {settings.method for settings in EVERY.values()} == set(methods())
 
 
-@each(EVERY)
+@for_each(EVERY)
 def test_result_is_an_image_within_the_budget(settings, batch, demo_classifier, run):
     images, labels = batch
     result = run(settings, demo_classifier, images, labels)
@@ -135,8 +134,8 @@ def test_result_is_an_image_within_the_budget(settings, batch, demo_classifier, 
     assert float(adversarial.min()) >= 0
     assert float(adversarial.max()) <= 1
     d = adversarial - images
-    found = [failure is None for failure in result.failures] or [True] * 3
-    assert (d.flatten(1).abs().amax(1) > 0).tolist() == found
+    succeeded = [failure is None for failure in result.failures] or [True] * 3
+    assert (d.flatten(1).abs().amax(1) > 0).tolist() == succeeded
     if isinstance(settings, BallSettings):
         ball = ball_of(images, settings)
         if getattr(settings, "relinearise", False):
@@ -150,12 +149,12 @@ def test_result_is_an_image_within_the_budget(settings, batch, demo_classifier, 
         norms = torch.linalg.vector_norm(d.flatten(1), ORDER[getattr(settings, "norm", "linf")], 1)
         assert bool((norms <= settings.epsilon * (1 + 1e-5)).all())
     elif settings.budget_key is None and result.failures:
-        # What searches until it finds has found an image that fools.
+        # An attack that seeks a smallest perturbation succeeds only with an image that fools.
         logits = demo_classifier(result.adversarial)
-        assert fooled(logits, Batch(images, labels, [])).tolist() == found
+        assert fooled(logits, Batch(images, labels, [])).tolist() == succeeded
 
 
-@each(SETTINGS)
+@for_each(SETTINGS)
 def test_loss_of_the_true_class_goes_down(settings, batch, demo_classifier, run):
     images, labels = batch
     result = run(settings, demo_classifier, images, labels)
@@ -165,41 +164,43 @@ def test_loss_of_the_true_class_goes_down(settings, batch, demo_classifier, run)
     assert float(after.mean()) < float(before.mean()) - 0.5
 
 
-@each(FOLLOWING)
+@for_each(BUDGETED)
 @pytest.mark.parametrize("rank", [0, 4], ids=["least likely", "middling"])
 def test_margin_of_the_target_goes_up(settings, rank, batch, demo_classifier, run):
-    """And by more than an attack away from the label raises it."""
+    """It rises more than under an untargeted attack."""
     images, labels = batch
     targets = demo_classifier(images).argsort(1)[:, rank]
-    found = [
+    compared = [
         images,
         run(settings, demo_classifier, images, labels).adversarial,
         run(settings, demo_classifier, images, labels, targets=targets).adversarial,
     ]
     with torch.no_grad():
-        before, away, towards = (float(margin(demo_classifier(x), targets).mean()) for x in found)
+        before, away, towards = (
+            float(margin(demo_classifier(x), targets).mean()) for x in compared
+        )
     assert towards > max(before, away) + 0.5
 
 
-@each(SEARCHING)
+@for_each(SEARCHING)
 def test_target_is_reached_or_else_the_clean_image_comes_back(
     settings, batch, demo_classifier, run
 ):
     images, labels = batch
-    found = []
-    # The likeliest of the other classes, and the least likely of all.
+    successes = []
+    # The most likely of the other classes, and the least likely of all.
     for rank in (-2, 0):
         targets = demo_classifier(images).argsort(1)[:, rank]
         result = run(settings, demo_classifier, images, labels, targets=targets)
         reached = demo_classifier(result.adversarial).argmax(1) == targets
         assert reached.tolist() == [failure is None for failure in result.failures]
         assert torch.equal(result.adversarial[~reached].double(), images[~reached])
-        found += reached.tolist()
-    # A thousand pixels of a few candidates are noise, and noise has no target.
-    assert any(found) or isinstance(settings, OnePixelConfig)
+        successes += reached.tolist()
+    # A thousand pixels of a few candidates are noise, which reaches no target.
+    assert any(successes) or isinstance(settings, OnePixelConfig)
 
 
-@each(EVERY)
+@for_each(EVERY)
 def test_same_generators_give_the_same_result(settings, batch, demo_classifier, run):
     first, second = (run(settings, demo_classifier, *batch).adversarial for _ in range(2))
     assert torch.equal(first, second)
@@ -217,75 +218,76 @@ def is_random(settings):
 
 @pytest.fixture(scope="module")
 def exact_classifier(demo_classifier):
-    """In float64: rounding in float32 may turn a ReLU on, and with it a whole gradient."""
+    """The classifier in float64; in float32, rounding can switch a ReLU and a whole gradient."""
     return copy.deepcopy(demo_classifier).double()
 
 
-@each(EVERY)
+@for_each(EVERY)
 def test_result_does_not_depend_on_the_batch(settings, batch, exact_classifier, run):
     images, labels = batch
     together = run(settings, exact_classifier, images, labels)
     for i in range(len(images)):
-        one = images[i : i + 1], labels[i : i + 1]
-        alone = run(settings, exact_classifier, *one, first=i)
+        single = images[i : i + 1], labels[i : i + 1]
+        alone = run(settings, exact_classifier, *single, first=i)
         pair = (to_8_bit(r[j]) for r, j in ((together.adversarial, i), (alone.adversarial, 0)))
         difference = np.abs(np.subtract(*pair, dtype=int))
-        # The sign of a vanishing gradient may turn.
+        # The sign of a vanishing gradient may change.
         assert (difference > 0).sum() <= 5
 
 
 @pytest.mark.gpu
-@each(EVERY)
-def test_gpu_finds_what_the_cpu_finds_and_finds_it_again(
+@for_each(EVERY)
+def test_results_on_a_gpu_agree_with_the_cpu_and_repeat(
     settings, batch, exact_classifier, run, gpu
 ):
     images, labels = batch
     model = copy.deepcopy(exact_classifier).to(gpu)
-    here = run(settings, exact_classifier, images, labels)
-    there, again = (run(settings, model, images.to(gpu), labels.to(gpu)) for _ in range(2))
-    assert torch.equal(there.adversarial, again.adversarial)
-    assert there.failures == here.failures
-    if here.certificate is None or settings.method == "ssim_ball_conic":
-        for pair in zip(there.adversarial, here.adversarial, strict=True):
+    on_cpu = run(settings, exact_classifier, images, labels)
+    on_gpu, rerun = (run(settings, model, images.to(gpu), labels.to(gpu)) for _ in range(2))
+    assert torch.equal(on_gpu.adversarial, rerun.adversarial)
+    assert on_gpu.failures == on_cpu.failures
+    if on_cpu.certificate is None or settings.method == "ssim_ball_conic":
+        for pair in zip(on_gpu.adversarial, on_cpu.adversarial, strict=True):
             assert (np.subtract(*map(to_8_bit, pair), dtype=int) != 0).sum() <= 5
         return
-    # Another solver, which stops elsewhere within the gap.
-    assert there.certificate.stopped == here.certificate.stopped
+    # The solver on a GPU is another one, which stops elsewhere within the gap.
+    assert on_gpu.certificate.stopped == on_cpu.certificate.stopped
     if getattr(settings, "steps", 1) == 1:
-        found, bound = there.certificate.primal.cpu(), here.certificate.dual
-        assert bool((found >= (1 - 2 * settings.gap) * bound).all())
+        primal, bound = on_gpu.certificate.primal.cpu(), on_cpu.certificate.dual
+        assert bool((primal >= (1 - 2 * settings.gap) * bound).all())
     margins = [
-        margin(exact_classifier(one.adversarial.cpu()), labels).detach() for one in (there, here)
+        margin(exact_classifier(result.adversarial.cpu()), labels).detach()
+        for result in (on_gpu, on_cpu)
     ]
     torch.testing.assert_close(*margins, atol=0.1, rtol=0.02)
 
 
 @pytest.mark.gpu
-@each(EVERY)
-def test_row_of_a_gpu_is_true_of_its_image_on_the_cpu(settings, batch, demo_classifier, gpu):
+@for_each(EVERY)
+def test_row_from_a_gpu_describes_its_image_on_the_cpu(settings, batch, demo_classifier, gpu):
     images, labels = batch
     levels = (255 * images).round().byte().permute(0, 2, 3, 1).numpy()
-    shown = [Subject(f"image-{i}", int(labels[i]), levels[i]) for i in range(3)]
-    shown = [replace(one, other=shown[i - 1]) for i, one in enumerate(shown)]
+    subjects = [Subject(f"image-{i}", int(labels[i]), levels[i]) for i in range(3)]
+    subjects = [replace(each, other=subjects[i - 1]) for i, each in enumerate(subjects)]
     network, comparison = load_classifier(ModelConfig(), gpu), ComparisonConfig(mean_ssim=0.97)
     task = Task("a", load(settings.method), settings, network, 0, comparison, gpu)
-    rows, again = (list(driver.run(task, shown, 3)) for _ in range(2))
-    for i, (row, same) in enumerate(zip(rows, again, strict=True)):
+    rows, rerun = (list(driver.run(task, subjects, 3)) for _ in range(2))
+    for i, (row, same) in enumerate(zip(rows, rerun, strict=True)):
         assert row["adversarial_png"] == same["adversarial_png"]
         with PIL.Image.open(io.BytesIO(row["adversarial_png"])) as png:
             stored = torch.from_numpy(np.asarray(png).transpose(2, 0, 1) / 255)
         similarity = float(mean_ssim(images[i][None], stored[None]))
         assert row["mean_ssim"] == pytest.approx(similarity, abs=1e-9)
-        own = float(margin(demo_classifier(stored[None]), labels[i : i + 1]))
-        assert row["margin"] == pytest.approx(own, abs=1e-3)
+        expected = float(margin(demo_classifier(stored[None]), labels[i : i + 1]))
+        assert row["margin"] == pytest.approx(expected, abs=1e-3)
         if "dual" in row and settings.method != "ssim_ball_conic":
             inside, *values = recheck(images[i], settings, row)
             assert inside
             assert values[:2] == pytest.approx([row["primal"], row["dual"]], rel=1e-9)
 
 
-@each(EVERY)
-def test_zero_gradient_is_survived(settings, batch, linear, run):
+@for_each(EVERY)
+def test_zero_gradient_gives_a_finite_result(settings, batch, linear, run):
     images, labels = batch
     model = linear(torch.zeros(images.shape[1:], dtype=torch.float64))
     result = run(settings, model, images, torch.zeros_like(labels))
@@ -298,48 +300,46 @@ def test_zero_gradient_is_survived(settings, batch, linear, run):
         assert torch.equal(result.adversarial, images)
 
 
-@each(EVERY)
-def test_image_that_is_misclassified_already_is_an_image_like_others(
-    settings, batch, demo_classifier, run
-):
+@for_each(EVERY)
+def test_misclassified_image_gives_a_valid_result(settings, batch, demo_classifier, run):
     images, labels = batch
     result = run(settings, demo_classifier, images, (labels + 1) % 10)
     assert float(result.adversarial.min()) >= 0
     assert float(result.adversarial.max()) <= 1
-    # A pixel is changed until the label's probability is small, be it the largest or not.
+    # One-pixel goes on until the label's probability is small, whether or not it is the largest.
     if settings.budget_key is None and result.failures and settings.method != "one_pixel":
-        # Its own smallest perturbation is none.
+        # The smallest perturbation that fools is none.
         assert float((result.adversarial - images).abs().max()) < 1e-4
         assert not any(result.failures)
 
 
-@each(EVERY)
-def test_row_is_judged_by_the_stored_image_and_failure_is_a_row(settings, batch, demo_classifier):
+@for_each(EVERY)
+def test_row_describes_the_stored_image_and_a_failure_gives_a_row(settings, batch, demo_classifier):
     images, labels = batch
     rgb = (255 * images[0]).round().byte().permute(1, 2, 0).numpy()
-    one = Subject("a", int(labels[0]), rgb, 3.0, Subject("b", int(labels[1]), rgb[::-1].copy()))
+    subject = Subject("a", int(labels[0]), rgb, 3.0, Subject("b", int(labels[1]), rgb[::-1].copy()))
     comparison = ComparisonConfig(mode="fixed_budget")
     task = Task("a", load(settings.method), settings, demo_classifier, 0, comparison)
-    [row] = driver.run(task, [one], 1)
+    [row] = driver.run(task, [subject], 1)
     assert has_stored_image(row["status"])
     with PIL.Image.open(io.BytesIO(row["adversarial_png"])) as png:
         stored = torch.from_numpy(np.asarray(png).transpose(2, 0, 1) / 255)[None]
     logits = demo_classifier(stored)[0]
     assert row["predicted"] == int(logits.argmax())
-    assert row["success"] == (row["predicted"] != one.label)
+    assert row["success"] == (row["predicted"] != subject.label)
     assert row["l2"] == pytest.approx(float((stored[0] - images[0]).norm()), abs=1e-9)
-    unasked = (
+    uses_no_network = (
         settings.method in ("noise", "corruption") or getattr(settings, "gradient", "") == "random"
     )
-    assert (row["forward_passes"] == 0) == unasked
-    task = Task("a", load(settings.method), settings, NoAnswer().eval(), 0, comparison)
-    [row] = driver.run(task, [one], 1)
+    assert (row["forward_passes"] == 0) == uses_no_network
+    task = Task("a", load(settings.method), settings, NanNetwork().eval(), 0, comparison)
+    [row] = driver.run(task, [subject], 1)
     assert row["status"].startswith("failed: ")
     assert "not finite" in row["status"]
 
 
-class NoAnswer(torch.nn.Module):
-    """A network whose logits are not numbers."""
+class NanNetwork(torch.nn.Module):
+    """A network whose logits are NaN."""
 
     def forward(self, images):
         return images.flatten(1)[:, :10].float() * float("nan")
@@ -350,7 +350,7 @@ class NoAnswer(torch.nn.Module):
 def test_bounded_attack_reaches_the_dual_norm_of_a_linear_model(
     settings, norm, share, target, weight, on_grey
 ):
-    # Small, so that the cross-entropy keeps a gradient in float32.
+    # Small, so that the cross-entropy has a gradient in float32.
     weight = weight / 16
     change, _ = on_grey(settings, weight, target)
     gain = float((change * weight).sum()) * (1 if target == 0 else -1)
@@ -368,6 +368,6 @@ def test_smallest_perturbation_is_near_the_distance_to_a_linear_boundary(
     weight = weight / 8
     change, result = on_grey(settings, weight, target)
     assert not any(result.failures)
-    # The margin on grey is 1, so the boundary is at 1 over the norm of the weight.
+    # The margin on grey is 1, so the distance to the boundary is 1 over the norm of the weight.
     assert float((change * weight).sum()) <= -1
     assert 1 - 1e-6 <= float(change.norm() * weight.norm()) <= factor

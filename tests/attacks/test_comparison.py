@@ -1,4 +1,4 @@
-"""What is stored on each kind of comparison, checked by scikit-image and by linear models."""
+"""The stored image in each comparison mode, checked by scikit-image and by linear models."""
 
 import io
 
@@ -18,22 +18,22 @@ from ssimball.config.comparison import ComparisonConfig
 from ssimball.models.pass_counter import PassCounter
 
 
-def subject(picture, shape=(3, 64, 64)):
+def subject_of(picture, shape=(3, 64, 64)):
     levels = np.round(255 * picture(6, shape)).astype(np.uint8)
     return Subject("image", 3, np.ascontiguousarray(levels.transpose(1, 2, 0)))
 
 
-def row_of(settings, classifier, one, attack=None, **comparison):
+def row_of(settings, classifier, subject, attack=None, **comparison):
     comparison = ComparisonConfig(**comparison)
     task = Task("a", attack or load(settings.method), settings, classifier, 0, comparison)
-    [row] = driver.run(task, [one], 1)
+    [row] = driver.run(task, [subject], 1)
     return row
 
 
-def similarity(one, row, reference_ssim):
+def similarity(subject, row, reference_ssim):
     with PIL.Image.open(io.BytesIO(row["adversarial_png"])) as png:
         stored = np.asarray(png).transpose(2, 0, 1) / 255
-    return reference_ssim(one.rgb.transpose(2, 0, 1) / 255, stored).mean()
+    return reference_ssim(subject.rgb.transpose(2, 0, 1) / 255, stored).mean()
 
 
 @pytest.mark.parametrize("mean_ssim", [0.999, 0.97])
@@ -50,23 +50,21 @@ def similarity(one, row, reference_ssim):
 def test_matched_quality_reaches_the_mean_ssim(
     settings, mean_ssim, picture, demo_classifier, reference_ssim
 ):
-    one = subject(picture)
-    row = row_of(settings, demo_classifier, one, mean_ssim=mean_ssim)
+    subject = subject_of(picture)
+    row = row_of(settings, demo_classifier, subject, mean_ssim=mean_ssim)
     assert row["matched"]
     assert row["mean_ssim"] == pytest.approx(mean_ssim, abs=1e-4)
-    assert similarity(one, row, reference_ssim) == pytest.approx(mean_ssim, abs=1e-4)
-    # Runs with better budgets leave little to scale.
+    assert similarity(subject, row, reference_ssim) == pytest.approx(mean_ssim, abs=1e-4)
+    # Runs with corrected budgets leave little to scale.
     assert row["budget"] != settings.budget
     assert 0.5 < row["scale"] < 2
 
 
-def test_matched_quality_says_where_8_bits_do_not_allow_it(
-    picture, demo_classifier, reference_ssim
-):
-    """All of an image by one level, by two, by none: nothing in between."""
-    one = subject(picture)
+def test_matched_is_false_if_8_bits_do_not_allow_it(picture, demo_classifier, reference_ssim):
+    """A change of whole levels everywhere: of one level or two, with nothing in between."""
+    subject = subject_of(picture)
     signs = np.random.default_rng(0).choice([-1.0, 1.0], (3, 64, 64))
-    clean = one.rgb.transpose(2, 0, 1) / 255
+    clean = subject.rgb.transpose(2, 0, 1) / 255
     steps = [np.clip(clean + k * signs / 255, 0, 1) for k in (1, 2)]
     values = [reference_ssim(clean, step).mean() for step in steps]
 
@@ -75,10 +73,10 @@ def test_matched_quality_says_where_8_bits_do_not_allow_it(
 
     for share, expected in ((0.4, values[0]), (0.6, values[1])):
         between = (1 - share) * values[0] + share * values[1]
-        row = row_of(FgsmConfig(), demo_classifier, one, attack, mean_ssim=between)
+        row = row_of(FgsmConfig(), demo_classifier, subject, attack, mean_ssim=between)
         assert not row["matched"]
         assert row["mean_ssim"] == pytest.approx(expected, abs=1e-10)
-        assert similarity(one, row, reference_ssim) == pytest.approx(expected, abs=1e-10)
+        assert similarity(subject, row, reference_ssim) == pytest.approx(expected, abs=1e-10)
 
 
 def test_attack_without_a_budget_is_scaled_up_or_down(picture, linear, reference_ssim):
@@ -87,8 +85,8 @@ def test_attack_without_a_budget_is_scaled_up_or_down(picture, linear, reference
     class Free(FgsmConfig):
         budget_key = None
 
-    one = subject(picture)
-    first = Subject("image", 0, one.rgb)
+    subject = subject_of(picture)
+    first = Subject("image", 0, subject.rgb)
     for size in (1e-4, 0.3):
 
         def attack(model, batch, settings, size=size):
@@ -97,9 +95,9 @@ def test_attack_without_a_budget_is_scaled_up_or_down(picture, linear, reference
         row = row_of(Free(), linear(direction), first, attack, mean_ssim=0.98)
         assert row["matched"]
         assert (row["scale"] > 1) == (size == 1e-4)
-        assert similarity(one, row, reference_ssim) == pytest.approx(0.98, abs=1e-4)
-        # A linear model with weight c d loses the margin of its label in proportion.
-        tilted = Tilted(direction, one.rgb)
+        assert similarity(subject, row, reference_ssim) == pytest.approx(0.98, abs=1e-4)
+        # On a linear model the margin falls in proportion to the change.
+        tilted = Tilted(direction, subject.rgb)
         row = row_of(Free(), tilted, first, attack, mode="matched_outcome", search_steps=12)
         if size == 0.3:
             assert row["success"]
@@ -110,7 +108,7 @@ def test_attack_without_a_budget_is_scaled_up_or_down(picture, linear, reference
 
 
 class Tilted(nn.Module):
-    """Class 0 until the image has moved by 0.01 along a direction."""
+    """A linear model: class 0 until the image has moved by 0.01 along a direction."""
 
     def __init__(self, direction, rgb):
         super().__init__()
@@ -119,21 +117,21 @@ class Tilted(nn.Module):
 
     def forward(self, images):
         moved = ((images - self.clean) * self.direction).flatten(1).sum(1)
-        own = 0.01 * (self.direction**2).sum() - moved
-        return torch.stack([own, torch.zeros_like(own)], 1)
+        margin = 0.01 * (self.direction**2).sum() - moved
+        return torch.stack([margin, torch.zeros_like(margin)], 1)
 
 
-def test_attack_that_finds_nothing_stores_the_clean_image(picture, demo_classifier):
+def test_clean_image_is_stored_if_the_attack_finds_none(picture, demo_classifier):
     def attack(model, batch, settings):
         return AttackResult(batch.images.clone(), failures=["no adversarial image"])
 
-    one = subject(picture)
+    subject = subject_of(picture)
     for mode in ("fixed_budget", "matched_quality", "matched_outcome"):
-        row = row_of(FgsmConfig(), demo_classifier, one, attack, mode=mode)
+        row = row_of(FgsmConfig(), demo_classifier, subject, attack, mode=mode)
         assert row["status"] == "not found: no adversarial image"
         with PIL.Image.open(io.BytesIO(row["adversarial_png"])) as png:
-            np.testing.assert_array_equal(np.asarray(png), one.rgb)
-        assert row["success"] == (row["predicted"] != one.label)
+            np.testing.assert_array_equal(np.asarray(png), subject.rgb)
+        assert row["success"] == (row["predicted"] != subject.label)
 
 
 def test_passes_are_counted_image_by_image(demo_classifier):

@@ -1,4 +1,4 @@
-"""Rows of the driver: judged on what is stored, one per image whatever happens."""
+"""Rows of the driver: they describe the stored image, and every image has one."""
 
 import io
 
@@ -48,7 +48,7 @@ def without_time(rows):
 
 
 @every_method
-def test_row_says_what_the_stored_image_shows(settings, subjects, demo_classifier, reference_ssim):
+def test_row_describes_the_stored_image(settings, subjects, demo_classifier, reference_ssim):
     for subject, row in zip(
         subjects, driver.run(task(settings, demo_classifier), subjects, 8), strict=True
     ):
@@ -79,9 +79,7 @@ def test_row_says_what_the_stored_image_shows(settings, subjects, demo_classifie
         (PgdConfig(), None),
     ],
 )
-def test_image_far_beyond_the_floor_is_scaled_back_to_it(
-    settings, floor, subjects, demo_classifier
-):
+def test_image_below_the_floor_is_scaled_back_to_it(settings, floor, subjects, demo_classifier):
     def attack(model, batch, settings):
         return AttackResult(1 - batch.images)
 
@@ -99,7 +97,7 @@ def test_image_far_beyond_the_floor_is_scaled_back_to_it(
     [
         (FgsmConfig(), lambda x: x, "attacked"),
         (FgsmConfig(), lambda x: x.float(), "attacked"),
-        # A third of a grey level is rounded away; a whole one everywhere, as FGSM's, is too much.
+        # Rounding removes a third of a grey level. (FGSM changes whole levels.)
         (FgsmConfig(), lambda x: x + 1 / 765, "rounding to 8 bits"),
         (SsimBallConfig(epsilon=1e-9), None, "8 bits at mean SSIM >= 0.999999999"),
     ],
@@ -122,7 +120,7 @@ def test_status_says_when_rounding_leaves_nothing(
         assert row["success"] == (row["predicted"] != subject.label)
 
 
-def test_zero_gradient_is_no_matter_of_rounding(subjects, linear):
+def test_zero_gradient_is_not_reported_as_rounding(subjects, linear):
     still = linear(torch.zeros(3, 64, 64, dtype=torch.float64))
     for row in driver.run(task(SsimBallConfig(), still), subjects[:2], 8):
         assert (row["status"], row["stopped"]) == ("attacked", "zero gradient")
@@ -154,21 +152,21 @@ def test_stored_certificate_can_be_recomputed_from_the_row(settings, subjects, d
 def test_row_does_not_depend_on_the_images_around_it(settings, subjects, demo_classifier):
     rows = without_time(driver.run(task(settings, demo_classifier), subjects, 8))
     shuffled = [subjects[2], subjects[0]]
-    again = without_time(driver.run(task(settings, demo_classifier), shuffled, 1))
-    assert again == [rows[2], rows[0]]
+    reordered = without_time(driver.run(task(settings, demo_classifier), shuffled, 1))
+    assert reordered == [rows[2], rows[0]]
 
 
 def test_random_start_depends_on_seed_and_name(subjects, demo_classifier):
     def stored(**changes):
-        one = task(SETTINGS["pgd"], demo_classifier, **changes)
-        return next(iter(driver.run(one, subjects[:1], 1)))["adversarial_png"]
+        pgd = task(SETTINGS["pgd"], demo_classifier, **changes)
+        return next(iter(driver.run(pgd, subjects[:1], 1)))["adversarial_png"]
 
     assert stored() == stored()
     assert len({stored(), stored(seed=1), stored(name="b")}) == 3
 
 
 def fails_on_the_second(error):
-    """An attack that changes nothing, except that it has no answer for image 1."""
+    """Return an attack that changes nothing, and raises an error for image 1."""
 
     def attack(model, batch, settings):
         if 1 in batch.labels:
@@ -200,7 +198,7 @@ def test_failed_image_becomes_a_row_and_the_others_survive(
 
 
 def test_lack_of_memory_stops_the_job(subjects, demo_classifier):
-    # What the machine says when it is asked for more than there can be.
+    # The error of the machine if asked for more memory than there can be.
     with pytest.raises(RuntimeError) as refused:
         torch.empty(2**60)
     for error in (MemoryError(), refused.value):
@@ -209,8 +207,8 @@ def test_lack_of_memory_stops_the_job(subjects, demo_classifier):
             list(driver.run(failing, subjects, 3))
 
 
-class BlindToDark(torch.nn.Module):
-    """The demo's classifier, except that images darker than a threshold give NaN."""
+class NanInTheDark(torch.nn.Module):
+    """The demo classifier, except that images darker than a threshold give NaN."""
 
     def __init__(self, classifier, threshold):
         super().__init__()
@@ -224,18 +222,18 @@ class BlindToDark(torch.nn.Module):
 
 @pytest.mark.parametrize("device", ["cpu", "cpu:0"])
 @every_method
-def test_network_that_answers_nan_makes_a_failed_row(settings, device, subjects, demo_classifier):
+def test_nan_logits_make_a_failed_row(settings, device, subjects, demo_classifier):
     brightness = [subject.rgb.mean() / 255 for subject in subjects]
     dark = int(np.argmin(brightness))
     threshold = float(np.mean(sorted(brightness)[:2]))
-    blind = BlindToDark(demo_classifier, threshold)
-    rows = list(driver.run(task(settings, blind, device=device), subjects, 3))
+    network = NanInTheDark(demo_classifier, threshold)
+    rows = list(driver.run(task(settings, network, device=device), subjects, 3))
     for i, row in enumerate(rows):
         assert row["status"].startswith("failed: ") == (i == dark)
     assert "not finite" in rows[dark]["status"]
 
 
-def test_attack_that_returns_nan_makes_a_failed_row(subjects, demo_classifier):
+def test_nan_images_make_a_failed_row(subjects, demo_classifier):
     def attack(model, batch, settings):
         return AttackResult(batch.images * float("nan"))
 

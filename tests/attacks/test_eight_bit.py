@@ -1,4 +1,4 @@
-"""The stored 8-bit image holds its floor by scikit-image's count, and gives away little."""
+"""The stored 8-bit image: its mean SSIM by scikit-image, and how little the scaling gives away."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ FLOORS = st.floats(0.3, 0.9999)
 
 
 def pair(picture, number, size):
-    """An 8-bit image and a perturbed one, float64 (3, 24, 24)."""
+    """Return an 8-bit image and a perturbed one, float64 (3, 24, 24)."""
     clean = np.round(255 * picture(number, (3, 24, 24))) / 255
     noise = size * np.random.default_rng(number).standard_normal(clean.shape)
     return clean, np.clip(clean + noise, 0, 1)
@@ -44,7 +44,7 @@ def test_floor_holds_and_the_factor_is_as_large_as_it_can_be(
 
 
 @given(NUMBERS, SIZES)
-def test_nothing_is_scaled_without_need(picture, reference_ssim, number, size):
+def test_images_above_the_floor_are_not_scaled(picture, reference_ssim, number, size):
     clean, adversarial = (torch.from_numpy(image) for image in pair(picture, number, size))
     plain = to_8_bit(adversarial)
     image, scale = shrink_to_8_bit(clean, adversarial, None)
@@ -56,7 +56,7 @@ def test_nothing_is_scaled_without_need(picture, reference_ssim, number, size):
     assert scale == 1.0
 
 
-def test_floor_that_nothing_meets_gives_the_clean_image(picture):
+def test_unreachable_floor_gives_the_clean_image(picture):
     clean, adversarial = (torch.from_numpy(image) for image in pair(picture, 0, 0.1))
     image, scale = shrink_to_8_bit(clean, adversarial, 1 - 1e-12)
     np.testing.assert_array_equal(stored_as_floats(image), clean)
@@ -64,12 +64,10 @@ def test_floor_that_nothing_meets_gives_the_clean_image(picture):
 
 
 @given(NUMBERS, st.floats(-4, -1).map(lambda power: 10.0**power), st.floats(0.9, 0.9999))
-def test_noise_is_brought_to_a_mean_ssim_whatever_its_size(
-    picture, reference_ssim, number, size, target
-):
+def test_noise_of_any_size_is_scaled_to_a_mean_ssim(picture, reference_ssim, number, size, target):
     clean = np.round(255 * picture(6 * number, (3, 48, 48))) / 255
     noise = size * np.random.default_rng(number).standard_normal(clean.shape)
-    # Not clipped: equal values that all go to the same bound would round all at once.
+    # Not clipped: values at the same bound would all be rounded at the same factor.
     adversarial = clean + noise
     image, scale, reached = match_8_bit(
         torch.from_numpy(clean), torch.from_numpy(adversarial), target, 1e-4
@@ -81,7 +79,7 @@ def test_noise_is_brought_to_a_mean_ssim_whatever_its_size(
 
 
 @given(NUMBERS, st.floats(0.5, 0.99999))
-def test_of_whole_levels_the_nearest_is_taken(picture, reference_ssim, number, target):
+def test_nearest_whole_level_is_taken(picture, reference_ssim, number, target):
     """A change of one level everywhere can only become one of k levels everywhere."""
     clean = np.round(255 * picture(6 * number, (3, 24, 24)))
     signs = np.random.default_rng(number).choice([-1, 1], clean.shape)
@@ -90,7 +88,7 @@ def test_of_whole_levels_the_nearest_is_taken(picture, reference_ssim, number, t
     _, _, reached = match_8_bit(
         torch.from_numpy(clean / 255), torch.from_numpy(choices[1]), target, 1e-4
     )
-    # Levels beyond the first crossing may come near again, on the way back from saturation.
+    # Beyond the first crossing, saturation can bring mean SSIM close to the target again.
     crossing = next(k for k, value in enumerate(values) if value < target)
     nearest = min(abs(value - target) for value in values[: crossing + 1])
     assert abs(reached - target) <= nearest + 1e-5

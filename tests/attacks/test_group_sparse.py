@@ -1,4 +1,4 @@
-"""The group-sparse solver against CVXPY, on problems small enough for it."""
+"""The group-sparse solver compared with CVXPY, on small problems."""
 
 from itertools import islice
 
@@ -16,7 +16,7 @@ windows = pytest.mark.parametrize(
 
 
 def members(window, stride):
-    """Indices into the flat image of each group, found without the solver's code."""
+    """Return the indices of each group in the flat image, without using the solver's code."""
     index = np.arange(np.prod(SHAPE)).reshape(SHAPE)
     groups = []
     top = 0
@@ -54,18 +54,18 @@ def test_groups_cover_the_image_and_adding_up_is_the_adjoint(window, stride):
 def test_shrinking_is_the_proximal_map_of_the_sum_of_norms():
     groups, by = Groups(4, 4, *SHAPE[1:]), 4.5
     a = np.random.default_rng(1).standard_normal(SHAPE)
-    found = groups.add_up(groups.shrink(groups.split(torch.from_numpy(a)[None]), by))[0]
+    shrunk = groups.add_up(groups.shrink(groups.split(torch.from_numpy(a)[None]), by))[0]
     d = cp.Variable(a.size)
     solved(by * norms(d, 4, 4) + cp.sum_squares(d - a.ravel()) / 2)
-    np.testing.assert_allclose(found.numpy().ravel(), d.value, atol=1e-5)
-    dead = [bool((found.flatten()[group] == 0).all()) for group in members(4, 4)]
-    assert any(dead)
-    assert not all(dead)
+    np.testing.assert_allclose(shrunk.numpy().ravel(), d.value, atol=1e-5)
+    is_zero = [bool((shrunk.flatten()[group] == 0).all()) for group in members(4, 4)]
+    assert any(is_zero)
+    assert not all(is_zero)
 
 
 @windows
 def test_admm_reaches_the_optimum_of_a_linear_loss(window, stride):
-    """With groups that are 0, entries at a bound, and others free."""
+    """The optimum has groups that are 0, values at a bound, and free values."""
     rng = np.random.default_rng(2)
     weight = rng.standard_normal(SHAPE) * rng.choice([0.1, 3.0], SHAPE)
     weight[..., :6] *= 0.05
@@ -75,9 +75,9 @@ def test_admm_reaches_the_optimum_of_a_linear_loss(window, stride):
     limit = torch.from_numpy(bound)[None]
     problem = Problem(groups, gamma, tau, -limit, limit)
     gradient = torch.from_numpy(weight)[None]
-    found = steps(problem, lambda _: gradient, torch.zeros_like(gradient), rho=4.0, alpha=0.5)
-    answer = next(islice(found, 1000, None))
-    reached = float((gradient * answer).sum() + problem.penalty(answer))
+    iterates = steps(problem, lambda _: gradient, torch.zeros_like(gradient), rho=4.0, alpha=0.5)
+    solution = next(islice(iterates, 1000, None))
+    reached = float((gradient * solution).sum() + problem.penalty(solution))
 
     d = cp.Variable(weight.size)
     best = solved(
@@ -86,4 +86,4 @@ def test_admm_reaches_the_optimum_of_a_linear_loss(window, stride):
     )
     assert best < -1
     assert best - 1e-6 <= reached <= best + 1e-3 * abs(best)
-    assert bool((answer == 0).any() and (answer.abs() == limit).any())
+    assert bool((solution == 0).any() and (solution.abs() == limit).any())

@@ -1,4 +1,4 @@
-"""The smallest budget: its bookkeeping, and against a grid of budgets tried one by one."""
+"""The search for the smallest budget, compared with a grid of budgets tried one by one."""
 
 import io
 import math
@@ -26,7 +26,7 @@ LARGEST = 0.05
 
 
 @given(st.lists(st.booleans(), min_size=51, max_size=51), st.integers(1, 50))
-def test_bookkeeping_holds_whatever_succeeds(outcomes, steps):
+def test_summary_is_right_whichever_trials_succeed(outcomes, steps):
     upcoming, starts = iter(outcomes), []
 
     def attempt(radius, larger):
@@ -50,11 +50,11 @@ def test_bookkeeping_holds_whatever_succeeds(outcomes, steps):
 
 
 @given(st.floats(1e-12, 0.0099))
-def test_a_threshold_is_closed_in_on_by_bisection(threshold):
+def test_bisection_encloses_a_threshold(threshold):
     trials = search(lambda r, _: Trial(r, r >= threshold, None), 0.01, 20)
     summary = summarise(trials)
     assert summary.budget_below < threshold <= summary.smallest_budget
-    # One descent in vain, which all the others go before; the rest of the trials halve it.
+    # Descents end with the first failure; the remaining trials halve the interval of logarithms.
     descents = math.floor(math.log(0.01 / threshold, DESCENT) + 1e-9) + 1
     left = math.log(DESCENT) / 2 ** (20 - descents)
     assert math.log(summary.smallest_budget / summary.budget_below) == pytest.approx(left, rel=1e-6)
@@ -68,13 +68,13 @@ def subjects(picture):
 
 
 def decoded(row):
-    """float (3, H, W) of the stored image."""
+    """Return the stored image, float (3, H, W) in [0, 1]."""
     with PIL.Image.open(io.BytesIO(row["adversarial_png"])) as png:
         return np.asarray(png).transpose(2, 0, 1) / 255
 
 
 class Edge(torch.nn.Module):
-    """Class 0 with a margin of 1 on one image, which falls in one direction."""
+    """A linear model: class 0 with margin 1 on one image, falling in one direction."""
 
     def __init__(self, rgb, size):
         super().__init__()
@@ -88,8 +88,8 @@ class Edge(torch.nn.Module):
 
     def forward(self, images):
         moved = (images - torch.from_numpy(self.clean)) * torch.from_numpy(self.weight)
-        own = 1 + moved.flatten(1).sum(1)
-        return torch.stack([own, torch.zeros_like(own)], 1)
+        margin = 1 + moved.flatten(1).sum(1)
+        return torch.stack([margin, torch.zeros_like(margin)], 1)
 
 
 SMALLEST = ComparisonConfig(mode="matched_outcome")
@@ -105,7 +105,7 @@ def attacked(model, subjects, settings, comparison=SMALLEST, device="cpu"):
     return list(driver.run(task, subjects, 8))
 
 
-def test_smallest_budget_is_the_first_of_a_fine_grid(subjects, reference_ssim):
+def test_smallest_budget_is_the_first_success_of_a_fine_grid(subjects, reference_ssim):
     for subject in subjects[:2]:
         model = Edge(subject.rgb, 0.005)
         [row] = attacked(model, [subject], ball())
@@ -116,15 +116,15 @@ def test_smallest_budget_is_the_first_of_a_fine_grid(subjects, reference_ssim):
             < row["smallest_budget"]
             < LARGEST / 2
         )
-        # One by one, each stored image judged by its own margin.
+        # Each budget of the grid, judged by the margin of its own stored image.
         grid = row["smallest_budget"] * 1.01 ** np.arange(-41, 42, 2)
         fooled = [
-            model.margin(decoded(one)) < 0
+            model.margin(decoded(stored)) < 0
             for radius in grid
-            for one in attacked(model, [subject], ball(epsilon=radius), FIXED)
+            for stored in attacked(model, [subject], ball(epsilon=radius), FIXED)
         ]
         assert grid[fooled.index(True)] == grid[grid > row["smallest_budget"]][0]
-        # What is stored is the image of that radius.
+        # The stored image is that of the smallest radius.
         assert row["success"]
         assert model.margin(decoded(row)) < 0
         similarity = reference_ssim(model.clean, decoded(row)).mean()
@@ -138,12 +138,12 @@ def test_gradient_of_the_clean_image_is_taken_once(subjects):
     [row] = attacked(model, subjects[:1], ball())
     assert sum(gradients) == 1
     assert len(row["trial_budgets"]) == 11
-    # Each trial's image is judged, and at last the stored one.
+    # One pass for the image of each trial, and one for the stored image.
     assert len(gradients) == 1 + 11 + 1
 
 
-def test_any_attack_with_a_budget_can_be_made_smallest(subjects):
-    """On a linear model, sign and gradient steps cross the edge at 1 over the dual norm."""
+def test_smallest_budget_of_pgd_is_that_of_a_linear_model(subjects):
+    """Sign and gradient steps cross the boundary at 1 over the dual norm of the weight."""
     model = Edge(subjects[1].rgb, 0.02)
     weight = model.weight.ravel()
     for norm, dual in (("linf", np.abs(weight).sum()), ("l2", np.linalg.norm(weight))):
@@ -152,7 +152,7 @@ def test_any_attack_with_a_budget_can_be_made_smallest(subjects):
         [row] = attacked(model, subjects[1:2], settings)
         assert row["success"]
         assert model.margin(decoded(row)) < 0
-        # Rounding moves each pixel by half a level at most.
+        # Rounding changes each value by half a level at most.
         rounding = np.abs(weight).sum() / 510 / dual
         assert row["smallest_budget"] == pytest.approx(1 / dual, abs=rounding)
         assert row["backward_passes"] == len(row["trial_budgets"])
@@ -171,11 +171,11 @@ def test_stored_certificate_is_that_of_the_smallest_radius(subjects):
     assert found == pytest.approx(stored, rel=1e-9, abs=1e-9)
     assert bool(around.contains(d.double()))
     assert row["gap"] <= 1e-4
-    # The same optimum, found from another start.
+    # The same optimum, reached from another start.
     assert row["primal"] == pytest.approx(alone["primal"], rel=2e-4)
 
 
-def test_what_cannot_be_reached_has_no_smallest_budget(subjects):
+def test_no_smallest_budget_if_no_budget_succeeds(subjects):
     unmoved, still = (Edge(subjects[0].rgb, size) for size in (1e-4, 0))
     for model, stopped in ((unmoved, "gap"), (still, "zero gradient")):
         [row] = attacked(model, subjects[:1], ball())
@@ -199,18 +199,18 @@ def test_network_is_fooled_at_the_radius_whatever_the_batch(steps, target, scene
     for subject, row in zip(subjects, together, strict=True):
         [alone] = attacked(demo_classifier, [subject], settings, comparison)
         assert alone["trial_successes"] == row["trial_successes"]
-        # The gradient of a batch differs in its last bits.
+        # Gradients of a batch differ in their last bits.
         np.testing.assert_allclose(alone["trial_budgets"], row["trial_budgets"], rtol=1e-12)
         clean = subject.rgb.transpose(2, 0, 1) / 255
         difference = np.linalg.norm(decoded(alone) - decoded(row))
         assert difference <= 0.1 * np.linalg.norm(decoded(row) - clean)
-    if target != "least_likely":  # which may be out of reach
+    if target != "least_likely":  # may be out of reach
         assert any(row["success"] for row in together)
     for row in together:
         logits = demo_classifier(torch.from_numpy(decoded(row))[None])[0]
         predicted = int(logits.argmax())
-        goal = row["target"]
-        fooled = predicted != row["label"] if goal is None else predicted == goal
+        target_class = row["target"]
+        fooled = predicted != row["label"] if target_class is None else predicted == target_class
         assert row["success"] == fooled == (row["smallest_budget"] is not None)
         assert row["mean_ssim"] >= 1 - (row["smallest_budget"] or 0.1)
         assert len(row["trial_budgets"]) == 6

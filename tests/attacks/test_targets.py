@@ -1,4 +1,4 @@
-"""Which class a targeted attack aims at, and what its rows say of it."""
+"""The class that a targeted attack seeks, and the rows of targeted attacks."""
 
 from collections import Counter
 
@@ -21,7 +21,7 @@ LOGITS = [3.0, -1.0, -2.0, 0.0]
 
 @pytest.fixture(scope="module")
 def subjects(picture, demo_classifier):
-    """Scenes with the classes that the network sees in them."""
+    """Scenes, with the classes that the network predicts as labels."""
     levels = [np.round(255 * picture(n, (3, 64, 64))).astype(np.uint8) for n in (0, 6, 12)]
     images = [np.ascontiguousarray(rgb.transpose(1, 2, 0)) for rgb in levels]
     labels = [int(demo_classifier(to_tensor(rgb)[None]).argmax()) for rgb in images]
@@ -48,12 +48,12 @@ def test_random_is_uniform_over_the_other_classes():
     assert chisquare(list(drawn.values())).pvalue > 0.001
 
 
-def test_class_that_the_network_lacks_is_refused(subjects, demo_classifier):
+def test_class_that_does_not_exist_is_an_error(subjects, demo_classifier):
     with pytest.raises(ConfigError, match="10 is not one of the classes 0 to 9"):
         rows(FgsmConfig(target=10), demo_classifier, subjects)
 
 
-def test_random_target_depends_on_image_and_seed_and_not_on_the_attack(subjects, demo_classifier):
+def test_random_target_depends_on_image_and_seed_but_not_on_the_attack(subjects, demo_classifier):
     def drawn(settings, **changes):
         many = [Subject(f"{n}", subjects[0].label, subjects[0].rgb) for n in range(8)]
         return [row["target"] for row in rows(settings, demo_classifier, many, **changes)]
@@ -68,7 +68,9 @@ def test_random_target_depends_on_image_and_seed_and_not_on_the_attack(subjects,
 
 @pytest.mark.parametrize("device", ["cpu", "cpu:0"])  # "cpu:0" works in batches, as a GPU does
 @pytest.mark.parametrize(("epsilon", "reached"), [(4.0, [True, False, False]), (1e-3, [False] * 3)])
-def test_success_is_that_the_target_is_reached(device, epsilon, reached, subjects, demo_classifier):
+def test_success_means_that_the_target_is_reached(
+    device, epsilon, reached, subjects, demo_classifier
+):
     settings = PgdConfig(
         norm="l2",
         epsilon=epsilon,
@@ -82,7 +84,7 @@ def test_success_is_that_the_target_is_reached(device, epsilon, reached, subject
             logits = demo_classifier(to_tensor(subject.rgb)[None])[0]
         assert row["target"] == int(logits.argmin())
         assert row["success"] == (row["predicted"] == row["target"])
-        # The margin stays that of the label.
+        # The margin is that of the label also in targeted attacks.
         assert (row["margin"] < 0) == (row["predicted"] != row["label"])
     assert [row["success"] for row in found] == reached
 

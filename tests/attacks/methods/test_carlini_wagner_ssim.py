@@ -1,4 +1,4 @@
-"""Carlini-Wagner with SSIM: nearness to the smallest deficit of a linear model, and failures."""
+"""Carlini-Wagner with SSIM: distance to the smallest SSIM deficit of a linear model, failures."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def model_and_images(picture, linear):
 
 
 def smallest_safe_radius(x, weight, needed):
-    """The least epsilon of ball S in which <weight, d> reaches ``needed``, by bisection."""
+    """Bisect for the smallest epsilon of ball S in which <weight, d> reaches ``needed``."""
     low, high = 1e-5, 0.1
     for _ in range(10):
         middle = (low * high) ** 0.5
@@ -39,7 +39,7 @@ def smallest_safe_radius(x, weight, needed):
     return high
 
 
-def test_deficit_on_a_linear_model_is_near_the_least_of_the_safe_ball(picture, linear):
+def test_ssim_deficit_on_a_linear_model_is_near_the_smallest_of_the_safe_ball(picture, linear):
     model, weight, images = model_and_images(picture, linear)
     labels = model(images).argmax(1)
     found = search(model, images, labels, steps=200, search_steps=8)
@@ -54,7 +54,7 @@ def test_deficit_on_a_linear_model_is_near_the_least_of_the_safe_ball(picture, l
         assert deficit <= 1.3 * least, (deficit, least)
 
 
-def test_images_that_need_nothing_or_cannot_be_moved(picture, linear):
+def test_misclassified_images_stay_and_constant_networks_fail(picture, linear):
     model, _, images = model_and_images(picture, linear)
     labels = model(images).argmax(1)
     wrong = search(model, images, 1 - labels, steps=3, search_steps=2)
@@ -74,13 +74,13 @@ def test_margin_asked_for_is_reached(picture, linear):
 
 
 def test_the_constant_is_searched_for_each_image(picture, linear):
-    """Alone and beside others, whose constants differ, an image has the same result."""
+    """An image has the same result alone and in a batch with images of other constants."""
     model, _, images = model_and_images(picture, linear)
     labels = model(images).argmax(1)
-    few = {"steps": 30, "search_steps": 4, "learning_rate": 0.1}
-    together = search(model, images, labels, **few)
+    settings = {"steps": 30, "search_steps": 4, "learning_rate": 0.1}
+    together = search(model, images, labels, **settings)
     for i in range(3):
-        alone = search(model, images[i : i + 1], labels[i : i + 1], **few)
+        alone = search(model, images[i : i + 1], labels[i : i + 1], **settings)
         assert alone.failures[0] == together.failures[i]
         torch.testing.assert_close(alone.adversarial[0], together.adversarial[i], atol=1e-9, rtol=0)
 

@@ -1,4 +1,4 @@
-"""Each control against an independent statement of what it shares with an attack and what not."""
+"""Each control: which information it shares with an attack, and which not."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ DIRECTIONS = ("random", "other_image", "permuted_signs")
 
 @pytest.fixture(scope="module")
 def weight():
-    """float16 numbers with largest magnitude 1, so that the certificate stores them exactly."""
+    """Weight in float16 with largest magnitude 1, so that certificates store it exactly."""
     drawn = torch.from_numpy(np.random.default_rng(1).uniform(-1, 1, SHAPE)).half().double()
     drawn[0, 0, 0] = 1.0
     return drawn
@@ -33,14 +33,14 @@ def run(settings, model, images=GREY, labels=ZERO, others=None):
 
 
 def pixels(values):
-    """The pixels of one image in an order of their own: (H W, C)."""
+    """Return the pixels of one image in sorted order, (H W, C)."""
     rows = values.flatten(1).T.numpy()
     return rows[np.lexsort(rows.T)]
 
 
 @pytest.mark.parametrize("kind", ["sign", "gaussian"])
-def test_noise_has_the_moments_that_it_is_named_for(kind, linear):
-    """Each within four standard errors of n independent values."""
+def test_noise_has_the_moments_of_its_distribution(kind, linear):
+    """Each moment is within four standard errors of n independent values."""
     settings = NoiseConfig(kind=kind, epsilon=0.05)
     d = (run(settings, linear(GREY[0])).adversarial - GREY)[0].numpy() / 0.05
     n, fourth = d.size, {"sign": 1, "gaussian": 3}[kind]
@@ -61,7 +61,7 @@ def test_noise_has_the_moments_that_it_is_named_for(kind, linear):
 def test_shuffled_step_is_the_gradient_at_other_pixels(norm, weight, linear):
     settings = ShuffledStepConfig(norm=norm, epsilon=0.1)
     d = (run(settings, linear(weight)).adversarial - GREY)[0]
-    # The gradient of the lost margin is minus the weight.
+    # The gradient of minus the margin is minus the weight.
     step = -weight.sign() if norm == "linf" else -weight / weight.norm()
     np.testing.assert_allclose(pixels(d), 0.1 * pixels(step), atol=1e-12)
     agreement = float((d * step).sum() / (d.norm() * step.norm()))
@@ -77,7 +77,7 @@ def test_permuted_signs_keep_magnitudes_and_move_signs(weight, linear):
     assert float(moved) == pytest.approx(0.5, abs=0.05)
 
 
-def test_random_direction_is_gaussian_and_knows_no_network(weight, linear):
+def test_random_direction_is_gaussian_and_independent_of_the_network(weight, linear):
     settings = SsimBallControlConfig()
     with PassCounter(linear(weight)) as passes:
         first = run(settings, linear(weight)).certificate.gradient
@@ -106,17 +106,17 @@ def test_other_direction_is_the_other_images_gradient_for_its_label(picture, dem
 
 
 @pytest.mark.parametrize("gradient", DIRECTIONS)
-def test_control_reaches_its_certificate_and_other_budgets_begin_there(gradient, weight, linear):
+def test_control_reaches_its_certificate_and_reruns_start_from_it(gradient, weight, linear):
     settings, model = SsimBallControlConfig(gradient=gradient), linear(weight)
-    found = run(settings, model, others=Batch(GREY, ZERO, ()))
-    certificate = found.certificate
+    result = run(settings, model, others=Batch(GREY, ZERO, ()))
+    certificate = result.certificate
     direction = certificate.gradient.double()
-    reached = float((direction * (found.adversarial - GREY)).sum())
+    reached = float((direction * (result.adversarial - GREY)).sum())
     assert reached == pytest.approx(float(certificate.primal), rel=1e-9)
     assert reached <= float(certificate.dual) <= reached / (1 - settings.gap)
     fresh = run(settings.with_budget(0.002), model, others=Batch(GREY, ZERO, ())).certificate
     with PassCounter(model) as passes:
-        rerun = found.rerun(0, settings.with_budget(0.002)).certificate
+        rerun = result.rerun(0, settings.with_budget(0.002)).certificate
     assert (passes.forward, passes.backward) == (0, 0)
     assert torch.equal(rerun.gradient, fresh.gradient)
     assert float(rerun.primal) == pytest.approx(float(fresh.primal), rel=2 * settings.gap)
@@ -129,7 +129,7 @@ def test_stored_certificate_of_a_control_can_be_recomputed(
     gradient, mode, picture, demo_classifier
 ):
     levels = [np.round(255 * picture(n, (3, 64, 64))).astype(np.uint8) for n in (0, 6)]
-    rgb, other = (np.ascontiguousarray(one.transpose(1, 2, 0)) for one in levels)
+    rgb, other = (np.ascontiguousarray(image.transpose(1, 2, 0)) for image in levels)
     subject = Subject("image", 0, rgb, other=Subject("other", 1, other))
     settings = SsimBallControlConfig(gradient=gradient)
     comparison = ComparisonConfig(mode=mode, mean_ssim=0.98)

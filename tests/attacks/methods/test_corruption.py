@@ -1,4 +1,4 @@
-"""Corruptions against scikit-image, Pillow and OpenCV, closed forms and statistics."""
+"""Corruptions compared with scikit-image, Pillow, OpenCV, closed forms and statistics."""
 
 import io
 from itertools import pairwise
@@ -21,7 +21,7 @@ def by_severity(name, *values):
 
 @pytest.fixture(scope="module")
 def scene_at(scene):
-    """A part of a scene that is not square, float64 (3, 96, 80)."""
+    """Part of a scene, not square, float64 (3, 96, 80)."""
     return scene[40:136, 60:140].transpose(2, 0, 1) / 255
 
 
@@ -33,13 +33,13 @@ def corrupted(image, kind, severity, seed=0):
 
 
 @by_severity("sigma", 1, 2, 3, 4, 6)
-def test_blur_is_that_of_scikit_image(severity, sigma, scene_at):
+def test_blur_equals_scikit_image(severity, sigma, scene_at):
     expected = gaussian(scene_at, sigma=sigma, channel_axis=0)
     np.testing.assert_allclose(corrupted(scene_at, "blur", severity), expected, atol=1e-12)
 
 
 @by_severity("quality", 25, 18, 15, 10, 7)
-def test_jpeg_is_that_of_pillow_and_near_that_of_opencv(severity, quality, scene_at):
+def test_jpeg_equals_pillow_and_is_close_to_opencv(severity, quality, scene_at):
     rgb = np.ascontiguousarray(np.round(255 * scene_at).astype(np.uint8).transpose(1, 2, 0))
     found = 255 * corrupted(scene_at, "jpeg", severity).transpose(1, 2, 0)
     stream = io.BytesIO()
@@ -60,7 +60,7 @@ def test_contrast_keeps_means_and_scales_deviations(severity, factor, scene_at):
 
 
 @by_severity("strength", 1.5, 2, 2.5, 2.5, 3)
-def test_haze_is_one_veil_over_all_channels(severity, strength, scene_at):
+def test_haze_is_equal_in_all_channels(severity, strength, scene_at):
     top = scene_at.max()
     found = corrupted(scene_at, "haze", severity)
     veil = (found * (top + strength) / top - scene_at) / strength
@@ -70,7 +70,7 @@ def test_haze_is_one_veil_over_all_channels(severity, strength, scene_at):
     assert veil.std() > 0.05
 
 
-def test_haze_grows_brighter_with_severity_and_leaves_black_black(scene_at):
+def test_haze_brightens_with_severity_and_keeps_black_images(scene_at):
     dark = scene_at / scene_at.max() * 0.2
     dark[:, 0, 0] = 1.0  # the brightest point sets the colour of the haze
     means = [dark.mean()]
@@ -83,7 +83,7 @@ def test_haze_grows_brighter_with_severity_and_leaves_black_black(scene_at):
 
 
 def test_low_frequencies_dominate_a_plasma_fractal():
-    """The more so, the faster its noise falls."""
+    """They dominate more if the noise falls faster."""
     frequency = np.abs(np.fft.fftfreq(128, 1 / 128))
     radius = np.hypot(*np.meshgrid(frequency, frequency))
     fine = []

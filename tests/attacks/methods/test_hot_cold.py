@@ -1,4 +1,4 @@
-"""Hot/cold against the paper's direction by hand, and its scale against all scales."""
+"""Hot/cold compared with the paper's direction by hand, and with a grid of all scales."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ SHAPE = (2, 4, 4)
 WEIGHT = np.random.default_rng(4).normal(0, 1, (4, 32))
 BIAS = np.array([2.0, 0.5, 1.0, -1.5])
 X = np.full(32, 127 / 255)
-Y = 0  # the class of largest logit at X, as the first test makes sure
+Y = 0  # the class of largest logit at X, as the first test checks
 
 
 class Affine(nn.Module):
@@ -39,7 +39,7 @@ def logits(x):
     ("hot", "settings"),
     [(2, {}), (1, {"hot_rank": 2}), (3, {"hot_rank": 3}), (1, {"target": 1}), (3, {"target": 3})],
 )
-def test_direction_is_the_paper_s_and_the_scale_the_smallest(hot, settings):
+def test_direction_is_that_of_the_paper_and_the_scale_is_the_smallest(hot, settings):
     assert logits(X).argmax() == Y
     omega = np.zeros(4)
     omega[hot], omega[Y] = abs(BIAS[hot]), -BIAS[Y]
@@ -54,12 +54,12 @@ def test_direction_is_the_paper_s_and_the_scale_the_smallest(hot, settings):
     assert reached(logits(found).argmax())
 
 
-def test_bound_on_the_change_is_kept():
+def test_change_stays_within_its_bound():
     found, failure = run(max_change=1 / 255)
     assert failure is not None
     np.testing.assert_array_equal(found, X)
 
 
-def test_rank_beyond_the_classes_is_refused():
+def test_rank_above_the_number_of_classes_is_an_error():
     with pytest.raises(AttackError, match="3 other classes"):
         run(hot_rank=4)

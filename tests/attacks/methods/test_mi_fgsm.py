@@ -1,4 +1,4 @@
-"""MI-FGSM against the paper's update in NumPy, with gradients by hand."""
+"""MI-FGSM compared with the paper's update in NumPy, with gradients by hand."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ ALONE = RNG.normal(0, 1, (CLASSES, 32))
 
 
 class Net(nn.Module):
-    """SECOND tanh(FIRST x), or ALONE x."""
+    """The network SECOND tanh(FIRST x), or ALONE x."""
 
     def __init__(self, nonlinear):
         super().__init__()
@@ -31,7 +31,7 @@ class Net(nn.Module):
 
 
 def cross_entropy_gradient(x, label, nonlinear):
-    """Chain rule by hand."""
+    """Return the gradient by the chain rule, written by hand."""
     hidden = np.tanh(FIRST @ x)
     logits = SECOND @ hidden if nonlinear else ALONE @ x
     p = np.exp(logits - logits.max())
@@ -41,7 +41,7 @@ def cross_entropy_gradient(x, label, nonlinear):
 
 
 def paper(x, label, nonlinear, sign, epsilon, steps, mu):
-    """x_{t+1} = x_t + alpha sign(g_{t+1}), in [0, 1]; ``sign`` -1: down the loss of a target."""
+    """Iterate x_{t+1} = x_t + alpha sign(g_{t+1}) in [0, 1]; ``sign`` is -1 with a target."""
     g = np.zeros_like(x)
     for _ in range(steps):
         gradient = sign * cross_entropy_gradient(x, label, nonlinear)
@@ -53,7 +53,7 @@ def paper(x, label, nonlinear, sign, epsilon, steps, mu):
 @pytest.mark.parametrize("nonlinear", [False, True], ids=["linear", "tanh"])
 @pytest.mark.parametrize("targeted", [False, True])
 @pytest.mark.parametrize("mu", [0.0, 0.5, 1.0])
-def test_update_is_the_paper_s(nonlinear, targeted, mu):
+def test_update_is_that_of_the_paper(nonlinear, targeted, mu):
     images = np.random.default_rng(9).uniform(0, 1, (4, *SHAPE))
     labels, targets = torch.tensor([0, 1, 2, 0]), torch.tensor([1, 2, 0, 2])
     rng = [np.random.default_rng(0)] * 4
@@ -69,7 +69,7 @@ def test_update_is_the_paper_s(nonlinear, targeted, mu):
 
 
 def test_momentum_matters():
-    """Else the test above could not tell the method from BIM."""
+    """Without this, the test above would not distinguish the method from BIM."""
     x = np.random.default_rng(9).uniform(0, 1, 32)
     with_it, without = (paper(x, 0, True, 1, 0.4, 8, mu) for mu in (1.0, 0.0))
     assert np.abs(with_it - without).max() > 0.1

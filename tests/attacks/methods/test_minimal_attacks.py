@@ -31,7 +31,7 @@ SETTINGS = [
     EadConfig(binary_search_steps=2, steps=5),
     HotColdConfig(),
 ]
-every_attack = pytest.mark.parametrize("settings", SETTINGS, ids=lambda one: one.method)
+every_attack = pytest.mark.parametrize("settings", SETTINGS, ids=lambda settings: settings.method)
 SHAPE = (3, 16, 16)
 BETA = 0.01
 RNG = np.random.default_rng(11)
@@ -62,7 +62,7 @@ def run(settings, model, images, labels, targets=None):
         (HotColdConfig(), 1.05, None),  # rounding to 8 bits
         (HotColdConfig(), 1.05, 1),
     ],
-    ids=lambda one: getattr(one, "method", None),
+    ids=lambda value: getattr(value, "method", None),
 )
 def test_smallest_l2_norm_of_a_linear_model(settings, within, target, linear):
     targets = None if target is None else torch.tensor([target])
@@ -111,7 +111,7 @@ def test_ead_has_a_smaller_l1_norm_than_the_smallest_in_l2(linear):
 
 @every_attack
 def test_failure_gives_the_clean_image_and_a_reason(settings):
-    """The network never says anything but class 0, except of a black image."""
+    """The network predicts class 0 for every image except a black one."""
 
     class Stubborn(nn.Module):
         def forward(self, images):
@@ -124,24 +124,24 @@ def test_failure_gives_the_clean_image_and_a_reason(settings):
 
 
 @every_attack
-def test_image_that_fools_already_is_left_as_it_is(settings, linear):
+def test_misclassified_image_is_returned_unchanged(settings, linear):
     result = run(settings, linear(weight()), grey(2), [1, 1])
     assert torch.equal(result.adversarial, grey(2))
     assert list(result.failures) == [None, None]
 
 
-def test_what_is_returned_is_judged_by_the_network_not_by_foolbox(linear):
-    """A method that returns something else than it found."""
+def test_network_and_not_foolbox_decides_about_success(linear):
+    """A method whose returned image does not fool the network."""
     method = SimpleNamespace(run=lambda model, images, criterion: images + 1e-6)
     rng = [np.random.default_rng(0)]
-    found = run_minimal(method, linear(weight()), Batch(grey(), torch.tensor([0]), rng))
-    assert torch.equal(found.adversarial, grey())
-    assert found.failures[0]
+    result = run_minimal(method, linear(weight()), Batch(grey(), torch.tensor([0]), rng))
+    assert torch.equal(result.adversarial, grey())
+    assert result.failures[0]
 
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_random_directions_come_from_the_image(seed, linear):
-    """DDN takes a random direction where the gradient is zero; global generators decide nothing."""
+    """DDN takes a random direction where the gradient is zero, from the image's own generator."""
     flat = linear(torch.zeros(SHAPE, dtype=torch.float64))
     drawn = []
     method = SimpleNamespace(
@@ -159,10 +159,10 @@ def test_random_directions_come_from_the_image(seed, linear):
 @pytest.mark.parametrize(
     "settings",
     [DdnConfig(), CarliniWagnerConfig(), EadConfig(), HotColdConfig()],
-    ids=lambda one: one.method,
+    ids=lambda settings: settings.method,
 )
-def test_target_is_reached_or_the_image_is_the_clean_one(settings):
-    """Class 2 is nearest, class 1 further away, class 3 out of reach."""
+def test_target_is_reached_or_the_clean_image_returned(settings):
+    """Class 2 is nearest, class 1 farther away, class 3 unreachable."""
     first, second = (torch.from_numpy(w) for w in RNG.normal(0, 0.3, (2, *SHAPE)))
 
     class Net(nn.Module):

@@ -1,4 +1,4 @@
-"""On a linear model, where the best of all pixels can be counted out."""
+"""The one-pixel attack on a linear model, for which the best pixel can be found exhaustively."""
 
 from itertools import permutations
 
@@ -27,15 +27,15 @@ def run(model, settings, target=None, labels=(0,)):
 
 
 @pytest.mark.parametrize("target", [None, 1])
-def test_comes_near_the_best_pixel(target, linear):
+def test_result_is_close_to_the_best_pixel(target, linear):
     weight = weight_of(2.0)
-    # Never sure enough to stop early.
+    # Probabilities that never stop the search early.
     settings = OnePixelConfig(label_probability=1e-9, target_probability=1 - 1e-9)
     clean, result = run(linear(weight), settings, target)
     d = (result.adversarial - clean)[0]
     assert result.failures == [None]
     assert int((d != 0).any(0).sum()) == 1
-    # Each channel of the pixel goes to 0 or 1, whichever lowers the margin more.
+    # Each channel of the pixel goes to 0 or 1, whichever reduces the margin more.
     each = torch.maximum(weight * 0.4, -weight * 0.6).sum(0).flatten()
     optimum = float(each.max())
     assert 0.9 * optimum <= -float((d * weight).sum()) <= optimum * (1 + 1e-9)
@@ -47,13 +47,13 @@ def test_whole_population_is_judged_in_each_generation(linear):
         clean, result = run(model, OnePixelConfig(population=30, generations=7))
     assert passes.forward == 30 * (7 + 1) + 1
     assert passes.backward == 0
-    # No pixel of so small a weight turns the class.
+    # The weights are so small that no pixel changes the class.
     assert result.failures == [NOT_FOUND]
     assert torch.equal(result.adversarial, clean)
 
 
 def test_children_are_mutations_without_crossover(linear, monkeypatch):
-    """Every entry of a child is x_r1 + (x_r2 - x_r3) / 2 with the same r, unless out of bounds."""
+    """All entries of a child are x_r1 + (x_r2 - x_r3) / 2 with the same r, unless out of bounds."""
     judged, objective = [], one_pixel._Search.objective
 
     def spy(search, candidates):
@@ -73,7 +73,7 @@ def test_children_are_mutations_without_crossover(linear, monkeypatch):
 
 
 @pytest.mark.parametrize("target", [None, 1])
-def test_stops_when_the_network_is_sure_enough(target, linear):
+def test_search_stops_at_the_probability_of_the_settings(target, linear):
     model = linear(weight_of(20.0))
     with PassCounter(model) as passes:
         _, result = run(model, OnePixelConfig(population=30), target)

@@ -1,4 +1,4 @@
-"""What the SSIM ball's attack does beyond what every attack does."""
+"""The attack in the SSIM ball: its certificate, Frank-Wolfe steps and line search."""
 
 from types import SimpleNamespace
 
@@ -16,7 +16,7 @@ from ssimball.models.pass_counter import PassCounter
 from ssimball.storage.contracts.attacks import STEP_GAP
 
 
-def test_windows_that_leave_pixels_out_are_refused(batch, demo_classifier, run):
+def test_windows_that_do_not_cover_the_image_are_an_error(batch, demo_classifier, run):
     window = WindowConfig(size=7, stride=4)  # 64 - 7 = 57 is no multiple of 4
     with pytest.raises(AttackError, match="a side of 64 pixels"):
         run(SsimBallConfig(window=window), demo_classifier, *batch)
@@ -33,10 +33,8 @@ def test_gradient_that_is_not_finite_is_an_attack_error(batch, loss, linear, run
 @pytest.mark.parametrize("steps", [1, 4])
 @pytest.mark.parametrize("tau", [None, 8 / 255])
 @pytest.mark.parametrize("target", [None, 1, 0], ids=["untargeted", "target=1", "target=0"])
-def test_ssim_ball_gets_from_a_linear_model_what_its_certificate_says(
-    steps, tau, target, weight, on_grey
-):
-    """More steps find the same optimum again and again."""
+def test_gain_on_a_linear_model_is_that_of_the_certificate(steps, tau, target, weight, on_grey):
+    """Further steps find the same optimum."""
     change, result = on_grey(SsimBallConfig(tau=tau, steps=steps), weight, target)
     lost = float((change * weight).sum()) * (1 if target == 0 else -1)
     certificate = result.certificate
@@ -46,7 +44,7 @@ def test_ssim_ball_gets_from_a_linear_model_what_its_certificate_says(
     assert float(certificate.gap) <= 1e-3
 
 
-def test_frank_wolfe_never_steps_downhill_and_keeps_its_gaps(batch, demo_classifier, run):
+def test_frank_wolfe_never_decreases_the_loss_and_returns_its_gaps(batch, demo_classifier, run):
     images, labels = batch
     lost = []
     for steps in (2, 3, 4):
@@ -61,12 +59,12 @@ def test_frank_wolfe_never_steps_downhill_and_keeps_its_gaps(batch, demo_classif
     found = BallSolver(Ball.around(images, 0.002, 8 / 255)).maximise(gradient, gap=STEP_GAP)
     first = (gradient * found.perturbation).flatten(1).sum(1)
     torch.testing.assert_close(gaps[:, 0], first)
-    # The maximiser gains at least as much as the iterate, up to the gap of the oracle.
+    # The maximiser gains at least as much as the iterate, up to the gap of the subproblem.
     assert bool((gaps >= -2 * STEP_GAP * first[:, None]).all())
 
 
-def test_the_line_search_finds_the_top_of_a_parabola_and_never_goes_down():
-    """Along one axis the loss is a parabola with its top at 0.2 of the way."""
+def test_line_search_finds_the_maximum_of_a_parabola_and_never_decreases_the_loss():
+    """Along the direction, the loss is a parabola with its maximum at a length of 0.2."""
 
     class Parabola:
         def at(self, d, is_last=False):
@@ -74,21 +72,20 @@ def test_the_line_search_finds_the_top_of_a_parabola_and_never_goes_down():
 
     start, direction = Parabola().at(torch.zeros(2, 1, 1, 1)), torch.ones(2, 1, 1, 1)
     slope, unknown = torch.full((2,), 0.4), torch.zeros(2)
-    # Without a curvature the whole way is tried, and shows it: 2. The next search begins there.
+    # Without a curvature the full length is tried, which shows the curvature of 2. The next search
+    # starts from it.
     point, curvature = _line_search(Parabola(), start, direction, unknown, slope)
     torch.testing.assert_close(point.perturbation.flatten(), torch.full((2,), 0.2))
     torch.testing.assert_close(curvature, torch.full((2,), 2.0))
     point, _ = _line_search(Parabola(), start, direction, curvature, slope)
     torch.testing.assert_close(point.perturbation.flatten(), torch.full((2,), OPTIMISM * 0.2))
-    # Downhill all the way, though the slope says otherwise; downhill as the slope says.
+    # The loss falls in this direction: first with a wrong slope, then with the right one.
     for wrong in (slope, -slope):
         point, _ = _line_search(Parabola(), start, -direction, unknown, wrong)
         assert point.perturbation.flatten().tolist() == [0, 0]
 
 
-def test_a_step_of_frank_wolfe_costs_one_gradient_and_hardly_more_than_one_pass(
-    batch, demo_classifier, run
-):
+def test_frank_wolfe_step_costs_one_gradient_and_about_one_pass(batch, demo_classifier, run):
     images, labels = batch
     settings = SsimBallConfig(epsilon=1e-3, steps=8)
     with PassCounter(demo_classifier) as passes:
@@ -97,7 +94,7 @@ def test_a_step_of_frank_wolfe_costs_one_gradient_and_hardly_more_than_one_pass(
     assert 9 <= passes.forward <= 9 + 4
 
 
-def test_frank_wolfe_gets_further_than_one_step(batch, demo_classifier, run):
+def test_frank_wolfe_reaches_a_larger_loss_than_one_step(batch, demo_classifier, run):
     images, labels = batch
     one, five = (
         run(SsimBallConfig(epsilon=0.002, steps=steps), demo_classifier, images, labels)

@@ -1,4 +1,4 @@
-"""The conic attack: what it gets from a linear model, and its rows."""
+"""The attack by a conic solver: its gain on a linear model, and its rows."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ every_model = pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTING
 
 @pytest.fixture(scope="module")
 def model(linear):
-    """Its gradient, noise, is one that float16 stores exactly."""
+    """A linear model whose weight, noise, is stored exactly in float16."""
     weight = torch.from_numpy(np.random.default_rng(1).uniform(-1, 1, SHAPE)).half().double()
     weight[0, 0, 0] = 1.0
     return linear(weight)
@@ -50,7 +50,7 @@ def rows(settings, model, subjects, batch_size=1):
 
 
 @every_model
-def test_driver_runs_the_method_and_stores_an_image_within_the_floor(settings, model, subjects):
+def test_stored_image_meets_the_floor_of_mean_ssim(settings, model, subjects):
     clean = [torch.from_numpy(subject.rgb.transpose(2, 0, 1) / 255) for subject in subjects]
     for row, x in zip(rows(settings, model, subjects), clean, strict=True):
         assert row["status"] == "attacked"
@@ -73,7 +73,7 @@ def test_stored_certificate_is_that_of_the_windows_ball(model, subjects):
 
 
 @every_model
-def test_linear_model_loses_the_objective(settings, model):
+def test_gain_on_a_linear_model_is_the_objective(settings, model):
     grey = torch.full((2, *SHAPE), 0.5, dtype=torch.float64)
     grey[1] += 0.1
     batch = Batch(grey, torch.tensor([0, 0]), [np.random.default_rng(0)] * 2)
@@ -88,11 +88,13 @@ def test_linear_model_loses_the_objective(settings, model):
 
 def test_solver_that_gives_up_makes_a_failed_row(monkeypatch, model, subjects):
     monkeypatch.setitem(OPTIONS, "clarabel", {**OPTIONS["clarabel"], "max_iter": 2})
-    found = rows(SETTINGS["Q"], model, subjects, 2)
-    assert [row["status"] for row in found] == ["failed: clarabel ended with status user_limit"] * 2
+    failed = rows(SETTINGS["Q"], model, subjects, 2)
+    assert [row["status"] for row in failed] == [
+        "failed: clarabel ended with status user_limit"
+    ] * 2
 
 
-def test_windows_that_do_not_fit_make_a_failed_row(model, subjects):
+def test_windows_that_do_not_cover_the_image_make_a_failed_row(model, subjects):
     settings = SsimBallConicConfig(window=WindowConfig(size=7, stride=7), solver="clarabel")
     assert all("a side of 24 pixels" in row["status"] for row in rows(settings, model, subjects))
 
@@ -122,7 +124,7 @@ def test_window_is_what_the_settings_say(window, expected):
         ({"solver": "gurobi"}, "solver"),
     ],
 )
-def test_impossible_settings_are_refused_by_name(settings, part):
+def test_impossible_settings_are_rejected_by_name(settings, part):
     raw = {"attack_settings": {"conic": {"method": "ssim_ball_conic", **settings}}}
     with pytest.raises(ConfigError, match=part):
         load_study(raw)

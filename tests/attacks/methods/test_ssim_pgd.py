@@ -1,4 +1,4 @@
-"""Ascent under a bound on SSIM: the bound by scikit-image, its optimum on a linear model."""
+"""Ascent under a bound on SSIM: the bound by scikit-image, and the optimum of a linear model."""
 
 import numpy as np
 import pytest
@@ -37,8 +37,8 @@ def test_projection_ends_at_the_bound_of_scikit_images_ssim(
         assert deficit >= epsilon * (1 - 1e-3) - 1e-10
 
 
-def test_direction_raises_the_loss_along_the_bound(picture):
-    """To first order the deficit stays as it is, by differences of it."""
+def test_direction_increases_the_loss_along_the_bound(picture):
+    """To first order the SSIM deficit does not change, by finite differences."""
     x = torch.from_numpy(0.2 + 0.6 * picture(0, (1, 24, 24)))[None]
     rng = np.random.default_rng(0)
     gradient, start = (torch.from_numpy(rng.standard_normal(x.shape)) for _ in range(2))
@@ -49,10 +49,10 @@ def test_direction_raises_the_loss_along_the_bound(picture):
     change = float(bound.deficit(d + step) - bound.deficit(d - step))
     free = float(bound.deficit(d + 1e-6 * gradient) - bound.deficit(d - 1e-6 * gradient))
     assert free > 0
-    # Per unit of the loss, against the plain gradient.
+    # Change of the SSIM deficit per unit of loss, compared with the plain gradient.
     ratio = change / float((gradient * step).sum()) * 1e-6 * float((gradient**2).sum()) / free
     assert abs(ratio) < 1e-6
-    # Inside the ball nothing is held back: the step is the gradient in the metric.
+    # Inside the ball, the step is the gradient in the metric.
     inside = bound.direction(0.5 * d, gradient)
     cosine = torch.nn.functional.cosine_similarity
     plain = (gradient / bound.metric).flatten()
@@ -62,41 +62,43 @@ def test_direction_raises_the_loss_along_the_bound(picture):
 
 
 @pytest.mark.parametrize("kind", range(6))
-def test_linear_model_against_the_certified_optimum_of_the_safe_ball(picture, linear, kind):
-    """S lies inside the true ball, so what is best in S can be reached and may be passed."""
+def test_linear_model_compared_with_the_certified_optimum_of_the_safe_ball(picture, linear, kind):
+    """S lies inside the true ball, so its optimum can be reached and even exceeded."""
     shape = (1, 24, 24)
     x = torch.from_numpy(0.2 + 0.6 * picture(kind, shape))[None]
     weight = torch.from_numpy(np.random.default_rng(5).standard_normal(shape))
-    found = ascend(linear(weight), x, epsilon=EPSILON) - x
+    d = ascend(linear(weight), x, epsilon=EPSILON) - x
     safe = BallSolver(Ball.around(x, EPSILON, None, model="S")).maximise(-weight[None])
-    reached, optimum = (-float((weight * d).sum()) for d in (found, safe.perturbation))
+    reached, optimum = (-float((weight * each).sum()) for each in (d, safe.perturbation))
     assert reached >= 0.97 * optimum
 
 
 @pytest.mark.parametrize("mean", [0.0, 0.5, -2.0])
-def test_linear_model_against_the_exact_optimum_of_one_window(picture, linear, windows_of, mean):
-    """An image of one window, where the best perturbation in the true ball is known."""
+def test_linear_model_compared_with_the_exact_optimum_of_one_window(
+    picture, linear, windows_of, mean
+):
+    """For an image of one window, the optimal perturbation in the true ball is known."""
     x = torch.from_numpy(0.4 + 0.2 * picture(0, (1, 11, 11)))[None]
     window = torch.from_numpy(windows_of(11, 11)).reshape(1, 11, 11)
-    # In proportion to the window, so that no pixel meets the box.
+    # Proportional to the window, so that no pixel reaches the box.
     rates = mean + torch.from_numpy(np.random.default_rng(5).standard_normal(window.shape))
-    found = ascend(linear(-window * rates), x, epsilon=EPSILON, steps=60) - x
-    assert float(found.abs().max()) < 0.4
-    reached = float((window * rates * found).sum())
+    d = ascend(linear(-window * rates), x, epsilon=EPSILON, steps=60) - x
+    assert float(d.abs().max()) < 0.4
+    reached = float((window * rates * d).sum())
     optimum = best_of_one_window(*(t.numpy().ravel() for t in (x, window, rates)))
     assert 0.99 * optimum <= reached <= optimum * (1 + 1e-6)
 
 
 def best_of_one_window(x, window, rates):
-    """The most that sum(window rates d) can be where 1 - SSIM = l + s - l s <= EPSILON.
+    """Return the maximum of sum(window rates d) subject to 1 - SSIM = l + s - l s <= EPSILON.
 
-    Of d's mean m and its rest u, l bounds the one, s the other. With k = l / (1 - l),
+    The term l bounds d's mean m, and the term s the remainder u = d - m. With k = l / (1 - l),
     l(m) <= l means (m - k mu)² <= k (2 mu² + C1) + k² mu², and so for u, with the variance of x.
     """
     mu, total = window @ x, window @ rates
     variance = window @ (x - mu) ** 2
-    rest = rates - total
-    along, length = window @ (rest * (x - mu)), np.sqrt(window @ rest**2)
+    remainder = rates - total
+    along, length = window @ (remainder * (x - mu)), np.sqrt(window @ remainder**2)
     luminance = np.linspace(0, EPSILON, 20_001)
     structure = (EPSILON - luminance) / (1 - luminance)
     k, j = luminance / (1 - luminance), structure / (1 - structure)
@@ -105,7 +107,7 @@ def best_of_one_window(x, window, rates):
     return (by_mean + by_rest).max()
 
 
-def test_no_gradient_no_step_and_images_do_not_mix(picture, linear):
+def test_zero_gradient_gives_no_step_and_images_are_independent(picture, linear):
     images = torch.from_numpy(np.stack([picture(n, (1, 20, 20)) for n in (0, 2, 3)]))
     still = linear(torch.zeros(1, 20, 20, dtype=torch.float64))
     assert torch.equal(ascend(still, images), images)

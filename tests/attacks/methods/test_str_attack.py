@@ -1,4 +1,4 @@
-"""The structured attack on a linear model, where the least perturbation that fools is convex."""
+"""The structured attack on a linear model, for which the smallest penalty is a convex problem."""
 
 import cvxpy as cp
 import numpy as np
@@ -18,7 +18,7 @@ SHORT = SETTINGS.model_copy(update={"steps": 10, "search_steps": 3, "refine_step
 
 @pytest.fixture
 def problem():
-    """A weight that is large in two of the groups, and a grey image."""
+    """Return a weight that is large in two of the groups, and a grey image."""
     weight = np.random.default_rng(3).uniform(-0.05, 0.05, SHAPE)
     weight[:, 4:8, 8:12] *= 20
     weight[:, 12:, :4] *= 10
@@ -32,7 +32,7 @@ def run(model, images, settings, label=0, target=None):
 
 
 def penalty(d, settings):
-    """Of (3, 16, 16), by definition; windows as in SHAPE divide the image."""
+    """Return the penalty of d (3, 16, 16) by definition; the windows divide the image."""
     size = settings.window
     blocks = d.reshape(3, 16 // size, size, 16 // size, size)
     norms = blocks.square().sum((0, 2, 4)).sqrt()
@@ -40,7 +40,7 @@ def penalty(d, settings):
 
 
 def least_penalty(weight, settings):
-    """Over all perturbations that bring the margin <weight, d> + 1 to 0."""
+    """Return the smallest penalty of all d that bring the margin <weight, d> + 1 to 0."""
     d = cp.Variable(weight.size)
     index = np.arange(weight.size).reshape(SHAPE)
     size = settings.window
@@ -51,17 +51,17 @@ def least_penalty(weight, settings):
     ]
     norms = cp.sum([cp.norm(d[group]) for group in groups])
     cap = settings.epsilon
-    found = cp.Problem(
+    problem = cp.Problem(
         cp.Minimize(settings.gamma * cp.sum_squares(d) + settings.tau * norms),
         [weight.ravel() @ d + 1 <= 0, cp.abs(d) <= cap],
     )
-    found.solve(solver=cp.CLARABEL)
-    return found.value
+    problem.solve(solver=cp.CLARABEL)
+    return problem.value
 
 
 @pytest.mark.parametrize("epsilon", [0.5, 0.06], ids=["cap aside", "cap binds"])
 @pytest.mark.parametrize("target", [None, 1])
-def test_comes_near_the_least_penalty_and_changes_the_groups_that_count(
+def test_penalty_is_close_to_the_smallest_and_the_large_groups_change(
     problem, linear, epsilon, target
 ):
     weight, grey = problem
@@ -87,32 +87,32 @@ def test_confidence_is_reached(problem, linear):
 
 def test_refining_lowers_the_penalty_at_the_pixels_that_remain(problem, linear):
     weight, grey = problem
-    # Stopped so early that there is something to refine.
+    # So few steps that refining can improve the result.
     coarse = SETTINGS.model_copy(update={"steps": 8, "refine_steps": 0, "window": 2, "stride": 2})
     fine = coarse.model_copy(update={"refine_steps": 30, "refine_percentile": 30.0})
     first, second = (
-        (run(linear(weight), grey, one).adversarial - grey)[0] for one in (coarse, fine)
+        (run(linear(weight), grey, settings).adversarial - grey)[0] for settings in (coarse, fine)
     )
     assert penalty(second, coarse) < penalty(first, coarse)
     assert 0 < int((second != 0).sum()) <= 0.7 * int((first != 0).sum()) + 1
     assert not bool(((second != 0) & (first == 0)).any())
 
 
-def test_what_cannot_be_fooled_is_left_alone(linear):
+def test_image_that_nothing_fools_is_returned_unchanged(linear):
     grey = torch.full((1, *SHAPE), 0.5, dtype=torch.float64)
     result = run(linear(torch.zeros(SHAPE, dtype=torch.float64)), grey, SHORT)
     assert result.failures == [NOT_FOUND]
     assert torch.equal(result.adversarial, grey)
 
 
-def test_what_is_misclassified_already_stays(problem, linear):
+def test_misclassified_image_is_returned_unchanged(problem, linear):
     weight, grey = problem
     result = run(linear(weight), grey, SHORT, label=1)
     assert result.failures == [None]
     assert torch.equal(result.adversarial, grey)
 
 
-def test_costs_what_the_documentation_says(problem, linear):
+def test_cost_is_as_documented(problem, linear):
     weight, grey = problem
     settings = SETTINGS.model_copy(update={"steps": 7, "search_steps": 3, "refine_steps": 5})
     model = linear(weight)
