@@ -1,1 +1,1 @@
-"""Attacks: one module per method behind one signature."""
+"""Attacks and controls behind one signature, and the driver that stores and judges their images."""

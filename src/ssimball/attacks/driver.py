@@ -85,7 +85,7 @@ def _attack(task: Task, subjects: Sequence[Subject]) -> list[AttackedImage]:
     start = time.perf_counter()
     clean = _images(task, subjects)
     targets = _targets(task, subjects, clean)
-    # Each call makes new generators, so that an attack that is run again draws the same numbers.
+    # Each call makes new generators, so that every run of the attack draws the same numbers.
     make_batch = partial(_batch, task, subjects, clean, targets)
     with PassCounter(task.classifier) as passes:
         result = _check_finite(task.attack(task.classifier, make_batch(), task.settings))

@@ -32,12 +32,12 @@ def partners(subset: Iterable[Row], clean: Iterable[Row]) -> dict[str, Row]:
     rows = {row["image_id"]: row for row in clean}
     order = {row["position"]: row["image_id"] for row in subset}
     images = max(order, default=-1) + 1
-    found = {}
+    partner_rows = {}
     for position, image_id in order.items():
         other = order.get(partner(position, images))
         if other in rows:
-            found[image_id] = rows[other]
-    return found
+            partner_rows[image_id] = rows[other]
+    return partner_rows
 
 
 def _other(row: Row | None) -> Subject | None:

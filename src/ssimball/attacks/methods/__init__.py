@@ -1,1 +1,1 @@
-"""One module per attack or control, named as its method."""
+"""The attacks and controls: a module for each method, or for a group of methods."""

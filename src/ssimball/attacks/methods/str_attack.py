@@ -139,7 +139,7 @@ def _search(task: _Attack, problem: Problem, best: _Best, weight: Tensor, number
 def _run(
     task: _Attack, problem: Problem, start: Tensor, best: _Best, weight: Tensor, number: int
 ) -> tuple[_Best, Tensor]:
-    """Take steps with one weight of the loss; return the best so far, and who was fooled."""
+    """Take steps with one weight of the loss; return the best so far, and which images fooled."""
     fooled = torch.zeros_like(weight, dtype=torch.bool)
     free = problem.lower < problem.upper
 
