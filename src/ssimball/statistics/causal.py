@@ -20,7 +20,7 @@ class CausalSummary:
     """A metric of a set of cells over images, or its difference from that of another set.
 
     Attributes:
-        table: where the values come from: attack, area and terms.
+        table: where the values come from: attack, area and condition.
         difference: the metric, the set, and the set that is subtracted.
         n: images with all values of the table.
         unit_kind: what is independent, ``images`` or ``classes``.
@@ -42,7 +42,7 @@ class CausalSummary:
             "attack": self.table.attack,
             "metric": self.difference.metric,
             "area": self.table.area,
-            "terms": self.table.terms,
+            "terms": self.table.condition,
             "set": self.difference.set,
             "against": self.difference.against,
             "n": self.n,
@@ -65,9 +65,9 @@ def summarise_causal(
 ) -> list[dict[str, Any]]:
     """Summarise the causal test of each attack over images.
 
-    Numbers of one attack, area and terms are over the images that have all of them, so that they
-    can be compared. All images with a perturbation count, whether or not it fools the network as a
-    whole; the set ``all`` says how often it does. Rates of independent images have Wilson's
+    Numbers of one attack, area and condition are over the images that have all of them, so that
+    they can be compared. All images with a perturbation count, whether or not it fools the network
+    as a whole; the set ``all`` says how often it does. Rates of independent images have Wilson's
     interval and their differences McNemar's exact test. Everything else has a bootstrap interval
     and, where it is a difference, a sign-flip permutation test. Where classes repeat, all of these
     take classes as units. Verdicts follow Holm's correction, see

@@ -50,12 +50,12 @@ class Difference:
 
 @dataclass(frozen=True)
 class CausalTable:
-    """Values of one attack, area and terms.
+    """Values of one attack, area and condition.
 
     Attributes:
         attack: name of the attack.
         area: share of the cells in the sets; None for curves.
-        terms: ``equal_area`` or ``equal_energy``; None for curves.
+        condition: ``equal_area`` or ``equal_energy``, the column ``terms``; None for curves.
         values: by image (rows), metric and set (columns), NaN where there is none.
         sets: sets of cells, or orders of curves, in the order of the result.
         compared: metrics in which sets are compared.
@@ -63,7 +63,7 @@ class CausalTable:
 
     attack: str
     area: float | None
-    terms: str | None
+    condition: str | None
     values: pd.DataFrame
     sets: Sequence[str]
     compared: Sequence[str]
@@ -76,7 +76,7 @@ class CausalTable:
     @property
     def purpose(self) -> tuple[str, str, str]:
         """What its random numbers are for."""
-        return str(self.attack), str(self.area), str(self.terms)
+        return str(self.attack), str(self.area), str(self.condition)
 
     def differences(self) -> Iterator[Difference]:
         """Yield each metric of each set, and then the differences between sets."""
@@ -90,7 +90,7 @@ class CausalTable:
 
 
 def part_tables(attack: str, causal: pd.DataFrame) -> Iterator[CausalTable]:
-    """Yield a table for each area and terms of an attack.
+    """Yield a table for each area and condition of an attack.
 
     Args:
         attack: name of the attack.
@@ -99,11 +99,11 @@ def part_tables(attack: str, causal: pd.DataFrame) -> Iterator[CausalTable]:
     named = causal.rename(columns={column: metric for metric, column in METRICS.items()})
     named = named.astype(dict.fromkeys(METRICS, float))
     for key, group in named.groupby(["terms", "area"]):
-        terms, area = cast(tuple[str, float], key)
+        condition, area = cast(tuple[str, float], key)
         sets = [name for name in SETS if (group["set"] == name).any()]
         if sets:
             values = group.pivot(index="image_id", columns="set", values=list(METRICS))
-            yield CausalTable(attack, area, terms, values, sets, COMPARED)
+            yield CausalTable(attack, area, condition, values, sets, COMPARED)
 
 
 def curve_table(attack: str, curves: pd.DataFrame, references: pd.DataFrame) -> CausalTable:

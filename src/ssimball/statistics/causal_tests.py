@@ -13,7 +13,7 @@ from ssimball.statistics.verdicts import Decision, Tested, decide
 #: Metrics of the causal test.
 RATE, DROP = "fooling_rate", "margin_drop"
 CURVES = ("deletion_area", "insertion_area")
-#: Metrics whose comparisons are corrected together, over all attacks, areas, terms and pairs.
+#: Metrics whose comparisons are corrected together, over all attacks, areas, conditions and pairs.
 FAMILIES = ((RATE,), (DROP,), CURVES)
 #: Names of the tests in the table.
 MCNEMAR, SIGN_FLIPS = "mcnemar", "sign_flips"
