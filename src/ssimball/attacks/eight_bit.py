@@ -35,8 +35,7 @@ def shrink_to_8_bit(
         floor: smallest mean SSIM allowed for the 8-bit image; None to round only.
 
     Returns:
-        The image, uint8 (H, W, 3), and the factor in [0, 1] by which the perturbation was
-        multiplied: the largest one that bisection finds. With 0 the image is the clean one.
+        The image, uint8 (H, W, 3), and the largest factor in [0, 1] that bisection finds.
     """
     clean = clean.double()
     change = adversarial.double() - clean
