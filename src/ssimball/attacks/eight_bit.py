@@ -1,5 +1,7 @@
 """Rounding a perturbed image to the 8-bit image that is stored and judged."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
@@ -7,6 +9,9 @@ from torch import Tensor
 
 from ssimball.ssim.index import mean_ssim
 from ssimball.storage.images import to_8_bit, to_tensor
+
+#: An 8-bit RGB image, (H, W, 3).
+Image = NDArray[np.uint8]
 
 #: Distance that mean SSIM keeps from its floor: closer, another machine could find it below.
 GUARD = 1e-9
@@ -18,9 +23,7 @@ LARGEST_FACTOR = 1e4
 RESOLUTION = 1e-4
 
 
-def shrink_to_8_bit(
-    clean: Tensor, adversarial: Tensor, floor: float | None
-) -> tuple[NDArray[np.uint8], float]:
+def shrink_to_8_bit(clean: Tensor, adversarial: Tensor, floor: float | None) -> tuple[Image, float]:
     """Round to 8 bits, shrinking the perturbation until mean SSIM reaches a floor.
 
     Examples:
@@ -40,16 +43,23 @@ def shrink_to_8_bit(
     clean = clean.double()
     change = adversarial.double() - clean
 
-    def rounded(factor: float) -> NDArray[np.uint8]:
+    def rounded(factor: float) -> Image:
         return to_8_bit(clean + factor * change)
 
-    def is_similar(image: NDArray[np.uint8]) -> bool:
+    def is_similar(image: Image) -> bool:
         return floor is None or stored_mean_ssim(clean, image) >= floor + GUARD
 
     unscaled = rounded(1.0)
     if is_similar(unscaled):
         return unscaled, 1.0
-    low, high, best = 0.0, 1.0, to_8_bit(clean)
+    return _largest_factor(rounded, is_similar)
+
+
+def _largest_factor(
+    rounded: Callable[[float], Image], is_similar: Callable[[Image], bool]
+) -> tuple[Image, float]:
+    """Bisect for the largest factor in [0, 1] whose image is similar enough; return both."""
+    low, high, best = 0.0, 1.0, rounded(0.0)
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         image = rounded(middle)
@@ -85,7 +95,7 @@ class _ClosestImage:
 
 def match_8_bit(
     clean: Tensor, adversarial: Tensor, target: float, tolerance: float
-) -> tuple[NDArray[np.uint8], float, float]:
+) -> tuple[Image, float, float]:
     """Find the 8-bit image closest to a mean SSIM, on the line from clean through adversarial.
 
     Examples:
@@ -122,6 +132,6 @@ def match_8_bit(
     return closest.image, closest.factor, closest.mean_ssim
 
 
-def stored_mean_ssim(clean: Tensor, image: NDArray[np.uint8]) -> float:
+def stored_mean_ssim(clean: Tensor, image: Image) -> float:
     """Return the mean SSIM of an 8-bit image (H, W, 3) and the clean one, float64 (3, H, W)."""
     return float(mean_ssim(clean[None], to_tensor(image).to(clean.device)[None]))
