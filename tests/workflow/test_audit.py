@@ -53,9 +53,9 @@ def test_an_unchanged_run_passes(results, tmp_path, ssimball, capsys):
     known = file_sha256(results / CHECKSUMS)
     output = tmp_path / "findings.parquet"
     code = ssimball("audit", results, "--expect", known, "--output", output)
-    output = capsys.readouterr().out
-    assert code == 0, output
-    assert known in output
+    printed = capsys.readouterr().out
+    assert code == 0, printed
+    assert known in printed
     findings = pd.read_parquet(output)
     assert set(findings.verdict) == {OK}
     assert set(findings.check) == {check.name for check in CHECKS}
