@@ -380,6 +380,6 @@ def test_results_do_not_depend_on_shards_cores_or_batches(results, workflow, sma
         read_table(folder / "overlap.parquet", OVERLAP).to_pandas().set_index(keys).sort_index()
         for folder in (results, other)
     )
-    measured = ["value", "null"]
+    measured = ["value", "null_value"]
     assert two[measured].size > 1000
     pd.testing.assert_frame_equal(one.loc[two.index, measured], two[measured], atol=1e-3)

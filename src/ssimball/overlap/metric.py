@@ -86,7 +86,7 @@ def by_metric(overlap: pd.DataFrame, column: str) -> dict[Metric, "pd.Series[flo
     Args:
         overlap: columns image_id, measure, reference, distortion and ``column``; a row per image
             and metric.
-        column: ``value`` or ``null``.
+        column: ``value`` or ``null_value``.
 
     Returns:
         In the order of the table, NaN where a number is missing.

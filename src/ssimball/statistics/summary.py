@@ -81,7 +81,7 @@ def summarise(
     whether or not they fool the network. See :func:`decided` for verdicts.
 
     Args:
-        overlap: columns image_id, attack, measure, reference, distortion, value and null of
+        overlap: columns image_id, attack, measure, reference, distortion, value and null_value of
             contracts.overlap.OVERLAP.
         facts: columns image_id, attack, status, success and those of ``averaged`` of
             contracts.attacks.ATTACKS, one row per image and attack, in the order of attacks of the
