@@ -19,6 +19,8 @@ from filelock import FileLock
 from ssimball.pipeline.reruns import Job, jobs_in
 from ssimball.storage.tables import stored_content
 
+from .changes import PlannedJob, planned_jobs
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -80,9 +82,10 @@ class Workflow:
         assert found or "Nothing to be done" in outcome.text
         return found
 
-    def planned_jobs(self, overlay: dict, *arguments: str) -> set[str]:
-        """Return the kinds of those jobs: rule with attack, explanation and network."""
-        return {job.name for job in self.jobs(overlay, *arguments)} - {"all"}
+    def job_keys(self, overlay: dict, *arguments: str) -> set[tuple]:
+        """Return those jobs as :attr:`PlannedJob.key`: rule and sorted wildcards."""
+        jobs = self.jobs(overlay, *arguments)
+        return {(job.rule, tuple(sorted(job.wildcards.items()))) for job in jobs} - {("all", ())}
 
     def planned(self, overlay: dict, *arguments: str) -> set[str]:
         """Return the names of the rules of those jobs."""
@@ -151,6 +154,12 @@ SMALL = {
 def small() -> dict:
     """A copy of SMALL to change."""
     return copy.deepcopy(SMALL)
+
+
+@pytest.fixture(scope="session")
+def small_plan(tmp_path_factory: pytest.TempPathFactory) -> list[PlannedJob]:
+    """Return the jobs of SMALL, which every change is compared with."""
+    return planned_jobs(SMALL, tmp_path_factory.mktemp("plan"))
 
 
 @pytest.fixture

@@ -1,4 +1,8 @@
-"""An edit of code reruns the stages that run this code, and only those."""
+"""An edit of code reruns the stages that run this code, and only those.
+
+Which jobs rerun is computed from the plans before and after the edit; a dry run of Snakemake on a
+finished run agrees.
+"""
 
 import ast
 import shutil
@@ -8,6 +12,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+from ssimball.report.explorer import layout as explorer_layout
+from ssimball.runtime import fingerprint
+
+from .changes import planned_jobs, reruns
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("Snakefile", "config.yaml", "config", "envs", "profiles", "src", "workflow")
@@ -30,19 +39,39 @@ def jobs_of(*attacks):
 
 
 @pytest.fixture
-def edited(small_run, tmp_path):
-    """Return the finished run, planned by a copy of the sources that a test may edit.
-
-    The copy is newer than all results, as a fresh clone would be.
-    """
+def sources(tmp_path):
+    """Return a copy of the sources that a test may edit, newer than all results like a clone."""
+    folder = tmp_path / "sources"
+    folder.mkdir()
     for name in SOURCES:
-        source, target = ROOT / name, tmp_path / name
+        source, target = ROOT / name, folder / name
         if source.is_dir():
             ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
             shutil.copytree(source, target, ignore=ignore, copy_function=shutil.copyfile)
         else:
             shutil.copyfile(source, target)
-    return type(small_run)(small_run.folder, tmp_path)
+    return folder
+
+
+@pytest.fixture
+def plan_of_sources(sources, small, tmp_path, monkeypatch):
+    """Return a function that plans the small run with the code of the copy."""
+    cached = [value for value in vars(fingerprint).values() if hasattr(value, "cache_clear")]
+    explorer = sources / "src" / "ssimball" / "report" / "explorer"
+    monkeypatch.setattr(fingerprint, "SOURCE_ROOT", sources / "src")
+    monkeypatch.setattr(explorer_layout, "TEMPLATES", explorer / "templates")
+    monkeypatch.setattr(explorer_layout, "STATIC", explorer / "static")
+    folder = tmp_path / "plan"
+    folder.mkdir()
+
+    def plan():
+        for function in cached:
+            function.cache_clear()
+        return planned_jobs(small, folder, sources)
+
+    yield plan
+    for function in cached:
+        function.cache_clear()
 
 
 def code(text):
@@ -53,7 +82,7 @@ def comment(text):
     return f"{text}\n# A remark.\n"
 
 
-def layout(text):
+def reformatted(text):
     """Return the same program with other formatting and without comments."""
     return ast.unparse(ast.parse(text)).replace("    ", "  ")
 
@@ -62,19 +91,29 @@ def version(text):
     return text.replace("torch==", "torch==9")
 
 
+def edit(path, change):
+    path.write_text(change(path.read_text() if path.exists() else ""))
+
+
+WITHOUT_EFFECT = [
+    ("src/ssimball/ssim/index.py", comment),
+    ("src/ssimball/attacks/methods/pgd.py", reformatted),
+    ("src/ssimball/unused.py", code),
+    ("src/ssimball/attacks/methods/ddn.py", code),  # not an attack of this run
+    # Tables record the versions of packages, but do not depend on them.
+    ("envs/requirements.lock", version),
+]
+
+
 @pytest.mark.parametrize(
     ("path", "change", "expected"),
     [
-        ("src/ssimball/ssim/index.py", comment, set()),
-        ("src/ssimball/attacks/methods/pgd.py", layout, set()),
-        ("src/ssimball/unused.py", code, set()),
-        ("src/ssimball/attacks/methods/ddn.py", code, set()),  # not an attack of this run
-        # Tables record the versions of packages, but do not depend on them.
-        ("envs/requirements.lock", version, set()),
+        *((path, change, set()) for path, change in WITHOUT_EFFECT),
+        # FGSM is one step of PGD, in the same module.
         (
             "src/ssimball/attacks/methods/pgd.py",
             code,
-            {*jobs_of("pgd_l2"), "figure_attacks", *TAIL, *CAUSAL_TAIL},
+            {*jobs_of("fgsm", "pgd_l2"), "figure_attacks", *TAIL, *CAUSAL_TAIL},
         ),
         (
             "src/ssimball/attacks/methods/ssim_ball.py",
@@ -101,11 +140,24 @@ def version(text):
     ],
     ids=lambda value: value if isinstance(value, str) else getattr(value, "__name__", ""),
 )
-def test_an_edit_reruns_the_stages_that_run_the_code(edited, small, path, change, expected):
-    target = edited.sources / path
-    target.write_text(change(target.read_text() if target.exists() else ""))
-    planned = edited.planned_jobs(small)
-    assert planned == ({*expected, "checksums"} if expected else set())
+def test_an_edit_reruns_the_stages_that_run_the_code(
+    sources, plan_of_sources, small_plan, path, change, expected
+):
+    edit(sources / path, change)
+    names = {job.name for job in reruns(small_plan, plan_of_sources())}
+    assert names == ({*expected, "checksums"} if expected else set())
+
+
+def test_snakemake_reruns_after_edits_what_the_plans_say(
+    sources, plan_of_sources, small_plan, small_run, small
+):
+    """Edits without effect, one of them in the lock file, and one with effects downstream."""
+    for path, change in WITHOUT_EFFECT:
+        edit(sources / path, change)
+    edit(sources / "src/ssimball/explanations/methods/smoothgrad.py", code)
+    jobs = reruns(small_plan, plan_of_sources())
+    assert type(small_run)(small_run.folder, sources).job_keys(small) == {job.key for job in jobs}
+    assert {job.name for job in jobs} == {"explain_shard smoothgrad", "checksums", *TAIL, *SWEEP}
 
 
 def test_reasons_are_given_in_sentences(small_run, small, tmp_path):

@@ -6,10 +6,13 @@ import io
 import numpy as np
 import PIL.Image
 import pytest
+from snakemake.exceptions import WorkflowError
 
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.images import CLEAN, SUBSET
 from ssimball.storage.tables import read_table
+
+from .changes import planned_jobs
 
 
 @pytest.mark.parametrize(
@@ -19,7 +22,7 @@ from ssimball.storage.tables import read_table
         ({"overlap": {"top": 1.5}}, "overlap.top: input should be less than 1"),
         ({"attacks": ["fgsn"]}, "'fgsn' has no entry in attack_settings; did you mean 'fgsm'?"),
         ({"explanations": ["cam", "layercam"]}, "explanation_settings; did you mean 'layer_cam'?"),
-        ({"dataset": {"kind": "manifest"}}, "dataset.manifest.path: name the CSV file"),
+        ({"dataset": {"kind": "manifest"}}, "dataset.manifest.path: missing; name the CSV file"),
         ({"model": {"weights": "no/such.pth"}}, "model.weights: there is no file no/such.pth"),
         (
             {"attacks": ["fgsm"], "attack_settings": {"fgsm": {"target": 10}}},
@@ -28,10 +31,17 @@ from ssimball.storage.tables import read_table
         ({"run": "../elsewhere"}, "run: "),
     ],
 )
-def test_a_wrong_configuration_is_refused_before_any_job(workflow, overlay, message):
-    outcome = workflow.run(overlay)
+def test_a_wrong_configuration_is_refused_before_any_job(tmp_path, overlay, message):
+    with pytest.raises(WorkflowError) as caught:
+        planned_jobs(overlay, tmp_path)
+    assert message in str(caught.value)
+    assert not (tmp_path / "results").exists()
+
+
+def test_the_refusal_reaches_the_user(workflow):
+    outcome = workflow.run({"attacks": ["fgsn"]})
     assert outcome.code != 0
-    assert message in outcome.text
+    assert "'fgsn' has no entry in attack_settings; did you mean 'fgsm'?" in outcome.text
     assert "Traceback" not in outcome.text
     assert not (workflow.folder / "results").exists()
 

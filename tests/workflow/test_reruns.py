@@ -1,8 +1,16 @@
-"""A change reruns what depends on it, and nothing else."""
+"""A change reruns what depends on it, and nothing else.
 
+Which jobs rerun is computed from two plans; dry runs of Snakemake on a finished run agree, for a
+change of settings and for a change of a file here, for changes of code in test_code_changes.py.
+"""
+
+import os
+import time
 from pathlib import Path
 
 import pytest
+
+from .changes import downstream, planned_jobs, reruns
 
 #: The explorer shows every number, picture and text across images; so it follows most changes.
 TAIL = {"overlap", "summary", "figures", "figure_paired", "figure_fooling", "explorer"}
@@ -17,10 +25,6 @@ LARGER |= {"loss": ["cross_entropy"], "steps": [3]}
 ALWAYS = {"configuration", "checksums"}
 STATISTICS = {*TAIL, *CAUSAL_TAIL, "sensitivity"} - {"overlap"}
 ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", "figure_attacks", *TAIL, *CAUSAL}
-
-
-def test_a_second_run_has_nothing_to_do(small_run, small):
-    assert small_run.planned(small) == set()
 
 
 @pytest.mark.parametrize(
@@ -88,32 +92,62 @@ def test_a_second_run_has_nothing_to_do(small_run, small):
         "+".join(sorted(value)) or "nothing" if isinstance(value, set) else str(value)
     ),
 )
-def test_a_changed_parameter_reruns_what_depends_on_it(small_run, small, change, expected):
+def test_a_changed_parameter_reruns_what_depends_on_it(
+    small_plan, small, tmp_path, change, expected
+):
     for section, values in change.items():
         if isinstance(values, dict):
             small[section] = {**small.get(section, {}), **values}
         else:
             small[section] = values
-    planned = small_run.planned(small)
-    assert planned == {*expected, *ALWAYS}
+    jobs = reruns(small_plan, planned_jobs(small, tmp_path))
+    assert {job.rule for job in jobs} == {*expected, *ALWAYS}
 
 
-def test_only_added_images_are_processed(small_run, small):
+def test_an_unchanged_plan_reruns_nothing(small_plan, small, tmp_path):
+    assert reruns(small_plan, planned_jobs(small, tmp_path)) == set()
+
+
+def test_only_added_images_are_processed(small_plan, small, tmp_path):
     small["subset"]["images"] = 8
-    jobs = small_run.jobs(small)
-    in_shards = {job.wildcards.get("shard") for job in jobs} - {None}
+    jobs = reruns(small_plan, planned_jobs(small, tmp_path))
+    in_shards = {dict(job.wildcards).get("shard") for job in jobs} - {None}
     assert in_shards == {"00002"}
     of_shards = {"subset_shard", "clean_shard", "explain_shard", "causal_references_shard"}
     expected = {*of_shards, *ATTACKED, *SWEEP, *ALWAYS}
-    assert {job.rule for job in jobs} - {"all"} == expected
-
-
-def test_the_config_option_overrides_nested_numbers(small_run, small):
-    chosen = ("--config", "figures={amplify: 5.0}", "subset={images: 6}")
-    assert small_run.planned(small, *chosen) == {"figures", "explorer", *ALWAYS}
+    assert {job.rule for job in jobs} == expected
 
 
 def test_a_touched_script_reruns_nothing(small_run, small):
+    """Nor does a second run have anything to do."""
     script = Path(__file__).resolve().parents[2] / "workflow" / "scripts" / "clean_shard.py"
     script.touch()
     assert small_run.planned(small) == set()
+
+
+def test_snakemake_reruns_after_a_change_of_settings_what_the_plans_say(
+    small_run, small_plan, small, tmp_path
+):
+    """The option --config overrides nested numbers, one by one."""
+    options = ("figures={amplify: 5.0}", "subset={images: 6}", "causal={areas: [0.3]}")
+    found = small_run.job_keys(small, "--config", *options)
+    small["figures"]["amplify"] = 5.0
+    small["causal"]["areas"] = [0.3]
+    jobs = reruns(small_plan, planned_jobs(small, tmp_path))
+    assert found == {job.key for job in jobs}
+    assert {job.rule for job in jobs} == {"figures", *CAUSAL, *ALWAYS}
+
+
+def test_snakemake_reruns_after_a_change_of_a_file_what_the_plan_says(
+    begun, small_plan, small, forgery
+):
+    """A file that is only newer reruns nothing."""
+    changed = "attacks/pgd_l2/00000.parquet"
+    results = begun.folder / "results" / "small"
+    forgery.edit(results, changed, 0, "l2", 1.0)
+    later = time.time() + 60
+    for name in (changed, "clean/00001.parquet"):
+        os.utime(results / name, (later, later))
+    jobs = downstream(small_plan, {f"results/small/{changed}"})
+    assert begun.job_keys(small) == {job.key for job in jobs}
+    assert {job.rule for job in jobs} == {*ATTACKED, "checksums"} - {"attack_shard"}
