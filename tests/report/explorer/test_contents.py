@@ -75,6 +75,8 @@ def test_numbers_name_the_rows_that_they_come_from(tiny):
             found = dict(zip(metrics, under["overlap"], strict=True))
             expected = tiny.overlaps(attack, image["id"])
             assert {metric: found[metric] for metric in expected} == expected
+            nulls = dict(zip(metrics, under["nulls"], strict=True))
+            assert all(nulls[m] == (None if expected[m] is None else 0.1) for m in expected)
             status = under["numbers"][COLUMN["status"]]
             assert (status == "attacked") == ((attack, image["id"]) in tiny.adversarial)
             if status != "attacked":

@@ -33,6 +33,7 @@ MEASURES = (
         "Overlap with other images' CAMs",
         "The same correlation with the CAMs of other images: the null.",
         signed=True,
+        null_of="spearman_cam",
     ),
     _measure("mean_ssim", "Mean SSIM", "Mean SSIM of the clean and the stored image.", 4),
     _measure("min_ssim", "Smallest SSIM", "Smallest SSIM of any window and channel.", 3),

@@ -48,6 +48,7 @@ def _under_attack(row: Row, overlap: OverlapValues, position: int, attack: str) 
     return {
         "numbers": [row[column.name] for column in NUMBERS],
         "overlap": overlap.values(position, attack),
+        "nulls": overlap.nulls(position, attack),
         "reasons": overlap.reasons(position, attack),
     }
 

@@ -18,10 +18,42 @@ _COLUMNS = ("image_id", "attack", *METRIC, "value", "reason", "null_value", "nul
 _ROWS_PER_BATCH = 1 << 16
 
 
-class OverlapValues:
-    """Values and reasons of every metric and null of every image under every attack.
+class _Numbers:
+    """A number of each metric by image and attack, or the code of the reason why it is missing."""
 
-    A metric goes by its label, its null by the label and ``_null``.
+    def __init__(self, shape: tuple[int, int]) -> None:
+        """Prepare for arrays of images by attacks."""
+        self._shape = shape
+        self._numbers: list[np.ndarray[Any, Any]] = []
+        self._codes: list[np.ndarray[Any, Any]] = []
+
+    def fill(
+        self,
+        metric: int,
+        at: tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]],
+        numbers: pa.ChunkedArray,
+        codes: np.ndarray[Any, Any],
+    ) -> None:
+        """Store numbers of a metric, given by its position, and codes of the reasons."""
+        if metric == len(self._numbers):
+            self._numbers.append(np.full(self._shape, np.nan))
+            self._codes.append(np.full(self._shape, -1, np.int16))
+        self._numbers[metric][at], self._codes[metric][at] = numbers.to_numpy(), codes
+
+    def at(self, cell: tuple[int, int]) -> list[float | None]:
+        """Return the number of every metric, None where there is none."""
+        return [none_if_nan(float(numbers[cell])) for numbers in self._numbers]
+
+    def codes_at(self, cell: tuple[int, int]) -> list[tuple[int, int]]:
+        """Return position of the metric and code of the reason for every metric."""
+        return [(number, int(codes[cell])) for number, codes in enumerate(self._codes)]
+
+
+class OverlapValues:
+    """Value, null and reasons of every metric of every image under every attack.
+
+    Attributes:
+        metrics: Labels of all metrics, in the order of the table.
     """
 
     def __init__(self, path: Path, images: list[str], attacks: list[str]) -> None:
@@ -34,9 +66,9 @@ class OverlapValues:
         """
         self._shape = (len(images), len(attacks))
         self._attacks = {attack: number for number, attack in enumerate(attacks)}
-        self._values: dict[str, np.ndarray[Any, Any]] = {}
+        self.metrics: list[str] = []
+        self._values, self._nulls = _Numbers(self._shape), _Numbers(self._shape)
         self._reasons: dict[str, int] = {}
-        self._codes: dict[str, np.ndarray[Any, Any]] = {}
         self._rows = np.full(self._shape, -1, np.int64)
         names, first = (pa.array(images), pa.array(attacks)), 0
         for table in batches(path, OVERLAP, _COLUMNS, _ROWS_PER_BATCH):
@@ -54,23 +86,13 @@ class OverlapValues:
                 [part == name for part, name in zip(parts, metric.columns().values(), strict=True)]
             )
             at, rows = (image[of_metric], attack[of_metric]), table.filter(pa.array(of_metric))
-            self._fill(metric.label, at, rows["value"], rows["reason"])
-            if metric.has_null:
-                self._fill(f"{metric.label}_null", at, rows["null_value"], rows["null_reason"])
+            if metric.label not in self.metrics:
+                self.metrics.append(metric.label)
+            number = self.metrics.index(metric.label)
+            self._values.fill(number, at, rows["value"], self._coded(rows["reason"]))
+            self._nulls.fill(number, at, rows["null_value"], self._coded(rows["null_reason"]))
             if metric == SPEARMAN_CAM:
                 self._rows[at] = first + np.flatnonzero(of_metric)
-
-    def _fill(
-        self,
-        name: str,
-        at: tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]],
-        values: pa.ChunkedArray,
-        reasons: pa.ChunkedArray,
-    ) -> None:
-        """Store the numbers of a metric, or of its null, and the reasons why some are missing."""
-        self._values.setdefault(name, np.full(self._shape, np.nan))[at] = values.to_numpy()
-        codes = self._codes.setdefault(name, np.full(self._shape, -1, np.int16))
-        codes[at] = self._coded(reasons)
 
     def _coded(self, reasons: pa.ChunkedArray) -> np.ndarray[Any, Any]:
         """Number the reasons, alike in every batch of the table; -1 where there is none."""
@@ -80,23 +102,21 @@ class OverlapValues:
         codes: np.ndarray[Any, Any] = pc.fill_null(numbers, -1).to_numpy()
         return codes
 
-    @property
-    def metrics(self) -> list[str]:
-        """Names of all metrics, in the order of the table."""
-        return list(self._values)
-
     def values(self, position: int, attack: str) -> list[float | None]:
         """Return the values in the order of ``metrics``, None where there is none."""
-        at = position, self._attacks[attack]
-        return [none_if_nan(float(values[at])) for values in self._values.values()]
+        return self._values.at((position, self._attacks[attack]))
+
+    def nulls(self, position: int, attack: str) -> list[float | None]:
+        """Return the nulls in the order of ``metrics``, None where there is none."""
+        return self._nulls.at((position, self._attacks[attack]))
 
     def reasons(self, position: int, attack: str) -> dict[str, list[int]]:
-        """Return the reasons for missing values, each with the numbers of its metrics."""
+        """Return the reasons for missing values and nulls, each with the numbers of its metrics."""
         at, names = (position, self._attacks[attack]), list(self._reasons)
         by_reason: dict[str, list[int]] = {}
-        for number, codes in enumerate(self._codes.values()):
-            if codes[at] >= 0:
-                by_reason.setdefault(names[codes[at]], []).append(number)
+        for number, code in [*self._values.codes_at(at), *self._nulls.codes_at(at)]:
+            if code >= 0:
+                by_reason.setdefault(names[code], []).append(number)
         return by_reason
 
     def row(self, position: int, attack: str) -> int:

@@ -40,12 +40,13 @@ def _list_rows(
 
 def _measures(rows: list[Row], metrics: list[str]) -> dict[str, list[Any]]:
     columns = {"status": [row["numbers"][_NUMBER["status"]] for row in rows]}
-    for name in (measure["name"] for measure in MEASURES):
+    for measure in MEASURES:
+        name, metric = measure["name"], measure.get("null_of", measure["name"])
         if name in OF_ATTACKS:
             columns[name] = [_short(row["numbers"][_NUMBER[name]]) for row in rows]
-        elif name in metrics:
-            index = metrics.index(name)
-            columns[name] = [_short(row["overlap"][index]) for row in rows]
+        elif metric in metrics:
+            index, numbers = metrics.index(metric), "nulls" if "null_of" in measure else "overlap"
+            columns[name] = [_short(row[numbers][index]) for row in rows]
     return columns
 
 

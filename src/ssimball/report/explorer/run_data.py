@@ -27,7 +27,7 @@ def run_data(run: RunTables, overlap: OverlapValues) -> dict[str, Any]:
         "page": page_size(len(run.images)),
         "attacks": [_attack(run, name) for name in run.attacks],
         "classes": {row["label"]: row["name"] for row in run.rows(CLASSES)},
-        "measures": [measure for measure in MEASURES if measure["name"] in available],
+        "measures": [one for one in MEASURES if one.get("null_of", one["name"]) in available],
         "columns": [{"name": column.name, "meaning": column.meaning} for column in NUMBERS],
         "metrics": overlap.metrics,
         "top": run.stage.top,

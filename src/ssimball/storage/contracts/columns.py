@@ -92,7 +92,7 @@ LABEL = Column("label", "int32", "True class, index in the network's order.")
 
 
 #: Version of the stored formats; a file of another version is refused.
-VERSION = 1
+VERSION = 2
 _NETWORKS = "networks"
 
 

@@ -67,20 +67,20 @@ const facts = {
     return h("details", {}, h("summary", {}, title), content);
   },
 
-  metric(under, name) {
+  // Name, value and null of a metric, for a row of the table.
+  metric(under, name, title) {
     const index = explorer.run.metrics.indexOf(name);
-    return index < 0 ? null : under.overlap[index];
+    return [title, under.overlap[index], under.nulls[index], name];
   },
 
   overlaps(under) {
     const known = Object.entries(OVERLAPS).filter(([name]) => explorer.run.metrics.includes(name));
-    const cells = known.map(([name, title]) => [title, this.metric(under, name), this.metric(under, `${name}_null`), name]);
+    const cells = known.map(([name, title]) => this.metric(under, name, title));
     return this.table(["overlap", "value", "other images' CAMs"], cells);
   },
 
   allOverlaps(under) {
-    const names = explorer.run.metrics.filter((name) => !name.endsWith("_null"));
-    const cells = names.map((name) => [name, this.metric(under, name), this.metric(under, `${name}_null`), name]);
+    const cells = explorer.run.metrics.map((name) => this.metric(under, name, name));
     const reasons = Object.entries(under.reasons).map(([reason, metrics]) => h("p", { class: "quiet small" }, `${metrics.length} metrics have no value: ${reason}.`));
     return h("div", {}, this.table(["metric", "value", "other images' maps"], cells), ...reasons);
   },
