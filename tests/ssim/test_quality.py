@@ -10,10 +10,12 @@ import scipy.signal
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pytorch_msssim import ms_ssim
 from skimage.metrics import peak_signal_noise_ratio
 
 from ssimball.ssim.pass_similarity import alignment, pass_similarity
 from ssimball.ssim.quality import MS_SSIM_SIDE, multiscale, quality
+from ssimball.ssim.windows import SSIM_WINDOW
 
 NUMBERS = st.integers(0, 10_000)
 SIZES = st.floats(-3, 0).map(lambda power: 10.0**power)
@@ -92,6 +94,17 @@ def test_ms_ssim_is_that_of_the_paper(photograph, size):
     stored = noisy(clean, size)
     expected = np.mean([paper_ms_ssim(x, y) for x, y in zip(clean, stored, strict=True)])
     assert multiscale(*tensors(clean, stored)) == pytest.approx(expected, abs=1e-10)
+
+
+@pytest.mark.parametrize(("height", "width"), [(161, 163), (224, 224), (177, 190)])
+@pytest.mark.parametrize("size", [0.02, 1.0])
+def test_ms_ssim_is_that_of_pytorch_msssim_also_for_odd_sides(photograph, height, width, size):
+    clean = photograph[:, :height, :width]
+    first, second = tensors(clean, noisy(clean, size))
+    # The package's own window is float32.
+    window = first.new_tensor(SSIM_WINDOW.taps).expand(3, 1, 1, -1)
+    expected = float(ms_ssim(first[None], second[None], data_range=1.0, win=window))
+    assert multiscale(first, second) == pytest.approx(expected, abs=1e-10)
 
 
 def test_ms_ssim_needs_a_side_that_can_be_halved_four_times(photograph):

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ssimball.attacks import smallest_budget
-from ssimball.attacks.eight_bit import match_8_bit, shrink_to_8_bit, stored_mean_ssim
+from ssimball.attacks.eight_bit import RoundedLine, match_8_bit, shrink_to_8_bit
 from ssimball.attacks.interface import AttackResult
 from ssimball.attacks.smallest_budget import SearchSummary, Trial
 from ssimball.config.attacks.base import AttackSettings
@@ -92,37 +92,36 @@ def _round(attack: ImageAttack, settings: AttackSettings, result: AttackResult) 
     The floor is the mean SSIM that the attack's own constraint guarantees, if it guarantees one.
     """
     floor = settings.mean_ssim_floor
-    image, scale = shrink_to_8_bit(attack.clean, result.adversarial[0], floor)
+    image, scale = shrink_to_8_bit(RoundedLine(attack.clean, result.adversarial[0]), floor)
     condition = "" if floor is None else f">= {floor:.10g}"
     return StoredImage(image, scale, result, settings.budget, condition)
 
 
 def _match_quality(comparison: ComparisonConfig, attack: ImageAttack) -> StoredImage:
     settings, result = attack.settings, attack.first_result
+    line = RoundedLine(attack.clean, result.adversarial[0])
     for _ in range(comparison.reruns):
-        factor = _budget_correction(comparison, attack.clean, settings, result)
+        factor = _budget_correction(comparison, line, settings, result)
         if factor == 1:
             break
         assert settings.budget is not None
         settings = settings.with_budget(settings.budget * factor)
         result = attack.rerun(settings, result)
+        line = RoundedLine(attack.clean, result.adversarial[0])
     target, tolerance = comparison.mean_ssim, comparison.tolerance
-    image, scale, reached = match_8_bit(attack.clean, result.adversarial[0], target, tolerance)
+    image, scale, reached = match_8_bit(line, target, tolerance)
     matched = abs(reached - target) <= tolerance
     return StoredImage(image, scale, result, settings.budget, f"{target:.10g}", matched)
 
 
 def _budget_correction(
-    comparison: ComparisonConfig, clean: Tensor, settings: AttackSettings, result: AttackResult
+    comparison: ComparisonConfig, line: RoundedLine, settings: AttackSettings, result: AttackResult
 ) -> float:
     """Return the factor for the budget of the next run; 1 if another run would not help."""
-    if settings.budget is None or any(result.failures):
-        return 1.0
-    adversarial = result.adversarial[0]
-    if not bool((adversarial != clean.to(adversarial.dtype)).any()):
+    if settings.budget is None or any(result.failures) or line.is_point:
         return 1.0
     target_deficit = 1 - comparison.mean_ssim
-    deficit = 1 - stored_mean_ssim(clean, to_8_bit(adversarial))
+    deficit = 1 - line.mean_ssim(1.0)
     if abs(deficit - target_deficit) <= comparison.tolerance:
         return 1.0
     ratio = target_deficit / max(deficit, 1e-12)

@@ -22,8 +22,10 @@ from platformdirs import user_cache_path
 from ssimball.errors import SsimballError
 from ssimball.runtime.fingerprint import PACKAGE, fingerprint
 
-#: The module that imports all others whose functions are compiled.
+#: The module that imports all others of the solver whose functions are compiled.
 OUTERMOST = Path(__file__).parents[1] / "ball" / "solvers" / "projected_cg" / "one_image.py"
+#: The other modules whose functions are compiled.
+OTHERS = (f"{PACKAGE}.ssim.compiled_ssim", f"{PACKAGE}.ssim.warping")
 _config: Any = numba.config
 #: Numba's own places to store compiled code, for functions of other packages.
 _NUMBA_LOCATORS = (
@@ -41,7 +43,7 @@ def cache_folder() -> Path:
     Raises:
         SsimballError: no such folder can be written, or it belongs to another user.
     """
-    name = fingerprint(OUTERMOST)[:16]
+    name = fingerprint(OUTERMOST, OTHERS)[:16]
     named = _config.CACHE_DIR
     usual = Path(named) if named else user_cache_path("ssimball") / "compiled"
     try:

@@ -27,12 +27,12 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import map_coordinates
 from torch import Tensor
-from torch.nn.functional import max_pool2d
 
-from ssimball.ssim.index import ssim_map
+from ssimball.ssim.index import ImageStatistics
 from ssimball.ssim.luma import luma
+from ssimball.ssim.similarity import similarity
+from ssimball.ssim.warping import warp
 from ssimball.ssim.windows import SSIM_WINDOW
 
 # One thread, so that no result can depend on the number of threads; jobs share the cores instead.
@@ -42,12 +42,15 @@ cv2.setNumThreads(1)
 STOP = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 50, 1e-6)
 
 
-def pass_similarity(clean: Tensor, stored: Tensor) -> float | None:
+def pass_similarity(
+    clean: Tensor, stored: Tensor, image: ImageStatistics | None = None
+) -> float | None:
     """Return the PASS of two images.
 
     Args:
         clean: float64 (3, H, W) in [0, 1] on the CPU.
         stored: of the same shape and kind.
+        image: statistics of ``clean``, if known.
 
     Returns:
         A value of at most 1, and 1 for equal images. None where :func:`alignment` finds no
@@ -57,16 +60,12 @@ def pass_similarity(clean: Tensor, stored: Tensor) -> float | None:
     if homography is None:
         return None
     rows, columns, inside = _positions(homography, *stored.shape[1:])
-    outside = torch.from_numpy(~inside)[None].double()
-    covered = max_pool2d(outside, SSIM_WINDOW.size, stride=1)[0] == 0
-    if not bool(covered.any()):
+    # All weights of the window are positive, so the mean is 0 only where all pixels are covered.
+    covered = (SSIM_WINDOW.mean(torch.from_numpy(~inside).double()) == 0).numpy()
+    if not covered.any():
         return None
-    channels = [
-        map_coordinates(channel, [rows, columns], order=3, mode="nearest")
-        for channel in stored.numpy()
-    ]
-    aligned = torch.from_numpy(np.stack(channels)).clamp(0, 1)
-    return float(ssim_map(clean, aligned)[:, covered].mean())
+    aligned = torch.from_numpy(warp(stored.numpy(), rows, columns, inside)).clamp_(0, 1)
+    return float(similarity(clean, aligned, image, covered).mean.mean())
 
 
 def alignment(clean: Tensor, stored: Tensor) -> NDArray[np.float64] | None:

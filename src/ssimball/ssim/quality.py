@@ -3,17 +3,20 @@
 import math
 from typing import Any
 
+import numpy as np
 import torch
-from pytorch_msssim import ms_ssim
 from torch import Tensor
+from torch.nn.functional import avg_pool2d
 
-from ssimball.ssim.index import ssim_map
+from ssimball.ssim.index import ImageStatistics, image_statistics
 from ssimball.ssim.luma import luma
 from ssimball.ssim.pass_similarity import pass_similarity
-from ssimball.ssim.windows import SSIM_WINDOW
+from ssimball.ssim.similarity import Similarity, similarity
 
 #: Smallest side in pixels for MS-SSIM: after four halvings the window of 11 pixels must still fit.
 MS_SSIM_SIDE = 161
+#: Weights of the five scales of MS-SSIM, the finest first (Wang et al. 2003).
+MS_SSIM_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 
 
 def quality(clean: Tensor, stored: Tensor) -> dict[str, Any]:
@@ -35,8 +38,10 @@ def quality(clean: Tensor, stored: Tensor) -> dict[str, Any]:
         - ``pass_similarity``, see :func:`ssimball.ssim.pass_similarity.pass_similarity`.
     """
     clean, stored = clean.cpu(), stored.cpu()
-    maps = ssim_map(clean, stored)
-    of_luma = ssim_map(luma(clean), luma(stored))
+    planes, stored_planes = (torch.cat([rgb, luma(rgb)[None]]) for rgb in (clean, stored))
+    image = image_statistics(planes)
+    ssim = similarity(planes, stored_planes, image)
+    of_clean = ImageStatistics(image.mean[:3], image.variance[:3])
     change = stored - clean
     squared = float(change.square().mean())
     return {
@@ -45,33 +50,44 @@ def quality(clean: Tensor, stored: Tensor) -> dict[str, Any]:
         "l2": float(torch.linalg.vector_norm(change)),
         "linf": float(change.abs().max()),
         "psnr": 10 * math.log10(1 / squared) if squared else None,
-        "mean_ssim": float(maps.mean()),
-        "min_ssim": float(maps.min()),
-        "mean_ssim_channels": maps.mean((1, 2)).tolist(),
-        "min_ssim_channels": maps.amin((1, 2)).tolist(),
-        "mean_ssim_luma": float(of_luma.mean()),
-        "min_ssim_luma": float(of_luma.min()),
-        "ms_ssim": multiscale(clean, stored),
-        "pass_similarity": pass_similarity(clean, stored),
+        "mean_ssim": float(ssim.mean[:3].mean()),
+        "min_ssim": float(ssim.least[:3].min()),
+        "mean_ssim_channels": ssim.mean[:3].tolist(),
+        "min_ssim_channels": ssim.least[:3].tolist(),
+        "mean_ssim_luma": float(ssim.mean[3]),
+        "min_ssim_luma": float(ssim.least[3]),
+        "ms_ssim": multiscale(clean, stored, ssim),
+        "pass_similarity": pass_similarity(clean, stored, of_clean),
     }
 
 
-def multiscale(clean: Tensor, stored: Tensor) -> float | None:
-    """Return MS-SSIM (Wang, Simoncelli, Bovik 2003) by pytorch_msssim, mean over RGB.
+def multiscale(clean: Tensor, stored: Tensor, finest: Similarity | None = None) -> float | None:
+    """Return MS-SSIM (Wang, Simoncelli, Bovik 2003), mean over RGB.
 
     There are five scales with the weights of the paper, each half as large as the one before, by
-    means of 2 x 2 pixels. Where the paper is silent, the library decides: a mean of contrast and
-    structure below 0 counts as 0, and an odd side gets a border of zeros before it is halved.
+    means of 2 x 2 pixels. Where the paper is silent, the package pytorch_msssim is followed: a mean
+    of contrast and structure below 0 counts as 0, and an odd side gets a border of zeros before it
+    is halved.
 
     Args:
-        clean: float64 (3, H, W) in [0, 1].
+        clean: float64 (3, H, W) in [0, 1] on the CPU.
         stored: of the same shape and kind.
+        finest: similarity of the images as they are, if known; its first planes are RGB.
 
     Returns:
         A value in [0, 1]; None where the smaller side is below ``MS_SSIM_SIDE``.
     """
     if min(clean.shape[1:]) < MS_SSIM_SIDE:
         return None
-    # The library's own window is float32.
-    window = clean.new_tensor(SSIM_WINDOW.taps).expand(3, 1, 1, -1)
-    return float(ms_ssim(clean[None], stored[None], data_range=1.0, win=window))
+    scale = similarity(clean, stored) if finest is None else finest
+    product = np.ones(3)
+    for weight in MS_SSIM_WEIGHTS[:-1]:
+        product *= np.maximum(scale.structure[:3], 0) ** weight
+        clean, stored = _halved(clean), _halved(stored)
+        scale = similarity(clean, stored)
+    product *= np.maximum(scale.mean, 0) ** MS_SSIM_WEIGHTS[-1]
+    return float(product.mean())
+
+
+def _halved(image: Tensor) -> Tensor:
+    return avg_pool2d(image, 2, padding=[side % 2 for side in image.shape[1:]])

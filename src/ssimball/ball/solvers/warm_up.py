@@ -4,14 +4,15 @@ import torch
 
 from ssimball.ball.ball import Ball
 from ssimball.ball.solvers.ball_solver import BallSolver
-from ssimball.ssim.index import mean_ssim
+from ssimball.ssim.quality import quality
+from ssimball.ssim.ray import SsimRay
 
 #: Side of the image in pixels; compiled code is the same for all sizes.
 _SIDE = 32
 
 
 def warm_up() -> None:
-    """Compile the solver of model Q with the default window, and the filters of SSIM.
+    """Compile the solver of model Q with the default window, and the measures of SSIM.
 
     Takes up to a minute on a machine that has compiled nothing yet, and a second after that.
     """
@@ -19,4 +20,5 @@ def warm_up() -> None:
     images = images.reshape(1, 3, _SIDE, _SIDE)
     ball = Ball.around(images, epsilon=0.01, tau=8 / 255)
     BallSolver(ball).maximise(images.float())
-    mean_ssim(images, images)
+    SsimRay(images[0], images[0]).at()
+    quality(images[0], images[0])
