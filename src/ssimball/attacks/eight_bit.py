@@ -103,7 +103,8 @@ def _largest_factor(line: RoundedLine, floor: float) -> float:
 
     The ray suggests what to try; bisection takes over if that does not end the search.
     """
-    steps, low, high = 2**HALVINGS, 0, 2**HALVINGS
+    steps = 1 << HALVINGS
+    low, high = 0, steps
     guesses = GUESSES
     while high - low > 1:
         guess = line.guess(floor) * steps if guesses > 0 else float("nan")
