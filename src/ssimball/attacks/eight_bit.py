@@ -21,8 +21,14 @@ HALVINGS = 16
 LARGEST_FACTOR = 1e4
 #: Relative precision to which that factor is searched.
 RESOLUTION = 1e-4
-#: Guesses from the ray before a search without it.
-GUESSES = 6
+#: Guesses of a factor before a search that needs none, when shrinking and when matching.
+SHRINKING_GUESSES, MATCHING_GUESSES = 16, 6
+#: Steps between two factors below which halving ends a search sooner than guesses, which single
+#: pixels mislead there.
+NARROW = 16
+#: Relative distance of two factors from which a slope of SSIM is taken. Between closer ones, single
+#: pixels that round to another level would disturb it.
+APART = 1e-3
 
 
 class RoundedLine:
@@ -67,11 +73,22 @@ class RoundedLine:
         return self._measured[factor]
 
     def guess(self, target: float) -> float:
-        """Guess the factor at which mean SSIM is ``target``; NaN where the ray gives none."""
-        start, deficit = self._latest or 1.0, 1 - target
-        if self._latest:
-            deficit -= self._ray.mean(start) - self._measured[start]
-        return self._ray.factor_of(deficit, start) if deficit > 0 else float("nan")
+        """Guess the factor at which mean SSIM is ``target``; NaN where there is no guess.
+
+        The first two guesses come from the ray, later ones from a secant of measured values.
+        """
+        goal = max(1 - target, 0.0)
+        latest = self._latest
+        if not latest:
+            return self._ray.factor_of(goal, 1.0)
+        far = [t for t in self._measured if abs(t - latest) >= APART * latest]
+        if not far:
+            goal -= self._ray.mean(latest) - self._measured[latest]
+            return self._ray.factor_of(goal, latest) if goal > 0 else float("nan")
+        # The root of the deficit is about linear in the factor.
+        root, root_far = (max(1 - self._measured[t], 0.0) ** 0.5 for t in (latest, far[-1]))
+        slope = (root - root_far) / (latest - far[-1])
+        return latest + (goal**0.5 - root) / slope if slope > 0 else float("nan")
 
 
 def shrink_to_8_bit(line: RoundedLine, floor: float | None) -> tuple[Image, float]:
@@ -101,20 +118,24 @@ def shrink_to_8_bit(line: RoundedLine, floor: float | None) -> tuple[Image, floa
 def _largest_factor(line: RoundedLine, floor: float) -> float:
     """Return a multiple of 2**-HALVINGS that meets a floor while the next one does not.
 
-    The ray suggests what to try; bisection takes over if that does not end the search.
+    Each trial is where the floor is expected. After several trials on the same side of the floor,
+    the next one goes further, so that trials on both sides enclose the factor. Bisection ends the
+    search once they are close, or if that takes too long.
     """
     steps = 1 << HALVINGS
-    low, high = 0, steps
-    guesses = GUESSES
+    low, high, side, on_one_side = 0, steps, -1, 1
+    trials = 0
     while high - low > 1:
-        guess = line.guess(floor) * steps if guesses > 0 else float("nan")
-        guesses -= 1
-        middle = (low + high) // 2 if np.isnan(guess) else int(np.clip(guess, low, high - 1))
-        trial = max(middle, low + 1)
-        if line.mean_ssim(trial / steps) >= floor:
-            low = trial
-        else:
-            high = trial
+        guessing = trials < SHRINKING_GUESSES and high - low > NARROW
+        guess = line.guess(floor) * steps if guessing else float("nan")
+        further = side * (2**on_one_side // 4)
+        expected = (low + high) // 2 if np.isnan(guess) else int(np.clip(guess, 0, steps)) + further
+        trial = min(max(expected, low + 1), high - 1)
+        meets = line.mean_ssim(trial / steps) >= floor
+        low, high = (trial, high) if meets else (low, trial)
+        on_one_side = on_one_side + 1 if meets == (side > 0) else 1
+        side = 1 if meets else -1
+        trials += 1
     return low / steps
 
 
@@ -168,7 +189,7 @@ def match_8_bit(line: RoundedLine, target: float, tolerance: float) -> tuple[Ima
 
 def _guess(closest: _ClosestImage) -> bool:
     """Try factors that the ray suggests; return whether one comes close enough."""
-    for _ in range(GUESSES):
+    for _ in range(MATCHING_GUESSES):
         factor = closest.line.guess(closest.target)
         if not 0 < factor < LARGEST_FACTOR:
             return False
