@@ -7,10 +7,9 @@ SSIM maps and the table of distortions.
 from pathlib import Path
 
 from ssimball.config.stages.overlap import SsimStage
-from ssimball.overlap.distortions import pooled_distortions
+from ssimball.overlap.distortions import distortion_maps, pool_maps
 from ssimball.overlap.stored_maps import read_grid
 from ssimball.pipeline.jobs import job
-from ssimball.ssim.index import ssim_map
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.images import CLEAN
 from ssimball.storage.contracts.maps import DISTORTION, SSIM
@@ -30,8 +29,10 @@ with job(snakemake, SsimStage) as running:
         if has_stored_image(row["status"]):
             original = to_tensor(decode_png(images[row["image_id"]]))
             stored = to_tensor(decode_png(row["adversarial_png"]))
-            pooled = {**similarity, "status": "ok", **pooled_distortions(original, stored, grid)}
-            values = ssim_map(original, stored)
+            maps = distortion_maps(original, stored)
+            pooled = {**similarity, "status": "ok", **pool_maps(maps, grid)}
+            # The maps of R, G and B follow their mean.
+            values = 1 - maps["deficit"][1:4]
             similarity |= {
                 "status": "ok",
                 "mean_ssim": float(values.mean()),

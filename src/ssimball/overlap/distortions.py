@@ -1,5 +1,6 @@
 """Where a stored image differs from the clean one: maps of the change, on the grid of the CAM."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -44,13 +45,17 @@ def distortion_maps(clean: Tensor, stored: Tensor) -> dict[str, Tensor]:
 
 
 def pooled_distortions(clean: Tensor, stored: Tensor, grid: tuple[int, int]) -> dict[str, Array]:
+    """Pool the :func:`distortion_maps` of two images, as :func:`pool_maps` does."""
+    return pool_maps(distortion_maps(clean, stored), grid)
+
+
+def pool_maps(maps: Mapping[str, Tensor], grid: tuple[int, int]) -> dict[str, Array]:
     """Pool every kind of distortion over the cells of a grid.
 
     Where nothing changed, the factors of SSIM are exactly 0, without rounding noise.
 
     Args:
-        clean: as for :func:`distortion_maps`.
-        stored: as for :func:`distortion_maps`.
+        maps: what :func:`distortion_maps` returns.
         grid: (h, w).
 
     Returns:
@@ -59,10 +64,10 @@ def pooled_distortions(clean: Tensor, stored: Tensor, grid: tuple[int, int]) -> 
     Raises:
         ValueError: the grid is finer than the maps.
     """
-    size = (int(clean.shape[1]), int(clean.shape[2]))
+    _, height, width = maps["absolute"].shape
     by_kind: dict[str, Array] = {}
-    for kind, maps in distortion_maps(clean, stored).items():
-        pooled = np.stack([pool_to_grid(values.numpy(), size, grid) for values in maps])
+    for kind, values in maps.items():
+        pooled = np.stack([pool_to_grid(plane.numpy(), (height, width), grid) for plane in values])
         by_kind[kind] = pooled if kind in ("absolute", "squared") else without_rounding(pooled)
     return by_kind
 
