@@ -14,6 +14,7 @@ from ssimball.runs.audit.registry import CHECKS, audit
 from ssimball.runs.layout import artifact_of
 from ssimball.runs.run import Run, files_present
 from ssimball.storage.checksums import CHECKSUMS
+from ssimball.storage.contracts.columns import VERSION
 from ssimball.storage.provenance import file_sha256
 
 HASHES = ("checksums", "content", "chain")
@@ -183,11 +184,13 @@ def test_another_version_is_named(restored):
     path = restored / "summary.parquet"
     table = pq.read_table(path)
     metadata = dict(table.schema.metadata)
-    metadata[b"ssimball"] = metadata[b"ssimball"].replace(b'"version":1', b'"version":2')
+    ours, other = (f'"version":{version}'.encode() for version in (VERSION, VERSION + 1))
+    assert ours in metadata[b"ssimball"]
+    metadata[b"ssimball"] = metadata[b"ssimball"].replace(ours, other)
     pq.write_table(table.replace_schema_metadata(metadata), path)
     (found,) = audit(Run(restored), [c for c in CHECKS if c.name == "content"], "summary.parquet")
     assert found.verdict == FAILED
-    assert "has version 2 of the formats" in found.reason
+    assert f"has version {VERSION + 1} of the formats" in found.reason
 
 
 def test_an_explorer_with_other_numbers_is_detected(restored, forgery):
