@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ssimball.errors import ArtifactError
+from ssimball.storage.contracts.columns import VERSION
 from ssimball.storage.contracts.images import CLASSES, CLEAN
 from ssimball.storage.tables import KEY, read_table, stored_content, write_table
 
@@ -72,8 +73,8 @@ def column_missing(folder):
 
 
 OLD = (
-    f"has version 0 of the formats, expected 1; {AGAIN}, or use the version of ssimball that wrote "
-    "it"
+    f"has version 0 of the formats, expected {VERSION}; {AGAIN}, or use the version of "
+    "ssimball that wrote it"
 )
 FOUND = [
     ("half", partial(damaged, lambda content: content[: len(content) // 2]), NO_PARQUET),
