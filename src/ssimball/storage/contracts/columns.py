@@ -2,12 +2,8 @@
 
 import re
 from dataclasses import dataclass
-from typing import Literal
 
 import pyarrow as pa
-
-#: A tensor column's element type; its shape is fixed within a file and named by dimensions here.
-TensorOf = Literal["float16", "float32", "float64"]
 
 
 @dataclass(frozen=True)
@@ -16,7 +12,8 @@ class Column:
 
     Attributes:
         name: its name in the file.
-        type: a key of :data:`ARROW`; of a tensor column, the type of its elements.
+        type: a key of :data:`ARROW`; of a tensor column, the type of its elements. The shape of
+            the elements is fixed within a file.
         meaning: what it holds, for docs/formats.md.
         nullable: whether it may be null.
         dims: names of the dimensions of a tensor column, e.g. ``("C", "H", "W")``.
