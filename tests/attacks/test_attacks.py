@@ -102,6 +102,8 @@ CONTROLS = {
     "ssim ball, random gradient": SsimBallControlConfig(epsilon=0.02),
     "ssim ball, other gradient": SsimBallControlConfig(epsilon=0.02, gradient="other_image"),
     "ssim ball, permuted signs": SsimBallControlConfig(epsilon=0.02, gradient="permuted_signs"),
+    "ssim ball, sign only": SsimBallControlConfig(epsilon=0.02, gradient="sign_only"),
+    "ssim ball, rolled magnitude": SsimBallControlConfig(epsilon=0.02, gradient="rolled_magnitude"),
     "shuffled linf": ShuffledStepConfig(epsilon=0.03),
     "shuffled l2": ShuffledStepConfig(norm="l2", epsilon=1.5),
     "blur": CorruptionConfig(),

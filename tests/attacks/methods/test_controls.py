@@ -16,7 +16,7 @@ from ssimball.models.pass_counter import PassCounter
 SHAPE = (3, 48, 48)
 GREY = torch.full((1, *SHAPE), 0.5, dtype=torch.float64)
 ZERO = torch.tensor([0])
-DIRECTIONS = ("random", "other_image", "permuted_signs")
+DIRECTIONS = ("random", "other_image", "permuted_signs", "sign_only", "rolled_magnitude")
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +75,18 @@ def test_permuted_signs_keep_magnitudes_and_move_signs(weight, linear):
     np.testing.assert_array_equal(pixels(direction.sign()), pixels(-weight.sign()))
     moved = (direction.sign() != -weight.sign()).double().mean()
     assert float(moved) == pytest.approx(0.5, abs=0.05)
+
+
+def test_signs_stay_in_place_where_magnitudes_are_equal_or_moved(weight, linear):
+    alone = SsimBallControlConfig(gradient="sign_only")
+    direction = run(alone, linear(weight)).certificate.gradient[0].double()
+    # The gradient of minus the margin is minus the weight.
+    signs = torch.where(weight > 0, -1.0, 1.0).numpy()
+    np.testing.assert_array_equal(direction, signs)
+    rolled = SsimBallControlConfig(gradient="rolled_magnitude")
+    direction = run(rolled, linear(weight)).certificate.gradient[0].double()
+    moved = np.roll(weight.abs().numpy(), (SHAPE[1] // 2, SHAPE[2] // 2), axis=(1, 2))
+    np.testing.assert_array_equal(direction, signs * moved)
 
 
 def test_random_direction_is_gaussian_and_independent_of_the_network(weight, linear):

@@ -10,8 +10,15 @@ The controls differ in the information that the direction h carries:
   this image.
 - ``permuted_signs``: h has the magnitudes of the image's own gradient at their positions, and the
   signs of other pixels, by one random permutation that keeps the channels of a pixel together. It
-  carries where the gradient is large, but not in which direction it points. A zero counts as
-  positive.
+  carries where the gradient is large, but not in which direction it points.
+- ``sign_only``: h has the signs of the image's own gradient and equal magnitudes. It carries in
+  which direction the gradient points, but not where it is large.
+- ``rolled_magnitude``: h has the signs of the image's own gradient, and its magnitudes moved by
+  half the image's height and width, around the border. It points in the right direction, but is
+  large in the wrong place.
+
+The last three separate where the gradient is large (its magnitude) from where it points (its sign).
+A zero counts as positive.
 
 What these controls share with the attack is caused by the ball, not by the gradient.
 """
@@ -46,6 +53,11 @@ def _direction(model: nn.Module, batch: Batch, settings: SsimBallControlConfig) 
     if settings.gradient == "other_image":
         return gradient
     signs = torch.where(gradient < 0, -1.0, 1.0).to(gradient)
+    if settings.gradient == "sign_only":
+        return signs
+    if settings.gradient == "rolled_magnitude":
+        height, width = gradient.shape[2:]
+        return signs * gradient.abs().roll((height // 2, width // 2), dims=(2, 3))
     return gradient.abs() * shuffled(signs, batch.rng)
 
 

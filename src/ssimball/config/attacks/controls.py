@@ -53,11 +53,14 @@ class SsimBallControlConfig(SsimBallConfig):
     # The name distinguishes the two classes, so it cannot be a subtype of the parent's.
     method: Literal["ssim_ball_control"] = "ssim_ball_control"  # type: ignore[assignment]
     steps: Literal[1] = Field(1, description="One linear step.")
-    gradient: Literal["random", "other_image", "permuted_signs"] = Field(
+    gradient: Literal[
+        "random", "other_image", "permuted_signs", "sign_only", "rolled_magnitude"
+    ] = Field(
         "random",
         description="Direction of the step. random: Gaussian; other_image: gradient of the loss at "
-        "the neighbour in the subset, with its label; permuted_signs: the image's own gradient, "
-        "its signs shuffled among pixels.",
+        "the neighbour in the subset, with its label; of the image's own gradient, permuted_signs: "
+        "its signs shuffled among pixels; sign_only: its signs alone; rolled_magnitude: its signs "
+        "in place, its magnitudes moved by half the image.",
     )
 
     @property

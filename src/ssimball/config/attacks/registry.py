@@ -60,9 +60,11 @@ USUAL = (
     "deepfool",
     "ssim_ball",
     "ssim_ball_fw",
-    "noise_gaussian",
+    "ball_permuted_signs",
+    "ball_sign_only",
+    "ball_rolled_magnitude",
     "ball_random_gradient",
-    "shuffled_l2",
+    "noise_gaussian",
 )
 
 
@@ -97,6 +99,8 @@ def default_attacks() -> dict[str, AttackConfig]:
         "ball_random_gradient": SsimBallControlConfig(),
         "ball_other_gradient": SsimBallControlConfig(gradient="other_image"),
         "ball_permuted_signs": SsimBallControlConfig(gradient="permuted_signs"),
+        "ball_sign_only": SsimBallControlConfig(gradient="sign_only"),
+        "ball_rolled_magnitude": SsimBallControlConfig(gradient="rolled_magnitude"),
         "shuffled_linf": ShuffledStepConfig(),
         "shuffled_l2": ShuffledStepConfig(norm="l2", epsilon=4.0),
         "blur": CorruptionConfig(),
