@@ -212,7 +212,7 @@ def test_same_generators_give_the_same_result(settings, batch, demo_classifier, 
 
 def is_random(settings):
     if isinstance(settings, SsimBallControlConfig):
-        return settings.gradient != "other_image"
+        return settings.gradient in ("random", "permuted_signs")
     if isinstance(settings, CorruptionConfig):
         return settings.kind == "haze"
     return getattr(settings, "random_start", settings.method in RANDOM)
