@@ -18,7 +18,7 @@ The controls differ in the information that the direction h carries:
   large in the wrong place.
 
 The last three separate where the gradient is large (its magnitude) from where it points (its sign).
-A zero counts as positive.
+A zero counts as positive where signs move to other magnitudes; ``sign_only`` keeps it.
 
 What these controls share with the attack is caused by the ball, not by the gradient.
 """
@@ -52,9 +52,9 @@ def _direction(model: nn.Module, batch: Batch, settings: SsimBallControlConfig) 
     gradient = loss_gradient(model, source.images, source.labels, settings.loss, batch.targets)
     if settings.gradient == "other_image":
         return gradient
-    signs = torch.where(gradient < 0, -1.0, 1.0).to(gradient)
     if settings.gradient == "sign_only":
-        return signs
+        return gradient.sign()
+    signs = torch.where(gradient < 0, -1.0, 1.0).to(gradient)
     if settings.gradient == "rolled_magnitude":
         height, width = gradient.shape[2:]
         return signs * gradient.abs().roll((height // 2, width // 2), dims=(2, 3))
