@@ -71,6 +71,7 @@ localrules:
     attack,
     explain,
     explain_attack,
+    references,
     ssim,
     causal,
     configuration,
@@ -83,6 +84,7 @@ include: "workflow/rules/clean.smk"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/attack.smk"
 include: "workflow/rules/explain.smk"
+include: "workflow/rules/references.smk"
 include: "workflow/rules/ssim.smk"
 include: "workflow/rules/overlap.smk"
 include: "workflow/rules/causal.smk"

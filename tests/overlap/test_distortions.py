@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skimage.metrics import structural_similarity
 
-from ssimball.overlap.distortions import channel_of, distortion_maps, pooled_distortions
+from ssimball.overlap.distortions import distortion_maps, pooled_distortions
+from ssimball.overlap.stored_maps import channel_of
 from ssimball.storage.contracts.distortion_names import CHANNELS, DISTORTIONS, KINDS
 
 LUMA = np.array([0.299, 0.587, 0.114])

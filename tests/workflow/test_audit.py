@@ -92,6 +92,8 @@ def test_a_flipped_byte_is_detected(results, forgery):
         ("predictions", "attacks/pgd_l2/00000.parquet", "margin"),
         ("ssim", "attacks/pgd_l2/00001.parquet", "mean_ssim"),
         ("ssim", "networks/same/distortions/ssim_ball/00000.parquet", "squared"),
+        ("references", "references/00000.parquet", "texture"),
+        ("references", "networks/same/references/00001.parquet", "mask"),
         ("certificates", "attacks/ssim_ball/00000.parquet", "perturbation"),
         ("cam sums", "explanations/cam/00001.parquet", "map"),
         ("explanations", "explanations/smoothgrad/00000.parquet", "map"),

@@ -24,6 +24,8 @@ LARGER |= {"loss": ["cross_entropy"], "steps": [3]}
 #: The effective configuration beside the results follows every change, the checksums follow it.
 ALWAYS = {"configuration", "checksums"}
 STATISTICS = {*TAIL, *CAUSAL_TAIL, "sensitivity"} - {"overlap"}
+#: What is made of the clean images.
+CLEAN = {"clean_shard", "explain_shard", "references_shard", "causal_references_shard"}
 ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", "figure_attacks", *TAIL, *CAUSAL}
 
 
@@ -56,13 +58,12 @@ ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", "figure_attack
         # The names of the classes do not depend on the network.
         (
             {"model": {"padding": "same"}},
-            {"clean_shard", "explain_shard", "causal_references_shard", *ATTACKED, *SWEEP},
+            {*CLEAN, *ATTACKED, *SWEEP},
         ),
         # Shards of another size are other files.
         (
             {"execution": {"shard_size": 6, "device": "cpu"}},
-            {"subset_shard", "clean_shard", "explain_shard", "causal_references_shard"}
-            | {*ATTACKED, *SWEEP},
+            {"subset_shard", *CLEAN, *ATTACKED, *SWEEP},
         ),
         ({"overlap": {"distortions": ["squared_luma"]}}, {*TAIL, *SWEEP}),
         ({"explanations": ["cam"]}, {*TAIL, *SWEEP}),
@@ -81,11 +82,12 @@ ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", "figure_attack
         ({"sensitivity": {"enabled": False}}, {"figure_fooling", "explorer"}),
         (
             {"sensitivity": {"networks": {"other": {"padding": "same"}}}},
-            {"clean_shard", "explain_shard", "attack_shard", "ssim_shard", *SWEEP},
+            {"clean_shard", "explain_shard", "references_shard", "attack_shard", "ssim_shard"}
+            | {*SWEEP},
         ),
         (
             {"preprocessing": {"resize": 240}},
-            {"clean_shard", "explain_shard", "causal_references_shard", *ATTACKED, *SWEEP},
+            {*CLEAN, *ATTACKED, *SWEEP},
         ),
     ],
     ids=lambda value: (
@@ -113,9 +115,7 @@ def test_only_added_images_are_processed(small_plan, small, tmp_path):
     jobs = reruns(small_plan, planned_jobs(small, tmp_path))
     in_shards = {dict(job.wildcards).get("shard") for job in jobs} - {None}
     assert in_shards == {"00002"}
-    of_shards = {"subset_shard", "clean_shard", "explain_shard", "causal_references_shard"}
-    expected = {*of_shards, *ATTACKED, *SWEEP, *ALWAYS}
-    assert {job.rule for job in jobs} == expected
+    assert {job.rule for job in jobs} == {"subset_shard", *CLEAN, *ATTACKED, *SWEEP, *ALWAYS}
 
 
 def test_a_touched_script_reruns_nothing(small_run, small):

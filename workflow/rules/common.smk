@@ -56,6 +56,7 @@ def artifacts():
         files.append(
             expand(similarity, network=NETWORKS, attack=SWEPT_BASE, shard=SHARDS)
         )
+        files.append(expand(rules.clean_shard.output, network=NETWORKS, shard=SHARDS))
     for end in ends:
         files += [end.input, end.output]
     return plain_paths(sorted({path for paths in files for path in paths}))

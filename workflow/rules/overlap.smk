@@ -1,13 +1,13 @@
 rule overlap:
     """Measure the overlap of distortions with explanations and other maps for each image."""
     input:
-        clean=expand(rules.clean_shard.output, network="", shard=SHARDS),
         explanations=expand(
             rules.explain_shard.output,
             network="",
             explanation=EXPLANATIONS,
             shard=SHARDS,
         ),
+        references=expand(rules.references_shard.output, network="", shard=SHARDS),
         distortions=expand(
             rules.ssim_shard.output.distortions,
             network="",

@@ -7,22 +7,24 @@ SWEPT_BASE = PLAN.study.sensitivity.base
 rule sensitivity_overlap:
     """Measure overlap at every level of the sensitivity sweep for each image."""
     input:
-        clean=expand(rules.clean_shard.output, network="", shard=SHARDS),
         explanations=expand(
             rules.explain_shard.output,
             network="",
             explanation=EXPLANATIONS,
             shard=SHARDS,
         ),
+        references=expand(rules.references_shard.output, network="", shard=SHARDS),
         distortions=expand(
             rules.ssim_shard.output.distortions, network="", attack=SWEPT, shard=SHARDS
         ),
-        other_clean=expand(rules.clean_shard.output, network=NETWORKS, shard=SHARDS),
         other_cams=expand(
             rules.explain_shard.output,
             network=NETWORKS,
             explanation="cam",
             shard=SHARDS,
+        ),
+        other_references=expand(
+            rules.references_shard.output, network=NETWORKS, shard=SHARDS
         ),
         other_distortions=expand(
             rules.ssim_shard.output.distortions,

@@ -1,6 +1,7 @@
 """Measure the overlap of distortions with explanations and other maps for each image.
 
-Reads the clean tables, the explanations and the distortions of all shards. Writes overlap.parquet.
+Reads the explanations, the reference maps and the distortions of all shards. Writes
+overlap.parquet.
 """
 
 from pathlib import Path
@@ -14,6 +15,6 @@ from ssimball.storage.tables import write_table
 with job(snakemake, OverlapStage) as running:
     given = snakemake.input
     distortions = running.report_progress(given.distortions, len(given.distortions), "overlap")
-    files = MapFiles(given.clean, given.explanations, distortions)
+    files = MapFiles(given.explanations, given.references, distortions)
     rows = overlap_of_run(files, running.stage)
     write_table(Path(snakemake.output[0]), OVERLAP, rows, running.provenance())

@@ -1,6 +1,6 @@
 """Measure overlap at every level of the sensitivity sweep for each image.
 
-Reads clean tables, explanations and distortions of the run's own and of other networks. Writes
+Reads explanations, reference maps and distortions of the run's own and of other networks. Writes
 sensitivity_overlap.parquet.
 """
 
@@ -17,7 +17,7 @@ from ssimball.storage.tables import write_table
 def files_of(network, given, folder):
     """Choose the files made with another network, which lie in a folder of its own."""
     root = folder / network_prefix(network)
-    tables = (given.other_clean, given.other_cams, given.other_distortions)
+    tables = (given.other_cams, given.other_references, given.other_distortions)
     return MapFiles(
         *([path for path in paths if Path(path).is_relative_to(root)] for paths in tables)
     )
@@ -27,7 +27,7 @@ with job(snakemake, SensitivityOverlapStage) as running:
     given = snakemake.input
     distortions = running.report_progress(given.distortions, len(given.distortions), "sensitivity")
     rows = sensitivity_of_run(
-        MapFiles(given.clean, given.explanations, distortions),
+        MapFiles(given.explanations, given.references, distortions),
         lambda network: files_of(network, given, running.folder),
         running.stage,
     )

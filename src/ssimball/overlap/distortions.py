@@ -1,7 +1,6 @@
 """Where a stored image differs from the clean one: maps of the change, on the grid of the CAM."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import torch
@@ -10,7 +9,7 @@ from torch import Tensor
 from ssimball.overlap.grids import Array, pool_to_grid, without_rounding
 from ssimball.ssim.index import deficit_terms
 from ssimball.ssim.luma import luma
-from ssimball.storage.contracts.distortion_names import CHANNELS, KINDS
+from ssimball.storage.contracts.distortion_names import KINDS
 
 
 def distortion_maps(clean: Tensor, stored: Tensor) -> dict[str, Tensor]:
@@ -70,9 +69,3 @@ def pool_maps(maps: Mapping[str, Tensor], grid: tuple[int, int]) -> dict[str, Ar
         pooled = np.stack([pool_to_grid(plane.numpy(), (height, width), grid) for plane in values])
         by_kind[kind] = pooled if kind in ("absolute", "squared") else without_rounding(pooled)
     return by_kind
-
-
-def channel_of(maps: np.ndarray[Any, Any], channel: str) -> Array:
-    """Return one channel, (h, w), of the maps of a kind, (5, h, w)."""
-    selected: Array = maps[CHANNELS.index(channel)]
-    return selected

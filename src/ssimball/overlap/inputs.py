@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ssimball.overlap.grids import GridOrReason, Grids, grid_of, pool_to_grid
-from ssimball.overlap.stored_maps import read_cams, read_distortions, read_explanations
-from ssimball.ssim.index import local_variance
-from ssimball.storage.contracts.images import CLEAN
-from ssimball.storage.images import decode_png, to_tensor
-from ssimball.storage.tables import read_table
+from ssimball.overlap.grids import GridOrReason, Grids, grid_of
+from ssimball.overlap.stored_maps import (
+    read_cams,
+    read_distortions,
+    read_explanations,
+    read_references,
+)
 
 
 @dataclass(frozen=True)
@@ -35,16 +36,16 @@ class Maps:
 
 
 def read_maps(
-    clean: Iterable[str],
     explanations: Iterable[str],
+    references: Iterable[str],
     others: Iterable[str] = (),
 ) -> Maps:
     """Read CAMs, other explanations, object masks and textures of a run's images.
 
     Args:
-        clean: files of the ``clean`` table.
         explanations: files of the ``explanations`` table, in folders named by the explanation;
             those of ``cam`` among them.
+        references: files of the ``references`` table.
         others: names of the explanations to read beside ``cam``.
 
     Returns:
@@ -62,35 +63,16 @@ def read_maps(
             by_name[path.parent.name] |= read_explanations(path, grid)
     masks: dict[str, GridOrReason] = {}
     textures: dict[str, GridOrReason] = {}
-    for path in map(Path, clean):
-        _read_clean(path, grid, masks, textures)
+    for path in map(Path, references):
+        stored = read_references(path)
+        masks |= stored.masks
+        textures |= stored.textures
     return Maps(
         cams=cams,
         masks={image: masks.get(image, "no object mask") for image in cams} if masks else {},
         textures={image: textures.get(image, "no clean image") for image in cams},
         explanations=by_name,
     )
-
-
-def _read_clean(
-    path: Path,
-    grid: tuple[int, int],
-    masks: dict[str, GridOrReason],
-    textures: dict[str, GridOrReason],
-) -> None:
-    """Add the masks and textures of a file of the ``clean`` table."""
-    columns = ["image_id", "status", "image_png", "mask_png"]
-    for row in read_table(path, CLEAN, columns).to_pylist():
-        image_id = row["image_id"]
-        if row["status"] == "ok":
-            image = decode_png(row["image_png"])
-            variance = local_variance(to_tensor(image)).numpy()
-            textures[image_id] = pool_to_grid(variance, image.shape[:2], grid)
-        if row["mask_png"] is not None:
-            mask = decode_png(row["mask_png"]) > 0
-            # An empty mask would give a share of 0, as if an object were there and avoided.
-            outside = "the object lies outside the crop"
-            masks[image_id] = pool_to_grid(mask, mask.shape, grid) if mask.any() else outside
 
 
 def read_attacks(paths: Iterable[str], names: Iterable[str]) -> dict[str, dict[str, Grids]]:

@@ -17,13 +17,13 @@ class MapFiles:
     """Files of the stored tables that overlap is measured from, made with one network.
 
     Attributes:
-        clean: of the ``clean`` table.
         explanations: of the ``explanations`` table, in folders named by the explanation.
+        references: of the ``references`` table.
         distortions: of the ``distortions`` table, in folders named by the attack.
     """
 
-    clean: Iterable[str]
     explanations: Iterable[str]
+    references: Iterable[str]
     distortions: Iterable[str]
 
     def read(self, distortions: Iterable[str], explanations: Iterable[str] = ()) -> Maps:
@@ -33,7 +33,7 @@ class MapFiles:
             distortions: names of the distortions to read.
             explanations: names of the explanations to read beside ``cam``.
         """
-        maps = read_maps(self.clean, self.explanations, explanations)
+        maps = read_maps(self.explanations, self.references, explanations)
         return replace(maps, distortions=read_attacks(self.distortions, distortions))
 
 

@@ -1,13 +1,27 @@
-"""Explanations and distortions, read from one file of a stored table."""
+"""Explanations, reference maps and distortions, read from one file of a stored table."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
-from ssimball.overlap.distortions import channel_of
-from ssimball.overlap.grids import GridOrReason, pool_to_grid
-from ssimball.storage.contracts.distortion_names import DISTORTIONS
-from ssimball.storage.contracts.maps import DISTORTION, EXPLANATIONS
+from ssimball.overlap.grids import Array, GridOrReason, Grids, pool_to_grid
+from ssimball.storage.contracts.distortion_names import CHANNELS, DISTORTIONS
+from ssimball.storage.contracts.maps import DISTORTION, EXPLANATIONS, REFERENCES
 from ssimball.storage.tables import read_table, tensor, tensor_shape
+
+
+@dataclass(frozen=True)
+class StoredReferences:
+    """Reference maps of a shard, by image.
+
+    Attributes:
+        textures: the (h, w) local variance, or the reason why there is none.
+        masks: the (h, w) share of each cell inside the object, or the reason why there is none.
+            Images without an object mask are missing.
+    """
+
+    textures: Grids
+    masks: Grids
 
 
 def read_cams(path: Path) -> dict[str, GridOrReason]:
@@ -58,6 +72,25 @@ def _on_grid(explanation: GridOrReason, grid: tuple[int, int]) -> GridOrReason:
     return pool_to_grid(explanation, (explanation.shape[0], explanation.shape[1]), grid)
 
 
+def read_references(path: Path) -> StoredReferences:
+    """Read the reference maps of a shard.
+
+    Args:
+        path: a file of the ``references`` table.
+    """
+    table = read_table(path, REFERENCES)
+    textures: dict[str, GridOrReason] = {}
+    masks: dict[str, GridOrReason] = {}
+    rows = table.select(["image_id", "mask_status"]).to_pylist()
+    for index, row in enumerate(rows):
+        image = row["image_id"]
+        texture, mask = (tensor(table, name, index) for name in ("texture", "mask"))
+        textures[image] = "no clean image" if texture is None else texture
+        if row["mask_status"] is not None:
+            masks[image] = row["mask_status"] if mask is None else mask
+    return StoredReferences(textures, masks)
+
+
 def read_distortions(path: Path, names: Iterable[str]) -> dict[str, dict[str, GridOrReason]]:
     """Read some distortions of the images of a file.
 
@@ -79,3 +112,9 @@ def read_distortions(path: Path, names: Iterable[str]) -> dict[str, dict[str, Gr
             image = row["image_id"]
             by_name[name][image] = row["status"] if maps is None else channel_of(maps, channel)
     return by_name
+
+
+def channel_of(maps: Array, channel: str) -> Array:
+    """Return one channel, (h, w), of the maps of a kind, (5, h, w)."""
+    selected: Array = maps[CHANNELS.index(channel)]
+    return selected

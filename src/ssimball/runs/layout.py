@@ -13,7 +13,13 @@ from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.causal import CAUSAL, CAUSAL_SUMMARY, CURVES, REFERENCE_CURVES
 from ssimball.storage.contracts.columns import Contract, network_prefix
 from ssimball.storage.contracts.images import CLASSES, CLEAN, SUBSET
-from ssimball.storage.contracts.maps import DISTORTION, EXPLANATIONS, EXPLANATIONS_ATTACKED, SSIM
+from ssimball.storage.contracts.maps import (
+    DISTORTION,
+    EXPLANATIONS,
+    EXPLANATIONS_ATTACKED,
+    REFERENCES,
+    SSIM,
+)
 from ssimball.storage.contracts.overlap import COMPARISONS, OVERLAP, SUMMARY
 from ssimball.storage.contracts.registry import CONTRACTS
 from ssimball.storage.contracts.sensitivity import SENSITIVITY, SENSITIVITY_OVERLAP
@@ -125,6 +131,7 @@ def _of_network(
         yield prefix + CLEAN.at(shard=shard)
         for explanation in explanations:
             yield prefix + EXPLANATIONS.at(explanation=explanation, shard=shard)
+        yield prefix + REFERENCES.at(shard=shard)
     for attack, shard in product(attacks, shards):
         for contract in (ATTACKS, SSIM, DISTORTION):
             yield prefix + contract.at(attack=attack, shard=shard)

@@ -1,9 +1,15 @@
-"""Stages that compare distortions with explanations: SSIM maps, overlap, sensitivity sweep."""
+"""Stages that compare distortions with other maps: these maps, overlap, sensitivity sweep."""
 
 from typing import Annotated
 
 from ssimball.config.overlap import OverlapConfig
 from ssimball.config.stages.base import Names, Seed, Stage, StageSettings, without
+
+
+class ReferencesStage(Stage):
+    """Maps of the clean images that distortions are compared with beside the CAM."""
+
+    stage_name = "references"
 
 
 class SsimStage(Stage):

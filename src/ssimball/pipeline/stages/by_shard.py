@@ -17,7 +17,7 @@ from ssimball.config.stages.images import (
     ManifestIdentity,
     SubsetStage,
 )
-from ssimball.config.stages.overlap import SsimStage
+from ssimball.config.stages.overlap import ReferencesStage, SsimStage
 from ssimball.config.study import StudyConfig
 from ssimball.config.sweep import Level
 from ssimball.pipeline.subset import PlannedSubset
@@ -125,6 +125,10 @@ class ShardStages:
             model=self._sources.model,
             seed=self._study.seed if settings.seeded else None,
         )
+
+    def references(self) -> ReferencesStage:
+        """Return the stage of the reference maps beside the CAM."""
+        return ReferencesStage()
 
     def ssim(self, attack: str) -> SsimStage:
         """Return the stage of an attack's SSIM maps and distortions."""

@@ -7,8 +7,7 @@ from ssimball.runs.audit.interface import Check
 from ssimball.runs.layout import artifact_of
 from ssimball.runs.run import Row, Run
 from ssimball.storage.contracts.columns import Contract, network_prefix
-from ssimball.storage.contracts.images import CLEAN
-from ssimball.storage.contracts.maps import DISTORTION, EXPLANATIONS
+from ssimball.storage.contracts.maps import DISTORTION, EXPLANATIONS, REFERENCES
 from ssimball.storage.contracts.overlap import OVERLAP
 from ssimball.storage.contracts.sensitivity import SENSITIVITY_OVERLAP
 
@@ -30,7 +29,7 @@ def _files(run: Run, attacks: set[str], network: str | None = None) -> MapFiles:
             tables = [table for table in tables if table.attack in attacks]
         return [str(run.folder / table.path) for table in tables]
 
-    return MapFiles(paths(CLEAN), paths(EXPLANATIONS), paths(DISTORTION))
+    return MapFiles(paths(EXPLANATIONS), paths(REFERENCES), paths(DISTORTION))
 
 
 def _overlap(run: Run) -> list[Row]:

@@ -20,7 +20,7 @@ from ssimball.runs.layout import Artifact, artifact_of
 from ssimball.runs.run import Row, Run
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.images import CLASSES, CLEAN, SUBSET
-from ssimball.storage.contracts.maps import DISTORTION, SSIM
+from ssimball.storage.contracts.maps import DISTORTION, REFERENCES, SSIM
 from ssimball.storage.status import Status, has_stored_image
 
 #: Of numbers that follow from others of the same tables.
@@ -70,6 +70,8 @@ def _check_images(run: Run, artifact: Artifact, tally: Tally) -> None:
         _check_attacked(run, artifact, rows, tally)
     elif artifact.contract in (SSIM, DISTORTION):
         _check_maps(run, artifact, rows, tally)
+    elif artifact.contract == REFERENCES:
+        _check_references(run, artifact, rows, tally)
 
 
 def _check_clean(rows: list[Row], artifact: Artifact, tally: Tally) -> None:
@@ -104,6 +106,14 @@ def _check_maps(run: Run, artifact: Artifact, rows: list[Row], tally: Tally) -> 
         status = attacked[row["image_id"]]
         expected = "ok" if has_stored_image(status) else status
         tally.equal(row["image_id"], "status", expected, row["status"])
+        if row["status"] != "ok":
+            _check_nulls(row, artifact, tally)
+
+
+def _check_references(run: Run, artifact: Artifact, rows: list[Row], tally: Tally) -> None:
+    clean = run.clean(artifact.network_prefix, artifact.shard)
+    for row in rows:
+        tally.equal(row["image_id"], "status", clean[row["image_id"]]["status"], row["status"])
         if row["status"] != "ok":
             _check_nulls(row, artifact, tally)
 

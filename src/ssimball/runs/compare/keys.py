@@ -22,6 +22,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "attacks": _IMAGE,
     "explanations": _EXPLAINED,
     "explanations_attacked": _EXPLAINED,
+    "references": _IMAGE,
     "ssim": _IMAGE,
     "distortions": _IMAGE,
     "overlap": ("image_id", "attack", *_METRIC),

@@ -77,7 +77,9 @@ _COLUMNS = {
 _TABLES = {
     "attacks": QUALITY,
     "ssim": QUALITY,
-    "distortions": Tolerance(relative=WINDOW.absolute, of_largest=True),
+    **dict.fromkeys(
+        ("references", "distortions"), Tolerance(relative=WINDOW.absolute, of_largest=True)
+    ),
     "causal": QUALITY,
     "causal_curves": NETWORK,
     "causal_references": NETWORK,

@@ -89,7 +89,7 @@ LABEL = Column("label", "int32", "True class, index in the network's order.")
 
 
 #: Version of the stored formats; a file of another version is refused.
-VERSION = 2
+VERSION = 3
 _NETWORKS = "networks"
 
 

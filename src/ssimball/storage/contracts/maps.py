@@ -69,6 +69,33 @@ SSIM = Contract(
     ),
 )
 
+REFERENCES = Contract(
+    "references",
+    "references/<shard>.parquet",
+    "one clean image; its maps, beside the CAM, that distortions are compared with",
+    (
+        IMAGE_ID,
+        Column("status", "string", "`ok`, or the status of the clean image (rest null)."),
+        Column(
+            "texture",
+            "float64",
+            "Mean over each cell of the CAM's grid of the variance of the image, with values in "
+            "[0, 1], in each window of SSIM, averaged over channels.",
+            True,
+            ("h", "w"),
+        ),
+        Column(
+            "mask_status",
+            "string",
+            "`ok`, or why there is no map of the object; null where the image has no object mask.",
+            True,
+        ),
+        Column(
+            "mask", "float64", "Share of each of these cells inside the object.", True, ("h", "w")
+        ),
+    ),
+)
+
 _MEANINGS = {
     "deficit": "1 - SSIM, the SSIM deficit",
     "luminance": "1 - S1, SSIM's luminance",

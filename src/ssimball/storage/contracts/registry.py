@@ -4,13 +4,19 @@ from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.causal import CAUSAL, CAUSAL_SUMMARY, CURVES, REFERENCE_CURVES
 from ssimball.storage.contracts.figures import FIGURES
 from ssimball.storage.contracts.images import CLASSES, CLEAN, SUBSET
-from ssimball.storage.contracts.maps import DISTORTION, EXPLANATIONS, EXPLANATIONS_ATTACKED, SSIM
+from ssimball.storage.contracts.maps import (
+    DISTORTION,
+    EXPLANATIONS,
+    EXPLANATIONS_ATTACKED,
+    REFERENCES,
+    SSIM,
+)
 from ssimball.storage.contracts.overlap import COMPARISONS, OVERLAP, SUMMARY
 from ssimball.storage.contracts.sensitivity import SENSITIVITY, SENSITIVITY_OVERLAP
 
 CONTRACTS = (
     *(SUBSET, CLASSES, CLEAN, ATTACKS, EXPLANATIONS, EXPLANATIONS_ATTACKED),
-    *(SSIM, DISTORTION, OVERLAP, SUMMARY, COMPARISONS),
+    *(REFERENCES, SSIM, DISTORTION, OVERLAP, SUMMARY, COMPARISONS),
     *(CAUSAL, CURVES, REFERENCE_CURVES, CAUSAL_SUMMARY),
     *(SENSITIVITY_OVERLAP, SENSITIVITY),
     *FIGURES,
