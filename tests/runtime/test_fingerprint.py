@@ -27,13 +27,7 @@ def package(tmp_path, monkeypatch):
 
 
 def taken(package, *modules):
-    for cached in (
-        room._fingerprint,
-        room._locate,
-        room._parse,
-        room._imports,
-        room._tree_digest,
-    ):
+    for cached in (room._fingerprint, room._locate, room._code):
         cached.cache_clear()
     return room.fingerprint(package / "script.py", modules)
 

@@ -38,11 +38,29 @@ def jobs_of(*attacks):
     return jobs
 
 
-@pytest.fixture
-def sources(tmp_path):
-    """Return a copy of the sources that a test may edit, newer than all results like a clone."""
-    folder = tmp_path / "sources"
-    folder.mkdir()
+class Sources:
+    """A folder of sources that are edited and restored."""
+
+    def __init__(self, folder):
+        self.folder, self._before = folder, {}
+
+    def edit(self, name, change):
+        path = self.folder / name
+        self._before[path] = path.read_text() if path.exists() else None
+        path.write_text(change(self._before[path] or ""))
+
+    def restore(self):
+        for path, text in self._before.items():
+            if text is None:
+                path.unlink()
+            else:
+                path.write_text(text)
+
+
+@pytest.fixture(scope="module")
+def copied_sources(tmp_path_factory):
+    """Return a copy of the sources."""
+    folder = tmp_path_factory.mktemp("sources")
     for name in SOURCES:
         source, target = ROOT / name, folder / name
         if source.is_dir():
@@ -54,11 +72,20 @@ def sources(tmp_path):
 
 
 @pytest.fixture
+def sources(copied_sources):
+    """Yield the copy, whose files a test may edit with :meth:`Sources.edit`; restore them."""
+    sources = Sources(copied_sources)
+    yield sources
+    sources.restore()
+
+
+@pytest.fixture
 def plan_of_sources(sources, small, tmp_path, monkeypatch):
     """Return a function that plans the small run with the code of the copy."""
-    cached = [value for value in vars(fingerprint).values() if hasattr(value, "cache_clear")]
-    explorer = sources / "src" / "ssimball" / "report" / "explorer"
-    monkeypatch.setattr(fingerprint, "SOURCE_ROOT", sources / "src")
+    # What was parsed is kept with the content.
+    cached = (fingerprint._fingerprint, fingerprint._locate, fingerprint._code)
+    explorer = sources.folder / "src" / "ssimball" / "report" / "explorer"
+    monkeypatch.setattr(fingerprint, "SOURCE_ROOT", sources.folder / "src")
     monkeypatch.setattr(explorer_layout, "TEMPLATES", explorer / "templates")
     monkeypatch.setattr(explorer_layout, "STATIC", explorer / "static")
     folder = tmp_path / "plan"
@@ -67,7 +94,7 @@ def plan_of_sources(sources, small, tmp_path, monkeypatch):
     def plan():
         for function in cached:
             function.cache_clear()
-        return planned_jobs(small, folder, sources)
+        return planned_jobs(small, folder, sources.folder)
 
     yield plan
     for function in cached:
@@ -89,10 +116,6 @@ def reformatted(text):
 
 def version(text):
     return text.replace("torch==", "torch==9")
-
-
-def edit(path, change):
-    path.write_text(change(path.read_text() if path.exists() else ""))
 
 
 WITHOUT_EFFECT = [
@@ -143,7 +166,7 @@ WITHOUT_EFFECT = [
 def test_an_edit_reruns_the_stages_that_run_the_code(
     sources, plan_of_sources, small_plan, path, change, expected
 ):
-    edit(sources / path, change)
+    sources.edit(path, change)
     names = {job.name for job in reruns(small_plan, plan_of_sources())}
     assert names == ({*expected, "checksums"} if expected else set())
 
@@ -153,10 +176,12 @@ def test_snakemake_reruns_after_edits_what_the_plans_say(
 ):
     """Edits without effect, one of them in the lock file, and one with effects downstream."""
     for path, change in WITHOUT_EFFECT:
-        edit(sources / path, change)
-    edit(sources / "src/ssimball/explanations/methods/smoothgrad.py", code)
+        sources.edit(path, change)
+    sources.edit("src/ssimball/explanations/methods/smoothgrad.py", code)
+    for path in sources.folder.rglob("*"):
+        path.touch()  # newer than all results, as in a clone
     jobs = reruns(small_plan, plan_of_sources())
-    assert type(small_run)(small_run.folder, sources).job_keys(small) == {job.key for job in jobs}
+    assert type(small_run)(small_run.folder, sources.folder).job_keys(small) == {job.key for job in jobs}
     assert {job.name for job in jobs} == {"explain_shard smoothgrad", "checksums", *TAIL, *SWEEP}
 
 

@@ -9,6 +9,7 @@ docstrings do not count: syntax trees hold no comments, and docstrings are remov
 import ast
 import hashlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def fingerprint(script: Path, modules: Iterable[str] = ()) -> str:
 
 @cache
 def _fingerprint(script: Path, modules: tuple[str, ...]) -> str:
-    pending = [*_imports(script), *modules]
+    pending = [*_code(script).imports, *modules]
     seen: dict[str, Path] = {}
     while pending:
         name = pending.pop()
@@ -37,10 +38,10 @@ def _fingerprint(script: Path, modules: tuple[str, ...]) -> str:
             continue
         seen[name] = path
         # Importing a.b.c runs the package files of a and a.b too.
-        pending += [name.rpartition(".")[0], *_imports(path)]
-    digest = hashlib.sha256(_tree_digest(script))
+        pending += [name.rpartition(".")[0], *_code(path).imports]
+    digest = hashlib.sha256(_code(script).digest)
     for name in sorted(seen):
-        digest.update(name.encode() + b"\0" + _tree_digest(seen[name]))
+        digest.update(name.encode() + b"\0" + _code(seen[name]).digest)
     return digest.hexdigest()
 
 
@@ -56,14 +57,25 @@ def _locate(name: str) -> Path | None:
     return None
 
 
-@cache
-def _parse(path: Path) -> ast.Module:
-    return ast.parse(path.read_bytes(), filename=str(path))
+@dataclass(frozen=True)
+class _Code:
+    """The names that a file imports, and the sha256 of its syntax tree."""
+
+    imports: tuple[str, ...]
+    digest: bytes
 
 
 @cache
-def _imports(path: Path) -> tuple[str, ...]:
-    return tuple(_imported_names(_parse(path)))
+def _code(path: Path) -> _Code:
+    return _parse(path, path.read_bytes())
+
+
+@cache
+def _parse(path: Path, content: bytes) -> _Code:
+    tree = ast.parse(content, filename=str(path))
+    imports = tuple(_imported_names(tree))
+    _remove_docstrings(tree)
+    return _Code(imports, hashlib.sha256(ast.dump(tree).encode()).digest())
 
 
 def _blocks(node: ast.AST) -> Iterator[ast.AST]:
@@ -84,9 +96,7 @@ def _imported_names(tree: ast.Module) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-@cache
-def _tree_digest(path: Path) -> bytes:
-    tree = _parse(path)
+def _remove_docstrings(tree: ast.Module) -> None:
     for node in _blocks(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None
@@ -96,4 +106,3 @@ def _tree_digest(path: Path) -> bytes:
                 and isinstance(first.value.value, str)
             ):
                 node.body = node.body[1:]
-    return hashlib.sha256(ast.dump(tree).encode()).digest()
