@@ -25,7 +25,7 @@ def run():
 @pytest.fixture(scope="session")
 def batch(picture, demo_classifier):
     """Three scenes, with the classes that the network predicts as labels."""
-    images = torch.from_numpy(np.stack([picture(n, (3, 64, 64)) for n in (0, 6, 12)]))
+    images = torch.from_numpy(np.stack([picture(n, (3, 40, 40)) for n in (0, 6, 12)]))
     images = (255 * images).round() / 255
     return images, demo_classifier(images).argmax(1)
 

@@ -17,8 +17,8 @@ from ssimball.storage.contracts.attacks import STEP_GAP
 
 
 def test_windows_that_do_not_cover_the_image_are_an_error(batch, demo_classifier, run):
-    window = WindowConfig(size=7, stride=4)  # 64 - 7 = 57 is no multiple of 4
-    with pytest.raises(AttackError, match="a side of 64 pixels"):
+    window = WindowConfig(size=7, stride=4)  # 40 - 7 = 33 is no multiple of 4
+    with pytest.raises(AttackError, match="a side of 40 pixels"):
         run(SsimBallConfig(window=window), demo_classifier, *batch)
 
 
