@@ -181,7 +181,8 @@ def test_snakemake_reruns_after_edits_what_the_plans_say(
     for path in sources.folder.rglob("*"):
         path.touch()  # newer than all results, as in a clone
     jobs = reruns(small_plan, plan_of_sources())
-    assert type(small_run)(small_run.folder, sources.folder).job_keys(small) == {job.key for job in jobs}
+    edited = type(small_run)(small_run.folder, sources.folder)
+    assert edited.job_keys(small) == {job.key for job in jobs}
     assert {job.name for job in jobs} == {"explain_shard smoothgrad", "checksums", *TAIL, *SWEEP}
 
 
