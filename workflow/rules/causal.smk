@@ -44,6 +44,7 @@ rule causal_references_shard:
 rule causal_summary:
     """Summarise the causal test across images, as a table and as text."""
     input:
+        clean=expand(rules.clean_shard.output, network="", shard=SHARDS),
         causal=expand(rules.causal_shard.output.causal, attack=ATTACKS, shard=SHARDS),
         curves=expand(rules.causal_shard.output.curves, attack=ATTACKS, shard=SHARDS),
         references=expand(rules.causal_references_shard.output, shard=SHARDS),

@@ -30,13 +30,17 @@ rule overlap:
 
 
 rule summary:
-    """Summarise overlap across images, state the answer in words, and compare the attacks."""
+    """Test and summarise overlap across images, state the answer in words, compare the attacks."""
     input:
+        clean=expand(rules.clean_shard.output, network="", shard=SHARDS),
         overlap=str(rules.overlap.output[0]),
         attacks=expand(
             rules.attack_shard.output, network="", attack=ATTACKS, shard=SHARDS
         ),
     output:
+        primary=result(
+            "primary.parquet", "The test of each attack", "primary", "Answer"
+        ),
         table=result("summary.parquet", "Statistics by attack", "summary", "Answer"),
         comparisons=result(
             "comparisons.parquet", "All pairs of attacks", "comparisons", "Answer"

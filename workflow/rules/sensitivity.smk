@@ -48,8 +48,9 @@ rule sensitivity_overlap:
 
 
 rule sensitivity:
-    """Summarise for which settings the answer holds, as a table, a text and a figure."""
+    """Summarise how much the overlap depends on choices, as a table, a text and a figure."""
     input:
+        clean=expand(rules.clean_shard.output, network="", shard=SHARDS),
         overlap=str(rules.sensitivity_overlap.output[0]),
         attacks=expand(
             rules.attack_shard.output, network="", attack=SWEPT, shard=SHARDS

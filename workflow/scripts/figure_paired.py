@@ -16,10 +16,5 @@ from ssimball.storage.tables import read_table
 
 with job(snakemake, FigurePairedStage) as running:
     comparisons = read_table(Path(snakemake.input[0]), COMPARISONS).to_pylist()
-    publish(
-        snakemake.output[0],
-        FIGURE_PAIRED,
-        paired_rows(comparisons),
-        running.provenance(),
-        lambda rows: paired_figure(rows, confidence=running.stage.confidence),
-    )
+    rows = paired_rows(comparisons)
+    publish(snakemake.output[0], FIGURE_PAIRED, rows, running.provenance(), paired_figure)

@@ -1,7 +1,7 @@
-"""Summarise for which settings the answer holds.
+"""Summarise how much the overlap depends on choices.
 
-Reads the overlap at every level of the sweep and the attack tables. Writes a table, a text and a
-figure.
+Reads the clean tables, the overlap at every level of the sweep and the attack tables. Writes a
+table, a text and a figure.
 """
 
 from pathlib import Path
@@ -13,6 +13,7 @@ from ssimball.report.figures.rows import sensitivity_rows
 from ssimball.report.figures.sensitivity import sensitivity_figure
 from ssimball.report.text.sensitivity import sensitivity_text
 from ssimball.statistics.stored.sensitivity import sensitivity_summary_of_run
+from ssimball.statistics.stored.units import inference_of_run
 from ssimball.storage.atomic import write_text
 from ssimball.storage.contracts.figures import FIGURE_SENSITIVITY
 from ssimball.storage.contracts.sensitivity import SENSITIVITY
@@ -20,8 +21,9 @@ from ssimball.storage.tables import write_table
 
 with job(snakemake, SensitivityStage) as running:
     stage, given = running.stage, snakemake.input
+    inference = inference_of_run(given.clean, stage)
     rows = sensitivity_summary_of_run(
-        Path(given.overlap), given.attacks, given.other_attacks, stage
+        Path(given.overlap), given.attacks, given.other_attacks, inference
     )
     provenance = running.provenance()
     write_table(Path(snakemake.output.table), SENSITIVITY, rows, provenance)

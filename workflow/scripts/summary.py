@@ -1,7 +1,7 @@
-"""Summarise overlap across images, and compare the attacks.
+"""Test the primary endpoint, summarise overlap across images, and compare the attacks.
 
-Reads the overlap and the attack tables. Writes the statistics, the comparisons of pairs, answer.txt
-and comparison.md.
+Reads the clean, the overlap and the attack tables. Writes the tests, the statistics, the
+comparisons of pairs, answer.txt and comparison.md.
 """
 
 from pathlib import Path
@@ -11,23 +11,20 @@ from ssimball.pipeline.jobs import job
 from ssimball.report.text.answer import answer_table
 from ssimball.report.text.comparison import comparison_table
 from ssimball.statistics.stored.summary import read_facts, summary_of_run
+from ssimball.statistics.stored.units import inference_of_run
 from ssimball.storage.atomic import write_text
-from ssimball.storage.contracts.overlap import COMPARISONS, SUMMARY
+from ssimball.storage.contracts.overlap import COMPARISONS, PRIMARY, SUMMARY
 from ssimball.storage.tables import write_table
 
 with job(snakemake, SummaryStage) as running:
-    stage = running.stage
-    facts = read_facts(snakemake.input.attacks)
-    results = summary_of_run(facts, Path(snakemake.input.overlap), stage)
+    stage, given, made = running.stage, snakemake.input, snakemake.output
+    facts = read_facts(given.attacks)
+    inference = inference_of_run(given.clean, stage)
+    results = summary_of_run(facts, Path(given.overlap), stage, inference)
     provenance = running.provenance()
-    write_table(Path(snakemake.output.table), SUMMARY, results.summary, provenance)
-    write_table(Path(snakemake.output.comparisons), COMPARISONS, results.comparisons, provenance)
-    answer = answer_table(
-        results.summary,
-        confidence=stage.statistics.confidence,
-        top=stage.top,
-        pairs=results.comparisons,
-        controls=stage.controls,
-    )
-    write_text(Path(snakemake.output.answer), answer)
-    write_text(Path(snakemake.output.comparison), comparison_table(facts))
+    write_table(Path(made.primary), PRIMARY, results.primary, provenance)
+    write_table(Path(made.table), SUMMARY, results.summary, provenance)
+    write_table(Path(made.comparisons), COMPARISONS, results.comparisons, provenance)
+    answer = answer_table(results.primary, results.summary, confidence=inference.confidence)
+    write_text(Path(made.answer), answer)
+    write_text(Path(made.comparison), comparison_table(facts))

@@ -1,15 +1,26 @@
 """Settings of what is made across images: statistics, figures and the explorer."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from ssimball.config.base import Ratio, Section
 
 
 class StatisticsConfig(Section):
-    """Confidence intervals across images."""
+    """Intervals and tests across images."""
 
+    units: Literal["auto", "images", "classes"] = Field(
+        "auto",
+        description="What is independent: images, classes, or auto: images if the run has all "
+        "classes of the network or none twice, otherwise classes.",
+    )
     confidence: Ratio = Field(
-        0.95, gt=0, lt=1, description="Confidence level of all intervals, between 0 and 1."
+        0.95,
+        gt=0,
+        lt=1,
+        description="Confidence level of all intervals, between 0 and 1; tests have the level 1 "
+        "minus that.",
     )
     resamples: int = Field(
         9999, ge=99, description="Number of bootstrap resamples per interval; at least 99."

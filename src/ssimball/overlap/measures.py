@@ -12,7 +12,6 @@ from functools import partial
 import numpy as np
 
 from ssimball.overlap.grids import Array
-from ssimball.overlap.metric import Metric
 from ssimball.overlap.scores import (
     centroid,
     detection_ranks,
@@ -126,12 +125,6 @@ FIXED_NULLS = {"shift_rank": 0.5, "over_texture": 0.0, "over_centre": 0.0}
 #: By reference, measures of distortions other than the SSIM deficit. Those of ``cam`` are also
 #: measures of the SSIM deficit against other explanations.
 SECONDARY = {"cam": ("spearman", "top_share"), "mask": ("spearman", "share")}
-#: Metrics of the SSIM deficit against CAM, mask, texture and centre. All others are secondary.
-PRIMARY = frozenset(
-    Metric(name, reference)
-    for name, measure in MEASURES.items()
-    for reference in measure.references
-) | {Metric(name, "cam") for name in (*FIXED_NULLS, "partial")}
 
 
 def measures_of(reference: str, distortion: str) -> list[str]:

@@ -2,8 +2,9 @@
 
 #: What the rows of each table across images hold.
 TABLES = {
-    "summary": "each attack and metric: means, medians, intervals, nulls, tests",
-    "comparisons": "each pair of attacks: paired differences, tests, effect sizes",
+    "primary": "the primary endpoint of each attack: effect, interval, test",
+    "summary": "each attack and metric: means, medians, nulls, differences, intervals",
+    "comparisons": "each pair of attacks: paired differences, intervals, effect sizes",
     "causal_summary": "the causal test across images",
     "sensitivity": "the sensitivity sweep across images",
 }

@@ -20,7 +20,7 @@ from ssimball.storage.contracts.maps import (
     REFERENCES,
     SSIM,
 )
-from ssimball.storage.contracts.overlap import COMPARISONS, OVERLAP, SUMMARY
+from ssimball.storage.contracts.overlap import COMPARISONS, OVERLAP, PRIMARY, SUMMARY
 from ssimball.storage.contracts.registry import CONTRACTS
 from ssimball.storage.contracts.sensitivity import SENSITIVITY, SENSITIVITY_OVERLAP
 
@@ -94,7 +94,7 @@ def table_paths(study: StudyConfig, shards: Iterable[str]) -> list[str]:
             paths.append(EXPLANATIONS_ATTACKED.at(**names))
         if study.causal.enabled:
             paths += [table.at(attack=attack, shard=shard) for table in (CAUSAL, CURVES)]
-    paths += [OVERLAP.path, SUMMARY.path, COMPARISONS.path]
+    paths += [OVERLAP.path, PRIMARY.path, SUMMARY.path, COMPARISONS.path]
     if study.causal.enabled:
         paths += [REFERENCE_CURVES.at(shard=shard) for shard in shards]
         paths.append(CAUSAL_SUMMARY.path)

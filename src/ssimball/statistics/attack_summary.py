@@ -11,8 +11,6 @@ from ssimball.statistics.effects import d_z
 from ssimball.statistics.frames import Measure, Result, by_images
 from ssimball.statistics.inference import Inference
 from ssimball.statistics.intervals import Interval, mean_intervals, median_intervals, rate_intervals
-from ssimball.statistics.permutation import FLIPS, sign_flip_p, smallest_p
-from ssimball.statistics.power import resolvable
 from ssimball.statistics.units import Array, units_of
 from ssimball.storage.status import has_stored_image
 
@@ -33,17 +31,11 @@ class NullDifference:
 
     Attributes:
         mean: mean of value minus null, with its interval.
-        p: p-value of the sign-flip permutation test, not corrected.
-        smallest_p: the smallest p-value that so few units could have had.
         effect_size: Cohen's d_z.
-        resolvable: mean difference that so many images would probably show.
     """
 
     mean: Interval
-    p: float | None
-    smallest_p: float
     effect_size: float | None
-    resolvable: float | None
 
 
 @dataclass(frozen=True)
@@ -77,7 +69,7 @@ class AttackSummary:
 
     Attributes:
         attack: name of the attack, which names its random streams.
-        inference: settings of intervals and tests.
+        inference: settings of intervals.
     """
 
     attack: str
@@ -128,20 +120,13 @@ class AttackSummary:
     def _by_images(
         self, columns: Mapping[Quantity, "pd.Series[float]"], measure: Measure[Result]
     ) -> dict[Quantity, Result]:
-        return by_images(columns, self.inference.classes, measure)
+        return by_images(columns, self.inference, measure)
 
     def _differences(self, samples: Array, clusters: Clusters) -> list[NullDifference]:
-        """Mean, test and effect size of each row of differences."""
-        units, inference = units_of(samples.shape[1], clusters), self.inference
+        """Mean and effect size of each row of differences."""
         means = self._means(samples, clusters)
-        p_values = sign_flip_p(samples, self._rng("flips"), flips=FLIPS, clusters=clusters)
-        smallest = smallest_p(units.count, FLIPS)
-        differences = []
-        for row, unit_means in enumerate(units.means(samples)):
-            power = resolvable(samples[row], confidence=inference.confidence, clusters=clusters)
-            effect, least = d_z(unit_means), power.difference if power else None
-            differences.append(NullDifference(means[row], p_values[row], smallest, effect, least))
-        return differences
+        of_units = units_of(samples.shape[1], clusters).means(samples)
+        return [NullDifference(mean, d_z(row)) for mean, row in zip(means, of_units, strict=True)]
 
     def _means(self, samples: Array, clusters: Clusters) -> list[Interval]:
         return mean_intervals(samples, self._rng("mean"), **self.inference.bootstrap(clusters))

@@ -8,9 +8,10 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from ssimball.statistics.causal_tests import DROP, RATE
 from ssimball.statistics.units import Array
 
+#: Metrics that are compared between sets of cells.
+RATE, DROP = "fooling_rate", "margin_drop"
 #: By metric, the column of contracts.causal.CAUSAL that it is the mean of.
 METRICS = {RATE: "fooled", DROP: "margin_drop", "l2": "l2", "mean_ssim": "mean_ssim"}
 #: Metrics in which sets of cells are compared.

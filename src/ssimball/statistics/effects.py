@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import rankdata
 from statsmodels.stats.multitest import multipletests
 
 
@@ -20,23 +19,6 @@ def d_z(differences: ArrayLike) -> float | None:
     if sample.size < 2 or np.ptp(sample) == 0:
         return None
     return float(sample.mean() / sample.std(ddof=1))
-
-
-def rank_biserial(differences: ArrayLike) -> float | None:
-    """Return the matched-pairs rank-biserial correlation, (W+ - W-) / (W+ + W-).
-
-    Kerby (2014), Comprehensive Psychology 3, 11.IT.3.1. Zeros are handled as by Pratt: they are
-    ranked with the other differences and then left out.
-
-    Returns:
-        In [-1, 1]; 0 where all differences are zero, None where there is no difference.
-    """
-    sample = np.asarray(differences, np.float64)
-    if not sample.size:
-        return None
-    ranks = rankdata(np.abs(sample))
-    total = ranks[sample != 0].sum()
-    return float((np.sign(sample) * ranks).sum() / total) if total else 0.0
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:

@@ -6,6 +6,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
+from ssimball.statistics.inference import Inference
 from ssimball.statistics.units import Array
 
 Key = TypeVar("Key", bound=Hashable)
@@ -15,15 +16,13 @@ Measure = Callable[[Array, list[object] | None], list[Result]]
 
 
 def by_images(
-    columns: Mapping[Key, pd.Series],
-    classes: Mapping[str, object] | None,
-    measure: Measure[Result],
+    columns: Mapping[Key, pd.Series], inference: Inference, measure: Measure[Result]
 ) -> dict[Key, Result]:
     """Measure each column over the images that it has; columns with the same images together.
 
     Args:
         columns: values by image id; NaN where there is none.
-        classes: the class of each image.
+        inference: says whether images or classes are the units.
         measure: from the samples of a batch to a result for each.
 
     Returns:
@@ -36,6 +35,5 @@ def by_images(
     results: dict[Key, Result] = {}
     for images, keys in batches.items():
         samples = np.stack([complete[key].to_numpy(np.float64) for key in keys])
-        clusters = None if classes is None else [classes[image] for image in images]
-        results |= zip(keys, measure(samples, clusters), strict=True)
+        results |= zip(keys, measure(samples, inference.clusters(images)), strict=True)
     return {key: results[key] for key in columns}

@@ -65,53 +65,13 @@ def sign_flip_p(
 def smallest_p(count: int, flips: int) -> float:
     """Return the smallest p-value that :func:`sign_flip_p` can give.
 
+    Where all patterns are counted, two of 2^count have all signs alike.
+
     Args:
         count: number of units; without any, the smallest p-value is 1.
         flips: number of random sign patterns.
     """
-    return smallest_exact_p(count) if _enumerable(count, flips) else 1 / (flips + 1)
-
-
-def smallest_exact_p(count: int) -> float:
-    """Return the smallest two-sided p-value of an exact test of the signs of differences.
-
-    It belongs to differences of one sign: two of 2^count equally likely patterns. McNemar's and
-    Wilcoxon's tests have the same bound.
-
-    Args:
-        count: number of differences.
-    """
-    return min(1.0, 2.0 ** (1 - count))
-
-
-def null_p(values: ArrayLike, null_draws: ArrayLike) -> float | None:
-    """Return the two-sided p-value of a mean among the means of draws from the null.
-
-    p is (1 + #{null >= observed}) / (draws + 1), the same with <=, and then twice the smaller, at
-    most 1. It is too small for a handful of images, whose derangements are alike: see
-    benchmarks/coverage.md.
-
-    Args:
-        values: (n,), a value per image, e.g. its overlap with its own map.
-        null_draws: (draws, n); each row holds the values of one permutation of the images'
-            references, e.g. a derangement.
-
-    Returns:
-        In (0, 1]; None where there is no image or no draw.
-
-    Raises:
-        ValueError: the arrays hold NaN or infinity, or their shapes do not fit.
-    """
-    sample, draws = checked(np.atleast_2d(values)), checked(null_draws)
-    if draws.shape[1] != sample.shape[1] or len(sample) != 1:
-        raise ValueError(f"values {sample.shape} do not fit null draws {draws.shape}")
-    if not draws.size:
-        return None
-    observed, null = sample.mean(), draws.mean(axis=1)
-    rounding = _ROUNDING * max(np.abs(sample).max(), np.abs(draws).max())
-    above = np.count_nonzero(null >= observed - rounding)
-    below = np.count_nonzero(null <= observed + rounding)
-    return float(min(1.0, 2 * (1 + min(above, below)) / (len(null) + 1)))
+    return min(1.0, 2.0 ** (1 - count)) if _enumerable(count, flips) else 1 / (flips + 1)
 
 
 def _as_extreme(sums: Array, patterns: Iterable[Array]) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""Each level of the sensitivity sweep over images, compared with its null."""
+"""Each level of the sensitivity sweep over images, beside its null."""
 
 from typing import Any
 
@@ -19,14 +19,13 @@ def summarise_sensitivity(
     """Summarise each level of the sweep over images.
 
     The statistics are those of :func:`ssimball.statistics.summary.summarise`, with levels in place
-    of attacks. Holm's correction is over all levels and metrics. The run as configured counts once,
-    though its rows are repeated with every factor.
+    of attacks. The rows of the run as configured are repeated with every factor.
 
     Args:
         overlap: contracts.sensitivity.SENSITIVITY_OVERLAP.
         facts: columns image_id, attack, network, status, success and :data:`FACTS` of
             contracts.attacks.ATTACKS, a row per image, attack and network.
-        inference: settings of intervals and tests.
+        inference: settings of intervals.
 
     Returns:
         Rows of contracts.sensitivity.SENSITIVITY.

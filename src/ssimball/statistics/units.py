@@ -1,12 +1,64 @@
-"""What statistics take as independent: images, or classes where classes repeat."""
+"""What statistics take as independent: images, or classes where classes repeat.
 
-from collections.abc import Sequence
+Classes that were sampled from many are the units, since images of a class are alike and another
+sample would have other classes. Where the classes are the whole population, another sample would
+have the same classes and other images: images are the units.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
+
+
+class UnitKind(StrEnum):
+    """What is independent; values are stored."""
+
+    IMAGES = "images"
+    CLASSES = "classes"
+
+
+@dataclass(frozen=True)
+class UnitChoice:
+    """What a run takes as independent, and why.
+
+    Attributes:
+        kind: images or classes.
+        reason: why, as a part of a sentence.
+    """
+
+    kind: UnitKind
+    reason: str
+
+
+def choose_units(rule: str, labels: Iterable[int], num_classes: int) -> UnitChoice:
+    """Choose what a run takes as independent.
+
+    Args:
+        rule: ``images``, ``classes``, or ``auto``: images where the labels are all classes of the
+            network or no class repeats, otherwise classes.
+        labels: the true class of each image that the network classified, rightly or not.
+        num_classes: number of the network's classes.
+
+    Examples:
+        >>> choose_units("auto", [0, 0, 1, 1], num_classes=2).reason
+        'the 2 classes are all there are'
+        >>> choose_units("auto", [0, 0, 1], num_classes=1000)
+        UnitChoice(kind=<UnitKind.CLASSES: 'classes'>, reason='classes repeat, and are 2 of 1000')
+    """
+    if rule != "auto":
+        return UnitChoice(UnitKind(rule), "as configured")
+    images = list(labels)
+    count = len(set(images))
+    if count == len(images):
+        return UnitChoice(UnitKind.IMAGES, "no class repeats")
+    if count == num_classes:
+        return UnitChoice(UnitKind.IMAGES, f"the {count} classes are all there are")
+    return UnitChoice(UnitKind.CLASSES, f"classes repeat, and are {count} of {num_classes}")
 
 
 @dataclass(frozen=True)
@@ -20,11 +72,6 @@ class Units:
 
     of: NDArray[np.intp]
     count: int
-
-    @property
-    def kind(self) -> str:
-        """What a unit is: ``images`` or ``classes``."""
-        return "images" if self.single else "classes"
 
     @property
     def single(self) -> bool:
@@ -53,8 +100,7 @@ def units_of(count: int, clusters: Sequence[object] | ArrayLike | None = None) -
 
     Args:
         count: number of images, n.
-        clusters: the class of each image, (n,). Without it, or where no class has two images,
-            images are the units.
+        clusters: the class of each image, (n,), where classes are the units.
 
     Raises:
         ValueError: there is not one cluster per image.

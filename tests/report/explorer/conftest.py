@@ -12,12 +12,13 @@ from ssimball.overlap.scores import spearman, top_iou, top_share
 from ssimball.report.explorer.contents import explorer_contents, write_explorer
 from ssimball.report.explorer.run_tables import RunTables
 from ssimball.statistics.inference import Inference
+from ssimball.statistics.primary import primary_results
 from ssimball.statistics.summary import summarise
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.columns import Contract
 from ssimball.storage.contracts.images import CLASSES, CLEAN, SUBSET
 from ssimball.storage.contracts.maps import DISTORTION, EXPLANATIONS, EXPLANATIONS_ATTACKED, SSIM
-from ssimball.storage.contracts.overlap import COMPARISONS, OVERLAP, SUMMARY
+from ssimball.storage.contracts.overlap import COMPARISONS, OVERLAP, PRIMARY, SUMMARY
 from ssimball.storage.images import encode_png
 from ssimball.storage.provenance import Provenance
 from ssimball.storage.tables import write_table
@@ -160,10 +161,12 @@ class TinyRun:
         facts = pd.DataFrame(attacked)
         missing = [c.name for c in ATTACKS.columns if c.name not in facts and not c.dims]
         facts[missing] = np.nan
-        classes = dict(zip(facts["image_id"], facts["label"], strict=True))
-        inference = Inference(confidence=0.95, resamples=99, seed=0, classes=classes)
+        inference = Inference(confidence=0.95, resamples=99, seed=0)
+        frame = pd.DataFrame(rows)
+        tested = primary_results(frame, ATTACK_NAMES, (), inference)
         self.table(OVERLAP, rows)
-        self.table(SUMMARY, summarise(pd.DataFrame(rows), facts, inference))
+        self.table(PRIMARY, [one.row() for one in tested])
+        self.table(SUMMARY, summarise(frame, facts, inference))
         self.table(COMPARISONS, [])
         (self.folder / "answer.txt").write_text("A table.\n\nVerdict. Nobody knows.\n")
         (self.folder / "comparison.md").write_text("| a | b |\n")

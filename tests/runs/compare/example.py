@@ -36,7 +36,7 @@ def cam_rows():
 
 def summary_rows():
     return [
-        {"attack": "fgsm", **metric.columns(), "n": 3, "n_missing": 0, "mean": 0.25, "p_null": 0.5}
+        {"attack": "fgsm", **metric.columns(), "n": 3, "n_missing": 0, "mean": 0.25}
         for metric in (SPEARMAN_CAM, TOP_SHARE_CAM)
     ]
 

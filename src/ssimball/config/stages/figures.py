@@ -34,11 +34,9 @@ class FigureCausalStage(Stage):
 
 
 class FigurePairedStage(Stage):
-    """The figure of all pairs of attacks."""
+    """The figure of all pairs of attacks. It has no settings."""
 
     stage_name = "figure_paired"
-
-    confidence: float
 
 
 class FigureAttacksStage(Stage):

@@ -4,22 +4,32 @@ from ssimball.config.across import StatisticsConfig
 from ssimball.config.stages.base import Names, Seed, Stage
 
 
-class CausalSummaryStage(Stage):
+class StatisticsStage(Stage):
+    """What all statistics across images depend on.
+
+    Attributes:
+        statistics: Settings of intervals and units.
+        num_classes: Number of the network's classes.
+        top: Share of the cells that counts as the top.
+        seed: Seed of the run.
+    """
+
+    statistics: StatisticsConfig
+    num_classes: int
+    top: float
+    seed: Seed
+
+
+class CausalSummaryStage(StatisticsStage):
     """The causal test across images.
 
     Attributes:
         attacks: Names of the attacks.
-        statistics: Settings of the intervals.
-        top: Share of the cells that counts as the top.
-        seed: Seed of the run.
     """
 
     stage_name = "causal_summary"
 
     attacks: Names
-    statistics: StatisticsConfig
-    top: float
-    seed: Seed
 
 
 class SummaryStage(CausalSummaryStage):
@@ -34,19 +44,13 @@ class SummaryStage(CausalSummaryStage):
     controls: Names
 
 
-class SensitivityStage(Stage):
+class SensitivityStage(StatisticsStage):
     """The sensitivity sweep across images.
 
     Attributes:
         base: Name of the attack whose settings are changed.
-        statistics: Settings of the intervals.
-        top: Share of the cells that counts as the top.
-        seed: Seed of the run.
     """
 
     stage_name = "sensitivity"
 
     base: str
-    statistics: StatisticsConfig
-    top: float
-    seed: Seed

@@ -83,6 +83,7 @@ class Stages(ShardStages):
         return SummaryStage(
             attacks=tuple(self._study.attacks),
             statistics=self._study.statistics,
+            num_classes=self._study.model.num_classes,
             top=self._study.overlap.top,
             seed=self._study.seed,
             controls=tuple(self._study.controls),
@@ -93,6 +94,7 @@ class Stages(ShardStages):
         return CausalSummaryStage(
             attacks=tuple(self._study.attacks),
             statistics=self._study.statistics,
+            num_classes=self._study.model.num_classes,
             top=self._study.overlap.top,
             seed=self._study.seed,
         )
@@ -102,6 +104,7 @@ class Stages(ShardStages):
         return SensitivityStage(
             base=self._study.sensitivity.base,
             statistics=self._study.statistics,
+            num_classes=self._study.model.num_classes,
             top=self._study.overlap.top,
             seed=self._study.seed,
         )
@@ -124,7 +127,7 @@ class Stages(ShardStages):
 
     def figure_paired(self) -> FigurePairedStage:
         """Return the stage of the figure of all pairs of attacks."""
-        return FigurePairedStage(confidence=self._study.statistics.confidence)
+        return FigurePairedStage()
 
     def figure_attacks(self) -> FigureAttacksStage:
         """Return the stage of the figures of the attack tables."""

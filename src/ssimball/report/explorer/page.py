@@ -17,25 +17,16 @@ from ssimball.report.explorer.layout import (
 )
 from ssimball.report.explorer.run_tables import RunTables
 from ssimball.report.text.estimates import Summary
-from ssimball.statistics.verdicts import Verdict
-from ssimball.storage.contracts.overlap import SUMMARY
+from ssimball.storage.contracts.overlap import PRIMARY, SUMMARY
 from ssimball.storage.images import png_size
-from ssimball.storage.tables import read_table
 
-#: Start of the last paragraph of answer.txt.
+#: Start of the last paragraphs of answer.txt.
 _VERDICT = "Verdict. "
 #: Metrics in the table of attacks.
 _METRICS = {"correlation": SPEARMAN_CAM, "top_share": TOP_SHARE_CAM, "top_iou": TOP_IOU_CAM}
-#: Verdicts of the tests against other images' CAMs, as the table words them.
-_OUTCOMES = {
-    Verdict.ABOVE: "above",
-    Verdict.BELOW: "below",
-    Verdict.UNCLEAR: "no significant difference",
-    Verdict.UNDECIDED: "too few images to tell",
-}
 #: Tables listed for each text.
 _TABLES = {
-    "answer": ("summary", "comparisons"),
+    "answer": ("primary", "summary", "comparisons"),
     "causal": ("causal_summary",),
     "sensitivity": ("sensitivity",),
 }
@@ -51,15 +42,15 @@ def index_html(run: RunTables) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    rows = read_table(run.folder / SUMMARY.path, SUMMARY).to_pylist()
+    summary = Summary.from_rows(run.rows(SUMMARY))
     answer = _text(run, "answer.txt")
     _, heading, verdict = answer.rpartition(_VERDICT)
     return environment.get_template("index.html").render(
         stage=run.stage,
         images=len(run.images),
-        summary=Summary.from_rows(rows),
+        primary={row["attack"]: row for row in run.rows(PRIMARY)},
+        summary=summary,
         verdict=heading + verdict if heading else "",
-        outcomes=_OUTCOMES,
         metrics=_METRICS,
         texts=[(TEXTS[name], name, _text(run, f"{name}.txt")) for name in run.stage.texts],
         comparison=_text(run, "comparison.md"),

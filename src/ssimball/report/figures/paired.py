@@ -20,12 +20,11 @@ _NARROWEST = 3.6
 _NOTHING = "Nothing to compare: overlap with the CAM was measured for one attack, or for none."
 
 
-def paired_figure(rows: Sequence[Row], *, confidence: float) -> Figure:
+def paired_figure(rows: Sequence[Row]) -> Figure:
     """Draw the mean difference in overlap with the CAM between every two attacks.
 
     Args:
         rows: rows of contracts.figures.FIGURE_PAIRED; attacks keep their order.
-        confidence: a dot marks pairs whose corrected p-value is below 1 - confidence.
 
     Returns:
         A matrix, attack of the row minus attack of the column, at most 7 inches wide; a message
@@ -38,12 +37,12 @@ def paired_figure(rows: Sequence[Row], *, confidence: float) -> Figure:
     with style():
         side = min(max(_CELL * len(attacks), _SMALLEST), _LARGEST)
         width = max(side + _NAMES + _BAR, _NARROWEST)
-        title = textwrap.wrap(_title(pairs, 1 - confidence), int(13 * width))
+        title = textwrap.wrap(_title(pairs), int(13 * width))
         height = side + _NAMES + 0.15 * len(title)
         figure = Figure(figsize=(width, height), layout="compressed")
         figure.suptitle("\n".join(title))
         axes = figure.subplots()
-        image = _matrix(axes, pairs, attacks, 1 - confidence)
+        image = _matrix(axes, pairs, attacks)
         bar = figure.colorbar(image, ax=axes, fraction=0.05, pad=0.03)
         bar.set_label("row minus column", fontsize=7)
         bar.locator = MaxNLocator(5, symmetric=True)
@@ -51,50 +50,35 @@ def paired_figure(rows: Sequence[Row], *, confidence: float) -> Figure:
     return figure
 
 
-def _title(rows: Sequence[Row], level: float) -> str:
+def _title(rows: Sequence[Row]) -> str:
     counts = sorted({min(row["n"] for row in rows), max(row["n"] for row in rows)})
     images = "–".join(map(str, counts))
     return (
         "Mean difference in Spearman's rank correlation of SSIM deficit and CAM, row minus column "
-        f"(n = {images} images). Dot: Holm-corrected p < {level:.2g}"
+        f"(n = {images} images)"
     )
 
 
-def _matrix(axes: Axes, rows: Sequence[Row], attacks: Sequence[str], level: float) -> AxesImage:
-    values, significant = _differences(rows, attacks, level)
+def _matrix(axes: Axes, rows: Sequence[Row], attacks: Sequence[str]) -> AxesImage:
+    values = _differences(rows, attacks)
     magnitudes = np.abs(values[np.isfinite(values)])
     limit = float(magnitudes.max(initial=0.0)) or 1.0
     axes.set_facecolor("0.86")
     image = axes.imshow(values, cmap="RdBu_r", vmin=-limit, vmax=limit)
-    below, beside = np.nonzero(significant)
-    axes.plot(
-        beside,
-        below,
-        linestyle="none",
-        marker="o",
-        markersize=2.8,
-        color="black",
-        markeredgecolor="white",
-        markeredgewidth=0.5,
-    )
     _decorate(axes, attacks)
     return image
 
 
-def _differences(
-    rows: Sequence[Row], attacks: Sequence[str], level: float
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return row minus column, NaN where there is none, and whether it is significant."""
+def _differences(rows: Sequence[Row], attacks: Sequence[str]) -> NDArray[np.float64]:
+    """Return row minus column, NaN where there is none."""
     index = {attack: place for place, attack in enumerate(attacks)}
     values = np.full((len(attacks), len(attacks)), np.nan)
-    significant = np.zeros(values.shape, bool)
     for row in rows:
         first, second = index[row["attack"]], index[row["other"]]
-        difference, p = row["mean_difference"], row["p_holm"]
+        difference = row["mean_difference"]
         if difference is not None:
             values[first, second], values[second, first] = difference, -difference
-        significant[first, second] = significant[second, first] = p is not None and p < level
-    return values, significant
+    return values
 
 
 def _decorate(axes: Axes, attacks: Sequence[str]) -> None:

@@ -27,7 +27,6 @@ from ssimball.report.figures.style import (
     legend_above,
     style,
 )
-from ssimball.statistics.verdicts import Verdict
 
 _FOOLED = "fooling_rate"
 _PANELS: Mapping[Quantity, str] = {
@@ -37,12 +36,11 @@ _PANELS: Mapping[Quantity, str] = {
     _FOOLED: "Images fooled",
 }
 _FACTORS = {"top": "top cells", "mean_ssim": "mean SSIM", "epsilon_local": "local epsilon"}
-# By verdict: number in the palette, marker, label.
-_VERDICTS = {
-    Verdict.ABOVE: (0, "o", "above its null"),
-    Verdict.UNCLEAR: (7, "s", "no significant difference"),
-    Verdict.BELOW: (3, "v", "below its null"),
-    Verdict.UNDECIDED: (7, "x", "too few images to tell"),
+_LOOK: Mapping[str, Any] = {
+    "color": COLOURS[0],
+    "marker": "o",
+    "markersize": 3.2,
+    "zorder": 3,
 }
 _NULL_LOOK: Mapping[str, Any] = {
     "color": "0.55",
@@ -57,7 +55,7 @@ Level = tuple[str, str]
 
 
 def sensitivity_figure(rows: Sequence[Row], *, confidence: float) -> Figure:
-    """Draw every level of every factor: mean and interval by verdict, the null beside it.
+    """Draw every level of every factor: mean and interval, the null beside it.
 
     Args:
         rows: rows of contracts.figures.FIGURE_SENSITIVITY; factors and levels keep their order.
@@ -84,7 +82,7 @@ def sensitivity_figure(rows: Sequence[Row], *, confidence: float) -> Figure:
         panels[-1].set_xlim(-0.05, 1.05)
         configured = {(row["factor"], row["level"]) for row in rows if row["is_base"]}
         _name_levels(panels[0], positions, configured)
-        legend_above(figure, _handles(rows, confidence), 5)
+        legend_above(figure, _handles(confidence), 2)
     return figure
 
 
@@ -101,24 +99,12 @@ def _positions(levels: Sequence[Level]) -> dict[Level, float]:
 
 
 def _panel(axes: Axes, rows_at: Mapping[float, Row]) -> None:
-    for verdict, (colour, marker, _) in _VERDICTS.items():
-        positions = [at for at, row in rows_at.items() if _verdict(row) == verdict]
-        if positions:
-            rows = [rows_at[at] for at in positions]
-            look = {"color": COLOURS[colour], "marker": marker, "markersize": 3.2, "zorder": 3}
-            interval_points(axes, np.array(positions) + 0.2, rows, NULL, _NULL_LOOK)
-            interval_points(axes, np.array(positions) - 0.1, rows, MEAN, look)
-    if any(row.get("null_mean") is not None for row in rows_at.values()):
+    positions, rows = np.array(list(rows_at)), list(rows_at.values())
+    interval_points(axes, positions + 0.2, rows, NULL, _NULL_LOOK)
+    interval_points(axes, positions - 0.1, rows, MEAN, _LOOK)
+    if any(row.get("null_mean") is not None for row in rows):
         axes.axvline(0, **REFERENCE)
     grid_behind(axes, "x")
-
-
-def _verdict(row: Row) -> Verdict:
-    """Return the verdict; fooling rates have none and are drawn like values above their null."""
-    if quantity_of(row) == _FOOLED:
-        return Verdict.ABOVE
-    verdict = row.get("verdict")
-    return Verdict(verdict) if isinstance(verdict, str) else Verdict.UNDECIDED
 
 
 def _name_levels(axes: Axes, positions: Mapping[Level, float], configured: set[Level]) -> None:
@@ -142,12 +128,8 @@ def _name_levels(axes: Axes, positions: Mapping[Level, float], configured: set[L
     axes.set_ylim(max(positions.values()) + 0.7, min(positions.values()) - 1.6)
 
 
-def _handles(rows: Sequence[Row], confidence: float) -> list[Line2D]:
-    verdicts = {_verdict(row) for row in rows if quantity_of(row) in (SPEARMAN_CAM, PARTIAL_CAM)}
-    handles = [
-        Line2D([], [], color=COLOURS[colour], marker=marker, markersize=3.2, label=label)
-        for verdict, (colour, marker, label) in _VERDICTS.items()
-        if verdict in verdicts
+def _handles(confidence: float) -> list[Line2D]:
+    return [
+        Line2D([], [], **_LOOK, label=f"mean (bars: {confidence:.0%} intervals)"),
+        Line2D([], [], **_NULL_LOOK, label="null"),
     ]
-    null = f"null (bars: {confidence:.0%} intervals)"
-    return [*handles, Line2D([], [], **_NULL_LOOK, label=null)]

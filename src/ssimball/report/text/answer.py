@@ -1,179 +1,129 @@
-"""The study's result as plain text: one table, and what its numbers do and do not say."""
+"""The study's result as plain text: one table, and what the test of each attack says."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
-from ssimball.overlap.metric import SHARE_MASK, SPEARMAN_CAM, TOP_IOU_CAM, TOP_SHARE_CAM
+from ssimball.overlap.metric import SPEARMAN_CAM
 from ssimball.report.text.estimates import FOOLING_RATE, MEAN_SSIM, Summary
 from ssimball.report.text.formatting import (
-    VERDICT_NOTE,
-    VERDICT_WORDS,
     Row,
     interval,
     listed,
+    none_if_nan,
+    number,
     paragraph,
+    signed,
 )
 from ssimball.report.text.nulls import null_lines
 from ssimball.report.text.table import Group, table_lines
-from ssimball.report.text.variants import variant_lines
-from ssimball.report.text.verdict import verdict_lines
 from ssimball.statistics.power import POWER
-from ssimball.statistics.verdicts import Verdict
+from ssimball.statistics.primary import Verdict
 
 _NOTE = (
-    "Means over images. Rank correlation: Spearman's, of the SSIM deficit (1 - SSIM) and the class "
-    "activation map (CAM) of the true class. Interval: bootstrap over images, or over classes "
-    "where these repeat. Null: the same measure with the CAMs of other images. Verdict: "
-    "permutation test of value minus null at level {level:.2g} after Holm's correction over all "
-    "attacks and all primary metrics (the SSIM deficit against CAM, object, texture and centre); "
-    f"{VERDICT_NOTE}. Top cells: the {{top:.0%}} of cells with the largest CAM. Top share: share "
-    "of the SSIM deficit in them. Top IoU: intersection over union of them and as many cells with "
-    "the largest SSIM deficit."
+    "Means over images. CAM: class activation map of the true class. Own CAM and other CAMs: "
+    "Spearman's correlation of the SSIM deficit (1 - SSIM) with the image's own CAM and with other "
+    "images' CAMs. Effect: own minus other, image by image, with its bootstrap interval. N.s.: no "
+    "significant difference. Images count whether fooled or not."
 )
-_ANSWERS = {
-    Verdict.ABOVE: "more than by chance",
-    Verdict.BELOW: "less than by chance",
-    Verdict.UNCLEAR: "no significant difference from chance",
-    Verdict.UNDECIDED: "too few images to tell",
-}
 _QUESTION = (
-    "Do imperceptible perturbations change the parts of an image that matter for classification?\n"
-    "The SSIM deficit is correlated with the image's own CAM (mean rank correlation in brackets)"
+    "Verdict. Do imperceptible perturbations change the parts of an image that matter for "
+    "classification? The one thing tested is whether the effect is 0: a sign-flip permutation test "
+    "for each attack and control at level {level:.2g}, with Holm's correction over all {tests}. "
+    "Units: {kind}; {reason}."
 )
+_WORDS = {
+    Verdict.ABOVE: "above",
+    Verdict.BELOW: "below",
+    Verdict.UNCLEAR: "n.s.",
+    Verdict.TOO_FEW: "too few",
+}
+_ANSWERS = {
+    Verdict.ABOVE: "above other images' CAMs",
+    Verdict.BELOW: "below other images' CAMs",
+    Verdict.UNCLEAR: "no significant difference",
+    Verdict.TOO_FEW: "too few images for a test",
+}
 _CAVEAT = (
-    "Chance is the CAMs of other images. Attack and CAM come from the same network and image: "
-    "texture or edges that attract both make them overlap without any change of meaning, and the "
-    "null removes only what images have in common, such as objects near the centre. Images count "
-    "whether fooled or not. Verdicts are corrected for the number of tests; intervals are not."
+    "Attack and CAM come from the same network and image: texture or edges that attract both make "
+    "them overlap without any change of meaning."
 )
 
 
-def answer_table(
-    rows: Sequence[Row],
-    *,
-    confidence: float,
-    top: float,
-    pairs: Sequence[Row] = (),
-    controls: Collection[str] = (),
-) -> str:
+def answer_table(primary: Sequence[Row], summary: Sequence[Row], *, confidence: float) -> str:
     """Return a table with one line per attack, and what it says about the study's question.
 
     Args:
-        rows: rows of contracts.overlap.SUMMARY; attacks keep their order. Missing values show
-            as "-".
+        primary: rows of contracts.overlap.PRIMARY.
+        summary: rows of contracts.overlap.SUMMARY.
         confidence: confidence level of the intervals, in (0, 1); 1 - level of the tests.
-        top: share of the cells that counts as the top, in (0, 1].
-        pairs: rows of contracts.overlap.COMPARISONS.
-        controls: names of the attacks that are controls.
 
     Returns:
         Lines of at most 100 characters, with a newline at the end.
     """
-    summary = Summary.from_rows(rows)
-    lines = [
-        *_table(summary, confidence),
-        "",
-        paragraph(_NOTE.format(level=1 - confidence, top=top)),
-        "",
-        *_answer(summary),
-        *_inside_object(summary),
-        *null_lines(summary),
-        *variant_lines(summary),
-        *_power(summary),
-        paragraph(_CAVEAT),
-        "",
-        *verdict_lines(summary, pairs, controls),
-    ]
-    return "\n".join(lines).rstrip() + "\n"
-
-
-def _table(summary: Summary, confidence: float) -> list[str]:
+    means = Summary.from_rows(summary)
+    rows = [(row["attack"], _cells(row, means)) for row in primary]
     groups = [
         Group("", ("images", "fooled")),
         Group("mean", ("SSIM",)),
-        Group(
-            "rank correlation with the CAM",
-            ("mean", f"{confidence:.0%} interval", "null", "verdict"),
-        ),
-        Group("top share", ("mean", "null")),
-        Group("top IoU", ("mean", "null")),
+        Group("rank correlation", ("own CAM", "other CAMs")),
+        Group("effect", ("mean", f"{confidence:.0%} interval", "verdict")),
     ]
-    return table_lines(
-        "attack", groups, [(name, _cells(summary, name)) for name in summary.attacks]
-    )
+    lines = [
+        *table_lines("attack", groups, rows),
+        "",
+        paragraph(_NOTE),
+        "",
+        *null_lines(means),
+        "",
+        *_verdict(primary, 1 - confidence),
+        *_resolution(primary),
+        paragraph(_CAVEAT),
+    ]
+    return "\n".join(lines) + "\n"
 
 
-def _cells(summary: Summary, attack: str) -> list[str]:
-    overlap = summary.estimate(attack)
+def _cells(row: Row, means: Summary) -> list[str]:
+    attack = row["attack"]
     return [
-        summary.number(attack, SPEARMAN_CAM, "d", "n"),
-        summary.number(attack, FOOLING_RATE, ".0%"),
-        summary.number(attack, MEAN_SSIM, ".3f"),
-        summary.correlation(attack),
-        interval(overlap.ci_low, overlap.ci_high),
-        summary.correlation(attack, column="null_mean"),
-        VERDICT_WORDS[summary.verdict(attack)],
-        *(
-            summary.number(attack, metric, ".2f", column)
-            for metric in (TOP_SHARE_CAM, TOP_IOU_CAM)
-            for column in ("mean", "null_mean")
-        ),
+        str(row["n"]),
+        means.number(attack, FOOLING_RATE, ".0%"),
+        means.number(attack, MEAN_SSIM, ".3f"),
+        means.correlation(attack),
+        means.correlation(attack, SPEARMAN_CAM, "null_mean"),
+        signed(none_if_nan(row["effect"])),
+        interval(none_if_nan(row["ci_low"]), none_if_nan(row["ci_high"])),
+        _WORDS[Verdict(row["verdict"])],
     ]
 
 
-def _answer(summary: Summary) -> list[str]:
+def _verdict(primary: Sequence[Row], level: float) -> list[str]:
     """Return the question, and the attacks by their verdict."""
-    lines = [_QUESTION]
+    tests = sum(none_if_nan(row["p"]) is not None for row in primary)
+    kind, reason = primary[0]["unit_kind"], primary[0]["unit_reason"]
+    lines = [paragraph(_QUESTION.format(level=level, tests=tests, kind=kind, reason=reason))]
     for verdict, label in _ANSWERS.items():
-        names = [
-            f"{attack} ({summary.correlation(attack)})"
-            for attack in summary.attacks
-            if summary.verdict(attack) == verdict
-        ]
+        names = [_named(row) for row in primary if row["verdict"] == verdict]
         if names:
             lines.append(listed(label, names))
     return lines
 
 
-def _inside_object(summary: Summary) -> list[str]:
-    """Return the share of the SSIM deficit inside the object; nothing where no object is known."""
-    if not summary.has(SHARE_MASK):
-        return []
-    note = "Mean share of the SSIM deficit inside the object; null: inside other images' objects:"
-    rows = [
-        (
-            attack,
-            (
-                summary.number(attack, SHARE_MASK, ".2f"),
-                summary.number(attack, SHARE_MASK, ".2f", "null_mean"),
-                VERDICT_WORDS[summary.verdict(attack, SHARE_MASK)],
-            ),
-        )
-        for attack in summary.attacks
-        if (attack, SHARE_MASK) in summary.estimates
-    ]
-    return [note, *table_lines("attack", [Group("", ("mean", "null", "verdict"))], rows)]
+def _named(row: Row) -> str:
+    control = ", control" if row["is_control"] else ""
+    return f"{row['attack']} ({signed(none_if_nan(row['effect']))}{control})"
 
 
-def _power(summary: Summary) -> list[str]:
-    """Return what difference from the null this number of images can resolve."""
-    resolvable = [
-        (estimate.resolvable, attack)
-        for attack in summary.attacks
-        if (estimate := summary.estimate(attack)).resolvable is not None
+def _resolution(primary: Sequence[Row]) -> list[str]:
+    """Return what effect the run could have shown, and what it would take to show those it has."""
+    resolvable = [value for row in primary if (value := none_if_nan(row["resolvable"]))]
+    lines = []
+    if resolvable:
+        ends = " to ".join(number(end(resolvable), ".2f") for end in (min, max))
+        lines.append(paragraph(f"Effects of {ends} are found with probability {POWER:.0%}."))
+    needed = [
+        f"{row['attack']} {row['images_needed']:.0f}"
+        for row in primary
+        if none_if_nan(row["images_needed"]) is not None
     ]
-    if not resolvable:
-        return []
-    (least, least_attack), (most, most_attack) = min(resolvable), max(resolvable)
-    note = (
-        f"With {summary.number(most_attack, SPEARMAN_CAM, 'd', 'n')} images, a single test without "
-        f"correction finds with probability {POWER:.0%} a mean rank correlation that exceeds its "
-        f"null by {least:.2f} ({least_attack}) to {most:.2f} ({most_attack}). Smaller differences "
-        "may be missed."
-    )
-    if any(estimate.verdict == Verdict.UNDECIDED for estimate in summary.estimates.values()):
-        note += (
-            " Too few images: of so few images (or classes, each of which counts as one image "
-            "where classes repeat) no permutation test gives a p-value that stays below the level "
-            "after the correction."
-        )
-    return [paragraph(note)]
+    if needed:
+        lines.append(listed(f"images to find an effect of this size at {POWER:.0%}", needed))
+    return lines

@@ -6,8 +6,6 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ssimball.report.text.formatting import Row, none_if_nan
-from ssimball.statistics.causal_tests import RATE
-from ssimball.statistics.verdicts import Verdict
 
 #: Conditions under which parts of a perturbation are compared.
 EQUAL_AREA, EQUAL_ENERGY = "equal_area", "equal_energy"
@@ -38,24 +36,18 @@ class CausalEstimate:
         mean: mean over images, of the difference where there is one.
         ci_low: lower end of its confidence interval.
         ci_high: upper end.
-        p_holm: p-value of a difference after Holm's correction.
-        verdict: outcome of the test of a difference.
     """
 
     n: int = 0
     mean: float | None = None
     ci_low: float | None = None
     ci_high: float | None = None
-    p_holm: float | None = None
-    verdict: Verdict = Verdict.UNDECIDED
 
     @classmethod
     def from_row(cls, row: Row) -> "CausalEstimate":
         """Read a row; missing columns and NaN become None."""
-        columns = ("mean", "ci_low", "ci_high", "p_holm")
-        numbers = {name: none_if_nan(row.get(name)) for name in columns}
-        verdict = Verdict(none_if_nan(row.get("verdict")) or Verdict.UNDECIDED)
-        return cls(n=row["n"], verdict=verdict, **numbers)
+        columns = ("mean", "ci_low", "ci_high")
+        return cls(n=row["n"], **{name: none_if_nan(row.get(name)) for name in columns})
 
 
 _MISSING = CausalEstimate()
@@ -68,15 +60,13 @@ class CausalResults:
     Attributes:
         attacks: names of the attacks, in their order.
         area: share of the cells in a part.
-        units: what intervals take as independent: images, classes or both.
-        tests: tests of the differences in the fooling rate.
+        unit_kind: what intervals take as independent: images or classes.
         estimates: by attack and quantity.
     """
 
     attacks: tuple[str, ...]
     area: float
-    units: frozenset[str]
-    tests: frozenset[str]
+    unit_kind: str
     estimates: Mapping[tuple[str, Quantity], CausalEstimate]
 
     @classmethod
@@ -86,12 +76,10 @@ class CausalResults:
         area = min(areas, key=lambda candidate: abs(candidate - top))
         # The whole perturbation has the area 1, curves have none.
         shown = [row for row in rows if none_if_nan(row["area"]) in (area, 1.0, None)]
-        tests = {none_if_nan(row.get("test")) for row in rows if row["metric"] == RATE}
         return cls(
             attacks=tuple(dict.fromkeys(row["attack"] for row in rows)),
             area=area,
-            units=frozenset(row["units"] for row in rows if row["n"]),
-            tests=frozenset(tests - {None}),
+            unit_kind=rows[0]["unit_kind"],
             estimates=MappingProxyType(
                 {(row["attack"], _quantity(row)): CausalEstimate.from_row(row) for row in shown}
             ),
@@ -100,10 +88,6 @@ class CausalResults:
     def estimate(self, attack: str, quantity: Quantity) -> CausalEstimate:
         """Return an estimate; one without any value where there is none."""
         return self.estimates.get((attack, quantity), _MISSING)
-
-    def verdicts(self, quantity: Quantity) -> dict[str, Verdict]:
-        """Return the verdict on a difference by attack."""
-        return {attack: self.estimate(attack, quantity).verdict for attack in self.attacks}
 
 
 def _quantity(row: Row) -> Quantity:

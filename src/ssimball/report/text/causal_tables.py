@@ -10,7 +10,7 @@ from ssimball.report.text.causal_estimates import (
 )
 from ssimball.report.text.formatting import interval, listed, number, paragraph, signed
 from ssimball.report.text.table import Group, table_lines
-from ssimball.statistics.causal_tests import DROP, RATE
+from ssimball.statistics.causal_tables import DROP, RATE
 
 _WHOLE = Quantity(RATE, EQUAL_AREA, "all")
 #: Names of the parts of a perturbation in the tables.
@@ -92,9 +92,7 @@ def _drops(results: CausalResults, attacks: Sequence[str]) -> list[str]:
 def _differences(
     results: CausalResults, attacks: Sequence[str], condition: str, words: str
 ) -> list[str]:
-    groups = [
-        Group(f"top minus {other}", ("mean", "interval", "p of fooling")) for other in _OTHERS
-    ]
+    groups = [Group(f"top minus {other}", ("margin", "interval", "fooled")) for other in _OTHERS]
     rows = [
         (
             attack,
@@ -102,7 +100,7 @@ def _differences(
         )
         for attack in attacks
     ]
-    title = f"Difference in margin drop (logits) and corrected p of the fooling rates, {words}"
+    title = f"Difference in margin drop (logits) and in images fooled, {words}"
     return [paragraph(title), *table_lines("attack", groups, rows)]
 
 
@@ -111,7 +109,7 @@ def _difference(
 ) -> tuple[str, str, str]:
     drop = results.estimate(attack, Quantity(DROP, condition, "top", other))
     rate = results.estimate(attack, Quantity(RATE, condition, "top", other))
-    return signed(drop.mean), interval(drop.ci_low, drop.ci_high), number(rate.p_holm, ".2g")
+    return signed(drop.mean), interval(drop.ci_low, drop.ci_high), number(rate.mean, "+z.0%")
 
 
 def _areas_under_curves(results: CausalResults, attacks: Sequence[str]) -> list[str]:

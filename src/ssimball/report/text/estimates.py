@@ -11,7 +11,6 @@ from ssimball.overlap.metric import (
     quantity_of,
 )
 from ssimball.report.text.formatting import Row, none_if_nan, number
-from ssimball.statistics.verdicts import Verdict
 
 FOOLING_RATE, MEAN_SSIM = "fooling_rate", "mean_ssim"
 
@@ -26,8 +25,6 @@ class Estimate:
         ci_low: lower end of its confidence interval.
         ci_high: upper end.
         null_mean: mean of the null.
-        resolvable: mean difference from the null that this many images can resolve.
-        verdict: outcome of the test against the null; None where nothing was tested.
     """
 
     n: int | None = None
@@ -35,15 +32,11 @@ class Estimate:
     ci_low: float | None = None
     ci_high: float | None = None
     null_mean: float | None = None
-    resolvable: float | None = None
-    verdict: Verdict | None = None
 
     @classmethod
     def from_row(cls, row: Row) -> "Estimate":
         """Read the columns of a row; missing ones and NaN become None."""
-        columns = {field.name: none_if_nan(row.get(field.name)) for field in fields(cls)}
-        verdict = columns["verdict"]
-        return cls(**{**columns, "verdict": None if verdict is None else Verdict(verdict)})
+        return cls(**{field.name: none_if_nan(row.get(field.name)) for field in fields(cls)})
 
 
 _MISSING = Estimate()
@@ -83,7 +76,3 @@ class Summary:
     def correlation(self, attack: str, metric: Metric = SPEARMAN_CAM, column: str = "mean") -> str:
         """Return an attribute of an estimate with its sign and two decimals."""
         return self.number(attack, metric, "+z.2f", column)
-
-    def verdict(self, attack: str, metric: Metric = SPEARMAN_CAM) -> Verdict:
-        """Return the verdict on a metric; without a test the images are too few to tell."""
-        return self.estimate(attack, metric).verdict or Verdict.UNDECIDED

@@ -1,27 +1,12 @@
-"""Numbers, verdicts and paragraphs as plain text of a fixed width."""
+"""Numbers and paragraphs as plain text of a fixed width."""
 
 from collections.abc import Mapping, Sequence
 from textwrap import fill
 from typing import Any
 
-from ssimball.statistics.verdicts import Verdict
-
 #: Characters of the longest line.
 WIDTH = 100
 Row = Mapping[str, Any]
-
-#: Each verdict as it stands in a column of a table.
-VERDICT_WORDS = {
-    Verdict.ABOVE: "above",
-    Verdict.BELOW: "below",
-    Verdict.UNCLEAR: "n.s.",
-    Verdict.UNDECIDED: "too few",
-}
-#: What the words of a column mean, as a part of a sentence.
-VERDICT_NOTE = (
-    "above or below: significantly above or below the null; n.s.: no significant difference; "
-    "too few: with so few images no test could have shown a difference"
-)
 
 
 def none_if_nan(value: Any) -> Any:

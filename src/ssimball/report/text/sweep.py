@@ -7,7 +7,6 @@ from types import MappingProxyType
 from ssimball.overlap.metric import SPEARMAN_CAM, TOP_SHARE_CAM, Quantity, quantity_of
 from ssimball.report.text.estimates import Estimate
 from ssimball.report.text.formatting import Row
-from ssimball.statistics.verdicts import Verdict
 
 _MISSING = Estimate()
 #: By factor, the metric that answers; the share of top cells changes no rank correlation.
@@ -34,11 +33,6 @@ class Level:
     def main(self) -> Estimate:
         """The estimate that answers the study's question for this factor."""
         return self.estimate(_MAIN_METRICS.get(self.factor, SPEARMAN_CAM))
-
-    @property
-    def verdict(self) -> Verdict:
-        """The verdict on the main estimate; without a test the images are too few to tell."""
-        return self.main.verdict or Verdict.UNDECIDED
 
     def estimate(self, quantity: Quantity) -> Estimate:
         """Return an estimate; one without any value where there is none."""

@@ -11,9 +11,11 @@ from ssimball.runs.run import Row, Run
 from ssimball.statistics.stored.causal import causal_summary_of_run
 from ssimball.statistics.stored.sensitivity import sensitivity_summary_of_run
 from ssimball.statistics.stored.summary import RunSummary, read_facts, summary_of_run
+from ssimball.statistics.stored.units import inference_of_run
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.causal import CAUSAL, CAUSAL_SUMMARY, CURVES, REFERENCE_CURVES
-from ssimball.storage.contracts.overlap import COMPARISONS, OVERLAP, SUMMARY
+from ssimball.storage.contracts.images import CLEAN
+from ssimball.storage.contracts.overlap import COMPARISONS, OVERLAP, PRIMARY, SUMMARY
 from ssimball.storage.contracts.sensitivity import SENSITIVITY, SENSITIVITY_OVERLAP
 
 #: Absolute and relative; libraries of other machines sum in another order.
@@ -27,9 +29,10 @@ def _statistics(run: Run, path: str, tally: Tally) -> None:
 
 
 def _summary(run: Run) -> RunSummary:
-    stage = run.stage(SUMMARY.path, SummaryStage)
+    stage = run.stage(PRIMARY.path, SummaryStage)
     facts = read_facts(run.files(ATTACKS, stage.attacks))
-    return summary_of_run(facts, run.folder / OVERLAP.path, stage)
+    inference = inference_of_run(run.files(CLEAN), stage)
+    return summary_of_run(facts, run.folder / OVERLAP.path, stage, inference)
 
 
 def _causal(run: Run) -> list[Row]:
@@ -38,7 +41,7 @@ def _causal(run: Run) -> list[Row]:
         run.files(CAUSAL, stage.attacks),
         run.files(CURVES, stage.attacks),
         run.files(REFERENCE_CURVES),
-        stage,
+        inference_of_run(run.files(CLEAN), stage),
     )
 
 
@@ -49,12 +52,13 @@ def _sensitivity(run: Run) -> list[Row]:
         run.folder / SENSITIVITY_OVERLAP.path,
         run.files(ATTACKS, swept),
         [str(run.folder / table.path) for table in others],
-        run.stage(SENSITIVITY.path, SensitivityStage),
+        inference_of_run(run.files(CLEAN), run.stage(SENSITIVITY.path, SensitivityStage)),
     )
 
 
 #: Derives the rows of a table from the run, by contract.
 _DERIVE: dict[str, Callable[[Run], list[Row]]] = {
+    PRIMARY.name: lambda run: run.once(_summary).primary,
     SUMMARY.name: lambda run: run.once(_summary).summary,
     COMPARISONS.name: lambda run: run.once(_summary).comparisons,
     CAUSAL_SUMMARY.name: _causal,
@@ -66,7 +70,7 @@ CHECKS = (
     Check(
         "statistics",
         "the statistics follow from the values of each image",
-        lambda run: run.paths_of(SUMMARY, COMPARISONS, CAUSAL_SUMMARY, SENSITIVITY),
+        lambda run: run.paths_of(PRIMARY, SUMMARY, COMPARISONS, CAUSAL_SUMMARY, SENSITIVITY),
         _statistics,
     ),
 )

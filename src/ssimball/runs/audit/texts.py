@@ -14,7 +14,7 @@ from ssimball.runs.run import Run
 from ssimball.statistics.stored.summary import read_facts
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.causal import CAUSAL_SUMMARY
-from ssimball.storage.contracts.overlap import COMPARISONS, SUMMARY
+from ssimball.storage.contracts.overlap import PRIMARY, SUMMARY
 from ssimball.storage.contracts.sensitivity import SENSITIVITY
 
 
@@ -28,14 +28,8 @@ def _texts(run: Run, path: str, tally: Tally) -> None:
 
 
 def _answer(run: Run) -> str:
-    stage = run.stage(SUMMARY.path, SummaryStage)
-    return answer_table(
-        run.rows(SUMMARY.path),
-        confidence=stage.statistics.confidence,
-        top=stage.top,
-        pairs=run.rows(COMPARISONS.path),
-        controls=stage.controls,
-    )
+    confidence = run.stage(PRIMARY.path, SummaryStage).statistics.confidence
+    return answer_table(run.rows(PRIMARY.path), run.rows(SUMMARY.path), confidence=confidence)
 
 
 def _comparison(run: Run) -> str:

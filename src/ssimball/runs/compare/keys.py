@@ -26,6 +26,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "ssim": _IMAGE,
     "distortions": _IMAGE,
     "overlap": ("image_id", "attack", *_METRIC),
+    "primary": ("attack",),
     "summary": ("attack", *_METRIC),
     "comparisons": ("attack", "other", *_METRIC),
     "causal": ("image_id", "set", "area", "terms"),

@@ -63,7 +63,7 @@ _COLUMNS = {
     **dict.fromkeys((*_PREDICTED, "logit", "bias", "probabilities"), NETWORK),
     **dict.fromkeys(_SOLVED, GRADIENT),
     **dict.fromkeys(("image_png", "mask_png", "adversarial_png"), IMAGE),
-    **dict.fromkeys(("p_value", "p_null", "p_null_holm", "p_holm", "wilcoxon_p"), P_VALUE),
+    **dict.fromkeys(("p", "p_holm"), P_VALUE),
     # A count of pixels.
     "l0": QUALITY,
     "map": MAP,
@@ -83,7 +83,7 @@ _TABLES = {
     "causal": QUALITY,
     "causal_curves": NETWORK,
     "causal_references": NETWORK,
-    **dict.fromkeys(("overlap", "summary", "comparisons", "causal_summary"), OVERLAP),
+    **dict.fromkeys(("overlap", "primary", "summary", "comparisons", "causal_summary"), OVERLAP),
     **dict.fromkeys(("sensitivity_overlap", "sensitivity"), OVERLAP),
     **dict.fromkeys(("figure_overview", "figure_paired", "figure_causal"), OVERLAP),
     **dict.fromkeys(("figure_sensitivity", "figure_fooling", "figure_sheet"), OVERLAP),

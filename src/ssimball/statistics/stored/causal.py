@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-from ssimball.config.stages.statistics import CausalSummaryStage
 from ssimball.statistics.causal import summarise_causal
 from ssimball.statistics.causal_tables import METRICS
 from ssimball.statistics.inference import Inference
@@ -11,7 +10,7 @@ from ssimball.storage.contracts.causal import CAUSAL, CURVES, REFERENCE_CURVES
 from ssimball.storage.tables import read_frames
 
 Row = dict[str, Any]
-_PART = ("image_id", "label", "set", "area", "terms")
+_PART = ("image_id", "set", "area", "terms")
 _CURVE = ("image_id", "order", "kind", "area")
 
 
@@ -19,7 +18,7 @@ def causal_summary_of_run(
     causal: Iterable[str],
     curves: Iterable[str],
     references: Iterable[str],
-    stage: CausalSummaryStage,
+    inference: Inference,
 ) -> list[Row]:
     """Summarise the causal test of a run.
 
@@ -27,7 +26,7 @@ def causal_summary_of_run(
         causal: files of the ``causal`` table, in folders named by the attack.
         curves: files of the ``causal_curves`` table, in folders named by the attack.
         references: files of the ``causal_references`` table.
-        stage: settings of the statistics.
+        inference: settings of the statistics.
 
     Returns:
         Rows of contracts.causal.CAUSAL_SUMMARY.
@@ -36,5 +35,5 @@ def causal_summary_of_run(
         read_frames(causal, CAUSAL, [*_PART, *METRICS.values()]),
         read_frames(curves, CURVES, _CURVE),
         read_frames(references, REFERENCE_CURVES, _CURVE),
-        Inference.configured(stage.statistics, stage.seed),
+        inference,
     )

@@ -3,6 +3,6 @@
 from ssimball.overlap.metric import COLUMNS as METRIC
 
 #: What became of an image under an attack.
-OUTCOME = ("image_id", "label", "status", "success")
+OUTCOME = ("image_id", "status", "success")
 #: A measured overlap and its null.
 MEASURED = (*METRIC, "value", "null_value")

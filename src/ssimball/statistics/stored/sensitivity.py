@@ -6,7 +6,6 @@ from typing import Any
 
 import pandas as pd
 
-from ssimball.config.stages.statistics import SensitivityStage
 from ssimball.statistics.inference import Inference
 from ssimball.statistics.sensitivity import FACTS, summarise_sensitivity
 from ssimball.statistics.stored.columns import MEASURED, OUTCOME
@@ -19,7 +18,7 @@ _LEVEL = ("factor", "level", "is_base", "attack", "network")
 
 
 def sensitivity_summary_of_run(
-    overlap: Path, attacks: Iterable[str], other_attacks: Iterable[str], stage: SensitivityStage
+    overlap: Path, attacks: Iterable[str], other_attacks: Iterable[str], inference: Inference
 ) -> list[Row]:
     """Summarise the sensitivity sweep of a run.
 
@@ -27,7 +26,7 @@ def sensitivity_summary_of_run(
         overlap: file of the ``sensitivity_overlap`` table.
         attacks: files of the ``attacks`` table of the run's own network.
         other_attacks: those of other networks: ``networks/<network>/attacks/<attack>/<shard>``.
-        stage: settings of the statistics.
+        inference: settings of the statistics.
 
     Returns:
         Rows of contracts.sensitivity.SENSITIVITY.
@@ -39,5 +38,4 @@ def sensitivity_summary_of_run(
         frames.append(read_frames([path], ATTACKS, columns).assign(network=network))
     facts = pd.concat(frames, ignore_index=True)
     measured = read_frame(overlap, SENSITIVITY_OVERLAP, ["image_id", *_LEVEL, *MEASURED])
-    inference = Inference.configured(stage.statistics, stage.seed, facts)
     return summarise_sensitivity(measured, facts, inference)

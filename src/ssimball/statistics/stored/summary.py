@@ -1,4 +1,4 @@
-"""Statistics of the attacks of a run, and of every pair of attacks."""
+"""Statistics of the attacks of a run: the primary endpoint, all quantities, and every pair."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,8 @@ import pandas as pd
 
 from ssimball.config.stages.statistics import SummaryStage
 from ssimball.statistics.inference import Inference
-from ssimball.statistics.paired import comparisons
+from ssimball.statistics.pairs import comparisons
+from ssimball.statistics.primary import primary_results
 from ssimball.statistics.stored.columns import MEASURED, OUTCOME
 from ssimball.statistics.summary import FACTS, summarise
 from ssimball.storage.contracts.attacks import ATTACKS
@@ -24,10 +25,12 @@ class RunSummary:
     """Statistics of the attacks of a run.
 
     Attributes:
+        primary: rows of contracts.overlap.PRIMARY.
         summary: rows of contracts.overlap.SUMMARY.
         comparisons: rows of contracts.overlap.COMPARISONS.
     """
 
+    primary: list[Row]
     summary: list[Row]
     comparisons: list[Row]
 
@@ -41,14 +44,22 @@ def read_facts(attacks: Iterable[str]) -> pd.DataFrame:
     return read_frames(attacks, ATTACKS, [*OUTCOME, "seconds", *FACTS])
 
 
-def summary_of_run(facts: pd.DataFrame, overlap: Path, stage: SummaryStage) -> RunSummary:
-    """Summarise each attack of a run, and compare every pair of attacks.
+def summary_of_run(
+    facts: pd.DataFrame, overlap: Path, stage: SummaryStage, inference: Inference
+) -> RunSummary:
+    """Test the primary endpoint of a run, summarise each attack, and compare every two attacks.
 
     Args:
         facts: as :func:`read_facts` reads them.
         overlap: file of the ``overlap`` table.
-        stage: settings of the statistics.
+        stage: names of attacks and controls.
+        inference: settings of the statistics.
     """
-    measured = read_frame(overlap, OVERLAP, ["image_id", "attack", *MEASURED])
-    inference = Inference.configured(stage.statistics, stage.seed, facts)
-    return RunSummary(summarise(measured, facts, inference), comparisons(measured, inference))
+    columns = ["image_id", "attack", *MEASURED, "reason", "null_reason"]
+    measured = read_frame(overlap, OVERLAP, columns)
+    primary = primary_results(measured, stage.attacks, stage.controls, inference)
+    return RunSummary(
+        primary=[result.row() for result in primary],
+        summary=summarise(measured, facts, inference),
+        comparisons=comparisons(measured, inference),
+    )

@@ -1,6 +1,7 @@
 """Stored tables of the causal test."""
 
 from ssimball.storage.contracts.columns import IMAGE_ID, LABEL, Column, Contract
+from ssimball.storage.contracts.overlap import UNIT_KIND
 
 CAUSAL = Contract(
     "causal",
@@ -105,43 +106,10 @@ CAUSAL_SUMMARY = Contract(
             "ci_low",
             "float64",
             "Lower end of the interval of the mean: Wilson's for a rate of independent images, "
-            "otherwise bootstrap, by class where classes repeat; null where there is none.",
+            "otherwise bootstrap; null where there is none.",
             True,
         ),
         Column("ci_high", "float64", "Upper end.", True),
-        Column(
-            "units",
-            "string",
-            "What intervals and tests take as independent: `images`, or `classes` where classes "
-            "repeat.",
-        ),
-        Column("only_set", "int32", "Of rates: images fooled by the set alone.", True),
-        Column(
-            "only_against", "int32", "Of rates: images fooled by the subtracted set alone.", True
-        ),
-        Column(
-            "test",
-            "string",
-            "Of a difference: `mcnemar`, McNemar's exact test of these two counts, where images "
-            "are the units; otherwise `sign_flips`, the permutation test that flips the signs of "
-            "the differences of a unit together.",
-            True,
-        ),
-        Column("p_value", "float64", "p-value of the test, two-sided, not corrected.", True),
-        Column(
-            "p_holm",
-            "float64",
-            "p_value after Holm's correction over all attacks, areas, terms and pairs. Three "
-            "families: fooling rates, margin drops, and both kinds of curve together.",
-            True,
-        ),
-        Column(
-            "verdict",
-            "string",
-            "Of a difference, whose null is 0: `above null` or `below null` where p_holm is below "
-            "the run's level; `too few images to tell` where no p-value of so few images could be "
-            "below it; otherwise `not distinguishable from null`.",
-            True,
-        ),
+        UNIT_KIND,
     ),
 )

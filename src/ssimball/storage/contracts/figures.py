@@ -29,7 +29,7 @@ FIGURE_PAIRED = Contract(
     "figure_paired",
     "figures/paired.parquet",
     "one pair of attacks, as in comparisons.parquet; none where there is nothing to compare",
-    _columns(COMPARISONS, "attack other measure reference distortion n mean_difference p_holm"),
+    _columns(COMPARISONS, "attack other measure reference distortion n mean_difference"),
     may_be_empty=True,
 )
 
@@ -47,7 +47,7 @@ FIGURE_SENSITIVITY = Contract(
     _columns(
         SENSITIVITY,
         "factor level is_base attack network measure reference distortion n mean ci_low ci_high "
-        "null_mean null_ci_low null_ci_high verdict",
+        "null_mean null_ci_low null_ci_high",
     ),
 )
 

@@ -6,6 +6,13 @@ from ssimball.storage.contracts.columns import IMAGE_ID, Column, Contract
 
 _ATTACK = Column("attack", "string", "Name of the attack in the configuration.")
 
+UNIT_KIND = Column(
+    "unit_kind",
+    "string",
+    "What intervals and tests take as independent: `images`, or `classes`, whose images count "
+    "together.",
+)
+
 #: Columns that say which metric a row is about.
 METRIC = (
     Column(
@@ -59,6 +66,57 @@ OVERLAP = Contract(
     ),
 )
 
+PRIMARY = Contract(
+    "primary",
+    "primary.parquet",
+    "one attack or control of the run, with the primary endpoint: the rank correlation of SSIM "
+    "deficit and CAM minus its null (`value` minus `null_value` of overlap.parquet, of `spearman`, "
+    "`cam` and `deficit`)",
+    (
+        _ATTACK,
+        Column("is_control", "bool", "Whether it is a control."),
+        Column("n", "int32", "Images with a value and a null."),
+        Column("n_missing", "int32", "Images of the run without one of them."),
+        Column("units", "int32", "Independent units among the n images."),
+        UNIT_KIND,
+        Column("unit_reason", "string", "Why these are the units."),
+        Column("effect", "float64", "Mean over images of value minus null.", True),
+        Column("ci_low", "float64", "Lower end of its interval, not corrected.", True),
+        Column("ci_high", "float64", "Upper end.", True),
+        Column(
+            "p",
+            "float64",
+            "p-value of the two-sided sign-flip permutation test over units, not corrected.",
+            True,
+        ),
+        Column("p_holm", "float64", "p after Holm's correction over all rows that have one.", True),
+        Column(
+            "verdict",
+            "string",
+            "`above null` or `below null` where p_holm is below the run's level, by the sign of "
+            "effect; `too few` where no p-value of so few units could be below it; otherwise `no "
+            "significant difference`.",
+        ),
+        Column(
+            "resolvable",
+            "float64",
+            "Effect that a two-sided paired t test finds with probability 0.8, with these units "
+            "and their standard deviation, at the run's level divided by the number of tests "
+            "(Holm's worst case); null where no test of so few units could find any.",
+            True,
+        ),
+        Column(
+            "images_needed",
+            "int32",
+            "Images with which an effect as large as this one would be found with probability "
+            "0.8 at that level; null where it was found, is 0, has fewer than 4 units, or where "
+            "more than a million units would be needed.",
+            True,
+        ),
+        Column("reason", "string", "Why there is no effect or no interval.", True),
+    ),
+)
+
 #: The same columns where a row may also be about a fact.
 _QUANTITY = (
     Column(
@@ -97,37 +155,9 @@ SUMMARY = Contract(
         Column("difference_ci_low", "float64", "Lower end of the interval of difference.", True),
         Column("difference_ci_high", "float64", "Upper end.", True),
         Column(
-            "p_null",
-            "float64",
-            "p-value of value minus null: two-sided sign-flip permutation test, not corrected.",
-            True,
-        ),
-        Column(
-            "p_null_holm",
-            "float64",
-            "p_null after Holm's correction over all attacks and metrics with a null. Two "
-            "families: the SSIM deficit with CAM, object mask and texture; and all other metrics.",
-            True,
-        ),
-        Column(
             "effect_size",
             "float64",
             "Cohen's d_z of value minus null: mean over standard deviation.",
-            True,
-        ),
-        Column(
-            "resolvable",
-            "float64",
-            "Mean of value minus null that a two-sided paired t test finds with probability 0.8, "
-            "with this number of images and standard deviation, at the run's level, not corrected.",
-            True,
-        ),
-        Column(
-            "verdict",
-            "string",
-            "`above null` or `below null` where p_null_holm is below the run's level, by the sign "
-            "of difference; `too few images to tell` where no p-value of so few images could be "
-            "below it; otherwise `not distinguishable from null`. Null where nothing was tested.",
             True,
         ),
     ),
@@ -148,29 +178,8 @@ COMPARISONS = Contract(
         Column("median_difference", "float64", "Median over these images.", True),
         Column("median_ci_low", "float64", "Lower end of the interval of the median.", True),
         Column("median_ci_high", "float64", "Upper end.", True),
-        Column(
-            "wilcoxon_p",
-            "float64",
-            "p-value of Wilcoxon's signed-rank test, two-sided; zeros are handled as by Pratt.",
-            True,
-        ),
-        Column("p_holm", "float64", "wilcoxon_p after Holm's correction over all rows.", True),
-        Column(
-            "verdict",
-            "string",
-            "Of the difference, whose null is 0: `above null` (the attack's values are larger) or "
-            "`below null` where p_holm is below the run's level; `too few images to tell` where "
-            "no p-value of so few images could be below it; otherwise `not distinguishable from "
-            "null`.",
-        ),
-        Column("rank_biserial", "float64", "Matched-pairs rank-biserial correlation.", True),
         Column("d_z", "float64", "Cohen's d_z: mean over standard deviation.", True),
-        Column(
-            "units",
-            "string",
-            "What test and effect sizes take as independent: `images`, or means over `classes` "
-            "where classes repeat.",
-        ),
+        UNIT_KIND,
         Column("reason", "string", "Why there is no difference or no interval.", True),
     ),
     may_be_empty=True,

@@ -47,7 +47,7 @@ SENSITIVITY_OVERLAP = Contract(
 SENSITIVITY = Contract(
     "sensitivity",
     "sensitivity.parquet",
-    "one level and quantity; the correction for the number of tests is over all rows",
+    "one level and quantity",
     (
         *_LEVEL,
         replace(_METRIC[0], meaning=f"{_METRIC[0].meaning} Or a fact, as in summary.parquet."),
