@@ -34,20 +34,12 @@ use_cache_folder()
 
 
 def njit_fast(function: _Function) -> _Function:
-    """Compile a function for speed, with fastmath."""
+    """Compile a function that makes no arrays for speed, with fastmath."""
     return _compiled(function, fastmath=True)
 
 
-def njit_no_refcount(function: _Function) -> _Function:
-    """Compile a function that makes no arrays for speed, without counting references to arrays.
-
-    Counting references for every view of an array takes a fifth of the time when rows are short.
-    """
-    return _compiled(function, fastmath=True, _nrt=False)
-
-
 def njit_strict(function: _Function) -> _Function:
-    """Compile a function without fastmath, so that its results are those of any IEEE arithmetic."""
+    """Compile a function that makes no arrays, with the results of any IEEE arithmetic."""
     return _compiled(function)
 
 
@@ -57,7 +49,15 @@ def _compiled(function: _Function, **options: bool) -> _Function:
         return function
     # error_model: Python's check for division by zero would prevent vectorised loops.
     # no_cfunc_wrapper: no function is passed to C, and the wrappers take an eighth of the time.
-    shared = {"nogil": True, "cache": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+    # _nrt: counting references for every view of an array takes a fifth of the time when rows are
+    # short, and longer to compile than all else.
+    shared = {
+        "_nrt": False,
+        "nogil": True,
+        "cache": True,
+        "error_model": "numpy",
+        "no_cfunc_wrapper": True,
+    }
     dispatcher: Any = _numba.njit(**shared, **options)(function)
     if COMPILING not in os.environ:
         dispatcher._cache.load_overload = _from_disk(dispatcher, dispatcher._cache.load_overload)

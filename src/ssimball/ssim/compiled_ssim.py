@@ -18,59 +18,78 @@ Array = NDArray[np.float64]
 Taps = tuple[float, ...]
 
 
-@njit_fast
-def change_moments(x: Array, d: Array, mean: Array, taps: Taps, out: Array) -> None:
-    """Set ``out`` (3, P, h, w) to the mean and variance of d, and its covariance with x."""
-    columns, rows = np.empty((3, x.shape[2])), np.empty((3, mean.shape[2]))
-    for plane in range(x.shape[0]):
-        for i in range(mean.shape[1]):
-            _moments_row(x[plane], d[plane], mean[plane, i], i, taps, columns, rows)
-            out[:, plane, i] = rows
+def change_moments(x: Array, d: Array, mean: Array, taps: Taps) -> Array:
+    """Return the mean and variance of d, and its covariance with x; (3, P, h, w)."""
+    out = np.empty((3, *mean.shape))
+    _change_moments(x, d, mean, taps, np.empty((3, x.shape[2])), out)
+    return out
 
 
-@njit_fast
-def compare(
-    x: Array, d: Array, mean: Array, variance: Array, weights: Array, taps: Taps, totals: Array
-) -> None:
+def compare(x: Array, d: Array, mean: Array, variance: Array, weights: Array, taps: Taps) -> Array:
     """Compare x and x + d.
 
-    Sets ``totals`` (3, P) to the sum of 1 - SSIM, its largest value, and the sum of 1 - S2, over
-    the windows whose weight is 1 and not 0; weights are (h, w).
+    Returns:
+        The sum of 1 - SSIM, its largest value, and the sum of 1 - S2, over the windows whose weight
+        is 1 and not 0; weights are (h, w). The result is (3, P).
     """
-    columns, rows = np.empty((3, x.shape[2])), np.empty((3, mean.shape[2]))
-    totals[:] = 0
-    for plane in range(x.shape[0]):
-        for i in range(mean.shape[1]):
-            _moments_row(x[plane], d[plane], mean[plane, i], i, taps, columns, rows)
-            here = (mean[plane, i], variance[plane, i], rows[0], rows[1], rows[2])
-            _add_row(here, weights[i], 1.0, plane, totals)
+    totals, rows = np.zeros((3, len(x))), np.empty((3, mean.shape[2]))
+    _compare(x, d, mean, variance, weights, taps, np.empty((3, x.shape[2])), rows, totals)
+    return totals
+
+
+def along_ray(mean: Array, variance: Array, change: Array, t: float) -> Array:
+    """Do as :func:`compare` for all windows of x and x + t d, given the moments of d."""
+    totals = np.zeros((3, len(mean)))
+    _along_ray(mean, variance, change, np.ones(mean.shape[2]), t, totals)
+    return totals
 
 
 @njit_fast
-def along_ray(
+def _change_moments(
+    x: Array, d: Array, mean: Array, taps: Taps, columns: Array, out: Array
+) -> None:
+    for plane in range(x.shape[0]):
+        for i in range(mean.shape[1]):
+            rows = out[0, plane, i], out[1, plane, i], out[2, plane, i]
+            _moments_row(x[plane], d[plane], mean[plane, i], i, taps, columns, rows)
+
+
+@njit_fast
+def _compare(
+    x: Array,
+    d: Array,
     mean: Array,
     variance: Array,
-    change_mean: Array,
-    change_variance: Array,
-    covariance: Array,
-    t: float,
+    weights: Array,
+    taps: Taps,
+    columns: Array,
+    rows: Array,
     totals: Array,
 ) -> None:
-    """Compare x and x + t d, given the moments of d; sets ``totals`` as :func:`compare` does."""
-    weights = np.ones(mean.shape[2])
-    totals[:] = 0
+    change = rows[0], rows[1], rows[2]
+    for plane in range(x.shape[0]):
+        for i in range(mean.shape[1]):
+            _moments_row(x[plane], d[plane], mean[plane, i], i, taps, columns, change)
+            image = mean[plane, i], variance[plane, i]
+            _add_row(image, change, weights[i], 1.0, plane, totals)
+
+
+@njit_fast
+def _along_ray(
+    mean: Array, variance: Array, change: Array, weights: Array, t: float, totals: Array
+) -> None:
     for plane in range(mean.shape[0]):
         for i in range(mean.shape[1]):
-            image = (mean[plane, i], variance[plane, i])
-            change = (change_mean[plane, i], change_variance[plane, i], covariance[plane, i])
-            _add_row((*image, *change), weights, t, plane, totals)
+            image = mean[plane, i], variance[plane, i]
+            rows = change[0, plane, i], change[1, plane, i], change[2, plane, i]
+            _add_row(image, rows, weights, t, plane, totals)
 
 
 @njit_fast
 def _moments_row(
-    x: Array, d: Array, mean: Array, i: int, taps: Taps, columns: Array, rows: Array
+    x: Array, d: Array, mean: Array, i: int, taps: Taps, columns: Array, rows: Any
 ) -> None:
-    """Set ``rows`` (3, w) to the moments of d in the windows that start at row ``i``.
+    """Set ``rows`` to the moments of d in the windows that start at row ``i``.
 
     Args:
         x: plane of the image, (H, W).
@@ -79,14 +98,14 @@ def _moments_row(
         i: the row.
         taps: the weights.
         columns: workspace (3, W).
-        rows: mean, variance and covariance of d.
+        rows: mean, variance and covariance of d, (w,) each.
     """
     sums, squares, products = columns[0], columns[1], columns[2]
     # One loop for each row that is written: otherwise the compiler cannot tell the rows apart.
     filter_columns(d, i, taps, sums)
     _filter_column_products(d, d, i, taps, squares)
     _filter_column_products(x, d, i, taps, products)
-    m, variance, covariance = rows[0], rows[1], rows[2]
+    m, variance, covariance = rows
     filter_row(sums, taps, m)
     filter_row(squares, taps, variance)
     filter_row(products, taps, covariance)
@@ -108,9 +127,10 @@ def _filter_column_products(x: Array, y: Array, i: int, taps: Taps, out: Array) 
 
 
 @njit_fast
-def _add_row(windows: Any, weights: Array, t: float, plane: int, totals: Array) -> None:
-    """Add a row of windows to ``totals``; ``windows`` holds the five moments, each (w,)."""
-    mean, variance, change_mean, change_variance, covariance = windows
+def _add_row(image: Any, change: Any, weights: Array, t: float, plane: int, totals: Array) -> None:
+    """Add a row of windows to ``totals``, given moments of the image and its change, (w,) each."""
+    mean, variance = image
+    change_mean, change_variance, covariance = change
     total, largest, structures = 0.0, 0.0, 0.0
     for j in range(mean.shape[0]):
         mu, m = mean[j], t * change_mean[j]

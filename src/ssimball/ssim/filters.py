@@ -24,13 +24,12 @@ def windowed_mean(x: Floats, taps: tuple[float, ...]) -> Floats:
     n = len(taps)
     out = np.empty((planes, height - n + 1, width - n + 1), x.dtype)
     typed: tuple[Any, ...] = tuple(x.dtype.type(tap) for tap in taps)
-    _filter(x, typed, out)
+    _filter(x, typed, np.empty(width, x.dtype), out)
     return out
 
 
 @njit_fast
-def _filter(x: Floats, taps: tuple[float, ...], out: Floats) -> None:
-    row = np.empty(x.shape[2], x.dtype)
+def _filter(x: Floats, taps: tuple[float, ...], row: Floats, out: Floats) -> None:
     for plane in range(out.shape[0]):
         for i in range(out.shape[1]):
             filter_columns(x[plane], i, taps, row)

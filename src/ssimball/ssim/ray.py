@@ -1,6 +1,5 @@
 """SSIM of an image x and x + t d for any factor t, from window means that are computed once."""
 
-import numpy as np
 from torch import Tensor
 
 from ssimball.ssim.compiled_ssim import along_ray, change_moments
@@ -37,14 +36,12 @@ class SsimRay:
         """
         self.image = image_statistics(x) if image is None else image
         mean, variance = self.image.mean.numpy(), self.image.variance.numpy()
-        change = np.empty((3, *mean.shape))
-        change_moments(x.numpy(), d.numpy(), mean, SSIM_WINDOW.taps, change)
-        self._windows = (mean, variance, change[0], change[1], change[2])
+        change = change_moments(x.numpy(), d.numpy(), mean, SSIM_WINDOW.taps)
+        self._windows = mean, variance, change
 
     def at(self, t: float = 1.0) -> Similarity:
         """Return the similarity of x and x + t d."""
-        totals = np.empty((3, len(self._windows[0])))
-        along_ray(*self._windows, float(t), totals)
+        totals = along_ray(*self._windows, float(t))
         return Similarity.from_totals(totals, self._windows[0][0].size)
 
     def mean(self, t: float = 1.0) -> float:

@@ -55,7 +55,6 @@ def similarity(
     image = image_statistics(x) if image is None else image
     mean, variance = image.mean.numpy(), image.variance.numpy()
     weights = np.ones(mean.shape[1:]) if windows is None else windows.astype(np.float64)
-    totals = np.empty((3, len(mean)))
     d = (y - x).numpy()
-    compare(x.numpy(), d, mean, variance, weights, SSIM_WINDOW.taps, totals)
+    totals = compare(x.numpy(), d, mean, variance, weights, SSIM_WINDOW.taps)
     return Similarity.from_totals(totals, int(weights.sum()))

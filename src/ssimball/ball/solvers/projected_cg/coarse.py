@@ -98,8 +98,7 @@ def squares(
     )
 
 
-@njit_fast
-def inverses(diagonal: Floats, weight: Floats, squares: Any) -> tuple[Floats, Floats, Floats]:
+def inverses(diagonal: Floats, weight: Floats, squares: tuple[Squares, ...]) -> tuple[Floats, ...]:
     """Compute ``preconditioner.coarse_grids`` for one image, independently of its batch.
 
     Args:
@@ -110,36 +109,37 @@ def inverses(diagonal: Floats, weight: Floats, squares: Any) -> tuple[Floats, Fl
     Returns:
         An array (C, m, m') for each grid.
     """
-    first = _inverse(diagonal, weight, squares[0])
-    return first, _inverse(diagonal, weight, squares[1]), _inverse(diagonal, weight, squares[2])
+    return tuple(_inverse(diagonal, weight, grid) for grid in squares)
 
 
-@njit_fast
 def _inverse(diagonal: Floats, weight: Floats, squares: Squares) -> Floats:
     projected = _project(diagonal, squares.rows, squares.columns)
     projected += _project(weight, squares.rows_of_means, squares.columns_of_means)
-    share, least = projected.dtype.type(SHARE), projected.dtype.type(LEAST)
-    return share / np.maximum(projected, least)
+    inverse: Floats = SHARE / np.maximum(projected, LEAST)
+    return inverse
 
 
-@njit_fast
 def _project(x: Floats, rows: Floats, columns: Floats) -> Floats:
     """Project (C, h, w) to (C, m, m') by weights (h, m) and (w, m')."""
-    out = np.empty((x.shape[0], rows.shape[1], columns.shape[1]), x.dtype)
-    for c in range(x.shape[0]):
-        half = _combine_rows(x[c], rows).T.copy()
-        out[c] = _combine_rows(half, columns).T
+    half = _combine_rows(x, rows).transpose(0, 2, 1)
+    both = _combine_rows(np.ascontiguousarray(half), columns).transpose(0, 2, 1)
+    return np.ascontiguousarray(both)
+
+
+def _combine_rows(x: Floats, weights: Floats) -> Floats:
+    """Return the sums of the rows of ``x`` (C, h, w) by each column of weights (h, m)."""
+    out = np.zeros((x.shape[0], weights.shape[1], x.shape[2]), x.dtype)
+    _add_rows(x, weights, out)
     return out
 
 
 @njit_fast
-def _combine_rows(x: Floats, weights: Floats) -> Floats:
-    out = np.zeros((weights.shape[1], x.shape[1]), x.dtype)
-    for i in range(x.shape[0]):
-        for k in range(weights.shape[1]):
-            if weights[i, k] != 0:
-                add_scaled(out[k], weights[i, k], x[i])
-    return out
+def _add_rows(x: Floats, weights: Floats, out: Floats) -> None:
+    for c in range(x.shape[0]):
+        for i in range(x.shape[1]):
+            for k in range(weights.shape[1]):
+                if weights[i, k] != 0:
+                    add_scaled(out[c, k], weights[i, k], x[c, i])
 
 
 @njit_fast
@@ -181,36 +181,50 @@ def prolong_rows(x: Floats, columns: Axis, out: Floats) -> None:
 
 
 @njit_fast
-def coarse_correction(grids: Any, transfers: Any, inverses: Any, channel: int) -> None:
+def coarse_correction(workspace: Any, transfers: Any, inverses: Any, c: int) -> None:
     """Turn a residual on the first coarse grid into the correction by all coarse grids.
 
     Args:
-        grids: an array (m, m') for each grid. The first holds the residual and receives the
-            correction; the others are overwritten.
+        workspace: its first grid holds the residual and receives the correction; the others, and
+            the rows between them, are overwritten.
         transfers: interpolation between the grids.
         inverses: from :func:`inverses`.
-        channel: index of the channel.
+        c: index of the channel.
     """
-    last = len(grids) - 1
-    for level in range(last):
-        rows, columns = transfers[level + 1]
-        shape = (grids[level + 1].shape[0] + 1, grids[level].shape[1])
-        coarse_rows = np.zeros(shape, grids[0].dtype)
-        for i in range(grids[level].shape[0]):
-            add_row(grids[level][i], i, rows, coarse_rows)
-        restrict_rows(coarse_rows, columns, grids[level + 1])
-    for level in range(last, -1, -1):
-        grids[level][:] *= inverses[level][channel]
-        if level < last:
-            _add_prolonged(grids[level + 1], transfers[level + 1], grids[level])
+    first, second, third = workspace.grids
+    rows, coarser_rows = workspace.grid_rows
+    _restrict(first, transfers[1], rows, second)
+    _restrict(second, transfers[2], coarser_rows, third)
+    _scale(third, inverses[2][c])
+    _scale(second, inverses[1][c])
+    _add_prolonged(third, transfers[2], coarser_rows, second)
+    _scale(first, inverses[0][c])
+    _add_prolonged(second, transfers[1], rows, first)
 
 
 @njit_fast
-def _add_prolonged(x: Floats, transfer: Any, out: Floats) -> None:
+def _restrict(x: Floats, transfer: Any, coarse_rows: Floats, out: Floats) -> None:
+    """Restrict a grid (n, n') to the coarser one (m, m')."""
+    rows, columns = transfer
+    coarse_rows[:] = 0
+    for i in range(x.shape[0]):
+        add_row(x[i], i, rows, coarse_rows)
+    restrict_rows(coarse_rows, columns, out)
+
+
+@njit_fast
+def _scale(x: Floats, factors: Floats) -> None:
+    for i in range(x.shape[0]):
+        for j in range(x.shape[1]):
+            x[i, j] *= factors[i, j]
+
+
+@njit_fast
+def _add_prolonged(x: Floats, transfer: Any, coarse_rows: Floats, out: Floats) -> None:
     """Interpolate a grid (m, m') and add it to the finer one (n, n')."""
     rows, columns = transfer
-    coarse_rows = np.zeros((x.shape[0] + 1, out.shape[1]), x.dtype)
     prolong_rows(x, columns, coarse_rows)
+    coarse_rows[-1] = 0
     for i in range(out.shape[0]):
         low, near, far = rows.low[i], rows.near[i], rows.far[i]
         for j in range(out.shape[1]):

@@ -35,8 +35,10 @@ from ssimball.ball.solvers.projected_cg.passes import (
     first_multiplier,
     precondition,
     projected_step,
+    smooth_correction,
 )
 from ssimball.ball.solvers.projected_cg.preconditioner import fine_inverse
+from ssimball.ball.solvers.projected_cg.rows import copy_row
 from ssimball.runtime.compilation import njit_fast
 from ssimball.runtime.threads import each
 from ssimball.ssim.filters import Floats
@@ -79,7 +81,7 @@ def iterate(
 
     def solve_image(i: int) -> None:
         image, coarse = batch.image(i)
-        state, workspace = empty_state(image), workspace_for(image, coarse, batch.taps)
+        state, workspace = empty_state(image), workspace_for(image, coarse, len(batch.taps))
         state.q[..., : d.shape[3]] = d[i]
         problem = state, image, batch.taps, batch.transfers, coarse, workspace
         nu[i], iterations[i], _ = solve(*problem, start is None, float(nu[i]), limits)
@@ -118,9 +120,10 @@ class _Batch:
             squares(*size, taps, g.dtype),
         )
 
-    def image(self, i: int) -> tuple[Image, tuple[Floats, Floats, Floats]]:
+    def image(self, i: int) -> tuple[Image, tuple[Floats, ...]]:
         """Return image ``i`` and the inverses of its coarse grids."""
-        image = empty_image(self.fixed[0][i], len(self.taps))
+        g = self.fixed[0][i]
+        image = empty_image(g.shape, len(self.taps), g.dtype)
         image.fixed[..., : self.fixed[0].shape[3]] = np.stack([array[i] for array in self.fixed], 2)
         image.weight[..., : self.weight.shape[3]] = self.weight[i]
         return image, inverses(self.fixed[DIAGONAL][i], self.weight[i], self.squares)
@@ -147,14 +150,15 @@ def solve(
         nu = first_multiplier(image, limits.radius, workspace.row[: image.fixed.shape[3]])
     if fresh:
         diagonal_solution(state.q, image, nu)
+    # Only nu couples the channels.
+    memory, quadratic = workspace.memory, 0.0
+    memory[:] = 1
     _restart(state, image, taps, transfers, workspace, nu)
-    # Of each channel: length of a step, and <q, A q>. Only nu couples the channels.
-    memory = np.ones((len(state.q), 2))
-    memory[:, 1] = quadratic = 0.0
     for k in range(1, limits.max_iterations + 1):
         if k % REFRESH == 0:
-            state.q[:] = state.moving[:, :, D]
-            memory[:, 1] = 0
+            for c in range(len(state.q)):
+                for i in range(state.q.shape[1]):
+                    copy_row(state.moving[c, i, D], state.q[c, i])
             _restart(state, image, taps, transfers, workspace, nu)
         primal = quadratic = box = 0.0
         for c in range(len(state.q)):
@@ -176,8 +180,9 @@ def _restart(
     workspace: Workspace,
     nu: float,
 ) -> None:
-    """Set d to the point in ``q``, by a step from 0."""
+    """Set d to the point in ``q``, by a step from 0; the first step after it has no direction."""
     state.moving[:] = 0
+    workspace.memory[:, 1] = 0
     for c in range(len(state.q)):
         apply_a(state, image, c, taps, workspace)
         advance(state, image, c, transfers[0][0], workspace, nu, 1.0)
@@ -197,18 +202,21 @@ def _step(
 ) -> tuple[float, float, float]:
     """Take one step of a channel; return the sums of :func:`advance`."""
     length, curvature = memory[0], memory[1]
-    against = precondition(state, image, c, transfers, inverses, workspace, True)
+    rows = transfers[0][0]
+    smooth_correction(c, transfers, inverses, workspace)
+    against = precondition(state, image, c, rows, workspace)
     beta = max(-against / curvature, 0.0) if curvature > 0 else 0.0
     rise, curvature = projected_step(state, image, c, taps, workspace, nu, beta, length)
     if rise <= 0:
         # The projection turned the step downhill; the plain projected gradient always leads up.
         length = 1.0
-        precondition(state, image, c, transfers, inverses, workspace, False)
+        workspace.coarse_rows[c] = 0
+        precondition(state, image, c, rows, workspace)
         rise, curvature = projected_step(state, image, c, taps, workspace, nu, 0.0, length)
     best = rise / curvature if curvature > 0 else 1.0
     memory[0], memory[1] = length * GROWTH * min(max(best, 0.1), 2.0), curvature
     share = min(max(best, 0.0), 1.0)
-    return advance(state, image, c, transfers[0][0], workspace, nu, share)
+    return advance(state, image, c, rows, workspace, nu, share)
 
 
 @njit_fast

@@ -102,7 +102,6 @@ class CompiledSolver:
             prepared = prepare_image(
                 self._images[i],
                 min(ball.cap, 1.0),
-                tables.taps,
                 tables.exact_taps,
                 ball.window.stride,
                 tables.squares,

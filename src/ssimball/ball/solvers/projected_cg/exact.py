@@ -17,55 +17,80 @@ from ssimball.ssim.index import C1, C2
 
 
 class Quadratic(NamedTuple):
-    """The ball of one image.
+    """The ball of one image, and arrays for intermediate results.
 
     Attributes:
         x: the image, (C, H, W).
         cap: on |d|, at most 1.
         diagonal: W'a, (C, H, W).
         weight: b - a, (C, h, w), at every position of stride 1; 0 where there is no window.
+        plane: a channel, (H, W).
+        row: one row of it.
+        padded: one row at the positions of windows, with zeros around it.
+        spread: rows of the adjoint mean, (H + border, W); 0 where no window reaches.
     """
 
     x: Floats
     cap: float
     diagonal: Floats
     weight: Floats
+    plane: Floats
+    row: Floats
+    padded: Floats
+    spread: Floats
+
+
+def quadratic_of(x: Floats, cap: float, taps: tuple[float, ...], stride: int) -> Quadratic:
+    """Return the ball around ``x``, float64 (C, H, W)."""
+    border, (channels, height, width) = len(taps) - 1, x.shape
+    ball = Quadratic(
+        x,
+        cap,
+        np.empty_like(x),
+        np.zeros((channels, height - border, width - border)),
+        np.empty((height, width)),
+        np.empty(width),
+        np.zeros(width + border),
+        np.zeros((height + border, width)),
+    )
+    _set_weights(ball, taps, stride)
+    return ball
 
 
 @njit_fast
-def quadratic_of(x: Floats, cap: float, taps: tuple[float, ...], stride: int) -> Quadratic:
-    """Return the ball around ``x`` (C, H, W)."""
+def _set_weights(ball: Quadratic, taps: tuple[float, ...], stride: int) -> None:
+    """Compute ``diagonal`` and ``weight``."""
+    x, _, diagonal, weight, squares, row, padded, spread = ball
     border, (channels, height, width) = len(taps) - 1, x.shape
-    diagonal = np.empty_like(x)
-    weight = np.zeros((channels, height - border, width - border))
-    padded, spread = np.zeros(width + border), np.zeros((height + border, width))
-    row, mean, second = np.empty(width), np.empty(width - border), np.empty(width - border)
     a = padded[border:width]
     for c in range(channels):
-        squares = x[c] * x[c]
+        for i in range(height):
+            for j in range(width):
+                squares[i, j] = x[c, i, j] * x[c, i, j]
         for i in range(0, height - border, stride):
+            # Means of x and x² first lie where the results will.
+            mean, second = weight[c, i], a
             filter_columns(x[c], i, taps, row)
             filter_row(row, taps, mean)
             filter_columns(squares, i, taps, row)
             filter_row(row, taps, second)
-            _weights_row(mean, second, stride, a, weight[c, i])
+            _weights_row(mean, second, stride)
             filter_row(padded, taps, spread[i + border])
         for i in range(height):
             filter_columns(spread, i, taps, diagonal[c, i])
-    return Quadratic(x, cap, diagonal, weight)
 
 
 @njit_fast
-def _weights_row(mean: Floats, second: Floats, stride: int, a: Floats, weight: Floats) -> None:
-    """Compute one row of a and of b - a from W x and W(x²)."""
-    for j in range(a.shape[0]):
+def _weights_row(mean: Floats, second: Floats, stride: int) -> None:
+    """Turn a row of W x and W(x²) into b - a and a."""
+    for j in range(mean.shape[0]):
         squared = mean[j] * mean[j]
-        a[j] = 1 / (2 * max(second[j] - squared, 0.0) + C2)
-        weight[j] = 1 / (2 * squared + C1) - a[j]
+        a = 1 / (2 * max(second[j] - squared, 0.0) + C2)
+        second[j], mean[j] = a, 1 / (2 * squared + C1) - a
     if stride > 1:
-        for j in range(a.shape[0]):
+        for j in range(mean.shape[0]):
             if j % stride:
-                a[j] = weight[j] = 0
+                mean[j] = second[j] = 0
 
 
 @njit_fast
@@ -84,22 +109,24 @@ def bounds(
     Returns:
         <g, d>, <d, A d>, and the most that g - nu A d can gain in the box.
     """
-    border, (channels, height, width) = len(taps) - 1, ball.x.shape
-    padded, spread = np.zeros(width + border), np.zeros((height + border, width))
-    row, mean, plane = np.empty(width), padded[border:width], np.empty((height, width))
+    x, cap, diagonal, weight, plane, row, padded, spread = ball
+    border, (channels, height, width) = len(taps) - 1, x.shape
+    mean = padded[border:width]
     primal = quadratic = box = 0.0
     for c in range(channels):
-        plane[:] = d[c]
+        for i in range(height):
+            for j in range(width):
+                plane[i, j] = d[c, i, j]
         for i in range(height):
             if i < height - border:
                 filter_columns(plane, i, taps, row)
                 filter_row(row, taps, mean)
                 for j in range(mean.shape[0]):
-                    mean[j] *= ball.weight[c, i, j]
+                    mean[j] *= weight[c, i, j]
                 filter_row(padded, taps, spread[i + border])
             filter_columns(spread, i, taps, row)
-            arrays = ball.diagonal[c, i], plane[i], g[c, i], ball.x[c, i]
-            sums = _bounds_row(row, *arrays, nu, ball.cap)
+            arrays = diagonal[c, i], plane[i], g[c, i], x[c, i]
+            sums = _bounds_row(row, *arrays, nu, cap)
             primal, quadratic, box = primal + sums[0], quadratic + sums[1], box + sums[2]
     return primal, quadratic, box
 

@@ -4,7 +4,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ssimball.runtime.compilation import njit_fast
 from ssimball.ssim.filters import Floats
 
 #: Rows are padded to a multiple of this many values, the most that one vector instruction handles.
@@ -75,26 +74,31 @@ class Workspace(NamedTuple):
         coarse_rows: (C, m + 1, W+), the residual restricted to the rows of the first coarse grid,
             and later its correction; the last row is 0.
         grids: one array (m, m') for a channel on each coarse grid.
+        grid_rows: for each coarse grid but the first, an array (m + 1, n') between it and the grid
+            before, restricted to its rows alone; the last row is 0.
+        memory: of each channel, length of a step and <q, A q>, float64 (C, 2).
     """
 
     row: Floats
     padded: Floats
     spread: Floats
     coarse_rows: Floats
-    grids: Any
+    grids: tuple[Floats, Floats, Floats]
+    grid_rows: tuple[Floats, Floats]
+    memory: Floats
 
 
-@njit_fast
-def empty_image(g: Floats, taps: int) -> Image:
-    """Return an image of the shape and type of ``g`` (C, H, W); only the inverses are set, to 1."""
-    channels, height, width = g.shape
+# Compiled code allocates nothing: code that counts references to arrays takes long to compile, and
+# time to run.
+def empty_image(shape: tuple[int, ...], taps: int, dtype: np.dtype[Any]) -> Image:
+    """Return an image for ``shape`` (C, H, W); only the inverses are set, to 1."""
+    channels, height, width = shape
     padded = -(-width // LANES) * LANES
-    fixed = np.zeros((channels, height, 5, padded), g.dtype)
+    fixed = np.zeros((channels, height, 5, padded), dtype)
     fixed[:, :, INVERSE] = 1
-    return Image(fixed, np.zeros((channels, height - taps + 1, padded), g.dtype))
+    return Image(fixed, np.zeros((channels, height - taps + 1, padded), dtype))
 
 
-@njit_fast
 def empty_state(image: Image) -> State:
     """Return a state of 0 for an image."""
     channels, height, _, width = image.fixed.shape
@@ -102,15 +106,17 @@ def empty_state(image: Image) -> State:
     return State(np.zeros_like(image.fixed), q)
 
 
-@njit_fast
-def workspace_for(image: Image, inverses: Any, taps: tuple[float, ...]) -> Workspace:
-    """Return the workspace for one image."""
+def workspace_for(image: Image, inverses: tuple[Floats, ...], taps: int) -> Workspace:
+    """Return the workspace for one image, given the inverses of the coarse grids."""
     channels, height, _, width = image.fixed.shape
-    dtype, border = image.fixed.dtype, len(taps) - 1
+    dtype, border = image.fixed.dtype, taps - 1
+    (m0, n0), (m1, n1), (m2, n2) = (grid.shape[1:] for grid in inverses)
     return Workspace(
         np.zeros(width + border, dtype),
         np.zeros(width + border, dtype),
         np.zeros((height + border, width), dtype),
-        np.zeros((channels, inverses[0].shape[1] + 1, width), dtype),
-        (inverses[0][0].copy(), inverses[1][0].copy(), inverses[2][0].copy()),
+        np.zeros((channels, m0 + 1, width), dtype),
+        (np.zeros((m0, n0), dtype), np.zeros((m1, n1), dtype), np.zeros((m2, n2), dtype)),
+        (np.zeros((m1 + 1, n0), dtype), np.zeros((m2 + 1, n1), dtype)),
+        np.zeros((channels, 2)),
     )

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ssimball.ball.solvers.projected_cg.coarse import inverses
+from ssimball.ball.solvers.projected_cg.coarse import Squares, inverses
 from ssimball.ball.solvers.projected_cg.compiled_engine import solve
 from ssimball.ball.solvers.projected_cg.exact import Quadratic, bounds, quadratic_of, round_into_box
 from ssimball.ball.solvers.projected_cg.layout import (
@@ -24,7 +24,7 @@ from ssimball.ball.solvers.projected_cg.layout import (
 )
 from ssimball.ball.solvers.projected_cg.passes import apply_a
 from ssimball.ball.solvers.projected_cg.preconditioner import LEAST
-from ssimball.ball.solvers.projected_cg.rows import corner_row
+from ssimball.ball.solvers.projected_cg.rows import copy_row, corner_row
 from ssimball.runtime.compilation import njit_fast
 from ssimball.ssim.filters import Floats
 
@@ -41,42 +41,59 @@ class Prepared(NamedTuple):
 
     Attributes:
         ball: the exact ball, in float64.
-        coarse: inverses of the coarse grids, (C, m, m') each.
+        coarse: inverses of the coarse grids, float32 (C, m, m') each.
         image: the constants of the iteration, in float32.
         state: arrays of the iterate.
         workspace: arrays for intermediate results.
     """
 
     ball: Quadratic
-    coarse: tuple[Floats, Floats, Floats]
+    coarse: tuple[Floats, ...]
     image: Image
     state: State
     workspace: Workspace
 
 
-@njit_fast
 def prepare_image(
     x: Floats,
     cap: float,
     taps: tuple[float, ...],
-    exact_taps: tuple[float, ...],
     stride: int,
-    squares: Any,
+    squares: tuple[Squares, ...],
 ) -> Prepared:
     """Prepare an image.
 
     Args:
         x: float64 (C, H, W) in [0, 1].
         cap: on the perturbation, at most 1.
-        taps: of the window, float32.
-        exact_taps: of the window, float64.
+        taps: of the window, float64.
         stride: of the window.
         squares: of each coarse grid, see :class:`~.coarse.Squares`.
     """
-    ball = quadratic_of(x, cap, exact_taps, stride)
-    coarse = _to_float32(inverses(ball.diagonal, ball.weight, squares))
-    image = _image_of(ball, len(taps))
-    return Prepared(ball, coarse, image, empty_state(image), workspace_for(image, coarse, taps))
+    ball = quadratic_of(x, cap, taps, stride)
+    exact = inverses(ball.diagonal, ball.weight, squares)
+    coarse = tuple(grid.astype(np.float32) for grid in exact)
+    image = empty_image(x.shape, len(taps), np.dtype(np.float32))
+    _set_image(image, ball)
+    workspace = workspace_for(image, coarse, len(taps))
+    return Prepared(ball, coarse, image, empty_state(image), workspace)
+
+
+@njit_fast
+def _set_image(image: Image, ball: Quadratic) -> None:
+    """Compute the constants of the iteration in float32, but for the objective."""
+    channels, height, width = ball.x.shape
+    for c in range(channels):
+        for i in range(height):
+            f = image.fixed[c, i]
+            for j in range(width):
+                x, diagonal = ball.x[c, i, j], ball.diagonal[c, i, j]
+                f[DIAGONAL, j] = diagonal
+                f[LOWER, j], f[UPPER, j] = max(-x, -ball.cap), min(1 - x, ball.cap)
+                f[INVERSE, j] = 1 / max(diagonal, LEAST)
+        for i in range(ball.weight.shape[1]):
+            for j in range(ball.weight.shape[2]):
+                image.weight[c, i, j] = ball.weight[c, i, j]
 
 
 @njit_fast
@@ -100,7 +117,7 @@ def certified_image(
     shape of the image are float32.
     """
     ball, coarse, image, state, workspace = prepared
-    image.fixed[:, :, G, : g.shape[2]] = g
+    _set_objective(image, g)
     radius, out = limits.radius, (perturbation, summary)
     # Where the best corner of the box lies in the ball it is the solution, with nu = 0.
     if _corner_may_be_inside(state, image, radius, taps, workspace):
@@ -122,26 +139,10 @@ def certified_image(
 
 
 @njit_fast
-def _image_of(ball: Quadratic, taps: int) -> Image:
-    """Return the constants of the iteration in float32, without an objective yet."""
-    channels, height, width = ball.x.shape
-    image = empty_image(np.empty((channels, height, width), np.float32), taps)
-    for c in range(channels):
-        for i in range(height):
-            f = image.fixed[c, i]
-            for j in range(width):
-                x, diagonal = ball.x[c, i, j], ball.diagonal[c, i, j]
-                f[DIAGONAL, j] = diagonal
-                f[LOWER, j], f[UPPER, j] = max(-x, -ball.cap), min(1 - x, ball.cap)
-                f[INVERSE, j] = 1 / max(diagonal, LEAST)
-        image.weight[c, :, : ball.weight.shape[2]] = ball.weight[c]
-    return image
-
-
-@njit_fast
-def _to_float32(grids: Any) -> tuple[Floats, Floats, Floats]:
-    dtype = np.float32
-    return grids[0].astype(dtype), grids[1].astype(dtype), grids[2].astype(dtype)
+def _set_objective(image: Image, g: Floats) -> None:
+    for c in range(g.shape[0]):
+        for i in range(g.shape[1]):
+            copy_row(g[c, i], image.fixed[c, i, G])
 
 
 @njit_fast
@@ -157,7 +158,9 @@ def _corner_may_be_inside(
         total += apply_a(state, image, c, taps, workspace)
         if total > 1.01 * radius:
             return False
-    state.moving[:, :, D] = state.q
+    for c in range(len(state.q)):
+        for i in range(state.q.shape[1]):
+            copy_row(state.q[c, i], state.moving[c, i, D])
     return True
 
 

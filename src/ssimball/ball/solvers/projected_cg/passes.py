@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 
 from ssimball.ball.solvers.projected_cg.coarse import (
-    Axis,
     add_row,
     coarse_correction,
     prolong_rows,
@@ -33,9 +32,10 @@ from ssimball.ball.solvers.projected_cg.rows import (
     precondition_row,
     projected_step_row,
     residual_row,
+    unbounded_quadratic_row,
     weighted_mean_row,
 )
-from ssimball.runtime.compilation import njit_fast, njit_no_refcount
+from ssimball.runtime.compilation import njit_fast
 from ssimball.ssim.filters import Floats, filter_columns, filter_row
 
 #: About this many rows of an image determine the first multiplier.
@@ -45,24 +45,25 @@ SAMPLED_ROWS = 32
 @njit_fast
 def first_multiplier(image: Image, radius: float, row: Floats) -> float:
     """Return the multiplier of the problem with the diagonal of A alone, from some of the rows."""
-    channels, height, _, width = image.fixed.shape
+    channels, height, _, _ = image.fixed.shape
     every = max(1, height // SAMPLED_ROWS)
     share = radius * len(range(0, height, every)) / height
-    # The first round ignores the box.
-    lowest = np.full(width, -1e30, row.dtype)
     nu = 1.0
     for k in range(9):
         total = 0.0
         for c in range(channels):
             for i in range(0, height, every):
                 f = image.fixed[c, i]
-                lower, upper = (f[LOWER], f[UPPER]) if k > 0 else (lowest, -lowest)
-                total += diagonal_solution_row(f[G], f[INVERSE], lower, upper, 1 / nu, row)
+                if k == 0:
+                    total += unbounded_quadratic_row(f[G], f[INVERSE])
+                else:
+                    rows = f[G], f[INVERSE], f[LOWER], f[UPPER]
+                    total += diagonal_solution_row(*rows, 1 / nu, row)
         nu = max(nu * np.sqrt(total / share), 1e-12)
     return nu
 
 
-@njit_no_refcount
+@njit_fast
 def diagonal_solution(d: Floats, image: Image, nu: float) -> None:
     """Set ``d`` to the solution for the diagonal of A alone."""
     for c in range(d.shape[0]):
@@ -71,7 +72,7 @@ def diagonal_solution(d: Floats, image: Image, nu: float) -> None:
             diagonal_solution_row(f[G], f[INVERSE], f[LOWER], f[UPPER], 1 / nu, d[c, i])
 
 
-@njit_no_refcount
+@njit_fast
 def apply_a(
     state: State, image: Image, c: int, taps: tuple[float, ...], workspace: Workspace
 ) -> float:
@@ -83,7 +84,7 @@ def apply_a(
     return total
 
 
-@njit_no_refcount
+@njit_fast
 def _apply_a_row(
     q: Floats,
     weight: Floats,
@@ -108,31 +109,22 @@ def _apply_a_row(
 
 
 @njit_fast
-def precondition(
-    state: State,
-    image: Image,
-    c: int,
-    transfers: Any,
-    inverses: Any,
-    workspace: Workspace,
-    use_coarse_grids: bool,
-) -> float:
-    """Compute the preconditioned residual z of a channel; return <z, A q>."""
-    (rows, columns), coarse_rows = transfers[0], workspace.coarse_rows[c]
-    if use_coarse_grids:
-        restrict_rows(coarse_rows, columns, workspace.grids[0])
-        coarse_correction(workspace.grids, transfers, inverses, c)
-        prolong_rows(workspace.grids[0], columns, coarse_rows)
-        coarse_rows[-1] = 0
-    else:
-        coarse_rows[:] = 0
-    return _precondition_rows(state.moving[c], image.fixed[c], rows, coarse_rows)
+def smooth_correction(c: int, transfers: Any, inverses: Any, workspace: Workspace) -> None:
+    """Turn the restricted residual of a channel into the correction by the coarse grids."""
+    columns, coarse_rows = transfers[0][1], workspace.coarse_rows[c]
+    restrict_rows(coarse_rows, columns, workspace.grids[0])
+    coarse_correction(workspace, transfers, inverses, c)
+    prolong_rows(workspace.grids[0], columns, coarse_rows)
+    coarse_rows[-1] = 0
 
 
-@njit_no_refcount
-def _precondition_rows(
-    moving_rows: Floats, fixed: Floats, rows: Axis, coarse_rows: Floats
-) -> float:
+@njit_fast
+def precondition(state: State, image: Image, c: int, rows: Any, workspace: Workspace) -> float:
+    """Compute the preconditioned residual z of a channel; return <z, A q>.
+
+    ``workspace.coarse_rows`` holds the correction by the coarse grids.
+    """
+    moving_rows, fixed, coarse_rows = state.moving[c], image.fixed[c], workspace.coarse_rows[c]
     total = 0.0
     for i in range(fixed.shape[0]):
         moving, low = moving_rows[i], rows.low[i]
@@ -144,7 +136,7 @@ def _precondition_rows(
     return total
 
 
-@njit_no_refcount
+@njit_fast
 def projected_step(
     state: State,
     image: Image,
@@ -177,7 +169,7 @@ def projected_step(
     return rise, total
 
 
-@njit_no_refcount
+@njit_fast
 def advance(
     state: State, image: Image, c: int, rows: Any, workspace: Workspace, nu: float, t: float
 ) -> tuple[float, float, float]:

@@ -25,6 +25,15 @@ def diagonal_solution_row(
 
 
 @njit_fast
+def unbounded_quadratic_row(g: Floats, inverse: Floats) -> float:
+    """Return <d, A d> of one row for the diagonal of A alone, nu = 1, and no box."""
+    total: Any = g.dtype.type(0)
+    for j in range(g.shape[0]):
+        total += g[j] * g[j] * inverse[j]
+    return float(total)
+
+
+@njit_fast
 def corner_row(g: Floats, lower: Floats, upper: Floats, out: Floats) -> None:
     """Compute one row of the maximiser over the box alone."""
     zero = out.dtype.type(0)
@@ -99,6 +108,13 @@ def projected_step_row(
         q[j] = min(max(new, lower[j]), upper[j]) - d[j]
         total += (g[j] * inverse_nu - a_d[j]) * q[j]
     return float(total)
+
+
+@njit_fast
+def copy_row(x: Floats, out: Floats) -> None:
+    """Copy ``x`` to the start of ``out``."""
+    for j in range(x.shape[0]):
+        out[j] = x[j]
 
 
 @njit_fast
