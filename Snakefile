@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 from snakemake.utils import min_version
 
 min_version("9.0")
@@ -19,7 +20,8 @@ from ssimball.storage.contracts.columns import network_prefix
 from ssimball.pipeline.plan import Plan
 from ssimball.runtime.environment import prepare_environment
 from ssimball.pipeline.fork_server.start import serve_scripts
-from ssimball.storage.provenance import file_sha256
+from ssimball.pipeline.run_log.announcement import announce
+from ssimball.pipeline.run_log.closing import closing_lines
 
 prepare_environment(ROOT / "src")
 try:
@@ -106,30 +108,22 @@ rule all:
 
 onstart:
     serve_scripts()
+    announce(workflow, Path(RESULTS), PLAN.subset.images)
 
 
 onerror:
     # Depending on the version of Snakemake, `log` is one path or several.
     logs = [log] if isinstance(log, str) else log
     if any("SIGKILL" in Path(path).read_text(errors="replace") for path in logs):
-        print(
+        logger.error(
             "A job was killed. If nobody killed it, it needed more memory than there is: lower "
             "execution.batch_size or execution.shard_size, or run fewer jobs at once (--cores). "
-            "Finished shards are kept; run again.",
-            file=sys.stderr,
+            "Finished shards are kept; run again."
         )
 
 
 onsuccess:
-    texts = [
-        Path(RESULTS) / f"{name}.txt"
-        for name in ("answer", "causal", "sensitivity")
-    ]
-    for path in texts:
-        # Skip a file of an earlier run.
-        if path.is_file() and path.stat().st_mtime >= STARTED:
-            print(path.read_text())
-    checksums = Path(rules.checksums.output[0])
-    if checksums.is_file() and checksums.stat().st_mtime >= STARTED:
-        print(f"sha256 of {checksums}, which lists all files of the run:")
-        print(f"{file_sha256(checksums)}\n")
+    logger.info(
+        "\n".join(closing_lines(Path(RESULTS), STARTED)),
+        extra={"ssimball": "closing"},
+    )

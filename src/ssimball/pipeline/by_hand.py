@@ -81,7 +81,11 @@ def run_by_hand(script: Path, snakemake: Any, folder: Path) -> None:
     """
     redirect(snakemake.output, folder)
     redirect(snakemake.log, folder)
-    runpy.run_path(str(script), init_globals={"snakemake": snakemake}, run_name="__main__")
+    try:
+        runpy.run_path(str(script), init_globals={"snakemake": snakemake}, run_name="__main__")
+    except BaseException:
+        sys.stderr.write(Path(snakemake.log[0]).read_text(encoding="utf-8"))
+        raise
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

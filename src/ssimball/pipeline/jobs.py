@@ -5,6 +5,7 @@ import os
 import resource
 import sys
 import time
+import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from ssimball.config.stages.base import Stage
 from ssimball.datasets.interface import Dataset
 from ssimball.datasets.registry import open_dataset
 from ssimball.errors import SsimballError
-from ssimball.pipeline.log_streams import LineStream, Tee
+from ssimball.pipeline.log_streams import LineStream
 from ssimball.pipeline.machine import MachineSettings
 from ssimball.pipeline.usage import JobUsage, process_seconds
 from ssimball.runtime.faults import machine_fault
@@ -115,6 +116,9 @@ class Job(Generic[S]):
 def job(snakemake: Any, stage: type[S]) -> Iterator[Job[S]]:
     """Run a script's body with its log, and end with a message alone on a user's mistake.
 
+    What the body writes to stderr goes to the log alone; the log of the run shows the end of it
+    where a job fails.
+
     Args:
         snakemake: The object that Snakemake gives to scripts, or a stand-in, see
             :mod:`ssimball.pipeline.by_hand`.
@@ -130,14 +134,17 @@ def job(snakemake: Any, stage: type[S]) -> Iterator[Job[S]]:
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("w", encoding="utf-8") as stream:
-            with contextlib.redirect_stderr(Tee(sys.stderr, stream)):
+            with contextlib.redirect_stderr(stream):
                 try:
                     running = _opened(snakemake, stage)
                     _bring_back_from_the_future(running.inputs)
                     yield running
                 except SsimballError as error:
-                    print(f"\nssimball: {error}\n", file=sys.stderr)
+                    print(f"ssimball: {error}", file=sys.stderr)
                     raise SystemExit(1) from None
+                except Exception as error:
+                    _log_traceback(error)
+                    raise
             stream.write(_usage(snakemake).log_line())
     except (OSError, MemoryError, RuntimeError) as error:
         # Not into the log: the disk may be full.
@@ -146,6 +153,13 @@ def job(snakemake: Any, stage: type[S]) -> Iterator[Job[S]]:
             raise
         print(f"\nssimball: {message}\n", file=sys.stderr)
         raise SystemExit(1) from None
+
+
+def _log_traceback(error: Exception) -> None:
+    """Write the traceback of an unexpected error to the job's log, and not to the terminal too."""
+    if machine_fault(error) is None:
+        traceback.print_exc()
+        sys.excepthook = lambda *_: None
 
 
 def _opened(snakemake: Any, stage: type[S]) -> Job[S]:

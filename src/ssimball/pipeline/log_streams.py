@@ -1,30 +1,10 @@
-"""Streams for the logs of jobs."""
+"""A stream for the logs of jobs."""
 
 from typing import TextIO
 
 
-class Tee:
-    """A stream that writes to several others, such as the terminal and a log file."""
-
-    def __init__(self, *streams: TextIO) -> None:
-        """Write to these streams."""
-        self._streams = streams
-
-    def write(self, text: str) -> int:
-        """Write the text to every stream at once."""
-        for stream in self._streams:
-            stream.write(text)
-            stream.flush()
-        return len(text)
-
-    def flush(self) -> None:
-        """Flush every stream."""
-        for stream in self._streams:
-            stream.flush()
-
-
 class LineStream:
-    """A stream that turns a progress bar into separate lines: several jobs share the terminal."""
+    """A stream that turns a progress bar into separate lines of a log."""
 
     def __init__(self, stream: TextIO) -> None:
         """Write the lines to this stream."""
@@ -35,6 +15,7 @@ class LineStream:
         line = text.strip("\r\n ")
         if line:
             self._stream.write(line + "\n")
+            self._stream.flush()
         return len(text)
 
     def flush(self) -> None:

@@ -1,0 +1,9 @@
+"""Snakemake's logger ``ssimball``, which the profiles select: one line per finished stage.
+
+Snakemake finds loggers by the name of their package, which is why this one lies beside the package
+ssimball and not in it.
+"""
+
+from ssimball.pipeline.run_log.handler import LogHandler
+
+__all__ = ["LogHandler"]
