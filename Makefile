@@ -16,7 +16,7 @@ IMAGES ?= all
   benchmark lint format config formats lock demo-model setup compiled
 
 demo: compiled
-	$(SNAKEMAKE)
+	@$(SNAKEMAKE)
 
 test: compiled
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4
@@ -102,11 +102,14 @@ compiled: $(READY)
 # Installed again when the lock changes. The file is touched last, so that an interrupted installation
 # does not count as complete.
 $(READY): envs/requirements.lock pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11")'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r envs/requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	touch $@
+	@echo "Setting up $(VENV): about $$(grep -c '==' envs/requirements.lock) pinned packages, 7 GB on disk; takes minutes, most of them for downloads."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@start=$$(date +%s); \
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r envs/requirements.lock && \
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . && \
+	echo "Packages are installed: $$(du -sh $(VENV) | cut -f1) in $$(( ($$(date +%s) - start + 59) / 60 )) min."
+	@touch $@
 
 lint: $(READY)
 	$(BIN)/ruff check .
