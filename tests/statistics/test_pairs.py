@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import false_discovery_control, ttest_1samp
+from statsmodels.stats.multitest import multipletests
 
 from ssimball.overlap.metric import SPEARMAN_CAM, TOP_IOU_CAM, TOP_SHARE_CAM, by_metric, quantity_of
 from ssimball.statistics.effects import d_z, holm
@@ -55,6 +56,8 @@ def test_holm_skips_missing_p_values():
     found = holm([0.01, None, 0.04, 0.03, 0.005])
     assert found == pytest.approx([0.03, None, 0.06, 0.06, 0.02])
     assert holm([None]) == [None] and holm([]) == []
+    many = list(np.random.default_rng(0).random(50) ** 4)
+    assert holm(many) == pytest.approx(multipletests(many, method="holm")[1])
     # Never below the p-values of Benjamini and Hochberg, who control the false discovery rate.
     p = np.random.default_rng(1).random(20) ** 3
     assert (np.array(holm(list(p))) >= false_discovery_control(p) - 1e-12).all()

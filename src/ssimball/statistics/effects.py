@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
-from statsmodels.stats.multitest import multipletests
 
 
 def d_z(differences: ArrayLike) -> float | None:
@@ -31,6 +30,9 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
         >>> holm([0.01, None, 0.04, 0.03])
         [0.03, None, 0.06, 0.06]
     """
-    family = [p for p in p_values if p is not None]
-    adjusted = iter(multipletests(family, method="holm")[1].tolist() if family else ())
-    return [None if p is None else next(adjusted) for p in p_values]
+    family = np.array([p for p in p_values if p is not None])
+    order, factors = np.argsort(family), np.arange(len(family), 0, -1)
+    adjusted = np.empty(len(family))
+    adjusted[order] = np.minimum(np.maximum.accumulate(factors * family[order]), 1.0)
+    found = iter(adjusted.tolist())
+    return [None if p is None else next(found) for p in p_values]

@@ -20,7 +20,6 @@ PACKAGES = (
     "pyarrow",
     "scipy",
     "ssimball",
-    "statsmodels",
     "torch",
     "torchvision",
 )
