@@ -99,6 +99,7 @@ def test_a_flipped_byte_is_detected(results, forgery):
         ("explanations", "explanations/smoothgrad/00000.parquet", "map"),
         ("sources", "subset/00001.parquet", "sha256"),
         ("overlap", "overlap.parquet", "value"),
+        ("statistics", "primary.parquet", "p"),
         ("statistics", "summary.parquet", "ci_low"),
         ("causal", "causal/ssim_ball/00001.parquet", "l2"),
         ("figures", "figures/fooling.parquet", "fooled"),

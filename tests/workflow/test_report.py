@@ -21,7 +21,8 @@ def test_the_report_is_filled_and_needs_no_network(begun, small):
     figures = begun.folder / "results" / "small" / "figures"
     sheets = {f"figures/{path.name}" for path in figures.glob("sheet_*.pdf")}
     assert names == {f"figures/{path.name}" for path in figures.iterdir()} - sheets | {
-        *("answer.txt", "summary.parquet", "comparisons.parquet", "comparison.md", "config.yaml"),
+        *("answer.txt", "primary.parquet", "summary.parquet", "comparisons.parquet"),
+        *("comparison.md", "config.yaml"),
         *("causal.txt", "causal_summary.parquet", "sensitivity.txt", "sensitivity.parquet"),
         "checksums.sha256",
     }

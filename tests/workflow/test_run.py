@@ -133,6 +133,9 @@ def test_an_attack_that_rounding_undoes_has_rows_in_every_table(results, clean):
     summary = pd.read_parquet(results / "summary.parquet").set_index(["attack", "measure"])
     rate = summary.loc[("fgsm", "fooling_rate")]
     assert (rate.n, rate.n_missing, rate["mean"]) == (6, 0, 0)
+    test = pd.read_parquet(results / "primary.parquet").set_index("attack").loc["fgsm"]
+    assert (test.n, test.n_missing, test.verdict) == (0, 6, "too few")
+    assert test.reason == "no image has one: the distortion is the same in every cell"
 
 
 def test_success_is_judged_on_the_stored_image(results, clean):

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ssimball.config.across import StatisticsConfig
 from ssimball.runtime.randomness import generator
+from ssimball.statistics.permutation import FLIPS
 from ssimball.statistics.units import UnitChoice, UnitKind, choose_units
 
 
@@ -23,6 +24,7 @@ class Inference:
         classes: the class of each image where classes are the independent units; None where
             images are.
         unit_reason: why these are the units.
+        flips: random sign patterns of a permutation test.
     """
 
     confidence: float
@@ -30,6 +32,7 @@ class Inference:
     seed: int
     classes: Mapping[str, object] | None = None
     unit_reason: str = "as configured"
+    flips: int = FLIPS
 
     @classmethod
     def configured(

@@ -16,7 +16,7 @@ from ssimball.overlap.metric import SPEARMAN_CAM
 from ssimball.statistics.effects import holm
 from ssimball.statistics.inference import Inference
 from ssimball.statistics.intervals import Interval, mean_intervals
-from ssimball.statistics.permutation import FLIPS, sign_flip_p, smallest_p
+from ssimball.statistics.permutation import sign_flip_p, smallest_p
 from ssimball.statistics.power import FEWEST, detectable_d_z, units_needed
 from ssimball.statistics.units import Array, UnitKind, checked, units_of
 
@@ -137,7 +137,8 @@ def _sample(attack: str, rows: pd.DataFrame, inference: Inference) -> Sample:
     if not len(change):
         mean = Interval(None, reason=_why_none(by_image))
     units = units_of(len(change), clusters)
-    [p] = sign_flip_p(differences, inference.rng(attack, "flips"), flips=FLIPS, clusters=clusters)
+    flips = inference.flips
+    [p] = sign_flip_p(differences, inference.rng(attack, "flips"), flips=flips, clusters=clusters)
     return Sample(
         attack=attack,
         n=len(change),
@@ -145,7 +146,7 @@ def _sample(attack: str, rows: pd.DataFrame, inference: Inference) -> Sample:
         unit_means=units.means(differences)[0],
         mean=mean,
         p=p,
-        smallest_p=smallest_p(units.count, FLIPS),
+        smallest_p=smallest_p(units.count, flips),
     )
 
 

@@ -27,8 +27,7 @@ _NOTE = (
 _QUESTION = (
     "Verdict. Do imperceptible perturbations change the parts of an image that matter for "
     "classification? The one thing tested is whether the effect is 0: a sign-flip permutation test "
-    "for each attack and control at level {level:.2g}, with Holm's correction over all {tests}. "
-    "Units: {kind}; {reason}."
+    "for each attack and control at level {level:.2g}, with Holm's correction over all {tests}."
 )
 _WORDS = {
     Verdict.ABOVE: "above",
@@ -98,8 +97,10 @@ def _cells(row: Row, means: Summary) -> list[str]:
 def _verdict(primary: Sequence[Row], level: float) -> list[str]:
     """Return the question, and the attacks by their verdict."""
     tests = sum(none_if_nan(row["p"]) is not None for row in primary)
-    kind, reason = primary[0]["unit_kind"], primary[0]["unit_reason"]
-    lines = [paragraph(_QUESTION.format(level=level, tests=tests, kind=kind, reason=reason))]
+    lines = [
+        paragraph(_QUESTION.format(level=level, tests=tests)),
+        f"  units: {primary[0]['unit_kind']}; {primary[0]['unit_reason']}",
+    ]
     for verdict, label in _ANSWERS.items():
         names = [_named(row) for row in primary if row["verdict"] == verdict]
         if names:
