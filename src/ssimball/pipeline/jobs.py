@@ -142,7 +142,7 @@ def job(snakemake: Any, stage: type[S]) -> Iterator[Job[S]]:
                 except SsimballError as error:
                     print(f"ssimball: {error}", file=sys.stderr)
                     raise SystemExit(1) from None
-                except Exception as error:
+                except (Exception, KeyboardInterrupt) as error:
                     _log_traceback(error)
                     raise
             stream.write(_usage(snakemake).log_line())
@@ -155,7 +155,7 @@ def job(snakemake: Any, stage: type[S]) -> Iterator[Job[S]]:
         raise SystemExit(1) from None
 
 
-def _log_traceback(error: Exception) -> None:
+def _log_traceback(error: BaseException) -> None:
     """Write the traceback of an unexpected error to the job's log, and not to the terminal too."""
     if machine_fault(error) is None:
         traceback.print_exc()

@@ -20,6 +20,8 @@ def main(socket_path: str, command: list[str]) -> int:
         socket_path: Path of the server's socket.
         command: The Python program and the script.
     """
+    # An interrupt ends this process without a traceback, and the server then ends the script.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     wait_status = run_on_server(socket_path, command)
     if wait_status is None:
         os.execvp(command[0], command)

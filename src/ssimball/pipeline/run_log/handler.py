@@ -64,6 +64,7 @@ class LogHandler(LogHandlerBase):
         self._quiet = {str(value).lower().rpartition(".")[2] for value in common.quiet or ()}
         self._progress: Progress | None = None
         self._last_line = time.time()
+        self._interrupted = False
         self._stopped = threading.Event()
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -95,14 +96,20 @@ class LogHandler(LogHandlerBase):
         if own is not None:
             return [str(record.msg)]
         if event == LogEvent.JOB_ERROR:
-            return self._failure(record)
+            return [] if self._interrupted else self._failure(record)
         if event in _REPLACED:
             return self._stage_lines(event, record)
         message = self._plain.format(record)
         if event == LogEvent.ERROR and "CalledProcessError" in message:
             # The failed job is reported next. Its log does not say who killed it.
+            signals = re.findall(r"Signals\.(\w+)", message)
+            # Ctrl-C reaches the jobs as well as Snakemake.
+            self._interrupted = self._interrupted or "SIGINT" in signals
+            return [] if self._interrupted else [f"A job was ended by {name}." for name in signals]
+        if message.startswith("Terminating processes on user request"):
+            self._interrupted = True
             return [
-                f"A job was ended by {name}." for name in re.findall(r"Signals\.(\w+)", message)
+                "Stopping the running jobs. Finished jobs are kept: the same command continues."
             ]
         if message.startswith("Exiting because a job") and self._progress:
             return ["", self._progress.unfinished()]
