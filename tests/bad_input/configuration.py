@@ -108,6 +108,17 @@ CONTRADICTIONS = [
         "for 10 classes; name a network with that many",
     ),
     (
+        "randomised networks of an attack that does not run",
+        "randomised: {attack: ssim_bal}",
+        "the configuration is not valid:\n  randomised.attack: 'ssim_bal' is not among the run's "
+        "attacks; did you mean 'ssim_ball'?",
+    ),
+    (
+        "randomised network twice",
+        "randomised: {layers: [all, 1, all]}",
+        "the configuration is not valid:\n  randomised.layers: all is listed twice; remove one",
+    ),
+    (
         "network without its weights",
         "sensitivity: {enabled: true, networks: {a: {weights: no.pth}}}",
         f"sensitivity.networks.a: model.weights: there is no file no.pth; {COUNTED}",

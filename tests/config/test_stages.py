@@ -12,7 +12,15 @@ from ssimball.errors import ArtifactError
 from ssimball.pipeline.plan import Plan
 
 ACROSS_IMAGES = (
-    *("overlap", "sensitivity_overlap", "summary", "causal_summary", "sensitivity", "figures"),
+    *(
+        "overlap",
+        "sensitivity_overlap",
+        "randomised",
+        "summary",
+        "causal_summary",
+        "sensitivity",
+        "figures",
+    ),
     *("figure_causal", "figure_paired", "figure_attacks", "figure_fooling", "explorer"),
     *("checksums", "config", "classes", "clean", "causal_references"),
 )

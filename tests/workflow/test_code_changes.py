@@ -25,7 +25,8 @@ TAIL = {"overlap", "summary", "figures", "figure_paired", "figure_fooling", "exp
 CAUSAL_TAIL = {"causal_summary", "figure_causal", "explorer"}
 SWEEP = {"sensitivity_overlap", "sensitivity", "figure_fooling", "explorer"}
 FIGURES = {"figures", "figure_paired", "figure_causal", "figure_fooling", "figure_attacks"}
-BALLS = {"ssim_ball", "ssim_ball_fw", "ssim_ball--loss-cross_entropy", "networks/same ssim_ball"}
+BALLS = {"ssim_ball", "ssim_ball_fw", "ssim_ball--loss-cross_entropy"}
+BALLS |= {"networks/same ssim_ball", "networks/random-1 ssim_ball"}
 
 
 def jobs_of(*attacks):
@@ -141,7 +142,7 @@ WITHOUT_EFFECT = [
         (
             "src/ssimball/attacks/methods/ssim_ball.py",
             code,
-            {*jobs_of(*BALLS), "figure_attacks", *TAIL, *CAUSAL_TAIL, *SWEEP},
+            {*jobs_of(*BALLS), "figure_attacks", *TAIL, *CAUSAL_TAIL, *SWEEP, "randomised"},
         ),
         (
             "src/ssimball/explanations/methods/smoothgrad.py",
@@ -151,7 +152,7 @@ WITHOUT_EFFECT = [
         (
             "src/ssimball/statistics/intervals.py",
             code,
-            {*TAIL, *CAUSAL_TAIL, "sensitivity"} - {"overlap"},
+            {*TAIL, *CAUSAL_TAIL, "sensitivity", "randomised"} - {"overlap"},
         ),
         # The style of all figures. The script of the sweep draws its figure itself.
         ("src/ssimball/report/figures/style.py", code, {*FIGURES, "sensitivity", "explorer"}),

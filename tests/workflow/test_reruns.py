@@ -18,12 +18,14 @@ CAUSAL_TAIL = {"causal_summary", "figure_causal", "explorer"}
 CAUSAL = {"causal_shard", *CAUSAL_TAIL}
 #: The figure of fooling rates shows the sweep's budgets.
 SWEEP = {"sensitivity_overlap", "sensitivity", "figure_fooling", "explorer"}
+#: What measures overlap on several networks.
+NETWORKS = {*SWEEP, "randomised"}
 #: The small run's sweep and one value more.
 LARGER = {**dict.fromkeys(["epsilon", "model", "window"]), "tau": [None]}
 LARGER |= {"loss": ["cross_entropy"], "steps": [3]}
 #: The effective configuration beside the results follows every change, the checksums follow it.
 ALWAYS = {"configuration", "checksums"}
-STATISTICS = {*TAIL, *CAUSAL_TAIL, "sensitivity"} - {"overlap"}
+STATISTICS = {*TAIL, *CAUSAL_TAIL, "sensitivity", "randomised"} - {"overlap"}
 #: What is made of the clean images.
 CLEAN = {"clean_shard", "explain_shard", "references_shard", "causal_references_shard"}
 ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", "figure_attacks", *TAIL, *CAUSAL}
@@ -39,9 +41,9 @@ ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", "figure_attack
         ({"causal": {"areas": [0.3]}}, CAUSAL),
         ({"causal": {"blur_sigma": 5.0}}, {*CAUSAL, "causal_references_shard"}),
         ({"causal": {"enabled": False}}, {"explorer"}),
-        ({"overlap": {"null_draws": 5}}, {*TAIL, *SWEEP}),
+        ({"overlap": {"null_draws": 5}}, {*TAIL, *NETWORKS}),
         ({"attack_settings": {"pgd_l2": {"steps": 4}}}, ATTACKED),
-        ({"comparison": {"mode": "matched_outcome"}}, {*ATTACKED, *SWEEP}),
+        ({"comparison": {"mode": "matched_outcome"}}, {*ATTACKED, *NETWORKS}),
         # A setting that the mode does not use.
         ({"comparison": {"mean_ssim": 0.98}}, set()),
         (
@@ -58,12 +60,12 @@ ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", "figure_attack
         # The names of the classes do not depend on the network.
         (
             {"model": {"padding": "same"}},
-            {*CLEAN, *ATTACKED, *SWEEP},
+            {*CLEAN, *ATTACKED, *NETWORKS},
         ),
         # Shards of another size are other files.
         (
             {"execution": {"shard_size": 6, "device": "cpu"}},
-            {"subset_shard", *CLEAN, *ATTACKED, *SWEEP},
+            {"subset_shard", *CLEAN, *ATTACKED, *NETWORKS},
         ),
         ({"overlap": {"distortions": ["squared_luma"]}}, {*TAIL, *SWEEP}),
         ({"explanations": ["cam"]}, {*TAIL, *SWEEP}),
@@ -85,9 +87,16 @@ ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", "figure_attack
             {"clean_shard", "explain_shard", "references_shard", "attack_shard", "ssim_shard"}
             | {*SWEEP},
         ),
+        # A network with random weights is one more network.
+        (
+            {"randomised": {"layers": [1, "all"]}},
+            {"clean_shard", "explain_shard", "references_shard", "attack_shard", "ssim_shard"}
+            | {"randomised"},
+        ),
+        ({"randomised": {"layers": []}}, set()),
         (
             {"preprocessing": {"resize": 240}},
-            {*CLEAN, *ATTACKED, *SWEEP},
+            {*CLEAN, *ATTACKED, *NETWORKS},
         ),
     ],
     ids=lambda value: (
@@ -115,7 +124,7 @@ def test_only_added_images_are_processed(small_plan, small, tmp_path):
     jobs = reruns(small_plan, planned_jobs(small, tmp_path))
     in_shards = {dict(job.wildcards).get("shard") for job in jobs} - {None}
     assert in_shards == {"00002"}
-    assert {job.rule for job in jobs} == {"subset_shard", *CLEAN, *ATTACKED, *SWEEP, *ALWAYS}
+    assert {job.rule for job in jobs} == {"subset_shard", *CLEAN, *ATTACKED, *NETWORKS, *ALWAYS}
 
 
 def test_a_touched_script_reruns_nothing(small_run, small):

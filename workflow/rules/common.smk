@@ -49,6 +49,17 @@ def artifacts():
     files.append(
         expand(rules.ssim_shard.output.ssim, network="", attack=ATTACKS, shard=SHARDS)
     )
+    if PLAN.randomised_networks:
+        ends.append(rules.randomised)
+        files.append(expand(rules.clean_shard.output, network=RANDOMISED, shard=SHARDS))
+        files.append(
+            expand(
+                rules.ssim_shard.output.ssim,
+                network=RANDOMISED,
+                attack=RANDOMISED_ATTACK,
+                shard=SHARDS,
+            )
+        )
     if PLAN.study.sensitivity.enabled:
         ends += [rules.sensitivity_overlap, rules.sensitivity]
         similarity = rules.ssim_shard.output.ssim

@@ -1,6 +1,6 @@
 # Attacks that the sweep measures, including the base, on the run's own and on other networks.
 SWEPT = list(PLAN.swept)
-NETWORKS = [network_prefix(name) for name in PLAN.networks]
+NETWORKS = [network_prefix(name) for name in PLAN.swept_networks]
 SWEPT_BASE = PLAN.study.sensitivity.base
 
 

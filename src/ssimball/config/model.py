@@ -11,6 +11,8 @@ from ssimball.config.base import SHA256, Section
 WEIGHT_FILES = (".safetensors", ".pth", ".pt")
 
 PositiveFloat = Annotated[float, Field(gt=0)]
+#: Number of last layers whose weights are drawn anew.
+RandomisedLayers = Annotated[int, Field(ge=0)] | Literal["all"]
 
 
 class PreprocessingConfig(Section):
@@ -68,6 +70,19 @@ class ModelConfig(Section):
         max_length=3,
         description="Standard deviation of R, G and B on the same scale.",
     )
+
+    randomised_layers: RandomisedLayers = Field(
+        0,
+        description="Number of last layers whose weights are drawn anew, as in the model "
+        "randomisation test; 0: none; all: every layer. If any, an image's label is the predicted "
+        "class.",
+    )
+    randomised_seed: int = Field(0, ge=0, description="Seed of these weights.")
+
+    @property
+    def is_randomised(self) -> bool:
+        """Whether any layer has random weights, so that labels mean nothing to the network."""
+        return self.randomised_layers != 0
 
     @property
     def weights_file(self) -> Path | None:

@@ -17,6 +17,7 @@ from ssimball.config.explanation import ExplanationConfig, default_explanations
 from ssimball.config.messages import describe, suggestion
 from ssimball.config.model import ModelConfig, PreprocessingConfig
 from ssimball.config.overlap import OverlapConfig, check_reference
+from ssimball.config.randomised import RandomisedConfig
 from ssimball.config.sensitivity import SensitivityConfig
 from ssimball.errors import ConfigError
 
@@ -64,6 +65,7 @@ class StudyConfig(Section):
     )
     overlap: OverlapConfig = Field(default_factory=OverlapConfig)
     causal: CausalConfig = Field(default_factory=CausalConfig)
+    randomised: RandomisedConfig = Field(default_factory=RandomisedConfig)
     sensitivity: SensitivityConfig = Field(default_factory=SensitivityConfig)
     statistics: StatisticsConfig = Field(default_factory=StatisticsConfig)
     figures: FiguresConfig = Field(default_factory=FiguresConfig)
@@ -80,6 +82,7 @@ class StudyConfig(Section):
         _check_names(self, "attacks", "attack_settings")
         _check_targets(self)
         _check_explanations(self)
+        _check_randomised(self)
         _check_dataset(self)
         if self.model.weights == "demo" and self.model.sha256 is not None:
             raise ValueError(
@@ -158,6 +161,24 @@ def _check_explanations(study: StudyConfig) -> None:
             "explanation_settings.cam: this entry must have method cam; give another method an "
             "entry of another name"
         )
+
+
+def _check_randomised(study: StudyConfig) -> None:
+    settings = study.randomised
+    if settings.attack is not None and settings.attack not in study.attacks:
+        hint = suggestion(settings.attack, study.attacks)
+        raise ValueError(
+            f"randomised.attack: {settings.attack!r} is not among the run's attacks; {hint}"
+        )
+    for layers in settings.layers:
+        if settings.layers.count(layers) > 1:
+            raise ValueError(f"randomised.layers: {layers} is listed twice; remove one")
+    for name in settings.by_name:
+        if name in study.sensitivity.networks:
+            raise ValueError(
+                f"sensitivity.networks.{name}: randomised.layers makes a network of this name; "
+                "choose another"
+            )
 
 
 def _check_dataset(study: StudyConfig) -> None:

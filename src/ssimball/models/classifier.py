@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from ssimball.config.messages import suggestion
 from ssimball.config.model import ModelConfig
 from ssimball.errors import ConfigError, ModelError
+from ssimball.models.randomisation import randomise
 from ssimball.models.same_padding import use_same_padding
 from ssimball.models.torchvision import torchvision
 from ssimball.models.weights import load_state
@@ -41,6 +42,7 @@ class Classifier(nn.Module):
 
     Attributes:
         network: torchvision's network.
+        is_randomised: whether it has layers with random weights, so that it knows no labels.
         mean: per channel, subtracted from images, (1, 3, 1, 1).
         std: per channel, divides images after that, (1, 3, 1, 1).
     """
@@ -58,6 +60,7 @@ class Classifier(nn.Module):
         """
         super().__init__()
         self.network = network.requires_grad_(False)
+        self.is_randomised = settings.is_randomised
         self._head = _HEADS[head]
         shape = (1, 3, 1, 1)
         self.register_buffer("mean", torch.tensor(settings.mean).reshape(shape))
@@ -121,6 +124,7 @@ def load_classifier(settings: ModelConfig, device: str = "cpu") -> Classifier:
     head = _family(settings.name)
     network = _build(settings)
     _fill(network, load_state(settings), settings)
+    randomise(network, settings.randomised_layers, settings.randomised_seed)
     if settings.padding == "same":
         use_same_padding(network)
     classifier = Classifier(network, head, settings).to(device)

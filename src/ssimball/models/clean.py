@@ -68,11 +68,19 @@ def _unchanged(selected: Mapping[str, Any], dataset: Dataset, entry: Entry | Non
 
 @torch.no_grad()
 def predict(classifier: Classifier, image: torch.Tensor, label: int) -> Row:
-    """Return prediction, probabilities and margin of one image, float (3, H, W) in [0, 1]."""
+    """Return label, prediction, probabilities and margin of one image.
+
+    Args:
+        classifier: the network; if it is randomised, the predicted class stands in for the label.
+        image: float (3, H, W) in [0, 1].
+        label: the true class.
+    """
     logits = classifier(image[None].to(classifier.mean.device)).double().cpu()
     probabilities = logits.softmax(1)[0]
     predicted = int(logits.argmax(1))
+    label = predicted if classifier.is_randomised else label
     return {
+        "label": label,
         "predicted": predicted,
         "correct": predicted == label,
         "probability": float(probabilities[predicted]),

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ssimball.config.stages.overlap import OverlapStage, SensitivityOverlapStage
+from ssimball.config.stages.overlap import OverlapStage, RandomisedStage, SensitivityOverlapStage
 from ssimball.overlap.inputs import Maps, read_attacks, read_maps
+from ssimball.overlap.randomised import network_overlaps
 from ssimball.overlap.sensitivity import level_overlaps
 from ssimball.overlap.table import OverlapSettings, overlaps
 
@@ -73,5 +74,21 @@ def sensitivity_of_run(
     return [overlap.row() for overlap in found]
 
 
-def _settings(stage: OverlapStage | SensitivityOverlapStage) -> OverlapSettings:
+def randomised_overlap_of_run(
+    files_of: Callable[[str | None], MapFiles], stage: RandomisedStage
+) -> list[Row]:
+    """Measure the overlap on a run's own network and on those with random weights.
+
+    Args:
+        files_of: from the name of a network to its files; None stands for the run's own.
+        stage: what is measured.
+
+    Returns:
+        Rows of contracts.randomised.RANDOMISED_OVERLAP.
+    """
+    maps = {network: files_of(network.name).read(["deficit"]) for network in stage.networks}
+    return [overlap.row() for overlap in network_overlaps(maps, _settings(stage))]
+
+
+def _settings(stage: OverlapStage | RandomisedStage | SensitivityOverlapStage) -> OverlapSettings:
     return OverlapSettings(stage.overlap.top, stage.overlap.null_draws, stage.seed)

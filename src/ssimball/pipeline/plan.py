@@ -4,7 +4,8 @@ from functools import cached_property
 from pathlib import Path
 
 from ssimball.config.attacks.base import AttackSettings
-from ssimball.config.model import ModelConfig
+from ssimball.config.networks import OtherNetwork, other_networks, randomised_networks
+from ssimball.config.randomised import RandomisedConfig
 from ssimball.config.sensitivity import SensitivityConfig
 from ssimball.config.study import StudyConfig
 from ssimball.config.sweep import Level, network_models, sweep_levels, swept_attacks
@@ -49,17 +50,21 @@ class Plan:
             StageSources(study, self.subset, dataset, model, resolved, levels, self.swept)
         )
         self._networks = {
-            name: self._with_network(name, model) for name, model in network_models(study).items()
+            name: self._with_network(network) for name, network in other_networks(study).items()
         }
 
-    def _with_network(self, name: str, model: ModelConfig) -> "Plan":
-        """Return the plan of the sweep's base attack on another network."""
-        base, no_sweep = self.study.sensitivity.base, SensitivityConfig()
-        changed = {"model": model, "attacks": [base], "sensitivity": no_sweep}
+    def _with_network(self, network: OtherNetwork) -> "Plan":
+        """Return the plan of one attack on another network."""
+        changed = {
+            "model": network.model,
+            "attacks": [network.attack],
+            "sensitivity": SensitivityConfig(),
+            "randomised": RandomisedConfig(layers=[]),
+        }
         try:
             return Plan(self.study.model_copy(update=changed), self._scripts)
         except ConfigError as error:
-            raise ConfigError(f"sensitivity.networks.{name}: {error}") from None
+            raise ConfigError(f"{network.key}: {error}") from None
 
     def at(self, place: str) -> "Plan":
         """Return the plan of a network by the prefix of its paths, see ``network_prefix``."""
@@ -67,9 +72,14 @@ class Plan:
         return self if name is None else self._networks[name]
 
     @property
-    def networks(self) -> list[str]:
+    def swept_networks(self) -> list[str]:
         """Names of the other networks of the sensitivity sweep."""
-        return list(self._networks)
+        return list(network_models(self.study))
+
+    @property
+    def randomised_networks(self) -> list[str]:
+        """Names of the networks with random weights."""
+        return list(randomised_networks(self.study))
 
     @cached_property
     def attack_settings(self) -> dict[str, AttackSettings]:

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
+from ssimball.config.networks import other_networks, randomised_networks
 from ssimball.config.study import StudyConfig
-from ssimball.config.sweep import network_models, sweep_levels, swept_attacks
+from ssimball.config.sweep import sweep_levels, swept_attacks
 from ssimball.errors import ArtifactError
 from ssimball.report.explorer.layout import explorer_files
 from ssimball.storage.contracts.attacks import ATTACKS
@@ -21,6 +22,7 @@ from ssimball.storage.contracts.maps import (
     SSIM,
 )
 from ssimball.storage.contracts.overlap import COMPARISONS, OVERLAP, PRIMARY, SUMMARY
+from ssimball.storage.contracts.randomised import RANDOMISED, RANDOMISED_OVERLAP
 from ssimball.storage.contracts.registry import CONTRACTS
 from ssimball.storage.contracts.sensitivity import SENSITIVITY, SENSITIVITY_OVERLAP
 
@@ -43,7 +45,7 @@ class Artifact:
     Attributes:
         path: relative to the run's folder.
         contract: contract that the table has to follow.
-        network_prefix: what the path begins with for a network of the sensitivity sweep, such as
+        network_prefix: what the path begins with for a network beside the run's own, such as
             ``networks/resnet/``; empty for the run's own network.
         attack, explanation, shard: names in the path; empty where the path has none.
     """
@@ -86,8 +88,8 @@ def table_paths(study: StudyConfig, shards: Iterable[str]) -> list[str]:
     attacks = list(dict.fromkeys([*study.attacks, *swept]))
     paths = [CLASSES.path, *(SUBSET.at(shard=shard) for shard in shards)]
     paths += _of_network("", attacks, study.explanations, shards)
-    for name in network_models(study):
-        paths += _of_network(network_prefix(name), [study.sensitivity.base], ["cam"], shards)
+    for name, network in other_networks(study).items():
+        paths += _of_network(network_prefix(name), [network.attack], ["cam"], shards)
     for attack, shard in product(study.attacks, shards):
         for explanation in study.attacked_explanations:
             names = {"attack": attack, "explanation": explanation, "shard": shard}
@@ -98,6 +100,8 @@ def table_paths(study: StudyConfig, shards: Iterable[str]) -> list[str]:
     if study.causal.enabled:
         paths += [REFERENCE_CURVES.at(shard=shard) for shard in shards]
         paths.append(CAUSAL_SUMMARY.path)
+    if randomised_networks(study):
+        paths += [RANDOMISED_OVERLAP.path, RANDOMISED.path]
     if study.sensitivity.enabled:
         paths += [SENSITIVITY_OVERLAP.path, SENSITIVITY.path]
     return [*paths, *(f"{figure}.parquet" for figure in figure_paths(study))]

@@ -229,7 +229,7 @@ class Run:
         name = network_name(network_prefix)
         weights = self.study.model.weights if self.weights is None else str(self.weights)
         if name is not None:
-            weights = self.study.sensitivity.networks[name].get("weights", weights)
+            weights = self.study.sensitivity.networks.get(name, {}).get("weights", weights)
         model = self.stage(clean, CleanStage).model
         try:
             # The stage holds the sha256 of the weights, which are checked against it.

@@ -1,6 +1,7 @@
 """All stages of a run, by name."""
 
 from ssimball.config.attacks.minimal import MINIMAL
+from ssimball.config.networks import randomised_networks
 from ssimball.config.stages.base import Stage
 from ssimball.config.stages.configuration import ConfigStage
 from ssimball.config.stages.figures import (
@@ -10,7 +11,13 @@ from ssimball.config.stages.figures import (
     FigurePairedStage,
     FiguresStage,
 )
-from ssimball.config.stages.overlap import OverlapStage, SensitivityOverlapStage, SweepLevel
+from ssimball.config.stages.overlap import (
+    OverlapStage,
+    RandomisedNetwork,
+    RandomisedStage,
+    SensitivityOverlapStage,
+    SweepLevel,
+)
 from ssimball.config.stages.publishing import ChecksumsStage, ExplorerStage
 from ssimball.config.stages.statistics import CausalSummaryStage, SensitivityStage, SummaryStage
 from ssimball.config.sweep import MEAN_SSIM
@@ -70,6 +77,24 @@ class Stages(ShardStages):
                 )
                 for level in self._sources.levels
             ),
+        )
+
+    def randomised(self) -> RandomisedStage:
+        """Return the stage of the networks with random weights."""
+        networks = randomised_networks(self._study)
+        own = RandomisedNetwork(name=None, layers=str(self._study.model.randomised_layers))
+        return RandomisedStage(
+            attack=next(network.attack for network in networks.values()),
+            networks=(
+                own,
+                *(
+                    RandomisedNetwork(name=name, layers=str(network.model.randomised_layers))
+                    for name, network in networks.items()
+                ),
+            ),
+            overlap=self._study.overlap,
+            statistics=self._study.statistics,
+            seed=self._study.seed,
         )
 
     def _distortions(self) -> tuple[str, ...]:

@@ -1,7 +1,14 @@
 """Checks of overlap: measure it on the stored maps again."""
 
-from ssimball.config.stages.overlap import OverlapStage, SensitivityOverlapStage
-from ssimball.overlap.run import MapFiles, overlap_of_run, sensitivity_of_run
+from collections.abc import Callable
+
+from ssimball.config.stages.overlap import OverlapStage, RandomisedStage, SensitivityOverlapStage
+from ssimball.overlap.run import (
+    MapFiles,
+    overlap_of_run,
+    randomised_overlap_of_run,
+    sensitivity_of_run,
+)
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
 from ssimball.runs.layout import artifact_of
@@ -9,6 +16,7 @@ from ssimball.runs.run import Row, Run
 from ssimball.storage.contracts.columns import Contract, network_prefix
 from ssimball.storage.contracts.maps import DISTORTION, EXPLANATIONS, REFERENCES
 from ssimball.storage.contracts.overlap import OVERLAP
+from ssimball.storage.contracts.randomised import RANDOMISED_OVERLAP
 from ssimball.storage.contracts.sensitivity import SENSITIVITY_OVERLAP
 
 #: Absolute; measures are sums over some tens of cells in float64.
@@ -43,9 +51,22 @@ def _sensitivity(run: Run) -> list[Row]:
     return sensitivity_of_run(files, lambda network: _files(run, {stage.base}, network), stage)
 
 
+def _randomised(run: Run) -> list[Row]:
+    stage = run.stage(RANDOMISED_OVERLAP.path, RandomisedStage)
+    return randomised_overlap_of_run(lambda name: _files(run, {stage.attack}, name), stage)
+
+
+#: Derives the rows of a table from the run, by contract.
+_DERIVE: dict[str, Callable[[Run], list[Row]]] = {
+    OVERLAP.name: _overlap,
+    RANDOMISED_OVERLAP.name: _randomised,
+    SENSITIVITY_OVERLAP.name: _sensitivity,
+}
+
+
 def _check(run: Run, path: str, tally: Tally) -> None:
     contract = artifact_of(path).contract
-    expected = _overlap(run) if contract == OVERLAP else _sensitivity(run)
+    expected = _DERIVE[contract.name](run)
     columns = [column.name for column in contract.columns]
     tally.rows(columns, expected, run.rows(path), TOLERANCE)
 
@@ -54,7 +75,7 @@ CHECKS = (
     Check(
         "overlap",
         "the values follow from the stored maps",
-        lambda run: run.paths_of(OVERLAP, SENSITIVITY_OVERLAP),
+        lambda run: run.paths_of(OVERLAP, RANDOMISED_OVERLAP, SENSITIVITY_OVERLAP),
         _check,
     ),
 )

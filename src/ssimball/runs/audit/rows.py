@@ -13,6 +13,7 @@ from ssimball.attacks.targets import target_of_image
 from ssimball.config.attacks.base import AttackSettings
 from ssimball.config.comparison import ComparisonConfig
 from ssimball.config.stages.attack import AttackStage
+from ssimball.config.stages.images import CleanStage
 from ssimball.models.logits import margin, succeeded
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
@@ -59,7 +60,7 @@ def _check_subset(run: Run, artifact: Artifact, tally: Tally) -> None:
 
 def _check_images(run: Run, artifact: Artifact, tally: Tally) -> None:
     rows = run.rows(artifact.path)
-    labels = {r["image_id"]: r["label"] for r in run.subset if r["shard"] == artifact.shard}
+    labels = _labels(run, artifact)
     tally.equal("", "images", list(labels), list(dict.fromkeys(r["image_id"] for r in rows)))
     for row in rows:
         if "label" in row:
@@ -72,6 +73,18 @@ def _check_images(run: Run, artifact: Artifact, tally: Tally) -> None:
         _check_maps(run, artifact, rows, tally)
     elif artifact.contract == REFERENCES:
         _check_references(run, artifact, rows, tally)
+
+
+def _labels(run: Run, artifact: Artifact) -> dict[str, int]:
+    """Return the label of each image of a shard, in the order of the subset.
+
+    A network with random weights has its own predictions as labels.
+    """
+    labels = {r["image_id"]: r["label"] for r in run.subset if r["shard"] == artifact.shard}
+    if run.stage(artifact.sibling(CLEAN), CleanStage).model.is_randomised:
+        clean = run.clean(artifact.network_prefix, artifact.shard)
+        labels |= {i: r["predicted"] for i, r in clean.items() if r["status"] == "ok"}
+    return labels
 
 
 def _check_clean(rows: list[Row], artifact: Artifact, tally: Tally) -> None:

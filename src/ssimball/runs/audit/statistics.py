@@ -2,20 +2,24 @@
 
 from collections.abc import Callable
 
-from ssimball.config.stages.overlap import SensitivityOverlapStage
+from ssimball.config.stages.overlap import RandomisedStage, SensitivityOverlapStage
 from ssimball.config.stages.statistics import CausalSummaryStage, SensitivityStage, SummaryStage
+from ssimball.config.sweep import network_models
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
 from ssimball.runs.layout import artifact_of
 from ssimball.runs.run import Row, Run
 from ssimball.statistics.stored.causal import causal_summary_of_run
+from ssimball.statistics.stored.randomised import randomised_summary
 from ssimball.statistics.stored.sensitivity import sensitivity_summary_of_run
 from ssimball.statistics.stored.summary import RunSummary, read_facts, summary_of_run
 from ssimball.statistics.stored.units import inference_of_run
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.causal import CAUSAL, CAUSAL_SUMMARY, CURVES, REFERENCE_CURVES
+from ssimball.storage.contracts.columns import network_prefix
 from ssimball.storage.contracts.images import CLEAN
 from ssimball.storage.contracts.overlap import COMPARISONS, OVERLAP, PRIMARY, SUMMARY
+from ssimball.storage.contracts.randomised import RANDOMISED, RANDOMISED_OVERLAP
 from ssimball.storage.contracts.sensitivity import SENSITIVITY, SENSITIVITY_OVERLAP
 
 #: Absolute and relative; libraries of other machines sum in another order.
@@ -47,7 +51,8 @@ def _causal(run: Run) -> list[Row]:
 
 def _sensitivity(run: Run) -> list[Row]:
     swept = run.stage(SENSITIVITY_OVERLAP.path, SensitivityOverlapStage).attacks
-    others = [t for t in run.tables if t.contract == ATTACKS and t.network_prefix]
+    networks = {network_prefix(name) for name in network_models(run.study)}
+    others = [t for t in run.tables if t.contract == ATTACKS and t.network_prefix in networks]
     return sensitivity_summary_of_run(
         run.folder / SENSITIVITY_OVERLAP.path,
         run.files(ATTACKS, swept),
@@ -56,12 +61,26 @@ def _sensitivity(run: Run) -> list[Row]:
     )
 
 
+def _randomised(run: Run) -> list[Row]:
+    stage = run.stage(RANDOMISED.path, RandomisedStage)
+    prefixes = {network_prefix(network.name) for network in stage.networks}
+    attacks = [
+        str(run.folder / table.path)
+        for table in run.tables
+        if table.contract == ATTACKS
+        and table.network_prefix in prefixes
+        and table.attack == stage.attack
+    ]
+    return randomised_summary(run.rows(RANDOMISED_OVERLAP.path), attacks, stage)
+
+
 #: Derives the rows of a table from the run, by contract.
 _DERIVE: dict[str, Callable[[Run], list[Row]]] = {
     PRIMARY.name: lambda run: run.once(_summary).primary,
     SUMMARY.name: lambda run: run.once(_summary).summary,
     COMPARISONS.name: lambda run: run.once(_summary).comparisons,
     CAUSAL_SUMMARY.name: _causal,
+    RANDOMISED.name: _randomised,
     SENSITIVITY.name: _sensitivity,
 }
 
@@ -70,7 +89,9 @@ CHECKS = (
     Check(
         "statistics",
         "the statistics follow from the values of each image",
-        lambda run: run.paths_of(PRIMARY, SUMMARY, COMPARISONS, CAUSAL_SUMMARY, SENSITIVITY),
+        lambda run: run.paths_of(
+            PRIMARY, SUMMARY, COMPARISONS, CAUSAL_SUMMARY, RANDOMISED, SENSITIVITY
+        ),
         _statistics,
     ),
 )

@@ -33,6 +33,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "causal_curves": _CURVE,
     "causal_references": _CURVE,
     "causal_summary": _CAUSAL,
+    "randomised_overlap": ("image_id", "layers", *_METRIC),
+    "randomised": ("layers", *_METRIC),
     "sensitivity_overlap": ("image_id", *_LEVEL),
     "sensitivity": _LEVEL,
     "figure_overview": ("attack", *_METRIC),

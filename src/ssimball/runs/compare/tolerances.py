@@ -84,6 +84,7 @@ _TABLES = {
     "causal_curves": NETWORK,
     "causal_references": NETWORK,
     **dict.fromkeys(("overlap", "primary", "summary", "comparisons", "causal_summary"), OVERLAP),
+    **dict.fromkeys(("randomised_overlap", "randomised"), OVERLAP),
     **dict.fromkeys(("sensitivity_overlap", "sensitivity"), OVERLAP),
     **dict.fromkeys(("figure_overview", "figure_paired", "figure_causal"), OVERLAP),
     **dict.fromkeys(("figure_sensitivity", "figure_fooling", "figure_sheet"), OVERLAP),

@@ -63,7 +63,7 @@ def _networks(run: Run, tables: list[str]) -> list[NetworkWeights]:
 def _weights(run: Run, clean: str, network: str) -> NetworkWeights:
     configured = run.study.model.weights
     if network:
-        configured = run.study.sensitivity.networks[network].get("weights", configured)
+        configured = run.study.sensitivity.networks.get(network, {}).get("weights", configured)
     model = run.stage(clean, CleanStage).model
     # A file's suffix marks weights from a file; its folder says nothing on another machine.
     from_file = model.weights.startswith(".")

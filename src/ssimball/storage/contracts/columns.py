@@ -85,7 +85,12 @@ class Contract:
 
 
 IMAGE_ID = Column("image_id", "string", "Identifies the image in its data set.")
-LABEL = Column("label", "int32", "True class, index in the network's order.")
+LABEL = Column(
+    "label",
+    "int32",
+    "True class, index in the network's order; the predicted class of a network with random "
+    "weights.",
+)
 
 
 #: Version of the stored formats; a file of another version is refused.
