@@ -7,6 +7,7 @@ if PLAN.randomised_networks:
     rule randomised:
         """Measure and summarise overlap on networks with random weights, the run's own beside."""
         input:
+            clean=expand(rules.clean_shard.output, network="", shard=SHARDS),
             references=expand(
                 rules.references_shard.output, network=RANDOMISED, shard=SHARDS
             ),

@@ -1,15 +1,16 @@
 """Measure and summarise overlap on networks with random weights, the run's own beside.
 
-Reads CAMs, reference maps, attack tables and distortions of all these networks. Writes
-randomised_overlap.parquet and randomised.parquet.
+Reads the clean tables of the run's network, and CAMs, reference maps, attack tables and distortions
+of all networks. Writes randomised_overlap.parquet and randomised.parquet.
 """
 
 from pathlib import Path
 
-from ssimball.config.stages.overlap import RandomisedStage
+from ssimball.config.stages.randomised import RandomisedStage
 from ssimball.overlap.run import MapFiles, randomised_overlap_of_run
 from ssimball.pipeline.jobs import job
 from ssimball.statistics.stored.randomised import randomised_summary
+from ssimball.statistics.stored.units import inference_of_run
 from ssimball.storage.contracts.columns import network_prefix
 from ssimball.storage.contracts.randomised import RANDOMISED, RANDOMISED_OVERLAP
 from ssimball.storage.tables import write_table
@@ -29,5 +30,5 @@ with job(snakemake, RandomisedStage) as running:
     rows = randomised_overlap_of_run(lambda name: files_of(name, given, running.folder), stage)
     provenance = running.provenance()
     write_table(Path(snakemake.output.overlap), RANDOMISED_OVERLAP, rows, provenance)
-    summary = randomised_summary(rows, given.attacks, stage)
+    summary = randomised_summary(rows, given.attacks, stage, inference_of_run(given.clean, stage))
     write_table(Path(snakemake.output.table), RANDOMISED, summary, provenance)

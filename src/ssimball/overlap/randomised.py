@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ssimball.config.stages.overlap import RandomisedNetwork
+from ssimball.config.stages.randomised import RandomisedNetwork
 from ssimball.overlap.inputs import Maps
 from ssimball.overlap.metric import PARTIAL_CAM, SPEARMAN_CAM
 from ssimball.overlap.table import ImageOverlap, OverlapSettings, overlaps

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ssimball.config.stages.overlap import OverlapStage, RandomisedStage, SensitivityOverlapStage
+from ssimball.config.stages.overlap import OverlapStage, SensitivityOverlapStage
+from ssimball.config.stages.randomised import RandomisedStage
 from ssimball.overlap.inputs import Maps, read_attacks, read_maps
 from ssimball.overlap.randomised import network_overlaps
 from ssimball.overlap.sensitivity import level_overlaps

@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-from ssimball.config.across import StatisticsConfig
 from ssimball.config.overlap import OverlapConfig
 from ssimball.config.stages.base import Names, Seed, Stage, StageSettings, without
 
@@ -67,38 +66,6 @@ class SweepLevel(StageSettings):
     reference: str
     distortion: str
     top: float | None
-
-
-class RandomisedNetwork(StageSettings):
-    """A network with random weights.
-
-    Attributes:
-        name: Its name; None for the run's own network.
-        layers: Number of its last layers with random weights, or ``all``, as text.
-    """
-
-    name: str | None
-    layers: str
-
-
-class RandomisedStage(Stage):
-    """Overlap on networks with random weights, image by image and across images.
-
-    Attributes:
-        attack: Name of the attack that is measured.
-        networks: The run's own network and the others.
-        overlap: Measures and nulls; distortions other than the SSIM deficit are not measured.
-        statistics: Settings of the intervals.
-        seed: Seed of the run.
-    """
-
-    stage_name = "randomised"
-
-    attack: str
-    networks: tuple[RandomisedNetwork, ...]
-    overlap: Annotated[OverlapConfig, without("distortions")]
-    statistics: StatisticsConfig
-    seed: Seed
 
 
 class SensitivityOverlapStage(_OverlapSettings):

@@ -13,12 +13,11 @@ from ssimball.config.stages.figures import (
 )
 from ssimball.config.stages.overlap import (
     OverlapStage,
-    RandomisedNetwork,
-    RandomisedStage,
     SensitivityOverlapStage,
     SweepLevel,
 )
 from ssimball.config.stages.publishing import ChecksumsStage, ExplorerStage
+from ssimball.config.stages.randomised import RandomisedNetwork, RandomisedStage
 from ssimball.config.stages.statistics import CausalSummaryStage, SensitivityStage, SummaryStage
 from ssimball.config.sweep import MEAN_SSIM
 from ssimball.errors import ArtifactError
@@ -94,6 +93,8 @@ class Stages(ShardStages):
             ),
             overlap=self._study.overlap,
             statistics=self._study.statistics,
+            num_classes=self._study.model.num_classes,
+            top=self._study.overlap.top,
             seed=self._study.seed,
         )
 

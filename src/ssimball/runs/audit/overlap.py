@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from ssimball.config.stages.overlap import OverlapStage, RandomisedStage, SensitivityOverlapStage
+from ssimball.config.stages.overlap import OverlapStage, SensitivityOverlapStage
+from ssimball.config.stages.randomised import RandomisedStage
 from ssimball.overlap.run import (
     MapFiles,
     overlap_of_run,

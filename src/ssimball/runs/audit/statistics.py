@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from ssimball.config.stages.overlap import RandomisedStage, SensitivityOverlapStage
+from ssimball.config.stages.overlap import SensitivityOverlapStage
+from ssimball.config.stages.randomised import RandomisedStage
 from ssimball.config.stages.statistics import CausalSummaryStage, SensitivityStage, SummaryStage
 from ssimball.config.sweep import network_models
 from ssimball.runs.audit.findings import Tally
@@ -71,7 +72,8 @@ def _randomised(run: Run) -> list[Row]:
         and table.network_prefix in prefixes
         and table.attack == stage.attack
     ]
-    return randomised_summary(run.rows(RANDOMISED_OVERLAP.path), attacks, stage)
+    inference = inference_of_run(run.files(CLEAN), stage)
+    return randomised_summary(run.rows(RANDOMISED_OVERLAP.path), attacks, stage, inference)
 
 
 #: Derives the rows of a table from the run, by contract.

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from ssimball.config.stages.overlap import RandomisedStage
+from ssimball.config.stages.randomised import RandomisedStage
 from ssimball.statistics.inference import Inference
 from ssimball.statistics.stored.columns import OUTCOME
 from ssimball.statistics.summary import summarise
@@ -20,7 +20,10 @@ FACTS = ("mean_ssim", "margin")
 
 
 def randomised_summary(
-    overlap: Sequence[Row], attacks: Iterable[str], stage: RandomisedStage
+    overlap: Sequence[Row],
+    attacks: Iterable[str],
+    stage: RandomisedStage,
+    inference: Inference,
 ) -> list[Row]:
     """Summarise each network over images.
 
@@ -31,7 +34,8 @@ def randomised_summary(
         overlap: rows of contracts.randomised.RANDOMISED_OVERLAP.
         attacks: files of the ``attacks`` table of all networks, in folders named by the network:
             ``networks/<network>/attacks/<attack>/<shard>``.
-        stage: the networks, and settings of the statistics.
+        stage: the attack and the networks.
+        inference: settings of the statistics.
 
     Returns:
         Rows of contracts.randomised.RANDOMISED.
@@ -45,9 +49,6 @@ def randomised_summary(
         frames.append(frame.assign(attack=network.layers))
     facts = pd.concat(frames, ignore_index=True)
     measured = pd.DataFrame(overlap).drop(columns="attack").rename(columns={"layers": "attack"})
-    # A randomised network has other labels: its predictions. Classes are those of the run's own.
-    true = frames[0]
-    inference = Inference.configured(stage.statistics, stage.seed, true)
     rows = summarise(measured, facts, inference, FACTS)
     names = {network.layers: network.name for network in stage.networks}
     return [
