@@ -90,6 +90,15 @@ def test_modules_are_loaded_once_and_nothing_else_is_shared(server, tmp_path):
     assert len(addresses) == 1
 
 
+def test_a_script_starts_with_what_numba_imports_late(server, tmp_path):
+    """A second, since the server imports numba."""
+    text = "import sys, numba\nprint('numba.np.arraymath' in sys.modules)"
+    path = script(tmp_path, text)
+    assert start_script(server, path).communicate()[0] == "True\n"
+    alone = subprocess.run([sys.executable, path], capture_output=True, text=True)
+    assert alone.stdout == "False\n"
+
+
 def test_exit_functions_and_threads_finish_before_the_process_ends(server, tmp_path):
     text = "import atexit, threading, time\natexit.register(print, 'at exit')\n"
     text += "work = lambda: (time.sleep(0.2), print('thread'))\n"
