@@ -142,6 +142,7 @@ benchmark: $(READY)
 	$(BIN)/python benchmarks/solver.py
 	$(BIN)/python benchmarks/conic.py
 	$(BIN)/python benchmarks/attacks.py
+	$(BIN)/python benchmarks/stages.py
 	$(BIN)/python benchmarks/coverage.py
 	$(BIN)/python benchmarks/planning.py
 	$(BIN)/python benchmarks/faults.py

@@ -82,8 +82,18 @@ def weights_given() -> Path | None:
 def write(name: str, title: str, tables: dict[str, Rows], remarks: dict[str, str]) -> None:
     """Write ``name``.md and ``name``.parquet next to this file, and print the text.
 
+    Arguments as for :func:`write_page`; the file of tables holds all of them.
+    """
+    write_page(name, title, tables, remarks)
+    frames = [pd.DataFrame(rows).assign(table=heading) for heading, rows in tables.items()]
+    pd.concat(frames, ignore_index=True).to_parquet(HERE / f"{name}.parquet")
+
+
+def write_page(name: str, title: str, tables: dict[str, Rows], remarks: dict[str, str]) -> None:
+    """Write ``name``.md next to this file, and print the text.
+
     Args:
-        name: name of the files.
+        name: name of the file.
         title: heading of the page.
         tables: rows of each table, by its title.
         remarks: text to put below a table, by its title.
@@ -95,8 +105,6 @@ def write(name: str, title: str, tables: dict[str, Rows], remarks: dict[str, str
         text.append(f"## {heading}\n\n{table}\n")
         text += [remarks[heading]] if heading in remarks else []
     (HERE / f"{name}.md").write_text("\n".join(text))
-    frames = [pd.DataFrame(rows).assign(table=heading) for heading, rows in tables.items()]
-    pd.concat(frames, ignore_index=True).to_parquet(HERE / f"{name}.parquet")
     sys.stdout.write("\n".join(text))
 
 

@@ -11,7 +11,7 @@ itself is not changed.
 import argparse
 import runpy
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,40 @@ from ssimball.errors import ConfigError
 SNAKEFILE = Path("Snakefile")
 
 
+def find_jobs(
+    snakefile: Path, targets: Collection[str] = (), configfiles: Sequence[Path] = ()
+) -> list[tuple[Path, Any]]:
+    """Return the jobs with a script that some files need, each after those whose files it reads.
+
+    Args:
+        snakefile: Entry of the workflow.
+        targets: Paths of files to make, from the working directory; empty: the whole run.
+        configfiles: Overlays of the configuration.
+
+    Returns:
+        The script of each job, and the object that Snakemake would give to it.
+    """
+    with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
+        workflow_api = api.workflow(
+            resource_settings=ResourceSettings(cores=1),
+            config_settings=ConfigSettings(configfiles=list(configfiles)),
+            snakefile=snakefile,
+        )
+        workflow_api.dag(DAGSettings(targets=set(targets))).execute_workflow(executor="dryrun")
+        workflow = workflow_api._workflow
+        jobs = [job for level in workflow.dag.toposorted() for job in level]
+        return [_stand_in(job, workflow.config) for job in jobs if job.rule.script]
+
+
+def _stand_in(job: Any, config: Mapping[str, Any]) -> tuple[Path, Any]:
+    script = Path(job.rule.basedir.get_path_or_uri(secret_free=True), job.rule.script)
+    stand_in = Snakemake(
+        *(job.input, job.output, job.params, job.wildcards, job.threads, job.resources),
+        *(job.log, config, job.rule.name, None, str(script.parent)),
+    )
+    return script.resolve(), stand_in
+
+
 def find_job(snakefile: Path, output: str, configfiles: Sequence[Path] = ()) -> tuple[Path, Any]:
     """Return the script that makes a file, and the object that Snakemake would give to it.
 
@@ -42,24 +76,10 @@ def find_job(snakefile: Path, output: str, configfiles: Sequence[Path] = ()) -> 
     Raises:
         ConfigError: No rule with a script makes the file.
     """
-    with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
-        workflow_api = api.workflow(
-            resource_settings=ResourceSettings(cores=1),
-            config_settings=ConfigSettings(configfiles=list(configfiles)),
-            snakefile=snakefile,
-        )
-        workflow_api.dag(DAGSettings(targets={output})).execute_workflow(executor="dryrun")
-        workflow = workflow_api._workflow
-        jobs = [job for job in workflow.dag.jobs if output in map(str, job.output)]
-        if not jobs or jobs[0].rule.script is None:
-            raise ConfigError(f"{output}: no script of the workflow makes this file")
-        (job,) = jobs
-        script = Path(job.rule.basedir.get_path_or_uri(secret_free=True), job.rule.script)
-        stand_in = Snakemake(
-            *(job.input, job.output, job.params, job.wildcards, job.threads, job.resources),
-            *(job.log, workflow.config, job.rule.name, None, str(script.parent)),
-        )
-    return script.resolve(), stand_in
+    for script, stand_in in find_jobs(snakefile, [output], configfiles):
+        if output in map(str, stand_in.output):
+            return script, stand_in
+    raise ConfigError(f"{output}: no script of the workflow makes this file")
 
 
 def redirect(paths: Namedlist, folder: Path) -> None:
