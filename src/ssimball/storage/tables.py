@@ -54,6 +54,8 @@ def write_table(
             # Floats compress better when their bytes are stored in separate streams.
             use_byte_stream_split=_float_leaves(contract),
             use_dictionary=False,
+            # The smallest and largest value of pixels serve no query and take time.
+            write_statistics=_plain(contract),
             write_page_checksum=True,
         )
 
@@ -195,6 +197,11 @@ def tensor(table: pa.Table, name: str, row: int) -> np.ndarray[Any, Any] | None:
 
 def _float_leaves(contract: Contract) -> list[str]:
     return [f"{column.name}.list.element" for column in contract.columns if column.dims]
+
+
+def _plain(contract: Contract) -> list[str]:
+    """Return the columns that hold neither arrays nor images."""
+    return [c.name for c in contract.columns if not c.dims and c.type != "binary"]
 
 
 def _table(path: Path, contract: Contract, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
