@@ -1,6 +1,7 @@
 """From rows of the ``clean`` table to the images to attack."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ssimball.attacks.task import Subject
@@ -18,7 +19,8 @@ def subjects(clean: Iterable[Row], others: Mapping[str, Row]) -> list[Subject]:
         others: by image_id, the row of another image to go with it, whether or not that image is
             classified correctly. A row without an image counts as none.
     """
-    return [_subject(row, _other(others.get(row["image_id"]))) for row in clean if row["correct"]]
+    known = {row["image_id"]: _subject(row) for row in clean if row["correct"]}
+    return [replace(each, other=_other(others.get(name), known)) for name, each in known.items()]
 
 
 def partners(subset: Iterable[Row], clean: Iterable[Row]) -> dict[str, Row]:
@@ -40,10 +42,12 @@ def partners(subset: Iterable[Row], clean: Iterable[Row]) -> dict[str, Row]:
     return partner_rows
 
 
-def _other(row: Row | None) -> Subject | None:
-    return None if row is None or row["image_png"] is None else _subject(row)
+def _other(row: Row | None, known: Mapping[str, Subject]) -> Subject | None:
+    """Return another image; ``known`` holds those that are decoded already."""
+    if row is None or row["image_png"] is None:
+        return None
+    return known.get(row["image_id"]) or _subject(row)
 
 
-def _subject(row: Row, other: Subject | None = None) -> Subject:
-    rgb = decode_png(row["image_png"])
-    return Subject(row["image_id"], row["label"], rgb, row["margin"], other)
+def _subject(row: Row) -> Subject:
+    return Subject(row["image_id"], row["label"], decode_png(row["image_png"]), row["margin"])
