@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssimball.attacks.eight_bit import (
-    GUARD,
-    HALVINGS,
+    RESOLUTION,
+    SLACK,
     RoundedLine,
     match_8_bit,
     shrink_to_8_bit,
 )
+from ssimball.ssim.reference import Reference
 from ssimball.storage.images import to_8_bit
 
 NUMBERS = st.integers(0, 10_000)
@@ -28,7 +29,7 @@ def pair(picture, number, size):
 
 
 def line(clean, adversarial):
-    return RoundedLine(torch.from_numpy(clean), torch.from_numpy(adversarial))
+    return RoundedLine(Reference(torch.from_numpy(clean)), torch.from_numpy(adversarial))
 
 
 def stored_as_floats(image):
@@ -46,11 +47,12 @@ def test_floor_holds_and_the_factor_is_as_large_as_it_can_be(
         return np.round(255 * (clean + factor * (adversarial - clean))) / 255
 
     assert (image.dtype, image.shape) == (np.uint8, (24, 24, 3))
-    assert reference_ssim(clean, stored_as_floats(image)).mean() >= floor
+    reached = reference_ssim(clean, stored_as_floats(image)).mean()
+    assert reached >= floor
     assert np.abs(stored_as_floats(image) - rounded(scale)).max() < 1e-9
-    if scale < 1:
-        larger = rounded(scale + 2**-HALVINGS)
-        assert reference_ssim(clean, larger).mean() < floor + 2 * GUARD
+    if scale < 1 and 1 - reached < (1 - SLACK) * (1 - floor) - 1e-8:
+        # The next image with other levels is too far.
+        assert reference_ssim(clean, rounded((1 + RESOLUTION) * scale)).mean() < floor
 
 
 @given(NUMBERS, SIZES)

@@ -15,6 +15,7 @@ from skimage.metrics import peak_signal_noise_ratio
 
 from ssimball.ssim.pass_similarity import alignment, pass_similarity
 from ssimball.ssim.quality import MS_SSIM_SIDE, multiscale, quality
+from ssimball.ssim.reference import Reference
 from ssimball.ssim.windows import SSIM_WINDOW
 
 NUMBERS = st.integers(0, 10_000)
@@ -46,7 +47,8 @@ def test_norms_psnr_and_ssim_of_any_pair(picture, reference_ssim, number, size):
     stored = noisy(clean, size, number)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        measures = quality(*tensors(clean, stored))
+        first, second = tensors(clean, stored)
+        measures = quality(Reference(first), second)
     change = (stored - clean).reshape(3, -1)
     assert measures["l0"] == np.count_nonzero(np.abs(change).max(0))
     for name, order in (("l1", 1), ("l2", 2), ("linf", np.inf)):

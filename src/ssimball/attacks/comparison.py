@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
 from ssimball.attacks import smallest_budget
 from ssimball.attacks.eight_bit import RoundedLine, match_8_bit, shrink_to_8_bit
@@ -23,7 +22,8 @@ from ssimball.attacks.interface import AttackResult
 from ssimball.attacks.smallest_budget import SearchSummary, Trial
 from ssimball.config.attacks.base import AttackSettings
 from ssimball.config.comparison import ComparisonConfig
-from ssimball.storage.images import to_8_bit
+from ssimball.ssim.reference import Reference
+from ssimball.ssim.similarity import Similarity
 
 #: Largest factor by which a single correction changes the budget, up or down.
 LARGEST_CORRECTION = 16.0
@@ -34,14 +34,14 @@ class ImageAttack:
     """An attack on one image, which can be run again with other settings.
 
     Attributes:
-        clean: the clean image, float64 (3, H, W), multiples of 1/255.
+        clean: the clean image, multiples of 1/255.
         settings: the settings of the first run.
         first_result: the result of the first run.
         run: runs the attack from the beginning with other settings.
         succeeds: whether an 8-bit image (H, W, 3) fools the network.
     """
 
-    clean: Tensor
+    clean: Reference
     settings: AttackSettings
     first_result: AttackResult
     run: Callable[[AttackSettings], AttackResult]
@@ -50,6 +50,10 @@ class ImageAttack:
     def rerun(self, settings: AttackSettings, neighbour: AttackResult) -> AttackResult:
         """Run the attack with other settings, reusing a neighbouring result if the method can."""
         return neighbour.rerun(0, settings) if neighbour.rerun else self.run(settings)
+
+    def line(self, result: AttackResult) -> RoundedLine:
+        """Return the 8-bit images on the line through the perturbed image of a result."""
+        return RoundedLine(self.clean, result.adversarial[0])
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ class StoredImage:
         ssim_condition: the condition on mean SSIM that the image had to meet, such as ``>= 0.99``;
             empty if there was none.
         matched: whether mean SSIM is within the tolerance of its target, in matched quality.
+        ssim: similarity of R, G and B to the clean image, if it was measured.
         search: the search for the smallest budget, in matched outcome.
     """
 
@@ -74,6 +79,7 @@ class StoredImage:
     budget: float | None
     ssim_condition: str = ""
     matched: bool | None = None
+    ssim: Similarity | None = None
     search: SearchSummary | None = None
 
 
@@ -92,14 +98,16 @@ def _round(attack: ImageAttack, settings: AttackSettings, result: AttackResult) 
     The floor is the mean SSIM that the attack's own constraint guarantees, if it guarantees one.
     """
     floor = settings.mean_ssim_floor
-    image, scale = shrink_to_8_bit(RoundedLine(attack.clean, result.adversarial[0]), floor)
+    line = attack.line(result)
+    image, scale = shrink_to_8_bit(line, floor)
     condition = "" if floor is None else f">= {floor:.10g}"
-    return StoredImage(image, scale, result, settings.budget, condition)
+    ssim = line.similarity(scale)
+    return StoredImage(image, scale, result, settings.budget, condition, ssim=ssim)
 
 
 def _match_quality(comparison: ComparisonConfig, attack: ImageAttack) -> StoredImage:
     settings, result = attack.settings, attack.first_result
-    line = RoundedLine(attack.clean, result.adversarial[0])
+    line = attack.line(result)
     for _ in range(comparison.reruns):
         factor = _budget_correction(comparison, line, settings, result)
         if factor == 1:
@@ -107,11 +115,12 @@ def _match_quality(comparison: ComparisonConfig, attack: ImageAttack) -> StoredI
         assert settings.budget is not None
         settings = settings.with_budget(settings.budget * factor)
         result = attack.rerun(settings, result)
-        line = RoundedLine(attack.clean, result.adversarial[0])
+        line = attack.line(result)
     target, tolerance = comparison.mean_ssim, comparison.tolerance
     image, scale, reached = match_8_bit(line, target, tolerance)
     matched = abs(reached - target) <= tolerance
-    return StoredImage(image, scale, result, settings.budget, f"{target:.10g}", matched)
+    ssim = line.similarity(scale)
+    return StoredImage(image, scale, result, settings.budget, f"{target:.10g}", matched, ssim)
 
 
 def _budget_correction(
@@ -121,7 +130,7 @@ def _budget_correction(
     if settings.budget is None or any(result.failures) or line.is_point:
         return 1.0
     target_deficit = 1 - comparison.mean_ssim
-    deficit = 1 - line.mean_ssim(1.0)
+    deficit = line.deficit(1.0)
     if abs(deficit - target_deficit) <= comparison.tolerance:
         return 1.0
     ratio = target_deficit / max(deficit, 1e-12)
@@ -146,8 +155,7 @@ def _with_budget(attack: ImageAttack, budget: float, neighbour: AttackResult | N
     """Return the image that a budget gives; ``neighbour`` is the result for a larger budget."""
     if attack.settings.budget is None:
         result = attack.first_result
-        change = result.adversarial[0].double() - attack.clean
-        return StoredImage(to_8_bit(attack.clean + budget * change), budget, result, budget)
+        return StoredImage(attack.line(result).image(budget), budget, result, budget)
     settings = attack.settings.with_budget(budget)
     if neighbour is None:  # the attack's own budget, as in the first run
         return _round(attack, settings, attack.first_result)

@@ -8,21 +8,21 @@ from functools import partial
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from ssimball.attacks.comparison import ImageAttack, StoredImage, store
 from ssimball.attacks.interface import AttackResult, Batch
-from ssimball.attacks.judging import judge
+from ssimball.attacks.judging import Judge
 from ssimball.attacks.outcome import AttackedImage, NoImage, Row, Usage, row_of
 from ssimball.attacks.targets import target_of_image
 from ssimball.attacks.task import Subject, Task
 from ssimball.config.attacks.base import AttackSettings
 from ssimball.errors import AttackError, ConfigError
-from ssimball.models.logits import finite_logits, succeeded
+from ssimball.models.logits import finite_logits
 from ssimball.models.pass_counter import PassCounter
 from ssimball.runtime.faults import lacks_memory
 from ssimball.runtime.randomness import generator
+from ssimball.ssim.reference import Reference
 from ssimball.storage.images import encode_png, to_tensor
 from ssimball.storage.status import ATTACKED, Status
 
@@ -160,18 +160,15 @@ def _store_and_judge(
     ``make_batch`` returns a new batch of this image, ``first_result`` is the result of the first
     run, and ``shared`` the image's share of its cost.
     """
-    clean = make_batch().images[0]
+    clean = Reference(to_tensor(subject.rgb))
+    judge = Judge(task.classifier, clean, subject.label, target, task.device)
 
     def attack(settings: AttackSettings) -> AttackResult:
         return _check_finite(task.attack(task.classifier, make_batch(), settings))
 
-    def succeeds(image: NDArray[np.uint8]) -> bool:
-        logits = finite_logits(task.classifier, to_tensor(image).to(clean.device)[None])
-        return succeeded(int(logits.argmax(1)), subject.label, target)
-
     start = time.perf_counter()
     with PassCounter(task.classifier) as passes:
-        image_attack = ImageAttack(clean, task.settings, first_result, attack, succeeds)
+        image_attack = ImageAttack(clean, task.settings, first_result, attack, judge.succeeds)
         stored = store(task.comparison, image_attack)
     usage = Usage(time.perf_counter() - start, passes.forward, passes.backward)
     png = encode_png(stored.image)
@@ -181,17 +178,17 @@ def _store_and_judge(
         _status(subject, clean, stored),
         stored,
         png,
-        judge(task.classifier, clean, png, subject.label, target),
+        judge.judgement(stored.image, png, stored.ssim),
         shared + usage,
     )
 
 
-def _status(subject: Subject, clean: Tensor, stored: StoredImage) -> Status:
+def _status(subject: Subject, clean: Reference, stored: StoredImage) -> Status:
     failure = next(iter(stored.result.failures), None)
     if failure is not None:
         return Status.not_found(failure)
     # An attack that returns the clean image, as at a gradient of zero, loses nothing to rounding.
-    adversarial = stored.result.adversarial[0]
-    moved = not torch.equal(adversarial, clean.to(adversarial.dtype))
+    adversarial = stored.result.adversarial[0].cpu()
+    moved = not torch.equal(adversarial, clean.image.to(adversarial.dtype))
     lost = moved and np.array_equal(stored.image, subject.rgb)
     return Status.unchanged(stored.ssim_condition) if lost else ATTACKED

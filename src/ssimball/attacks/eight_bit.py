@@ -1,94 +1,80 @@
 """Rounding a perturbed image to the 8-bit image that is stored and judged."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 from torch import Tensor
 
-from ssimball.ssim.ray import SsimRay
-from ssimball.ssim.similarity import similarity
-from ssimball.storage.images import to_8_bit
+from ssimball.ssim.reference import Reference
+from ssimball.ssim.similarity import Similarity, similarity
+from ssimball.storage.images import to_8_bit, to_levels
 
 #: An 8-bit RGB image, (H, W, 3).
 Image = NDArray[np.uint8]
 
 #: Distance that mean SSIM keeps from its floor: closer, another machine could find it below.
 GUARD = 1e-9
-#: The factor by which a perturbation is shrunk is a multiple of 2 to minus this power.
-HALVINGS = 16
+#: Share of the SSIM deficit allowed by a floor that a shrunk perturbation may leave unused.
+SLACK = 1e-3
 #: Largest factor by which a perturbation is multiplied to match a mean SSIM.
 LARGEST_FACTOR = 1e4
-#: Relative precision to which that factor is searched.
+#: Relative precision to which a factor is searched. Not finer: floating-point errors must not split
+#: a change by whole levels.
 RESOLUTION = 1e-4
-#: Guesses of a factor before a search that needs none, when shrinking and when matching.
-SHRINKING_GUESSES, MATCHING_GUESSES = 16, 6
-#: Steps between two factors below which halving ends a search sooner than guesses, which single
-#: pixels mislead there.
-NARROW = 16
-#: Relative distance of two factors from which a slope of SSIM is taken. Between closer ones, single
-#: pixels that round to another level would disturb it.
-APART = 1e-3
+#: Secant steps at most before the factor is enclosed.
+SECANTS = 8
 
 
 class RoundedLine:
     """The 8-bit images on the line from a clean image through a perturbed one.
 
-    Window means along the line are computed once. They give SSIM before rounding, and so a good
-    guess of the factor at which the rounded image has a certain SSIM: rounding adds to the deficit,
-    but adds about the same amount at neighbouring factors.
+    Each of them is measured once.
     """
 
-    def __init__(self, clean: Tensor, adversarial: Tensor) -> None:
-        """Take the perturbation from the images, which may be on any device.
+    def __init__(self, clean: Reference, adversarial: Tensor) -> None:
+        """Take the perturbation from the images.
 
         Args:
-            clean: float64 (3, H, W), multiples of 1/255.
-            adversarial: float (3, H, W) in [0, 1].
+            clean: the clean image, multiples of 1/255.
+            adversarial: float (3, H, W) in [0, 1], on any device.
         """
-        self._clean = clean.double().cpu()
-        self._change = adversarial.double().cpu() - self._clean
-        self._ray = SsimRay(self._clean, self._change)
-        self._measured: dict[float, float] = {}
-        self._latest = 0.0
+        self._clean = clean
+        self._change = adversarial.double().cpu() - clean.image
+        self._measured: dict[float, Similarity] = {}
 
     @property
     def is_point(self) -> bool:
         """Whether the two images are equal."""
         return not bool(self._change.any())
 
+    @property
+    def deficits(self) -> dict[float, float]:
+        """The SSIM deficits measured so far, by factor; at 0, where nothing changes, it is 0."""
+        return {0.0: 0.0} | {factor: 1 - ssim.overall for factor, ssim in self._measured.items()}
+
     def image(self, factor: float) -> Image:
         """Return the image at a multiple of the perturbation, uint8 (H, W, 3)."""
-        return to_8_bit(self._clean + factor * self._change)
+        return to_8_bit(self._at(factor))
 
-    def mean_ssim(self, factor: float) -> float:
-        """Measure the mean SSIM of :meth:`image` and the clean image."""
+    def deficit(self, factor: float) -> float:
+        """Measure the SSIM deficit, 1 - mean SSIM, of :meth:`image`."""
+        if not factor:
+            return 0.0
         if factor not in self._measured:
-            # The operations of to_8_bit and to_tensor, in place.
-            levels = torch.mul(self._change, factor).add_(self._clean).clamp_(0, 1)
-            levels = levels.mul_(255).round_().div_(255)
-            found = similarity(self._clean, levels, self._ray.image)
-            self._measured[factor] = float(found.mean.mean())
-        self._latest = factor
-        return self._measured[factor]
+            image, of_image = self._clean.image, self._clean.statistics_of_rgb
+            levels = to_levels(self._at(factor)).div_(255)
+            self._measured[factor] = similarity(image, levels, of_image)
+        return 1 - self._measured[factor].overall
 
-    def guess(self, target: float) -> float:
-        """Guess the factor at which mean SSIM is ``target``; NaN where there is no guess.
+    def similarity(self, factor: float) -> Similarity | None:
+        """Return the similarity of :meth:`image` to the clean image if it was measured."""
+        return self._measured.get(factor)
 
-        The first two guesses come from the ray, later ones from a secant of measured values.
-        """
-        goal = max(1 - target, 0.0)
-        latest = self._latest
-        if not latest:
-            return self._ray.factor_of(goal, 1.0)
-        far = [t for t in self._measured if abs(t - latest) >= APART * latest]
-        if not far:
-            goal -= self._ray.mean(latest) - self._measured[latest]
-            return self._ray.factor_of(goal, latest) if goal > 0 else float("nan")
-        # The root of the deficit is about linear in the factor.
-        root, root_far = (max(1 - self._measured[t], 0.0) ** 0.5 for t in (latest, far[-1]))
-        slope = (root - root_far) / (latest - far[-1])
-        return latest + (goal**0.5 - root) / slope if slope > 0 else float("nan")
+    def _at(self, factor: float) -> Tensor:
+        return torch.add(self._clean.image, self._change, alpha=factor)
 
 
 def shrink_to_8_bit(line: RoundedLine, floor: float | None) -> tuple[Image, float]:
@@ -97,7 +83,8 @@ def shrink_to_8_bit(line: RoundedLine, floor: float | None) -> tuple[Image, floa
     Examples:
         >>> import torch
         >>> clean = torch.full((3, 16, 16), 0.2, dtype=torch.float64)  # grey level 51
-        >>> shrink_to_8_bit(RoundedLine(clean, clean + 4 / 255), floor=0.999)[0][0, 0].tolist()
+        >>> line = RoundedLine(Reference(clean), clean + 4 / 255)
+        >>> shrink_to_8_bit(line, floor=0.999)[0][0, 0].tolist()
         [53, 53, 53]
 
     Args:
@@ -106,58 +93,17 @@ def shrink_to_8_bit(line: RoundedLine, floor: float | None) -> tuple[Image, floa
 
     Returns:
         The image, uint8 (H, W, 3), and the factor in [0, 1] by which the perturbation was
-        multiplied. It is 1 if that meets the floor, and otherwise a multiple of 2**-HALVINGS that
-        meets the floor while the next larger multiple does not. With 0 the image is the clean one.
+        multiplied. It is 1 if that meets the floor. Otherwise the image leaves at most ``SLACK`` of
+        the allowed deficit unused or, where 8-bit levels prevent that, a factor larger by
+        ``RESOLUTION`` fails. With 0 the image is the clean one.
     """
-    if floor is None or line.mean_ssim(1.0) >= floor + GUARD:
+    if floor is None:
         return line.image(1.0), 1.0
-    factor = _largest_factor(line, floor + GUARD)
+    allowed = max(1 - floor - GUARD, 0.0)
+    if line.deficit(1.0) > allowed:
+        _search(line, (1 - SLACK) * allowed, allowed)
+    factor = max(tried for tried, deficit in line.deficits.items() if deficit <= allowed)
     return line.image(factor), factor
-
-
-def _largest_factor(line: RoundedLine, floor: float) -> float:
-    """Return a multiple of 2**-HALVINGS that meets a floor while the next one does not.
-
-    Each trial is where the floor is expected. After several trials on the same side of the floor,
-    the next one goes further, so that trials on both sides enclose the factor. Bisection ends the
-    search once they are close, or if that takes too long.
-    """
-    steps = 1 << HALVINGS
-    low, high, side, on_one_side = 0, steps, -1, 1
-    trials = 0
-    while high - low > 1:
-        guessing = trials < SHRINKING_GUESSES and high - low > NARROW
-        guess = line.guess(floor) * steps if guessing else float("nan")
-        further = side * (2**on_one_side // 4)
-        expected = (low + high) // 2 if np.isnan(guess) else int(np.clip(guess, 0, steps)) + further
-        trial = min(max(expected, low + 1), high - 1)
-        meets = line.mean_ssim(trial / steps) >= floor
-        low, high = (trial, high) if meets else (low, trial)
-        on_one_side = on_one_side + 1 if meets == (side > 0) else 1
-        side = 1 if meets else -1
-        trials += 1
-    return low / steps
-
-
-class _ClosestImage:
-    """The 8-bit image closest to a mean SSIM among those tried on a line."""
-
-    def __init__(self, line: RoundedLine, target: float, tolerance: float) -> None:
-        """Start with the clean image, which is the change times 0."""
-        self.line, self.target, self.tolerance = line, target, tolerance
-        self.factor, self.mean_ssim = 0.0, 1.0
-
-    def excess(self, factor: float) -> float:
-        """Try a factor; return by how much the root of the SSIM deficit exceeds its target.
-
-        The SSIM deficit is 1 - SSIM. Its root is about linear in the factor.
-        """
-        reached = self.line.mean_ssim(factor)
-        if abs(reached - self.target) < abs(self.mean_ssim - self.target):
-            self.factor, self.mean_ssim = factor, reached
-        if abs(reached - self.target) <= self.tolerance / 10:
-            return 0.0
-        return float(max(1 - reached, 0.0) ** 0.5 - (1 - self.target) ** 0.5)
 
 
 def match_8_bit(line: RoundedLine, target: float, tolerance: float) -> tuple[Image, float, float]:
@@ -166,7 +112,7 @@ def match_8_bit(line: RoundedLine, target: float, tolerance: float) -> tuple[Ima
     Examples:
         >>> import torch
         >>> clean = torch.full((3, 16, 16), 0.2, dtype=torch.float64)  # grey level 51
-        >>> line = RoundedLine(clean, clean + 1 / 255)
+        >>> line = RoundedLine(Reference(clean), clean + 1 / 255)
         >>> image, scale, reached = match_8_bit(line, target=0.99, tolerance=1e-4)
         >>> image[0, 0].tolist(), round(reached, 3)
         ([59, 59, 59], 0.989)
@@ -181,32 +127,51 @@ def match_8_bit(line: RoundedLine, target: float, tolerance: float) -> tuple[Ima
         exceed 1, with values clipped to [0, 1]; and the mean SSIM of the image. The factor is 0 if
         the images are equal.
     """
-    closest = _ClosestImage(line, target, tolerance)
-    if not line.is_point and not _guess(closest):
-        _search(closest)
-    return line.image(closest.factor), closest.factor, closest.mean_ssim
+    goal, close = 1 - target, tolerance / 10
+    if not line.is_point:
+        _search(line, goal - close, goal + close)
+    factor, deficit = min(line.deficits.items(), key=lambda tried: abs(tried[1] - goal))
+    return line.image(factor), factor, 1 - deficit
 
 
-def _guess(closest: _ClosestImage) -> bool:
-    """Try factors that the ray suggests; return whether one comes close enough."""
-    for _ in range(MATCHING_GUESSES):
-        factor = closest.line.guess(closest.target)
-        if not 0 < factor < LARGEST_FACTOR:
-            return False
-        if closest.excess(factor) == 0:
-            return True
-    return False
+def _search(line: RoundedLine, least: float, most: float) -> None:
+    """Measure deficits at several factors, until one is from ``least`` to ``most``.
+
+    The root of the deficit is about linear in the factor, so that secants of it need two or three
+    steps from 1. They fail where 8-bit levels jump past the goal, or where clipping bends the line;
+    then the factor is enclosed and narrowed down.
+    """
+    root = ((least + most) / 2) ** 0.5
+
+    def excess(factor: float) -> float:
+        deficit = max(line.deficit(factor), 0.0)
+        return 0.0 if least <= deficit <= most else deficit**0.5 - root
+
+    low, high = _secants(excess)
+    while np.isinf(high) and low < LARGEST_FACTOR:
+        factor = low * min(max(1.1, 1.1 / (1 + excess(low) / root + 1e-9)), 8.0)
+        low, high = (low, factor) if excess(factor) >= 0 else (factor, high)
+    if excess(low) < 0 < excess(high):
+        brentq(excess, low, high, xtol=1e-12, rtol=RESOLUTION, disp=False)
 
 
-def _search(closest: _ClosestImage) -> None:
-    """Enclose the factor between one too small and one too large, and narrow that down."""
-    root = (1 - closest.target) ** 0.5
-    low, high = 0.0, 1.0
-    excess = closest.excess(high)
-    while excess < 0 and high < LARGEST_FACTOR:
-        growth = min(max(1.1 / (1 + excess / root + 1e-9), 1.1), 8.0)
-        low, high = high, high * growth
-        excess = closest.excess(high)
-    if excess > 0:
-        # Not finer: floating-point errors must not split a change by whole levels.
-        brentq(closest.excess, low, high, xtol=1e-12, rtol=RESOLUTION, disp=False)
+def _secants(excess: Callable[[float], float]) -> tuple[float, float]:
+    """Take secant steps to the root of an increasing function, from 0 and 1.
+
+    Returns:
+        The factors that enclose the root, the second one infinite if none was too large. Both are
+        the root if a step met it.
+    """
+    low, high = 0.0, np.inf
+    before, factor = 0.0, 1.0
+    for _ in range(SECANTS):
+        value = excess(factor)
+        if value == 0:
+            return factor, factor
+        low, high = (factor, high) if value < 0 else (low, factor)
+        rise = value - excess(before)
+        step = value * (factor - before) / rise if rise else np.nan
+        before, factor = factor, factor - step
+        if not low < factor < min(high, LARGEST_FACTOR):
+            break
+    return low, high

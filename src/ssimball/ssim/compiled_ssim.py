@@ -18,13 +18,6 @@ Array = NDArray[np.float64]
 Taps = tuple[float, ...]
 
 
-def change_moments(x: Array, d: Array, mean: Array, taps: Taps) -> Array:
-    """Return the mean and variance of d, and its covariance with x; (3, P, h, w)."""
-    out = np.empty((3, *mean.shape))
-    _change_moments(x, d, mean, taps, np.empty((3, x.shape[2])), out)
-    return out
-
-
 def compare(x: Array, d: Array, mean: Array, variance: Array, weights: Array, taps: Taps) -> Array:
     """Compare x and x + d.
 
@@ -35,23 +28,6 @@ def compare(x: Array, d: Array, mean: Array, variance: Array, weights: Array, ta
     totals, rows = np.zeros((3, len(x))), np.empty((3, mean.shape[2]))
     _compare(x, d, mean, variance, weights, taps, np.empty((3, x.shape[2])), rows, totals)
     return totals
-
-
-def along_ray(mean: Array, variance: Array, change: Array, t: float) -> Array:
-    """Do as :func:`compare` for all windows of x and x + t d, given the moments of d."""
-    totals = np.zeros((3, len(mean)))
-    _along_ray(mean, variance, change, np.ones(mean.shape[2]), t, totals)
-    return totals
-
-
-@njit_fast
-def _change_moments(
-    x: Array, d: Array, mean: Array, taps: Taps, columns: Array, out: Array
-) -> None:
-    for plane in range(x.shape[0]):
-        for i in range(mean.shape[1]):
-            rows = out[0, plane, i], out[1, plane, i], out[2, plane, i]
-            _moments_row(x[plane], d[plane], mean[plane, i], i, taps, columns, rows)
 
 
 @njit_fast
@@ -71,18 +47,7 @@ def _compare(
         for i in range(mean.shape[1]):
             _moments_row(x[plane], d[plane], mean[plane, i], i, taps, columns, change)
             image = mean[plane, i], variance[plane, i]
-            _add_row(image, change, weights[i], 1.0, plane, totals)
-
-
-@njit_fast
-def _along_ray(
-    mean: Array, variance: Array, change: Array, weights: Array, t: float, totals: Array
-) -> None:
-    for plane in range(mean.shape[0]):
-        for i in range(mean.shape[1]):
-            image = mean[plane, i], variance[plane, i]
-            rows = change[0, plane, i], change[1, plane, i], change[2, plane, i]
-            _add_row(image, rows, weights, t, plane, totals)
+            _add_row(image, change, weights[i], plane, totals)
 
 
 @njit_fast
@@ -127,14 +92,13 @@ def _filter_column_products(x: Array, y: Array, i: int, taps: Taps, out: Array) 
 
 
 @njit_fast
-def _add_row(image: Any, change: Any, weights: Array, t: float, plane: int, totals: Array) -> None:
+def _add_row(image: Any, change: Any, weights: Array, plane: int, totals: Array) -> None:
     """Add a row of windows to ``totals``, given moments of the image and its change, (w,) each."""
     mean, variance = image
     change_mean, change_variance, covariance = change
     total, largest, structures = 0.0, 0.0, 0.0
     for j in range(mean.shape[0]):
-        mu, m = mean[j], t * change_mean[j]
-        v, c = t * t * change_variance[j], t * covariance[j]
+        mu, m, v, c = mean[j], change_mean[j], change_variance[j], covariance[j]
         a = 2 * mu * (mu + m) + m * m + C1
         b = 2 * variance[j] + 2 * c + v + C2
         # One division in place of two.

@@ -65,7 +65,7 @@ def pass_similarity(
     if not covered.any():
         return None
     aligned = torch.from_numpy(warp(stored.numpy(), rows, columns, inside)).clamp_(0, 1)
-    return float(similarity(clean, aligned, image, covered).mean.mean())
+    return similarity(clean, aligned, image, covered).overall
 
 
 def alignment(clean: Tensor, stored: Tensor) -> NDArray[np.float64] | None:
@@ -95,8 +95,8 @@ def _positions(
     homography: NDArray[np.float64], height: int, width: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
     """Return the source of each pixel (H, W): row, column, and whether it lies in the image."""
-    y, x = np.mgrid[:height, :width]
-    columns, rows, depth = np.tensordot(homography, np.stack([x, y, np.ones_like(x)]), 1)
+    y, x = np.ogrid[:height, :width]
+    columns, rows, depth = (of_x * x + (of_y * y + shift) for of_x, of_y, shift in homography)
     ahead = depth > 0
     depth = np.where(ahead, depth, np.inf)
     rows, columns = rows / depth, columns / depth

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import avg_pool2d
+from torch.nn.functional import pad
 
-from ssimball.ssim.index import ImageStatistics, image_statistics
 from ssimball.ssim.luma import luma
 from ssimball.ssim.pass_similarity import pass_similarity
+from ssimball.ssim.reference import Reference
 from ssimball.ssim.similarity import Similarity, similarity
 
 #: Smallest side in pixels for MS-SSIM: after four halvings the window of 11 pixels must still fit.
@@ -19,12 +19,13 @@ MS_SSIM_SIDE = 161
 MS_SSIM_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 
 
-def quality(clean: Tensor, stored: Tensor) -> dict[str, Any]:
+def quality(clean: Reference, stored: Tensor, ssim: Similarity | None = None) -> dict[str, Any]:
     """Measure a stored 8-bit image against the clean one, in float64 on the CPU.
 
     Args:
-        clean: float64 (3, H, W) in [0, 1], multiples of 1/255, H and W at least 11.
+        clean: the clean image, multiples of 1/255, H and W at least 11.
         stored: of the same shape and kind.
+        ssim: similarity of R, G and B of the two images, if known.
 
     Returns:
         The columns of a stored row:
@@ -37,27 +38,26 @@ def quality(clean: Tensor, stored: Tensor) -> dict[str, Any]:
         - ``ms_ssim``, see :func:`multiscale`;
         - ``pass_similarity``, see :func:`ssimball.ssim.pass_similarity.pass_similarity`.
     """
-    clean, stored = clean.cpu(), stored.cpu()
-    planes, stored_planes = (torch.cat([rgb, luma(rgb)[None]]) for rgb in (clean, stored))
-    image = image_statistics(planes)
-    ssim = similarity(planes, stored_planes, image)
-    of_clean = ImageStatistics(image.mean[:3], image.variance[:3])
-    change = stored - clean
-    squared = float(change.square().mean())
+    if ssim is None:
+        ssim = similarity(clean.image, stored, clean.statistics_of_rgb)
+    of_luma = similarity(clean.planes[3:], luma(stored)[None], clean.statistics_of_luma)
+    change = stored - clean.image
+    size = change.abs()
+    largest, l2 = size.amax(0), float(torch.linalg.vector_norm(change))
     return {
-        "l0": int((change != 0).any(0).sum()),
-        "l1": float(change.abs().sum()),
-        "l2": float(torch.linalg.vector_norm(change)),
-        "linf": float(change.abs().max()),
-        "psnr": 10 * math.log10(1 / squared) if squared else None,
-        "mean_ssim": float(ssim.mean[:3].mean()),
-        "min_ssim": float(ssim.least[:3].min()),
-        "mean_ssim_channels": ssim.mean[:3].tolist(),
-        "min_ssim_channels": ssim.least[:3].tolist(),
-        "mean_ssim_luma": float(ssim.mean[3]),
-        "min_ssim_luma": float(ssim.least[3]),
-        "ms_ssim": multiscale(clean, stored, ssim),
-        "pass_similarity": pass_similarity(clean, stored, of_clean),
+        "l0": int(torch.count_nonzero(largest)),
+        "l1": float(size.sum()),
+        "l2": l2,
+        "linf": float(largest.max()),
+        "psnr": 10 * math.log10(change.numel()) - 20 * math.log10(l2) if l2 else None,
+        "mean_ssim": ssim.overall,
+        "min_ssim": float(ssim.least.min()),
+        "mean_ssim_channels": ssim.mean.tolist(),
+        "min_ssim_channels": ssim.least.tolist(),
+        "mean_ssim_luma": of_luma.overall,
+        "min_ssim_luma": float(of_luma.least[0]),
+        "ms_ssim": multiscale(clean.image, stored, ssim),
+        "pass_similarity": pass_similarity(clean.image, stored, clean.statistics_of_rgb),
     }
 
 
@@ -72,7 +72,7 @@ def multiscale(clean: Tensor, stored: Tensor, finest: Similarity | None = None) 
     Args:
         clean: float64 (3, H, W) in [0, 1] on the CPU.
         stored: of the same shape and kind.
-        finest: similarity of the images as they are, if known; its first planes are RGB.
+        finest: similarity of the images as they are, if known.
 
     Returns:
         A value in [0, 1]; None where the smaller side is below ``MS_SSIM_SIDE``.
@@ -82,7 +82,7 @@ def multiscale(clean: Tensor, stored: Tensor, finest: Similarity | None = None) 
     scale = similarity(clean, stored) if finest is None else finest
     product = np.ones(3)
     for weight in MS_SSIM_WEIGHTS[:-1]:
-        product *= np.maximum(scale.structure[:3], 0) ** weight
+        product *= np.maximum(scale.structure, 0) ** weight
         clean, stored = _halved(clean), _halved(stored)
         scale = similarity(clean, stored)
     product *= np.maximum(scale.mean, 0) ** MS_SSIM_WEIGHTS[-1]
@@ -90,4 +90,10 @@ def multiscale(clean: Tensor, stored: Tensor, finest: Similarity | None = None) 
 
 
 def _halved(image: Tensor) -> Tensor:
-    return avg_pool2d(image, 2, padding=[side % 2 for side in image.shape[1:]])
+    """Return the means of 2 x 2 pixels of (P, H, W); an odd side gets a border of zeros first."""
+    height, width = image.shape[1:]
+    image = pad(image, [width % 2] * 2 + [height % 2] * 2)
+    height, width = (side - side % 2 for side in image.shape[1:])
+    # Several times as fast as average pooling.
+    rows = image[:, :height:2] + image[:, 1:height:2]
+    return (rows[..., :width:2] + rows[..., 1:width:2]) / 4

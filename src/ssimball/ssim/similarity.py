@@ -37,6 +37,11 @@ class Similarity:
         """
         return cls(1 - totals[0] / windows, 1 - totals[1], 1 - totals[2] / windows)
 
+    @property
+    def overall(self) -> float:
+        """Mean SSIM over windows and planes."""
+        return float(self.mean.mean())
+
 
 def similarity(
     x: Tensor,

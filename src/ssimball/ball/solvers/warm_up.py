@@ -5,7 +5,7 @@ import torch
 from ssimball.ball.ball import Ball
 from ssimball.ball.solvers.ball_solver import BallSolver
 from ssimball.ssim.quality import quality
-from ssimball.ssim.ray import SsimRay
+from ssimball.ssim.reference import Reference
 
 #: Side of the image in pixels; compiled code is the same for all sizes.
 _SIDE = 32
@@ -20,5 +20,4 @@ def warm_up() -> None:
     images = images.reshape(1, 3, _SIDE, _SIDE)
     ball = Ball.around(images, epsilon=0.01, tau=8 / 255)
     BallSolver(ball).maximise(images.float())
-    SsimRay(images[0], images[0]).at()
-    quality(images[0], images[0])
+    quality(Reference(images[0]), images[0])
