@@ -120,6 +120,8 @@ def plan(folder: Path, images: int, shard_size: int) -> list[Job]:
         "model": {"weights": str(weights or folder / "weights.pth")},
         "execution": {"shard_size": shard_size, "device": "cpu"},
         "sensitivity": SWEEP,
+        # Each such network costs the same.
+        "randomised": {"layers": [1]},
     }
     overlay = folder / f"of_{images}.yaml"
     overlay.write_text(yaml.safe_dump(settings))

@@ -46,7 +46,8 @@ REMARKS = {
 {seconds:.0f} s ({one_pass:.1f} ms in the median). The attacks with `--` in their names are
 {levels} levels of the sensitivity sweep.""",
     BY_LAYER: """All stages and attacks of the table above but the levels of the sweep. `share` is
-that of a run with {size} images per job, starts included.""",
+that of a run with {size} images per job, starts included. One network with random weights counts,
+of the three of the default run.""",
     BY_STAGE: "The mean over attacks.",
     PER_JOB: """The mean over attacks. `start` is the time to fork, to import what the script alone
 needs, to load the network and compiled code, and to end the process.""",

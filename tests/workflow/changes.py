@@ -71,7 +71,7 @@ def planned_jobs(overlay: Mapping, folder: Path, sources: Path = ROOT) -> list[P
     Raises:
         WorkflowError: The Snakefile refuses the configuration.
     """
-    with _restored(folder), SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
+    with restored(folder), SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
         workflow_api = api.workflow(
             resource_settings=ResourceSettings(cores=1),
             config_settings=ConfigSettings(config=deepcopy(dict(overlay))),
@@ -92,7 +92,7 @@ def planned_jobs(overlay: Mapping, folder: Path, sources: Path = ROOT) -> list[P
 
 
 @contextlib.contextmanager
-def _restored(folder: Path) -> Iterator[None]:
+def restored(folder: Path) -> Iterator[None]:
     """Work in a folder without log lines; restore what the Snakefile changes in the process."""
     path = list(sys.path)
     logging.disable(logging.INFO)

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import yaml
 
+from ssimball.pipeline.by_hand import find_jobs
 from ssimball.storage.tables import stored_content
+
+from .changes import restored
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -21,6 +24,19 @@ def test_a_script_run_by_hand_writes_what_the_workflow_stored(small_run, small, 
     assert stored_content(tmp_path / output) == stored_content(small_run.folder / output)
     log = tmp_path / "results/small/logs/attacks/pgd_l2/00000.log"
     assert "pgd_l2 00000: 3 of 3" in log.read_text()
+
+
+def test_the_jobs_of_a_run_follow_those_whose_files_they_read(small, tmp_path):
+    """Some seconds, in which Snakemake plans the run."""
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text(yaml.safe_dump(small))
+    with restored(tmp_path):
+        jobs = find_jobs(ROOT / "Snakefile", [], [overlay])
+    made = set()
+    for _, snakemake in jobs:
+        assert set(snakemake.input) <= made
+        made |= set(snakemake.output)
+    assert "results/small/checksums.sha256" in made
 
 
 def test_a_file_that_no_script_makes_is_named(small_run, small, tmp_path):
