@@ -5,16 +5,14 @@ from contextlib import contextmanager
 
 import foolbox
 import torch
-from foolbox.attacks.base import MinimizationAttack
+from foolbox.attacks.base import FixedEpsilonAttack, MinimizationAttack
 from torch import Tensor, nn
 
 from ssimball.attacks.interface import AttackResult, Batch, concatenated, fooled
 from ssimball.models.logits import finite_logits
 
 
-def run(
-    method: foolbox.attacks.Attack, model: nn.Module, batch: Batch, epsilon: float
-) -> AttackResult:
+def run(method: FixedEpsilonAttack, model: nn.Module, batch: Batch, epsilon: float) -> AttackResult:
     """Run a Foolbox attack with a fixed budget.
 
     The attack increases the cross-entropy of the labels or, with targets, decreases the
@@ -27,8 +25,10 @@ def run(
         epsilon: the budget, in the attack's own norm.
     """
     wrapped = foolbox.PyTorchModel(model, bounds=(0, 1), device=batch.images.device)
-    _, clipped, _ = method(wrapped, batch.images.float(), criterion(batch), epsilons=epsilon)
-    return AttackResult(clipped)
+    images = batch.images.float()
+    # Calling the method would also send the result through the network, which judging does anyway.
+    perturbed = method.run(wrapped, images, criterion(batch), epsilon=epsilon)
+    return AttackResult(method.distance.clip_perturbation(images, perturbed, epsilon))
 
 
 def run_minimal(method: MinimizationAttack, model: nn.Module, batch: Batch) -> AttackResult:
