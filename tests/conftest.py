@@ -154,13 +154,11 @@ def overlapping_texts():
                 hidden |= {tick.label1 for tick in ticks if not low <= tick.get_loc() <= high}
         texts = [text for text in figure.findobj(mpl.text.Text) if text not in hidden]
         texts = [text for text in texts if text.get_visible() and text.get_text().strip()]
-        boxes = [text.get_window_extent() for text in texts]
-        return [
-            (texts[i].get_text(), texts[j].get_text())
-            for i in range(len(boxes))
-            for j in range(i)
-            if boxes[i].overlaps(boxes[j])
-        ]
+        boxes = np.array([text.get_window_extent().extents for text in texts]).reshape(-1, 2, 2)
+        low, high = boxes[:, 0], boxes[:, 1]
+        overlap = ((low[:, None] <= high) & (low <= high[:, None])).all(axis=2)
+        pairs = np.argwhere(np.tril(overlap, -1))
+        return [(texts[i].get_text(), texts[j].get_text()) for i, j in pairs]
 
     return find
 

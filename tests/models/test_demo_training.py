@@ -19,7 +19,7 @@ from ssimball.models.demo_training import (
     weights_file,
 )
 
-TINY = TrainingSettings(train_scenes=20, validation_scenes=10, epochs=1, batch_size=10)
+TINY = TrainingSettings(train_scenes=8, validation_scenes=4, epochs=1, batch_size=4)
 DATA = files("ssimball") / "models"
 
 

@@ -9,35 +9,48 @@ import pytest
 
 import ssimball
 from ssimball.errors import SsimballError
-from ssimball.runtime import compiled_cache
+from ssimball.runtime import compiled_cache, fingerprint
 
 PACKAGE = Path(ssimball.__file__).parent
 
 
-def folder_of(package: Path, cache: Path) -> str:
-    code = "from ssimball.runtime.compiled_cache import cache_folder; print(cache_folder())"
-    environment = {"PYTHONPATH": str(package.parent), "PATH": "", "NUMBA_CACHE_DIR": str(cache)}
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
-    return Path(done.stdout.strip()).name
-
-
-def test_every_module_that_compiles_names_the_folder(tmp_path):
+@pytest.fixture
+def copy(tmp_path, monkeypatch):
+    """Return a copy of the package; the folder is named by its content."""
     copy = tmp_path / "ssimball"
     shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(fingerprint, "SOURCE_ROOT", tmp_path)
+    outermost = copy / compiled_cache.OUTERMOST.relative_to(PACKAGE)
+    monkeypatch.setattr(compiled_cache, "OUTERMOST", outermost)
+    monkeypatch.setattr(compiled_cache._config, "CACHE_DIR", str(tmp_path / "compiled"))
+    yield copy
+    forget_files()
+
+
+def forget_files():
+    for cached in (fingerprint._fingerprint, fingerprint._locate, fingerprint._code):
+        cached.cache_clear()
+
+
+def name_of_folder() -> str:
+    forget_files()
+    return compiled_cache.cache_folder.__wrapped__().name
+
+
+def test_every_module_that_compiles_names_the_folder(copy):
     users = [
         p for p in copy.rglob("*.py") if "ssimball.runtime.compilation import" in p.read_text()
     ]
     assert len(users) >= 8
     # One constant that compiled code reads, and each module that compiles.
-    names = {folder_of(copy, tmp_path)}
+    names = {name_of_folder()}
     for path in [*users, copy / "ssim" / "index.py"]:
         path.write_text(path.read_text() + "\nADDED = 1\n")
-        names.add(folder_of(copy, tmp_path))
+        names.add(name_of_folder())
     assert len(names) == len(users) + 2
     # A comment changes nothing.
     users[0].write_text(users[0].read_text() + "# a comment\n")
-    assert folder_of(copy, tmp_path) in names
+    assert name_of_folder() in names
 
 
 def test_the_folder_is_the_one_that_numba_uses():
