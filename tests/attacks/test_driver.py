@@ -13,6 +13,7 @@ from ssimball.attacks.interface import AttackResult
 from ssimball.attacks.registry import load
 from ssimball.attacks.task import Subject, Task
 from ssimball.config.attacks.ball import SsimBallConfig
+from ssimball.config.attacks.controls import SsimBallControlConfig
 from ssimball.config.attacks.gradient import FgsmConfig, PgdConfig
 from ssimball.config.comparison import ComparisonConfig
 from ssimball.errors import AttackError
@@ -195,6 +196,12 @@ def test_failed_image_becomes_a_row_and_the_others_survive(
     assert [row["status"] for row in rows] == ["attacked", status, "attacked"]
     assert set(rows[1]) == {"image_id", "label", "status"}
     assert [row["image_id"] for row in rows] == [subject.image_id for subject in subjects]
+
+
+def test_image_without_a_second_one_that_it_needs_becomes_a_failed_row(subjects, demo_classifier):
+    settings = SsimBallControlConfig(gradient="other_image")
+    [row] = driver.run(task(settings, demo_classifier), subjects[:1], 8)
+    assert row["status"] == "failed: there is no other image beside it"
 
 
 def test_lack_of_memory_stops_the_job(subjects, demo_classifier):

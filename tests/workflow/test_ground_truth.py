@@ -7,7 +7,11 @@ import PIL.Image
 import pytest
 from snakemake.exceptions import WorkflowError
 
+from ssimball.config.model import PreprocessingConfig
 from ssimball.datasets.demo.scenes import render_scene
+from ssimball.datasets.manifest import ManifestDataset
+from ssimball.datasets.subset import subset_row
+from ssimball.models.clean import clean_row
 from ssimball.storage.contracts.images import CLEAN
 from ssimball.storage.contracts.overlap import OVERLAP
 from ssimball.storage.images import decode_png
@@ -73,20 +77,24 @@ def test_measures_against_the_object_of_photographs(workflow):
     assert measured["4.png"] == (None, f"skipped: {clean['4.png']['status']}")
 
 
-def test_a_changed_mask_is_noticed(workflow):
-    write_photographs(workflow.folder)
-    overlay = {
-        "run": "own",
-        "dataset": {"kind": "manifest", "manifest": {"path": "labels.csv"}},
-        "subset": {"images": "all"},
-    }
-    assert workflow.run(overlay, "subset").code == 0
-    PIL.Image.new("L", (224 + 2 * EDGE, 224), 255).save(workflow.folder / "0_mask.png")
-    assert workflow.run(overlay, "clean").code == 0
-    path = workflow.folder / "results" / "own" / "clean" / "00000.parquet"
-    status = {row["image_id"]: row["status"] for row in read_table(path, CLEAN).to_pylist()}
-    assert status["0.png"].startswith("failed: the mask or boxes changed after the subset")
-    assert status["1.png"] == "ok"
+def test_a_changed_mask_is_noticed(tmp_path, demo_classifier):
+    """By the functions that the scripts of the subset and of the clean images call."""
+
+    def entries():
+        dataset = ManifestDataset(tmp_path / "labels.csv", 10)
+        return dataset, {entry.image_id: entry for entry in dataset.entries()}
+
+    write_photographs(tmp_path)
+    dataset, listed = entries()
+    subset = [subset_row(0, "00000", listed[name], dataset) for name in ("0.png", "1.png")]
+    PIL.Image.new("L", (224 + 2 * EDGE, 224), 255).save(tmp_path / "0_mask.png")
+    dataset, listed = entries()
+    first, second = (
+        clean_row(row, dataset, listed[row["image_id"]], PreprocessingConfig(), demo_classifier)
+        for row in subset
+    )
+    assert first["status"].startswith("failed: the mask or boxes changed after the subset")
+    assert second["status"] == "ok"
 
 
 @pytest.mark.parametrize(
