@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ssimball.runtime.compilation import njit_fast
+from ssimball.runtime.compilation import njit_entry, njit_fast
 from ssimball.ssim.filters import filter_columns, filter_row
 from ssimball.ssim.index import C1, C2
 
@@ -30,7 +30,7 @@ def compare(x: Array, d: Array, mean: Array, variance: Array, weights: Array, ta
     return totals
 
 
-@njit_fast
+@njit_entry
 def _compare(
     x: Array,
     d: Array,

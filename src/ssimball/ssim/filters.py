@@ -5,12 +5,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ssimball.runtime.compilation import njit_fast
+from ssimball.runtime.compilation import njit_entry, njit_fast
 
 Floats = NDArray[np.floating]
+Taps = tuple[float, ...]
 
 
-def windowed_mean(x: Floats, taps: tuple[float, ...]) -> Floats:
+def windowed_mean(x: Floats, taps: Taps) -> Floats:
     """Return the weighted mean over a sliding square window.
 
     Args:
@@ -28,8 +29,8 @@ def windowed_mean(x: Floats, taps: tuple[float, ...]) -> Floats:
     return out
 
 
-@njit_fast
-def _filter(x: Floats, taps: tuple[float, ...], row: Floats, out: Floats) -> None:
+@njit_entry
+def _filter(x: Floats, taps: Taps, row: Floats, out: Floats) -> None:
     for plane in range(out.shape[0]):
         for i in range(out.shape[1]):
             filter_columns(x[plane], i, taps, row)
@@ -40,7 +41,7 @@ def _filter(x: Floats, taps: tuple[float, ...], row: Floats, out: Floats) -> Non
 # next. All arrays are contiguous: only then does the compiler use vector instructions. The number
 # of taps is part of the tuple's type, so the compiler unrolls the loops over them.
 @njit_fast
-def column_sum(x: Floats, i: int, j: int, taps: tuple[float, ...]) -> Any:
+def column_sum(x: Floats, i: int, j: int, taps: Taps) -> Any:
     """Return the weighted sum of column ``j`` of ``x`` (H, W) from row ``i`` on."""
     n = len(taps)
     half = n // 2
@@ -51,7 +52,7 @@ def column_sum(x: Floats, i: int, j: int, taps: tuple[float, ...]) -> Any:
 
 
 @njit_fast
-def row_sum(x: Floats, j: int, taps: tuple[float, ...]) -> Any:
+def row_sum(x: Floats, j: int, taps: Taps) -> Any:
     """Return the weighted sum of ``x`` (W,) from ``j`` on."""
     n = len(taps)
     half = n // 2
@@ -62,14 +63,14 @@ def row_sum(x: Floats, j: int, taps: tuple[float, ...]) -> Any:
 
 
 @njit_fast
-def filter_columns(x: Floats, i: int, taps: tuple[float, ...], out: Floats) -> None:
+def filter_columns(x: Floats, i: int, taps: Taps, out: Floats) -> None:
     """Set ``out`` (W,) to the weighted sum of the rows of ``x`` (H, W) from row ``i`` on."""
     for j in range(out.shape[0]):
         out[j] = column_sum(x, i, j, taps)
 
 
 @njit_fast
-def filter_row(x: Floats, taps: tuple[float, ...], out: Floats) -> None:
+def filter_row(x: Floats, taps: Taps, out: Floats) -> None:
     """Set ``out`` (W - n + 1,) to the weighted mean along ``x`` (W,)."""
     for j in range(out.shape[0]):
         out[j] = row_sum(x, j, taps)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ssimball.runtime.compilation import njit_fast
+from ssimball.runtime.compilation import njit_entry, njit_fast
 
 Array = NDArray[np.float64]
 #: Pixels by which scipy repeats the edge before it computes spline coefficients.
@@ -38,7 +38,7 @@ def warp(planes: Array, rows: Array, columns: Array, inside: NDArray[np.bool_]) 
     return out
 
 
-@njit_fast
+@njit_entry
 def _filter_columns(planes: Array) -> None:
     """Turn values into spline coefficients along the second axis, in place.
 
@@ -66,7 +66,7 @@ def _filter_columns(planes: Array) -> None:
                 x[i, j] = POLE * (x[i + 1, j] - x[i, j])
 
 
-@njit_fast
+@njit_entry
 def _interpolate(
     coefficients: Array, rows: Array, columns: Array, inside: NDArray[np.bool_], out: Array
 ) -> None:

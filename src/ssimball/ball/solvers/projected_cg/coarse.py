@@ -15,7 +15,7 @@ from ssimball.ball.solvers.projected_cg.preconditioner import (
     interpolation,
 )
 from ssimball.ball.solvers.projected_cg.rows import add_scaled
-from ssimball.runtime.compilation import njit_fast
+from ssimball.runtime.compilation import njit_entry, njit_fast
 from ssimball.ssim.filters import Floats
 from ssimball.ssim.windows import Window
 
@@ -41,8 +41,12 @@ class Axis(NamedTuple):
     weights: Floats
 
 
+#: Rows and columns of each coarse grid.
+Transfers = tuple[tuple[Axis, Axis], ...]
+
+
 @lru_cache(maxsize=16)
-def axes(height: int, width: int, dtype: np.dtype[Any]) -> tuple[tuple[Axis, Axis], ...]:
+def axes(height: int, width: int, dtype: np.dtype[Any]) -> Transfers:
     """Return the interpolation of rows and columns for each coarse grid."""
     grids: list[tuple[Axis, Axis]] = []
     for step in STEPS:
@@ -133,7 +137,7 @@ def _combine_rows(x: Floats, weights: Floats) -> Floats:
     return out
 
 
-@njit_fast
+@njit_entry
 def _add_rows(x: Floats, weights: Floats, out: Floats) -> None:
     for c in range(x.shape[0]):
         for i in range(x.shape[1]):

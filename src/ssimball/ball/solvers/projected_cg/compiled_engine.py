@@ -39,7 +39,7 @@ from ssimball.ball.solvers.projected_cg.passes import (
 )
 from ssimball.ball.solvers.projected_cg.preconditioner import fine_inverse
 from ssimball.ball.solvers.projected_cg.rows import copy_row
-from ssimball.runtime.compilation import njit_fast
+from ssimball.runtime.compilation import njit_entry, njit_fast
 from ssimball.runtime.threads import each
 from ssimball.ssim.filters import Floats
 
@@ -129,7 +129,7 @@ class _Batch:
         return image, inverses(self.fixed[DIAGONAL][i], self.weight[i], self.squares)
 
 
-@njit_fast
+@njit_entry
 def solve(
     state: State,
     image: Image,

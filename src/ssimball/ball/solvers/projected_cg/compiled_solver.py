@@ -5,8 +5,7 @@ the batch. The iteration runs in float32; what float32 cannot solve is left to
 :mod:`ssimball.ball.solvers.ball_solver`.
 """
 
-from functools import lru_cache
-from typing import Any, NamedTuple
+from functools import lru_cache, partial
 
 import numpy as np
 import torch
@@ -21,9 +20,16 @@ from ssimball.ball.certificate import (
     unit_gradient,
 )
 from ssimball.ball.solvers.goal import Goal
-from ssimball.ball.solvers.projected_cg.coarse import Axis, Squares, axes, squares
+from ssimball.ball.solvers.projected_cg.coarse import axes, squares
 from ssimball.ball.solvers.projected_cg.layout import Limits
-from ssimball.ball.solvers.projected_cg.one_image import Prepared, certified_image, prepare_image
+from ssimball.ball.solvers.projected_cg.one_image import (
+    Prepared,
+    Solution,
+    Tables,
+    certified_image,
+    prepare_image,
+)
+from ssimball.runtime.compilation import compiled_together
 from ssimball.runtime.threads import each, torch_on_one
 from ssimball.ssim.filters import Floats
 from ssimball.ssim.windows import Window
@@ -62,8 +68,9 @@ class CompiledSolver:
         with torch_on_one(len(gradient)) as threads:
             g16 = unit_gradient(gradient)
             g = g16.float().contiguous().numpy()
-            perturbation, summary = self._solve(g, goal, start, threads)
-            multiplier, primal, dual, iterations = torch.from_numpy(summary).unbind(1)
+            perturbation, solutions = self._solve(g, goal, start, threads)
+            summary = torch.tensor(solutions, dtype=torch.float64)
+            multiplier, primal, dual, _, iterations = summary.unbind(1)
             point = BoundedPoint(
                 g16,
                 torch.from_numpy(perturbation),
@@ -76,60 +83,46 @@ class CompiledSolver:
 
     def _solve(
         self, g: Floats, goal: Goal, start: Certificate | None, threads: int
-    ) -> tuple[Floats, Floats]:
-        """Return the perturbations (B, C, H, W) and the summaries of :func:`certified_image`."""
-        perturbation, summary = np.empty_like(g), np.zeros((len(g), 4))
-        d, nu = np.zeros_like(g), np.zeros(len(g))
-        if start is not None:
-            d = start.perturbation.contiguous().numpy()
-            nu = start.proof.multiplier.numpy()
+    ) -> tuple[Floats, list[Solution]]:
+        """Return the perturbations (B, C, H, W), and what is known of each."""
         limits = Limits(self._ball.radius, goal.safe_gap, goal.max_iterations, SPARE * goal.gap)
-        tables = self._tables.taps, self._tables.exact_taps, self._tables.transfers
+        perturbation, solutions = np.empty_like(g), dict[int, Solution]()
+        starts: list[tuple[Floats, float] | None] = [None] * len(g)
+        if start is not None:
+            d, nu = start.perturbation.contiguous().numpy(), start.proof.multiplier.tolist()
+            starts = list(zip(d, nu, strict=True))
 
         def solve_image(i: int) -> None:
-            point = d[i], float(nu[i]), start is None
-            out = perturbation[i], summary[i]
-            certified_image(self._prepare(i), g[i], *point, *tables, limits, *out)
+            problem = self._prepare(i), g[i], starts[i], limits
+            solutions[i] = certified_image(*problem, perturbation[i])
 
-        each(solve_image, len(g), threads)
-        return perturbation, summary
+        with compiled_together(partial(_solve_small, self._ball.window)):
+            each(solve_image, len(g), threads)
+        return perturbation, [solutions[i] for i in range(len(g))]
 
     def _prepare(self, i: int) -> Prepared:
         """Return what all problems on image ``i`` share."""
         prepared = self._prepared[i]
         if prepared is None:
-            ball, tables = self._ball, self._tables
-            prepared = prepare_image(
-                self._images[i],
-                min(ball.cap, 1.0),
-                tables.exact_taps,
-                ball.window.stride,
-                tables.squares,
-            )
+            ball = self._ball
+            cap, stride = min(ball.cap, 1.0), ball.window.stride
+            prepared = prepare_image(self._images[i], cap, stride, self._tables)
             if self._reuse:
                 self._prepared[i] = prepared
         return prepared
 
 
-class _Tables(NamedTuple):
-    """What all images of a size share.
-
-    Attributes:
-        taps: of the window, as float32.
-        exact_taps: of the window, as float64.
-        transfers: rows and columns of each coarse grid.
-        squares: squared weights of each coarse grid.
-    """
-
-    taps: tuple[Any, ...]
-    exact_taps: tuple[float, ...]
-    transfers: tuple[tuple[Axis, Axis], ...]
-    squares: tuple[Squares, ...]
+def _solve_small(window: Window) -> None:
+    """Solve a problem on a small image, which needs all compiled code for a window."""
+    images = torch.linspace(0, 1, (window.size + 20) ** 2, dtype=torch.float64)
+    images = images.reshape(1, 1, window.size + 20, -1)
+    solver = CompiledSolver(Ball.around(images, 0.01, None, window=window), reuse_preparation=False)
+    solver.maximise(images, Goal(1e-3, 1), None)
 
 
 @lru_cache(maxsize=16)
-def _tables(height: int, width: int, window: Window) -> _Tables:
-    return _Tables(
+def _tables(height: int, width: int, window: Window) -> Tables:
+    return Tables(
         tuple(np.float32(tap) for tap in window.taps),
         window.taps,
         axes(height, width, np.dtype(np.float32)),

@@ -11,7 +11,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ssimball.runtime.compilation import njit_fast, njit_strict
+from ssimball.runtime.compilation import (
+    njit_entry,
+    njit_entry_strict,
+    njit_fast,
+    njit_strict,
+)
 from ssimball.ssim.filters import Floats, filter_columns, filter_row
 from ssimball.ssim.index import C1, C2
 
@@ -57,7 +62,7 @@ def quadratic_of(x: Floats, cap: float, taps: tuple[float, ...], stride: int) ->
     return ball
 
 
-@njit_fast
+@njit_entry
 def _set_weights(ball: Quadratic, taps: tuple[float, ...], stride: int) -> None:
     """Compute ``diagonal`` and ``weight``."""
     x, _, diagonal, weight, squares, row, padded, spread = ball
@@ -93,7 +98,7 @@ def _weights_row(mean: Floats, second: Floats, stride: int) -> None:
                 mean[j] = second[j] = 0
 
 
-@njit_fast
+@njit_entry
 def bounds(
     ball: Quadratic, g: Floats, d: Floats, nu: float, taps: tuple[float, ...]
 ) -> tuple[float, float, float]:
@@ -145,7 +150,7 @@ def _bounds_row(
     return primal, quadratic, box
 
 
-@njit_strict
+@njit_entry_strict
 def round_into_box(ball: Quadratic, moving: Floats, at: int, scale: float, out: Floats) -> None:
     """Compute ``scale`` times d as float32 values that lie in the box.
 

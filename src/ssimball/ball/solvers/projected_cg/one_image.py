@@ -1,10 +1,10 @@
-"""One image from its pixels to its certificate, compiled for the CPU."""
+"""One image from its pixels to its certificate, by compiled code for the CPU."""
 
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ssimball.ball.solvers.projected_cg.coarse import Squares, inverses
+from ssimball.ball.solvers.projected_cg.coarse import Squares, Transfers, inverses
 from ssimball.ball.solvers.projected_cg.compiled_engine import solve
 from ssimball.ball.solvers.projected_cg.exact import Quadratic, bounds, quadratic_of, round_into_box
 from ssimball.ball.solvers.projected_cg.layout import (
@@ -25,8 +25,8 @@ from ssimball.ball.solvers.projected_cg.layout import (
 from ssimball.ball.solvers.projected_cg.passes import apply_a
 from ssimball.ball.solvers.projected_cg.preconditioner import LEAST
 from ssimball.ball.solvers.projected_cg.rows import copy_row, corner_row
-from ssimball.runtime.compilation import njit_fast
-from ssimball.ssim.filters import Floats
+from ssimball.runtime.compilation import njit_entry
+from ssimball.ssim.filters import Floats, Taps
 
 #: Share of the radius that counts as inside. A d and d'Ad have errors below 1e-10 for any image:
 #: a is at most 2300 times b, which limits cancellation, and float64 sums a few hundred numbers to
@@ -36,10 +36,27 @@ INSIDE = 1 - 1e-10
 SCALINGS = 60
 
 
+class Tables(NamedTuple):
+    """What all images of a size share.
+
+    Attributes:
+        taps: of the window, as float32.
+        exact_taps: of the window, as float64.
+        transfers: rows and columns of each coarse grid.
+        squares: squared weights of each coarse grid.
+    """
+
+    taps: tuple[Any, ...]
+    exact_taps: Taps
+    transfers: Transfers
+    squares: tuple[Squares, ...]
+
+
 class Prepared(NamedTuple):
     """What all problems on one image share, and the arrays for one of them at a time.
 
     Attributes:
+        tables: of all images of its size.
         ball: the exact ball, in float64.
         coarse: inverses of the coarse grids, float32 (C, m, m') each.
         image: the constants of the iteration, in float32.
@@ -47,6 +64,7 @@ class Prepared(NamedTuple):
         workspace: arrays for intermediate results.
     """
 
+    tables: Tables
     ball: Quadratic
     coarse: tuple[Floats, ...]
     image: Image
@@ -54,32 +72,104 @@ class Prepared(NamedTuple):
     workspace: Workspace
 
 
-def prepare_image(
-    x: Floats,
-    cap: float,
-    taps: tuple[float, ...],
-    stride: int,
-    squares: tuple[Squares, ...],
-) -> Prepared:
+class Solution(NamedTuple):
+    """What is known of a solution.
+
+    Attributes:
+        nu: multiplier of the quadratic.
+        primal: <g, d>.
+        dual: bound on it.
+        quadratic: d'Ad.
+        iterations: that were needed.
+    """
+
+    nu: float
+    primal: float
+    dual: float
+    quadratic: float
+    iterations: int
+
+
+def prepare_image(x: Floats, cap: float, stride: int, tables: Tables) -> Prepared:
     """Prepare an image.
 
     Args:
         x: float64 (C, H, W) in [0, 1].
         cap: on the perturbation, at most 1.
-        taps: of the window, float64.
         stride: of the window.
-        squares: of each coarse grid, see :class:`~.coarse.Squares`.
+        tables: of all images of that size.
     """
-    ball = quadratic_of(x, cap, taps, stride)
-    exact = inverses(ball.diagonal, ball.weight, squares)
+    taps = len(tables.exact_taps)
+    ball = quadratic_of(x, cap, tables.exact_taps, stride)
+    exact = inverses(ball.diagonal, ball.weight, tables.squares)
     coarse = tuple(grid.astype(np.float32) for grid in exact)
-    image = empty_image(x.shape, len(taps), np.dtype(np.float32))
+    image = empty_image(x.shape, taps, np.dtype(np.float32))
     _set_image(image, ball)
-    workspace = workspace_for(image, coarse, len(taps))
-    return Prepared(ball, coarse, image, empty_state(image), workspace)
+    workspace = workspace_for(image, coarse, taps)
+    return Prepared(tables, ball, coarse, image, empty_state(image), workspace)
 
 
-@njit_fast
+def certified_image(
+    prepared: Prepared,
+    g: Floats,
+    start: tuple[Floats, float] | None,
+    limits: Limits,
+    perturbation: Floats,
+) -> Solution:
+    """Solve the problem of one image for an objective ``g`` and certify the solution.
+
+    Args:
+        prepared: the image.
+        g: float32 (C, H, W).
+        start: a float32 perturbation (C, H, W) and a multiplier to start from, if any.
+        limits: of the iteration.
+        perturbation: receives the solution, float32 (C, H, W).
+    """
+    tables, _, coarse, image, state, workspace = prepared
+    radius = limits.radius
+    image.fixed[:, :, G, : g.shape[2]] = g
+    # Where the best corner of the box lies in the ball it is the solution, with nu = 0.
+    if _corner_may_be_inside(state, image, radius, tables.taps, workspace):
+        corner = _certify(prepared, g, 0.0, 1.0, radius, 0, perturbation)
+        if corner.quadratic <= radius * INSIDE:
+            return corner
+    d, nu = (state.q, 0.0) if start is None else start
+    if start is not None:
+        lower, upper = (image.fixed[:, :, bound, : g.shape[2]] for bound in (LOWER, UPPER))
+        np.clip(d, lower, upper, out=state.q[:, :, : g.shape[2]])
+    problem = state, image, tables.taps, tables.transfers, coarse, workspace
+    nu, iterations, quadratic = solve(*problem, start is None, nu, limits)
+    scale = min((radius / max(quadratic, 1e-30)) ** 0.5 * (1 - limits.spare), 1.0)
+    for k in range(SCALINGS):
+        solution = _certify(prepared, g, nu, scale, radius, iterations, perturbation)
+        if solution.quadratic <= radius * INSIDE:
+            break
+        ratio = min((radius / solution.quadratic) ** 0.5, 1.0)
+        scale *= ratio * (1 - min(1e-9 * 2.0**k, 0.5))
+    return solution
+
+
+def _certify(
+    prepared: Prepared,
+    g: Floats,
+    nu: float,
+    scale: float,
+    radius: float,
+    iterations: int,
+    perturbation: Floats,
+) -> Solution:
+    """Scale and round the iterate, and bound it.
+
+    The scaled iterate with nu over the scale is the same dual point nu d.
+    """
+    ball, nu = prepared.ball, nu / scale
+    round_into_box(ball, prepared.state.moving, D, scale, perturbation)
+    primal, quadratic, box = bounds(ball, g, perturbation, nu, prepared.tables.exact_taps)
+    dual = nu * (radius * max(quadratic, 0.0)) ** 0.5 + box
+    return Solution(nu, primal, dual, quadratic, iterations)
+
+
+@njit_entry
 def _set_image(image: Image, ball: Quadratic) -> None:
     """Compute the constants of the iteration in float32, but for the objective."""
     channels, height, width = ball.x.shape
@@ -92,62 +182,12 @@ def _set_image(image: Image, ball: Quadratic) -> None:
                 f[LOWER, j], f[UPPER, j] = max(-x, -ball.cap), min(1 - x, ball.cap)
                 f[INVERSE, j] = 1 / max(diagonal, LEAST)
         for i in range(ball.weight.shape[1]):
-            for j in range(ball.weight.shape[2]):
-                image.weight[c, i, j] = ball.weight[c, i, j]
+            copy_row(ball.weight[c, i], image.weight[c, i])
 
 
-@njit_fast
-def certified_image(
-    prepared: Prepared,
-    g: Floats,
-    start: Floats,
-    start_nu: float,
-    fresh: bool,
-    taps: tuple[float, ...],
-    exact_taps: tuple[float, ...],
-    transfers: Any,
-    limits: Limits,
-    perturbation: Floats,
-    summary: Floats,
-) -> None:
-    """Solve the problem of one image for an objective ``g`` and certify the solution.
-
-    It starts from ``start`` and ``start_nu`` unless ``fresh``. ``perturbation`` receives the
-    solution, ``summary`` the multiplier, primal value, dual bound and iterations. Tensors of the
-    shape of the image are float32.
-    """
-    ball, coarse, image, state, workspace = prepared
-    _set_objective(image, g)
-    radius, out = limits.radius, (perturbation, summary)
-    # Where the best corner of the box lies in the ball it is the solution, with nu = 0.
-    if _corner_may_be_inside(state, image, radius, taps, workspace):
-        used = _certify(ball, state, g, 0.0, 1.0, radius, exact_taps, *out)
-        if used <= radius * INSIDE:
-            return
-    if not fresh:
-        _set_start(state, image, start)
-    nu, iterations, quadratic = solve(
-        state, image, taps, transfers, coarse, workspace, fresh, start_nu, limits
-    )
-    summary[3] = iterations
-    scale = min(np.sqrt(radius / max(quadratic, 1e-30)) * (1 - limits.spare), 1.0)
-    for k in range(SCALINGS):
-        used = _certify(ball, state, g, nu, scale, radius, exact_taps, *out)
-        if used <= radius * INSIDE:
-            break
-        scale *= min(np.sqrt(radius / used), 1.0) * (1 - min(1e-9 * 2.0**k, 0.5))
-
-
-@njit_fast
-def _set_objective(image: Image, g: Floats) -> None:
-    for c in range(g.shape[0]):
-        for i in range(g.shape[1]):
-            copy_row(g[c, i], image.fixed[c, i, G])
-
-
-@njit_fast
+@njit_entry
 def _corner_may_be_inside(
-    state: State, image: Image, radius: float, taps: tuple[float, ...], workspace: Workspace
+    state: State, image: Image, radius: float, taps: Taps, workspace: Workspace
 ) -> bool:
     """Set d to the maximiser over the box; return False if float32 shows it outside the ball."""
     total = 0.0
@@ -162,37 +202,3 @@ def _corner_may_be_inside(
         for i in range(state.q.shape[1]):
             copy_row(state.q[c, i], state.moving[c, i, D])
     return True
-
-
-@njit_fast
-def _set_start(state: State, image: Image, d: Floats) -> None:
-    """Set q to ``d`` (C, H, W), clipped to the box."""
-    for c in range(d.shape[0]):
-        for i in range(d.shape[1]):
-            f = image.fixed[c, i]
-            for j in range(d.shape[2]):
-                state.q[c, i, j] = min(max(d[c, i, j], f[LOWER, j]), f[UPPER, j])
-
-
-@njit_fast
-def _certify(
-    ball: Quadratic,
-    state: State,
-    g: Floats,
-    nu: float,
-    scale: float,
-    radius: float,
-    taps: tuple[float, ...],
-    perturbation: Floats,
-    summary: Floats,
-) -> float:
-    """Scale and round the iterate, and bound it; return <d, A d>.
-
-    The scaled iterate with nu over the scale is the same dual point nu d.
-    """
-    round_into_box(ball, state.moving, D, scale, perturbation)
-    nu /= scale
-    primal, quadratic, box = bounds(ball, g, perturbation, nu, taps)
-    summary[0], summary[1] = nu, primal
-    summary[2] = nu * np.sqrt(radius * max(quadratic, 0.0)) + box
-    return quadratic
