@@ -73,6 +73,7 @@ localrules:
     attack,
     explain,
     explain_attack,
+    class_cams,
     references,
     ssim,
     causal,
@@ -87,6 +88,7 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/attack.smk"
 include: "workflow/rules/explain.smk"
 include: "workflow/rules/references.smk"
+include: "workflow/rules/class_cams.smk"
 include: "workflow/rules/ssim.smk"
 include: "workflow/rules/overlap.smk"
 include: "workflow/rules/causal.smk"

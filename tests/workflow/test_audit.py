@@ -93,6 +93,7 @@ def test_a_flipped_byte_is_detected(results, forgery):
         ("ssim", "attacks/pgd_l2/00001.parquet", "mean_ssim"),
         ("ssim", "networks/same/distortions/ssim_ball/00000.parquet", "squared"),
         ("references", "references/00000.parquet", "texture"),
+        ("class cams", "class_cams/00000.parquet", "map"),
         ("references", "networks/same/references/00001.parquet", "mask"),
         ("certificates", "attacks/ssim_ball/00000.parquet", "perturbation"),
         ("cam sums", "explanations/cam/00001.parquet", "map"),

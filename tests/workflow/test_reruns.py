@@ -28,6 +28,7 @@ ALWAYS = {"configuration", "checksums"}
 STATISTICS = {*TAIL, *CAUSAL_TAIL, "sensitivity", "randomised"} - {"overlap"}
 #: What is made of the clean images.
 CLEAN = {"clean_shard", "explain_shard", "references_shard", "causal_references_shard"}
+CLEAN |= {"class_cams_shard"}
 ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", "figure_attacks", *TAIL, *CAUSAL}
 
 

@@ -8,6 +8,7 @@ rule overlap:
             shard=SHARDS,
         ),
         references=expand(rules.references_shard.output, network="", shard=SHARDS),
+        class_cams=expand(rules.class_cams_shard.output, shard=SHARDS),
         distortions=expand(
             rules.ssim_shard.output.distortions,
             network="",

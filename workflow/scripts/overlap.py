@@ -15,6 +15,6 @@ from ssimball.storage.tables import write_table
 with job(snakemake, OverlapStage) as running:
     given = snakemake.input
     distortions = running.report_progress(given.distortions, len(given.distortions), "overlap")
-    files = MapFiles(given.explanations, given.references, distortions)
+    files = MapFiles(given.explanations, given.references, distortions, given.class_cams)
     rows = overlap_of_run(files, running.stage)
     write_table(Path(snakemake.output[0]), OVERLAP, rows, running.provenance())

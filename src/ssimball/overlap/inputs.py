@@ -7,6 +7,7 @@ from pathlib import Path
 from ssimball.overlap.grids import GridOrReason, Grids, grid_of
 from ssimball.overlap.stored_maps import (
     read_cams,
+    read_class_cams,
     read_distortions,
     read_explanations,
     read_references,
@@ -26,6 +27,8 @@ class Maps:
         distortions: by attack and name (``deficit`` and others), the pooled distortion, or the
             status of the attack on that image.
         explanations: by name, other explanations of the true class, or a reason.
+        class_cams: by role of :data:`ssimball.storage.contracts.class_roles.ROLES`, the (k, h, w)
+            CAMs of k other classes, or a reason. Empty where they are not compared.
     """
 
     cams: Grids
@@ -33,6 +36,7 @@ class Maps:
     textures: Grids
     distortions: Mapping[str, Mapping[str, Grids]] = field(default_factory=dict)
     explanations: Mapping[str, Grids] = field(default_factory=dict)
+    class_cams: Mapping[str, Grids] = field(default_factory=dict)
 
 
 def read_maps(
@@ -73,6 +77,19 @@ def read_maps(
         textures={image: textures.get(image, "no clean image") for image in cams},
         explanations=by_name,
     )
+
+
+def read_classes(paths: Iterable[str]) -> dict[str, Grids]:
+    """Read the CAMs of other classes by role and image.
+
+    Args:
+        paths: files of the ``class_cams`` table.
+    """
+    by_role: dict[str, dict[str, GridOrReason]] = {}
+    for path in map(Path, paths):
+        for role, by_image in read_class_cams(path).items():
+            by_role.setdefault(role, {}).update(by_image)
+    return dict(by_role)
 
 
 def read_attacks(paths: Iterable[str], names: Iterable[str]) -> dict[str, dict[str, Grids]]:

@@ -23,6 +23,7 @@ from ssimball.overlap.scores import (
     unit,
     unit_ranks,
 )
+from ssimball.storage.contracts.class_roles import ROLES
 from ssimball.storage.contracts.distortion_names import DISTORTIONS
 
 
@@ -122,6 +123,9 @@ MEASURES: dict[str, Measure] = {
 }
 #: Measures against the CAM alone whose null is one number, and that number.
 FIXED_NULLS = {"shift_rank": 0.5, "over_texture": 0.0, "over_centre": 0.0}
+#: Those that compare the CAM of the true class with the CAMs of other classes, and their role.
+OVER_CLASSES = {f"over_{role}": role for role in ROLES}
+FIXED_NULLS |= dict.fromkeys(OVER_CLASSES, 0.0)
 #: By reference, measures of distortions other than the SSIM deficit. Those of ``cam`` are also
 #: measures of the SSIM deficit against other explanations.
 SECONDARY = {"cam": ("spearman", "top_share"), "mask": ("spearman", "share")}

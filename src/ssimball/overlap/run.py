@@ -6,7 +6,7 @@ from typing import Any
 
 from ssimball.config.stages.overlap import OverlapStage, SensitivityOverlapStage
 from ssimball.config.stages.randomised import RandomisedStage
-from ssimball.overlap.inputs import Maps, read_attacks, read_maps
+from ssimball.overlap.inputs import Maps, read_attacks, read_classes, read_maps
 from ssimball.overlap.randomised import network_overlaps
 from ssimball.overlap.sensitivity import level_overlaps
 from ssimball.overlap.table import OverlapSettings, overlaps
@@ -22,11 +22,13 @@ class MapFiles:
         explanations: of the ``explanations`` table, in folders named by the explanation.
         references: of the ``references`` table.
         distortions: of the ``distortions`` table, in folders named by the attack.
+        class_cams: of the ``class_cams`` table; none where these CAMs are not compared.
     """
 
     explanations: Iterable[str]
     references: Iterable[str]
     distortions: Iterable[str]
+    class_cams: Iterable[str] = ()
 
     def read(self, distortions: Iterable[str], explanations: Iterable[str] = ()) -> Maps:
         """Read the maps.
@@ -36,7 +38,11 @@ class MapFiles:
             explanations: names of the explanations to read beside ``cam``.
         """
         maps = read_maps(self.explanations, self.references, explanations)
-        return replace(maps, distortions=read_attacks(self.distortions, distortions))
+        return replace(
+            maps,
+            distortions=read_attacks(self.distortions, distortions),
+            class_cams=read_classes(self.class_cams),
+        )
 
 
 def overlap_of_run(files: MapFiles, stage: OverlapStage) -> list[Row]:

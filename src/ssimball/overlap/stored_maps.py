@@ -4,9 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from ssimball.overlap.grids import Array, GridOrReason, Grids, pool_to_grid
+from ssimball.storage.contracts.class_roles import ROLES
 from ssimball.storage.contracts.distortion_names import CHANNELS, DISTORTIONS
-from ssimball.storage.contracts.maps import DISTORTION, EXPLANATIONS, REFERENCES
+from ssimball.storage.contracts.maps import CLASS_CAMS, DISTORTION, EXPLANATIONS, REFERENCES
 from ssimball.storage.tables import read_table, tensor, tensor_shape
 
 
@@ -40,6 +43,30 @@ def read_cams(path: Path) -> dict[str, GridOrReason]:
             cam = tensor(table, "map", index)
             cams[row["image_id"]] = row["status"] if cam is None else cam
     return cams
+
+
+def read_class_cams(path: Path) -> dict[str, dict[str, GridOrReason]]:
+    """Read the CAMs of other classes than the true one.
+
+    Args:
+        path: a file of the ``class_cams`` table.
+
+    Returns:
+        By role and image, the (k, h, w) maps of the role's k classes, or the reason why there are
+        none.
+    """
+    table = read_table(path, CLASS_CAMS)
+    stacks: dict[str, dict[str, list[Array]]] = {role: {} for role in ROLES}
+    by_role: dict[str, dict[str, GridOrReason]] = {role: {} for role in ROLES}
+    for index, row in enumerate(table.select(["image_id", "status", "role"]).to_pylist()):
+        cam = tensor(table, "map", index)
+        if cam is None:
+            by_role[row["role"]][row["image_id"]] = row["status"]
+        else:
+            stacks[row["role"]].setdefault(row["image_id"], []).append(cam)
+    for role, by_image in stacks.items():
+        by_role[role] |= {image: np.stack(cams) for image, cams in by_image.items()}
+    return by_role
 
 
 def read_grid(path: Path) -> tuple[int, int]:

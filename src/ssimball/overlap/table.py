@@ -20,6 +20,9 @@ Only the CAM has:
 - ``over_texture``, ``over_centre``: ``spearman`` with the CAM minus ``spearman`` with texture or
   centre, that is, how much more the distortion follows the CAM than such a simple map; the null is
   0.
+- ``over_runner_up``, ``over_top_ten``, ``over_random_class``, ``over_class_mean``: ``spearman``
+  with the CAM minus ``spearman`` with the CAMs of other classes on the same image, averaged where
+  these are several. It is the part of the overlap that is about the class; the null is 0.
 
 ``spearman`` is also measured against ``texture``, the image's local variance, and ``centre``, a
 Gaussian around the middle. These show how well such a map would do in place of a CAM.
@@ -151,7 +154,7 @@ def _references(maps: Maps, settings: OverlapSettings) -> list[References]:
     centres: Grids = dict.fromkeys(maps.cams, centre_map(grid))
     others = {"mask": maps.masks, "texture": maps.textures, "centre": centres, **maps.explanations}
     return [
-        Cams(maps.cams, maps.textures, measures, derange),
+        Cams(maps.cams, maps.textures, maps.class_cams, measures, derange),
         *(References(name, grids, measures, derange) for name, grids in others.items() if grids),
     ]
 

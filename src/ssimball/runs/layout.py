@@ -15,6 +15,7 @@ from ssimball.storage.contracts.causal import CAUSAL, CAUSAL_SUMMARY, CURVES, RE
 from ssimball.storage.contracts.columns import Contract, network_prefix
 from ssimball.storage.contracts.images import CLASSES, CLEAN, SUBSET
 from ssimball.storage.contracts.maps import (
+    CLASS_CAMS,
     DISTORTION,
     EXPLANATIONS,
     EXPLANATIONS_ATTACKED,
@@ -88,6 +89,7 @@ def table_paths(study: StudyConfig, shards: Iterable[str]) -> list[str]:
     attacks = list(dict.fromkeys([*study.attacks, *swept]))
     paths = [CLASSES.path, *(SUBSET.at(shard=shard) for shard in shards)]
     paths += _of_network("", attacks, study.explanations, shards)
+    paths += [CLASS_CAMS.at(shard=shard) for shard in shards]
     for name, network in other_networks(study).items():
         paths += _of_network(network_prefix(name), [network.attack], ["cam"], shards)
     for attack, shard in product(study.attacks, shards):

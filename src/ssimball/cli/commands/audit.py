@@ -15,7 +15,8 @@ if TYPE_CHECKING:  # importing it takes seconds
 #: Names of :data:`ssimball.runs.audit.registry.CHECKS`, repeated since its import takes seconds.
 CHECKS = (
     *("checksums", "complete", "configuration", "content", "chain", "settings", "rows", "sources"),
-    *("references", "ssim", "predictions", "cam sums", "explanations", "certificates"),
+    *("references", "ssim", "predictions", "class cams", "cam sums"),
+    *("explanations", "certificates"),
     *("gradients", "overlap", "causal", "statistics", "texts", "explorer", "figures"),
 )
 EPILOG = f"""\

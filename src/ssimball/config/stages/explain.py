@@ -23,6 +23,20 @@ class ExplainStage(Stage):
     seed: Seed | None = omitted_if_none()
 
 
+class ClassCamsStage(Stage):
+    """CAMs of classes other than the true one, on the clean images of a shard.
+
+    Attributes:
+        model: The network, see :class:`ssimball.config.stages.images.CleanStage`.
+        seed: Seed of the run, which chooses the random classes.
+    """
+
+    stage_name = "class_cams"
+
+    model: ModelConfig
+    seed: Seed
+
+
 class ExplainAttackStage(ExplainStage):
     """One explanation under one attack.
 

@@ -7,7 +7,7 @@ from ssimball.config.comparison import ComparisonConfig
 from ssimball.config.model import ModelConfig
 from ssimball.config.stages.attack import AttackStage
 from ssimball.config.stages.causal import CausalReferencesStage, CausalStage
-from ssimball.config.stages.explain import ExplainAttackStage, ExplainStage
+from ssimball.config.stages.explain import ClassCamsStage, ExplainAttackStage, ExplainStage
 from ssimball.config.stages.images import (
     ClassesStage,
     CleanStage,
@@ -129,6 +129,10 @@ class ShardStages:
     def references(self) -> ReferencesStage:
         """Return the stage of the reference maps beside the CAM."""
         return ReferencesStage()
+
+    def class_cams(self) -> ClassCamsStage:
+        """Return the stage of the CAMs of other classes."""
+        return ClassCamsStage(model=self._sources.model, seed=self._study.seed)
 
     def ssim(self, attack: str) -> SsimStage:
         """Return the stage of an attack's SSIM maps and distortions."""

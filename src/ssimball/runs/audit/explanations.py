@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ssimball.config.stages.explain import ExplainAttackStage, ExplainStage
+from ssimball.config.stages.explain import ClassCamsStage, ExplainAttackStage, ExplainStage
 from ssimball.explanations.driver import (
     Question,
     attacked_questions,
@@ -10,13 +10,14 @@ from ssimball.explanations.driver import (
     explain,
     load_task,
 )
+from ssimball.explanations.other_classes import class_cams
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
 from ssimball.runs.audit.predictions import TOLERANCE
 from ssimball.runs.layout import Artifact, artifact_of
 from ssimball.runs.run import Run
 from ssimball.storage.contracts.attacks import ATTACKS
-from ssimball.storage.contracts.maps import EXPLANATIONS, EXPLANATIONS_ATTACKED
+from ssimball.storage.contracts.maps import CLASS_CAMS, EXPLANATIONS, EXPLANATIONS_ATTACKED
 
 #: Of the mean of a float32 map, absolute and relative to the logit.
 SUM = 1e-4
@@ -57,6 +58,21 @@ def _explanations(run: Run, path: str, tally: Tally) -> None:
         tally.close(name, "map", values, row["map"], map_tolerance * largest)
 
 
+def _class_cams(run: Run, path: str, tally: Tally) -> None:
+    artifact, stored = artifact_of(path), run.rows(path, "map")
+    seed, classifier = run.stage(path, ClassCamsStage).seed, run.classifier("")
+    clean = run.clean("", artifact.shard)
+    expected = [cam.row() for row in clean.values() for cam in class_cams(classifier, row, seed)]
+    tally.equal("", "rows", len(expected), len(stored))
+    for derived, row in zip(expected, stored, strict=False):
+        name = row["image_id"]
+        for key in ("image_id", "status", "role", "class_index"):
+            tally.equal(name, key, derived[key], row[key])
+        values = derived["map"]
+        largest = 1.0 if values is None else float(abs(values).max())
+        tally.close(name, "map", values, row["map"], TOLERANCE * largest)
+
+
 def _questions(run: Run, artifact: Artifact) -> Iterator[Question]:
     clean = run.clean(artifact.network_prefix, artifact.shard)
     if artifact.contract == EXPLANATIONS:
@@ -72,6 +88,13 @@ def _maps(run: Run) -> list[str]:
 
 
 CHECKS = (
+    Check(
+        "class cams",
+        "the network gives the stored CAMs of other classes again",
+        lambda run: run.paths_of(CLASS_CAMS),
+        _class_cams,
+        quick=False,
+    ),
     Check("cam sums", "the mean of the map plus the bias is the logit", _maps, _sums),
     Check(
         "explanations", "the network gives the stored maps again", _maps, _explanations, quick=False

@@ -1,6 +1,7 @@
 """Checks of overlap: measure it on the stored maps again."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from ssimball.config.stages.overlap import OverlapStage, SensitivityOverlapStage
 from ssimball.config.stages.randomised import RandomisedStage
@@ -15,7 +16,7 @@ from ssimball.runs.audit.interface import Check
 from ssimball.runs.layout import artifact_of
 from ssimball.runs.run import Row, Run
 from ssimball.storage.contracts.columns import Contract, network_prefix
-from ssimball.storage.contracts.maps import DISTORTION, EXPLANATIONS, REFERENCES
+from ssimball.storage.contracts.maps import CLASS_CAMS, DISTORTION, EXPLANATIONS, REFERENCES
 from ssimball.storage.contracts.overlap import OVERLAP
 from ssimball.storage.contracts.randomised import RANDOMISED_OVERLAP
 from ssimball.storage.contracts.sensitivity import SENSITIVITY_OVERLAP
@@ -43,7 +44,8 @@ def _files(run: Run, attacks: set[str], network: str | None = None) -> MapFiles:
 
 def _overlap(run: Run) -> list[Row]:
     stage = run.stage(OVERLAP.path, OverlapStage)
-    return overlap_of_run(_files(run, set(stage.attacks)), stage)
+    files = replace(_files(run, set(stage.attacks)), class_cams=run.files(CLASS_CAMS))
+    return overlap_of_run(files, stage)
 
 
 def _sensitivity(run: Run) -> list[Row]:

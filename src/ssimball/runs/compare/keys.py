@@ -23,6 +23,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "explanations": _EXPLAINED,
     "explanations_attacked": _EXPLAINED,
     "references": _IMAGE,
+    "class_cams": ("image_id", "role", "class_index"),
     "ssim": _IMAGE,
     "distortions": _IMAGE,
     "overlap": ("image_id", "attack", *_METRIC),

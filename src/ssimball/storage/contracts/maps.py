@@ -96,6 +96,28 @@ REFERENCES = Contract(
     ),
 )
 
+CLASS_CAMS = Contract(
+    "class_cams",
+    "class_cams/<shard>.parquet",
+    "the CAM of another class than the true one on one clean image",
+    (
+        IMAGE_ID,
+        Column(
+            "status",
+            "string",
+            "`ok`; `skipped: too few classes`; or the status of the clean image (rest null).",
+        ),
+        Column(
+            "role",
+            "string",
+            "`runner_up`, the most likely other class; `top_ten`, each of the next eight; "
+            "`random_class`, ten random other classes; `class_mean`, the mean over all classes.",
+        ),
+        Column("class_index", "int32", "The class; null for `class_mean`.", True),
+        Column("map", "float32", "The map, as of explanation `cam`.", True, ("h", "w")),
+    ),
+)
+
 _MEANINGS = {
     "deficit": "1 - SSIM, the SSIM deficit",
     "luminance": "1 - S1, SSIM's luminance",

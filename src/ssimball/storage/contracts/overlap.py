@@ -21,7 +21,9 @@ METRIC = (
         "How the map of the distortion is compared with the reference. With `cam`: `spearman`, "
         "`pearson`, `top_share`, `share_area`, `top_iou`, `pointing`, `auc`, `distance`, `partial` "
         "(`spearman` given texture and centre), `shift_rank`, `over_texture` and `over_centre` "
-        "(`spearman` minus that with texture or centre). With `mask`: `spearman`, `pearson`, "
+        "(`spearman` minus that with texture or centre), `over_runner_up`, `over_top_ten`, "
+        "`over_random_class` and `over_class_mean` (`spearman` minus that with the CAMs of these "
+        "classes, see class_cams/<shard>.parquet). With `mask`: `spearman`, `pearson`, "
         "`share`, `share_area`, `top_iou`, `pointing`, `auc`, `distance`. With `texture` and "
         "`centre`: `spearman`. With other explanations: `spearman`, `top_share`. Distortions other "
         "than `deficit` have `spearman` and `top_share` with `cam`, `spearman` and `share` with "
@@ -54,7 +56,7 @@ OVERLAP = Contract(
             "null_value",
             "float64",
             "The same measure against the maps of other images, averaged over the draws; 1/2 for "
-            "`shift_rank`, 0 for `over_texture` and `over_centre`.",
+            "`shift_rank`, 0 for measures that begin with `over_`.",
             True,
         ),
         Column(

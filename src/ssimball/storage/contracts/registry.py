@@ -5,6 +5,7 @@ from ssimball.storage.contracts.causal import CAUSAL, CAUSAL_SUMMARY, CURVES, RE
 from ssimball.storage.contracts.figures import FIGURES
 from ssimball.storage.contracts.images import CLASSES, CLEAN, SUBSET
 from ssimball.storage.contracts.maps import (
+    CLASS_CAMS,
     DISTORTION,
     EXPLANATIONS,
     EXPLANATIONS_ATTACKED,
@@ -17,7 +18,7 @@ from ssimball.storage.contracts.sensitivity import SENSITIVITY, SENSITIVITY_OVER
 
 CONTRACTS = (
     *(SUBSET, CLASSES, CLEAN, ATTACKS, EXPLANATIONS, EXPLANATIONS_ATTACKED),
-    *(REFERENCES, SSIM, DISTORTION, OVERLAP, PRIMARY, SUMMARY, COMPARISONS),
+    *(REFERENCES, CLASS_CAMS, SSIM, DISTORTION, OVERLAP, PRIMARY, SUMMARY, COMPARISONS),
     *(CAUSAL, CURVES, REFERENCE_CURVES, CAUSAL_SUMMARY),
     *(RANDOMISED_OVERLAP, RANDOMISED),
     *(SENSITIVITY_OVERLAP, SENSITIVITY),
