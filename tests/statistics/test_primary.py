@@ -34,6 +34,8 @@ def results(*frames, attacks=None, controls=(), **changes):
     found = primary_results(overlap, names, controls, replace(SETTINGS, **changes))
     columns = {column.name for column in PRIMARY.columns}
     assert all(set(result.row()) == columns for result in found)
+    # Tables hold plain text, which the audit compares with what it derives.
+    assert {type(result.row()["verdict"]) for result in found} <= {str}
     return {result.attack: result for result in found}
 
 

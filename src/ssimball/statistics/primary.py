@@ -73,7 +73,8 @@ class PrimaryResult:
 
     def row(self) -> dict[str, object]:
         """Return the result as columns of the table."""
-        return asdict(self)
+        names = {"unit_kind": self.unit_kind.value, "verdict": self.verdict.value}
+        return asdict(self) | names
 
 
 @dataclass(frozen=True)
