@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -171,6 +172,7 @@ def as_stored(value: Any) -> Any:
         (0.5, None)
     """
     value = value.item() if isinstance(value, np.generic) else value
+    value = value.value if isinstance(value, Enum) else value
     return None if isinstance(value, float) and value != value else value
 
 
