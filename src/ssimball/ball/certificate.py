@@ -18,7 +18,7 @@ constraint, 2 lambda times the gradient of D / 2, and W'y.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
@@ -81,6 +81,10 @@ class Certificate(BoundedPoint):
 
     iterations: Tensor
     stopped: list[Stopped]
+
+    def bounded_point(self) -> BoundedPoint:
+        """Return the perturbation with its bound, without how the solver ended."""
+        return BoundedPoint(**{f.name: getattr(self, f.name) for f in fields(BoundedPoint)})
 
     def select(self, images: Tensor) -> "Certificate":
         """Return the certificate of some images of the batch, given by their indices."""

@@ -9,7 +9,10 @@ from ssimball.ball.quadratic import inner, total
 from ssimball.ssim.index import ChangeStatistics
 
 #: Rounds of local repair before the remaining violations are left to one factor for the image.
-REPAIR_ROUNDS = 3
+REPAIR_ROUNDS = 8
+#: Share of a window's weight along an axis that its repair reaches; the outermost pixels hardly
+#: count, and shrinking them as well would cost more than it gains.
+CORE = 0.99
 #: Largest number of Newton steps for the factor that scales into the ball.
 NEWTON_STEPS = 40
 #: Relative amount by which rounding to float32 may push a perturbation out of the ball.
@@ -57,38 +60,44 @@ def repair_windows(ball: Ball, d: Tensor) -> Tensor:
     """
     if ball.local is None:
         return d
-    size = d.shape[-2:]
+    size, k = d.shape[-2:], ball.local.k
     cover = ball.window.adjoint(torch.ones_like(ball.statistics.mean), size).clamp_min(1e-12)
+    # The mean and variance of u = d - k x are what the constraints bound.
+    shift = k * ball.images
     for _ in range(REPAIR_ROUNDS):
-        change = ball.change(d)
-        structure, _ = _local_factors(ball, change)
-        # Shrink towards the local mean: shrinking towards 0 would dent bright, even areas.
-        smooth = ball.window.adjoint(change.mean, size) / cover
-        d = ball.project_box(d + _max_over_windows(ball, 1 - structure, size) * (smooth - d))
-        m = ball.window.mean(d)
-        above, below = (m - ball.local.high).clamp_min(0), (ball.local.low - m).clamp_min(0)
-        # Neighbours move along, so the correction is smooth and still complete at the centre.
-        correction = _max_over_neighbours(ball, above) - _max_over_neighbours(ball, below)
-        d = ball.project_box(d - ball.window.adjoint(correction, size) / cover)
+        u = d - shift
+        m = ball.window.mean(u)
+        variance = (ball.window.mean(u * u) - m * m).clamp_min(0)
+        half_width = (ball.local.high - ball.local.low) / 2
+        of_spread = 1 - (ball.local.radius / variance.clamp_min(1e-300)).sqrt().clamp_max(1)
+        of_mean = 1 - (half_width / m.abs().clamp_min(1e-300)).clamp_max(1)
+        if not bool((of_spread + of_mean > 0).any()):
+            break
+        # The spread shrinks towards the local mean, and where that is too large u towards 0: pixels
+        # at a bound of the box could not follow a shift of the mean.
+        smooth = ball.window.adjoint(m, size) / cover
+        lack, dent = (_max_over_windows(ball, t, size) for t in (of_spread, of_mean))
+        shrunk = (1 - dent) * (u - lack * (u - smooth))
+        d = ball.project_box(torch.where(lack + dent > 0, shift + shrunk, d))
     return d
 
 
-def _max_over_neighbours(ball: Ball, values: Tensor) -> Tensor:
-    """Return for each window the largest value of the windows that overlap its centre."""
-    half = ball.window.size // (2 * ball.window.stride)
-    return max_pool2d(values, 2 * half + 1, 1, half)
-
-
 def _max_over_windows(ball: Ball, values: Tensor, size: torch.Size) -> Tensor:
-    """Return at each pixel the largest value of the windows that cover it.
+    """Return at each pixel the largest value of the windows of which it has a share that counts.
 
     Args:
         ball: the ball.
-        values: per window, (B, C, h, w).
+        values: per window, at least 0, (B, C, h, w).
         size: (H, W) of the result (B, C, H, W).
     """
-    reach = ball.window.size - 1
-    return max_pool2d(pad(ball.window.dense(values, size), [reach] * 4), reach + 1, 1)
+    taps, edge = ball.window.taps, 0
+    while sum(taps[edge + 1 : -edge - 1]) >= CORE:
+        edge += 1
+    # A window reaches from its first pixel that counts to its last.
+    reach = len(taps) - 1 - 2 * edge
+    values = pad(ball.window.dense(values, size), [edge + reach] * 4)
+    # Over rows, then columns.
+    return max_pool2d(max_pool2d(values, (1, reach + 1), 1), (reach + 1, 1), 1)
 
 
 def largest_factor(ball: Ball, d: Tensor) -> Tensor:

@@ -25,7 +25,12 @@ from ssimball.runtime.fingerprint import PACKAGE, fingerprint
 #: The module that imports all others of the solver whose functions are compiled.
 OUTERMOST = Path(__file__).parents[1] / "ball" / "solvers" / "projected_cg" / "one_image.py"
 #: The other modules whose functions are compiled.
-OTHERS = (f"{PACKAGE}.ssim.compiled_ssim", f"{PACKAGE}.ssim.warping")
+OTHERS = (
+    f"{PACKAGE}.ball.solvers.local_iteration",
+    f"{PACKAGE}.ball.solvers.safe_model",
+    f"{PACKAGE}.ssim.compiled_ssim",
+    f"{PACKAGE}.ssim.warping",
+)
 _config: Any = numba.config
 #: Numba's own places to store compiled code, for functions of other packages.
 _NUMBA_LOCATORS = (

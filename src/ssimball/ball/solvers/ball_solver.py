@@ -2,11 +2,12 @@
 
 It solves max <g, d> over the ball of :mod:`ssimball.ball.ball`. Model Q alone is one quadratic and
 a box; it is solved in :mod:`ssimball.ball.solvers.projected_cg`, by compiled code on the CPU
-(``compiled_solver``) and in torch on other devices (``precisions``). All other balls are solved in
-:mod:`ssimball.ball.solvers.windowed`.
+(``compiled_solver``) and in torch on other devices (``precisions``). On the CPU model S alone is
+solved by :mod:`ssimball.ball.solvers.safe`, and L alone by :mod:`ssimball.ball.solvers.local`. All
+other balls, and what ``safe`` leaves open, are solved in :mod:`ssimball.ball.solvers.windowed`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
@@ -17,14 +18,16 @@ from ssimball.ball.certificate import (
     BoundedPoint,
     Certificate,
     Proof,
-    bounded_point,
+    bounds,
     join,
     unit_gradient,
 )
-from ssimball.ball.solvers import windowed
+from ssimball.ball.feasible import round_into_box
+from ssimball.ball.solvers import local, windowed
 from ssimball.ball.solvers.goal import Goal
 from ssimball.ball.solvers.projected_cg.compiled_solver import CompiledSolver
 from ssimball.ball.solvers.projected_cg.precisions import best_corner, maximise_in_torch
+from ssimball.ball.solvers.safe import SafeSolver
 from ssimball.ball.stopping import Stopped
 
 
@@ -80,16 +83,38 @@ class BallSolver:
         on_cpu = gradient.device.type == "cpu"
         if on_cpu and self.ball.is_quadratic and self.ball.expansion_point is None:
             return self._maximise_compiled(gradient, goal, start)
+        if on_cpu and self.ball.mean == "S" and self.ball.local is None:
+            return self._finished(self._safe.maximise(gradient, goal, start), goal)
         g16 = unit_gradient(gradient)
         if self.ball.is_quadratic:
             # float32 is fast; on flat images it can report a closed gap that float64 does not.
             precisions = (torch.float32, torch.float64)
             return maximise_in_torch(self.ball, g16, goal, start, precisions)
-        return windowed.maximise(self.ball, _bounded_corner(self.ball, g16), goal, start)
+        first = _first_point(self.ball, g16)
+        if on_cpu and self.ball.mean is None:
+            return local.maximise(self.ball, first, goal, start)
+        return windowed.maximise(self.ball, first, goal, start)
 
     @cached_property
     def _compiled(self) -> CompiledSolver:
         return CompiledSolver(self.ball, self.reuse_preparation)
+
+    @cached_property
+    def _safe(self) -> SafeSolver:
+        return SafeSolver(self.ball, self.reuse_preparation)
+
+    def _finished(self, fast: Certificate, goal: Goal) -> Certificate:
+        """Go on from where a fast solver left the gap open, one image after the other."""
+        certificates = []
+        for i, (gap, iterations) in enumerate(zip(fast.gap, fast.iterations, strict=True)):
+            found, left = fast.select(torch.tensor([i])), goal.max_iterations - int(iterations)
+            if float(gap) > goal.gap and left > 0:
+                ball = self.ball.select(torch.tensor([i]))
+                point = found.bounded_point()
+                more = windowed.maximise(ball, point, Goal(goal.gap, left), found)
+                found = replace(more, iterations=more.iterations + iterations)
+            certificates.append(found)
+        return join(certificates)
 
     def _maximise_compiled(
         self, gradient: Tensor, goal: Goal, start: Certificate | None
@@ -111,15 +136,17 @@ class BallSolver:
         return join([fast.select(solved), precise]).select(order)
 
 
-def _bounded_corner(ball: Ball, g16: Tensor) -> BoundedPoint:
-    """Return the best corner of the box, made feasible, with the bound of the box alone.
+def _first_point(ball: Ball, g16: Tensor) -> BoundedPoint:
+    """Return the best corner of the box where it lies in the ball, otherwise 0, with a bound.
 
-    Its proof has multipliers of 0, and every part that other proofs of this ball have.
+    The bound is that of the box alone: its proof has multipliers of 0, and every part that other
+    proofs of this ball have.
     """
-    corner, shape = best_corner(ball, g16), ball.statistics.mean.shape
+    corner, shape = round_into_box(ball, best_corner(ball, g16)), ball.statistics.mean.shape
+    inside = ball.contains(corner).reshape(-1, 1, 1, 1)
     nu, windows = ball.images.new_zeros(shape[0]), None
     if ball.local is not None:
         windows = nu.new_zeros(shape[0], 2, *shape[1:]).float()
     # At the tangent 0 model S is defined; with multipliers of 0 any point gives the same bound.
-    proof = Proof(nu, windows, torch.zeros_like(corner).float())
-    return bounded_point(ball, g16, corner, proof)
+    proof, point = Proof(nu, windows, torch.zeros_like(corner)), torch.where(inside, corner, 0.0)
+    return BoundedPoint(g16, point, proof, *bounds(ball, g16, point, proof))

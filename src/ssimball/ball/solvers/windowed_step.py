@@ -83,13 +83,9 @@ def initial_state(ball: Ball, g: Tensor, start: Certificate | None) -> State:
     if ball.mean is not None:
         metric = ball.quadratic.majorant()
         nu = (inner(g, g / metric) / ball.radius).sqrt()
+    floor = zero
     if ball.local is not None:
-        cover = ball.window.adjoint(torch.ones_like(zero), g.shape[-2:]).clamp_min(1e-3)
-        pull = ball.window.mean(g * g / cover).sqrt()
-        pull = torch.maximum(pull, 1e-6 * pull.amax((1, 2, 3), keepdim=True))
-        multiplier = pull / ball.local.radius.sqrt() / 2
-        penalty = PENALTY * pull / (ball.local.high - ball.local.low)
-    floor = FLOOR * multiplier
+        multiplier, penalty, floor = first_multipliers(ball, g)
     if start is not None:
         d = ball.project_box(start.perturbation.double())
         nu = torch.where(start.proof.multiplier > 0, start.proof.multiplier, nu)
@@ -100,6 +96,22 @@ def initial_state(ball: Ball, g: Tensor, start: Certificate | None) -> State:
             multiplier = torch.where(known, torch.maximum(given, floor), multiplier)
     change, t = ball.change(d), g.new_ones(len(g))
     return State(d, change, d, change.mean, t, nu, multiplier, y, penalty, floor)
+
+
+def first_multipliers(ball: Ball, g: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return lambda, the luminance penalty and the least lambda of each window, (B, C, h, w) each.
+
+    Args:
+        ball: with a local constraint.
+        g: the objective, float64 (B, C, H, W).
+    """
+    assert ball.local is not None
+    cover = ball.window.adjoint(torch.ones_like(ball.local.radius), g.shape[-2:]).clamp_min(1e-3)
+    pull = ball.window.mean(g * g / cover).sqrt()
+    pull = torch.maximum(pull, 1e-6 * pull.amax((1, 2, 3), keepdim=True))
+    multiplier = pull / ball.local.radius.sqrt() / 2
+    penalty = PENALTY * pull / (ball.local.high - ball.local.low)
+    return multiplier, penalty, FLOOR * multiplier
 
 
 def mean_weights(ball: Ball, change: ChangeStatistics) -> tuple[Tensor, Tensor]:

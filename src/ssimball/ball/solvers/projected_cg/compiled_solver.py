@@ -50,7 +50,7 @@ class CompiledSolver:
         """
         self._ball = ball
         self._images = ball.images.contiguous().numpy()
-        self._tables = _tables(*self._images.shape[2:], ball.window)
+        self._tables = tables_for(*self._images.shape[2:], ball.window)
         self._reuse = reuse_preparation
         self._prepared: list[Prepared | None] = [None] * len(self._images)
 
@@ -121,7 +121,8 @@ def _solve_small(window: Window) -> None:
 
 
 @lru_cache(maxsize=16)
-def _tables(height: int, width: int, window: Window) -> Tables:
+def tables_for(height: int, width: int, window: Window) -> Tables:
+    """Return what all images of a size share."""
     return Tables(
         tuple(np.float32(tap) for tap in window.taps),
         window.taps,
