@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from PIL import Image
 
 from ssimball.attacks.interface import loss_gradient
 from ssimball.config.model import ModelConfig
@@ -49,6 +50,25 @@ def gradients() -> torch.Tensor:
     x = images()
     labels = torch.arange(len(x)) % 10
     return loss_gradient(load_classifier(ModelConfig()), x.float(), labels, "margin").double()
+
+
+@lru_cache(maxsize=1)
+def photographs(count: int = 8) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the first photographs of the folder SSIMBALL_SAMPLE and the gradients of MobileNetV2.
+
+    Both are float64 (count, 3, 224, 224). Without that folder they are demo scenes and gradients.
+    """
+    weights = weights_given()
+    if weights is None:
+        return images()[:count], gradients()[:count]
+    table = pd.read_csv(weights.parent / "labels.csv")[:count]
+    crops = []
+    for path in table["path"]:
+        whole = Image.open(weights.parent / path).convert("RGB")
+        crop = whole.resize((256, 256), Image.Resampling.BILINEAR).crop((16, 16, 240, 240))
+        crops.append(np.asarray(crop).transpose(2, 0, 1) / 255)
+    x, labels = torch.from_numpy(np.stack(crops)), torch.from_numpy(table["label"].to_numpy())
+    return x, loss_gradient(mobilenet(weights.parent), x.float(), labels, "margin").double()
 
 
 def mobilenet(folder: Path, device: str = "cpu") -> Classifier:
