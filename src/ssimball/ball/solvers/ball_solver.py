@@ -3,8 +3,9 @@
 It solves max <g, d> over the ball of :mod:`ssimball.ball.ball`. Model Q alone is one quadratic and
 a box; it is solved in :mod:`ssimball.ball.solvers.projected_cg`, by compiled code on the CPU
 (``compiled_solver``) and in torch on other devices (``precisions``). On the CPU model S alone is
-solved by :mod:`ssimball.ball.solvers.safe`, and L alone by :mod:`ssimball.ball.solvers.local`. All
-other balls, and what ``safe`` leaves open, are solved in :mod:`ssimball.ball.solvers.windowed`.
+solved by :mod:`ssimball.ball.solvers.safe`, and L alone with a cap by
+:mod:`ssimball.ball.solvers.local`. All other balls, and what those leave open, are solved in
+:mod:`ssimball.ball.solvers.windowed`.
 """
 
 from dataclasses import dataclass, replace
@@ -91,8 +92,8 @@ class BallSolver:
             precisions = (torch.float32, torch.float64)
             return maximise_in_torch(self.ball, g16, goal, start, precisions)
         first = _first_point(self.ball, g16)
-        if on_cpu and self.ball.mean is None:
-            return local.maximise(self.ball, first, goal, start)
+        if on_cpu and self.ball.mean is None and self.ball.cap < 1:
+            return self._finished(local.maximise(self.ball, first, goal, start), goal)
         return windowed.maximise(self.ball, first, goal, start)
 
     @cached_property

@@ -47,6 +47,8 @@ RELAXATION = 0.5
 PROMISING = 0.5
 #: The gap of feasible points falls about as this power of the iterations.
 DECLINE = 2.5
+#: Iteration limit; what is still open then is left to ``windowed``.
+ITERATIONS = 1000
 #: Least number of iterations between two tries.
 PAUSE = 10
 #: float32 serves where its rounding of variances is below this share of the gap.
@@ -56,7 +58,7 @@ PRECISION = 0.1
 def maximise(
     ball: Ball, incumbent: BoundedPoint, goal: Goal, start: Certificate | None
 ) -> Certificate:
-    """Close the duality gap where that is possible.
+    """Close the duality gap where that is possible in a limited number of iterations.
 
     Args:
         ball: model L, on the CPU.
@@ -102,7 +104,8 @@ class _Search:
     def run(self) -> Certificate:
         """Iterate until the gap is closed or the iteration limit is reached."""
         constant = float((self._incumbent.gradient[0].double().numpy() * self._offset).sum())
-        promising, most, next_try = PROMISING * self._goal.gap, self._goal.max_iterations, 1
+        promising, next_try = PROMISING * self._goal.gap, 1
+        most = min(self._goal.max_iterations, ITERATIONS)
         for k in range(1, most + 1):
             dual, primal = self._step()
             gap = 1 - (primal + constant) / (dual + constant)
