@@ -14,14 +14,14 @@ def _default_values() -> dict[str, list[Any]]:
     """Return the settings of the SSIM ball on which the result may depend, with other values."""
     return {
         "epsilon": [0.001, 0.003, 0.03, 0.1],
-        "tau": ["2/255", "4/255", "16/255", "32/255", None],
+        "tau": ["2/255", "32/255", None],
         "model": ["S", "L"],
         "window": [
             {"kind": "gaussian", "size": 7, "stride": 1, "sigma": 1.0},
             {"kind": "uniform", "size": 8, "stride": 4},
         ],
         "loss": ["cross_entropy"],
-        "steps": [2, 5, 10],
+        "steps": [5],
     }
 
 
@@ -42,7 +42,7 @@ class SensitivityConfig(Section):
         description="Other networks under names of your choice: the keys of model that differ.",
     )
     top: list[Top] = Field(
-        default=[0.05, 0.1, 0.3, 0.5], description="Other values for overlap.top, between 0 and 1."
+        default=[0.1, 0.4], description="Other values for overlap.top, between 0 and 1."
     )
 
     @field_validator("vary", mode="before")
