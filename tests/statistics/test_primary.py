@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import permutation_test
 from statsmodels.stats.multitest import multipletests
 
+from ssimball.config.across import StatisticsConfig
 from ssimball.overlap.metric import SPEARMAN_CAM, TOP_SHARE_CAM, quantity_of
 from ssimball.statistics.inference import Inference
 from ssimball.statistics.power import detectable_d_z, units_needed
@@ -180,3 +181,11 @@ def test_units_are_images_where_classes_are_the_population_or_do_not_repeat(labe
     for rule in ("images", "classes"):
         chosen = choose_units(rule, labels, num_classes=3)
         assert (chosen.kind, chosen.reason) == (rule, "as configured")
+
+
+@pytest.mark.parametrize(("num_classes", "kind"), [(2, "images"), (1000, "classes")])
+def test_the_units_of_a_run_follow_from_its_labels(num_classes, kind):
+    images = pd.DataFrame({"image_id": ["a", "b", "c"], "label": [0, 1, 1]})
+    inference = Inference.configured(StatisticsConfig(), 0, images, num_classes)
+    assert inference.units.kind == kind
+    assert inference.clusters(["c", "a"]) == (None if kind == "images" else [1, 0])

@@ -24,7 +24,7 @@ noise               38    92%  0.990    +0.01      +0.01  +0.00 -0.05 .. +0.05  
 
 Verdict. Do imperceptible perturbations change the parts of an image that matter for classification?
 The one thing tested is whether the effect is 0: a sign-flip permutation test for each attack and
-control at level 0.05, with Holm's correction over all 3.
+control at level 0.05, with Holm's correction over 3 tests.
   units: images; no class repeats
   above other images' CAMs: ssim_ball (+0.45)
   below other images' CAMs: fgsm (-0.13)
@@ -51,7 +51,7 @@ a                    0      -     -        -          -     -            - too f
 
 Verdict. Do imperceptible perturbations change the parts of an image that matter for classification?
 The one thing tested is whether the effect is 0: a sign-flip permutation test for each attack and
-control at level 0.05, with Holm's correction over all 0.
+control at level 0.05, with Holm's correction over 0 tests.
   units: images; no class repeats
   too few images for a test: a (-)
 {CAVEAT}"""

@@ -27,7 +27,7 @@ _NOTE = (
 _QUESTION = (
     "Verdict. Do imperceptible perturbations change the parts of an image that matter for "
     "classification? The one thing tested is whether the effect is 0: a sign-flip permutation test "
-    "for each attack and control at level {level:.2g}, with Holm's correction over all {tests}."
+    "for each attack and control at level {level:.2g}, with Holm's correction over {tests} tests."
 )
 _WORDS = {
     Verdict.ABOVE: "above",
