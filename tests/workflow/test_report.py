@@ -22,7 +22,7 @@ def test_the_report_is_filled_and_needs_no_network(begun, small):
     sheets = {f"figures/{path.name}" for path in figures.glob("sheet_*.pdf")}
     assert names == {f"figures/{path.name}" for path in figures.iterdir()} - sheets | {
         *("answer.txt", "primary.parquet", "summary.parquet", "comparisons.parquet"),
-        *("comparison.md", "config.yaml"),
+        *("randomised.parquet", "comparison.md", "config.yaml"),
         *("causal.txt", "causal_summary.parquet", "sensitivity.txt", "sensitivity.parquet"),
         "checksums.sha256",
     }
