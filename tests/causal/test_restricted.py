@@ -75,11 +75,13 @@ def test_parts_are_stored_in_8_bits_and_their_ssim_is_scikit_images(linear, refe
         return torch.zeros(len(images), 2, dtype=torch.float64)
 
     outcomes = part_outcomes(causal_test(model, batch_size=5, seed=0, areas=[0.3]), image)
-    for shown, outcome in zip(torch.cat(seen), outcomes, strict=True):
-        levels = shown * 255
-        torch.testing.assert_close(levels, levels.round(), rtol=0, atol=1e-9)
-        expected = reference_ssim(clean.numpy(), shown.numpy()).mean()
-        assert outcome.mean_ssim == pytest.approx(expected, abs=1e-10)
+    shown = torch.cat(seen)
+    torch.testing.assert_close(shown * 255, (shown * 255).round(), rtol=0, atol=1e-9)
+    expected = [reference_ssim(clean.numpy(), version.numpy()).mean() for version in shown]
+    # At equal energy the smallest part is the same; the network classifies it once.
+    assert len(shown) == len(outcomes) - 1
+    distinct = list(dict.fromkeys(outcome.mean_ssim for outcome in outcomes))
+    assert distinct == pytest.approx(expected, abs=1e-10)
 
 
 @pytest.mark.parametrize(

@@ -5,17 +5,26 @@ what fools the network. Here the network classifies the image with that part alo
 of the same size elsewhere.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ssimball.causal.interface import CausalTest
-from ssimball.causal.parts import AttackedImage, Part, all_parts, restricted_perturbations
+from ssimball.causal.parts import (
+    NO_CELLS,
+    AttackedImage,
+    Part,
+    all_parts,
+    restricted_perturbations,
+)
 from ssimball.models.logits import margin, succeeded
-from ssimball.ssim.index import mean_ssim
+from ssimball.ssim.index import image_statistics
+from ssimball.ssim.similarity import similarity
 from ssimball.storage.images import to_8_bit, to_tensor
 from ssimball.storage.status import Status
 
@@ -78,58 +87,66 @@ def part_outcomes(test: CausalTest, image: AttackedImage) -> list[PartOutcome]:
         One outcome per part, in the order of :func:`ssimball.causal.parts.all_parts`.
     """
     perturbations = restricted_perturbations(image, test.settings.areas, test.seed)
-    present = {p: change for p, change in perturbations.items() if not isinstance(change, str)}
-    parts = list(present)
-    outcomes: dict[Part, PartOutcome] = {}
-    for start in range(0, len(parts), test.batch_size):
-        batch = {part: present[part] for part in parts[start : start + test.batch_size]}
-        outcomes |= _evaluate(test, image, batch)
-    for part, reason in perturbations.items():
-        if isinstance(reason, str):
-            outcomes[part] = PartOutcome(image.image_id, image.label, part, reason)
-    return [outcomes[part] for part in perturbations]
+    pictures = {
+        part: to_8_bit(image.clean + change)
+        for part, change in perturbations.items()
+        if not isinstance(change, str)
+    }
+    # Of equal energy the smallest part is not scaled, and small parts round to the same image.
+    distinct = {picture.tobytes(): picture for picture in pictures.values()}
+    judged = dict(zip(distinct, _judge(test, image, list(distinct.values())), strict=True))
+    return [
+        PartOutcome(image.image_id, image.label, part, change)
+        if isinstance(change, str)
+        else replace(judged[pictures[part].tobytes()], part=part)
+        for part, change in perturbations.items()
+    ]
+
+
+def _judge(
+    test: CausalTest, image: AttackedImage, pictures: Sequence[NDArray[np.uint8]]
+) -> Iterator[PartOutcome]:
+    """Classify 8-bit images, and compare them with the clean image.
+
+    Args:
+        test: the network and the settings.
+        image: the image under one attack.
+        pictures: versions of it, uint8 (H, W, C).
+
+    Yields:
+        The outcome of each, as one of the part without cells.
+    """
+    statistics = image_statistics(image.clean)
+    for start in range(0, len(pictures), test.batch_size):
+        batch = [to_tensor(picture) for picture in pictures[start : start + test.batch_size]]
+        logits = _logits(test, torch.stack(batch))
+        margins = margin(logits, torch.full((len(batch),), image.label)).tolist()
+        for version, scores, label_margin in zip(batch, logits, margins, strict=True):
+            alike = similarity(image.clean, version, statistics)
+            l2 = float((version - image.clean).norm())
+            yield _outcome(image, scores, label_margin, l2, alike.overall)
 
 
 @torch.no_grad()
-def _evaluate(
-    test: CausalTest, image: AttackedImage, batch: Mapping[Part, Tensor]
-) -> dict[Part, PartOutcome]:
-    """Classify an image with each of a batch of perturbations (C, H, W)."""
-    clean = image.clean.to(test.device)
-    stored = [to_tensor(to_8_bit(image.clean + change)) for change in batch.values()]
-    images = torch.stack(stored).to(test.device)
-    logits = test.model(images).double().cpu()
-    labels = torch.full((len(images),), image.label)
-    columns = zip(
-        batch,
-        logits,
-        margin(logits, labels).tolist(),
-        (images - clean).flatten(1).norm(dim=1).tolist(),
-        mean_ssim(clean[None], images).tolist(),
-        strict=True,
-    )
-    return {part: _outcome(image, part, *values) for part, *values in columns}
+def _logits(test: CausalTest, images: Tensor) -> Tensor:
+    logits: Tensor = test.model(images.to(test.device)).double().cpu()
+    return logits
 
 
 def _outcome(
-    image: AttackedImage,
-    part: Part,
-    logits: Tensor,
-    label_margin: float,
-    l2: float,
-    similarity: float,
+    image: AttackedImage, logits: Tensor, label_margin: float, l2: float, mean_ssim: float
 ) -> PartOutcome:
     if not bool(logits.isfinite().all()):
-        return PartOutcome(image.image_id, image.label, part, str(Status.failed(NOT_FINITE)))
+        return PartOutcome(image.image_id, image.label, NO_CELLS, str(Status.failed(NOT_FINITE)))
     predicted = int(logits.argmax())
     return PartOutcome(
         image_id=image.image_id,
         label=image.label,
-        part=part,
+        part=NO_CELLS,
         predicted=predicted,
         fooled=succeeded(predicted, image.label, image.target),
         margin=label_margin,
         margin_drop=image.clean_margin - label_margin,
         l2=l2,
-        mean_ssim=similarity,
+        mean_ssim=mean_ssim,
     )
