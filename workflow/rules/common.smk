@@ -31,6 +31,7 @@ def artifacts():
     ends = [
         rules.overlap,
         rules.summary,
+        rules.answer,
         rules.figures,
         rules.figure_paired,
         rules.explorer,

@@ -7,6 +7,7 @@ rule explorer:
     """Write pages for a browser: the answer, the list of images, each image with all attacks."""
     input:
         summary=plain_paths(rules.summary.output),
+        answer=plain_paths(rules.answer.output),
         overlap=plain_paths(rules.overlap.output),
         words=plain_paths(
             [

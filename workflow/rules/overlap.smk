@@ -31,7 +31,7 @@ rule overlap:
 
 
 rule summary:
-    """Test and summarise overlap across images, state the answer in words, compare the attacks."""
+    """Test and summarise overlap across images, compare the attacks."""
     input:
         clean=expand(rules.clean_shard.output, network="", shard=SHARDS),
         overlap=str(rules.overlap.output[0]),
@@ -46,10 +46,10 @@ rule summary:
         comparisons=result(
             "comparisons.parquet", "All pairs of attacks", "comparisons", "Answer"
         ),
-        answer=result("answer.txt", "The answer", "answer", "Answer"),
         comparison=result(
             "comparison.md", "Attacks side by side", "comparison", "Attacks"
         ),
+        details=result("details.md", "Other measures of overlap", "details", "Answer"),
     log:
         f"{RESULTS}/logs/summary.log",
     conda:

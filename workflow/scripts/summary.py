@@ -1,14 +1,14 @@
 """Test the primary endpoint, summarise overlap across images, and compare the attacks.
 
 Reads the clean, the overlap and the attack tables. Writes the tests, the statistics, the
-comparisons of pairs, answer.txt and comparison.md.
+comparisons of pairs, comparison.md and details.md.
 """
 
 from pathlib import Path
 
 from ssimball.config.stages.statistics import SummaryStage
 from ssimball.pipeline.jobs import job
-from ssimball.report.text.answer import answer_table
+from ssimball.report.answer.details import details_table
 from ssimball.report.text.comparison import comparison_table
 from ssimball.statistics.stored.summary import read_facts, summary_of_run
 from ssimball.statistics.stored.units import inference_of_run
@@ -25,6 +25,5 @@ with job(snakemake, SummaryStage) as running:
     write_table(Path(made.primary), PRIMARY, results.primary, provenance)
     write_table(Path(made.table), SUMMARY, results.summary, provenance)
     write_table(Path(made.comparisons), COMPARISONS, results.comparisons, provenance)
-    answer = answer_table(results.primary, results.summary, confidence=inference.confidence)
-    write_text(Path(made.answer), answer)
     write_text(Path(made.comparison), comparison_table(facts))
+    write_text(Path(made.details), details_table(results.summary))

@@ -5,6 +5,7 @@ TABLES = {
     "primary": "the primary endpoint of each attack: effect, interval, test",
     "summary": "each attack and metric: means, medians, nulls, differences, intervals",
     "comparisons": "each pair of attacks: paired differences, intervals, effect sizes",
+    "randomised": "the overlap on networks with random weights",
     "causal_summary": "the causal test across images",
     "sensitivity": "the sensitivity sweep across images",
 }

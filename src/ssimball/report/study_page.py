@@ -35,9 +35,12 @@ def write_page(run: Path, target: Path, title: str, command: str) -> None:
     if not (run / "summary.parquet").is_file():
         raise ArtifactError(f"{run}: there is no summary.parquet; finish the run first")
     target.mkdir(parents=True, exist_ok=True)
-    parts = [f"# {title}\n", f"Made by\n\n```sh\n{command}\n```\n", _counts(run)]
+    parts = [f"# {title}\n"]
+    parts += ["## The answer\n", (run / "answer.md").read_text(encoding="utf-8")]
+    parts += _figures(run, target, "answer")
+    parts += [f"Made by\n\n```sh\n{command}\n```\n", _counts(run)]
     for name, heading in TEXTS.items():
-        if (run / f"{name}.txt").is_file():
+        if name != "answer" and (run / f"{name}.txt").is_file():
             text = (run / f"{name}.txt").read_text(encoding="utf-8")
             parts += [
                 f"## {heading}\n",
@@ -46,6 +49,7 @@ def write_page(run: Path, target: Path, title: str, command: str) -> None:
             ]
     parts += ["## All attacks\n", (run / "comparison.md").read_text(encoding="utf-8")]
     parts += _figures(run, target, "comparison")
+    parts += ["## Other measures of overlap\n", (run / "details.md").read_text(encoding="utf-8")]
     parts += [_tables(run, target), _configuration(run)]
     write_text(target / "README.md", "\n".join(parts))
 

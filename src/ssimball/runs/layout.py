@@ -120,7 +120,7 @@ def figure_paths(study: StudyConfig) -> list[str]:
 
 def text_paths(study: StudyConfig) -> list[str]:
     """Return the paths of the texts that report a run in words."""
-    paths = ["answer.txt", "comparison.md"]
+    paths = ["answer.txt", "answer.md", "answer.json", "details.md", "comparison.md"]
     paths += ["causal.txt"] if study.causal.enabled else []
     return paths + (["sensitivity.txt"] if study.sensitivity.enabled else [])
 

@@ -33,7 +33,7 @@ class CausalSummaryStage(StatisticsStage):
 
 
 class SummaryStage(CausalSummaryStage):
-    """Overlap across images, and the answer in words.
+    """Overlap across images.
 
     Attributes:
         controls: Names of the attacks that are controls.

@@ -7,6 +7,7 @@ from ssimball.storage.provenance import file_sha256
 #: What a run may have written, in the order in which it is listed.
 _PLACES = {
     "Explorer": "report/index.html",
+    "All attacks": "answer.md",
     "Figures": "figures",
     "Causal test": "causal.txt",
     "Sensitivity": "sensitivity.txt",

@@ -2,6 +2,7 @@
 
 from ssimball.config.attacks.minimal import MINIMAL
 from ssimball.config.networks import randomised_networks
+from ssimball.config.stages.answer import AnswerStage
 from ssimball.config.stages.base import Stage
 from ssimball.config.stages.configuration import ConfigStage
 from ssimball.config.stages.figures import (
@@ -22,6 +23,7 @@ from ssimball.config.stages.statistics import CausalSummaryStage, SensitivitySta
 from ssimball.config.sweep import MEAN_SSIM
 from ssimball.errors import ArtifactError
 from ssimball.pipeline.stages.by_shard import ShardStages
+from ssimball.report.answer.settings import answer_stage
 from ssimball.report.explorer.settings import explorer_stage
 
 
@@ -114,6 +116,10 @@ class Stages(ShardStages):
             seed=self._study.seed,
             controls=tuple(self._study.controls),
         )
+
+    def answer(self) -> AnswerStage:
+        """Return the stage of the answer."""
+        return answer_stage(self._study)
 
     def causal_summary(self) -> CausalSummaryStage:
         """Return the stage of the causal test across images."""

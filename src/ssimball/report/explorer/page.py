@@ -5,7 +5,8 @@ from typing import Any
 import pyarrow.parquet as pq
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ssimball.overlap.metric import SPEARMAN_CAM, TOP_IOU_CAM, TOP_SHARE_CAM
+from ssimball.report.answer.page import read_answer
+from ssimball.report.answer.words import cells, columns, findings, note, subject
 from ssimball.report.catalogue import FIGURES, TABLES, TEXTS
 from ssimball.report.explorer.layout import (
     DATATABLES,
@@ -16,14 +17,10 @@ from ssimball.report.explorer.layout import (
     styles,
 )
 from ssimball.report.explorer.run_tables import RunTables
-from ssimball.report.text.estimates import Summary
-from ssimball.storage.contracts.overlap import PRIMARY, SUMMARY
 from ssimball.storage.images import png_size
 
-#: Start of the last paragraphs of answer.txt.
-_VERDICT = "Verdict. "
-#: Metrics in the table of attacks.
-_METRICS = {"correlation": SPEARMAN_CAM, "top_share": TOP_SHARE_CAM, "top_iou": TOP_IOU_CAM}
+#: Further texts that every run has.
+_BESIDE = {"comparison.md": "Attacks side by side", "details.md": "Other measures of overlap"}
 #: Tables listed for each text.
 _TABLES = {
     "answer": ("primary", "summary", "comparisons"),
@@ -42,18 +39,18 @@ def index_html(run: RunTables) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    summary = Summary.from_rows(run.rows(SUMMARY))
-    answer = _text(run, "answer.txt")
-    _, heading, verdict = answer.rpartition(_VERDICT)
+    answer = read_answer(run.folder / "answer.json")
     return environment.get_template("index.html").render(
         stage=run.stage,
         images=len(run.images),
-        primary={row["attack"]: row for row in run.rows(PRIMARY)},
-        summary=summary,
-        verdict=heading + verdict if heading else "",
-        metrics=_METRICS,
+        answer=answer,
+        subject=subject(answer),
+        columns=columns(answer),
+        attacks=[(row, cells(row)) for row in answer.attacks],
+        note=note(answer),
+        findings=findings(answer),
         texts=[(TEXTS[name], name, _text(run, f"{name}.txt")) for name in run.stage.texts],
-        comparison=_text(run, "comparison.md"),
+        beside=[(title, name, _text(run, name)) for name, title in _BESIDE.items()],
         figures=[_figure(run, name, FIGURES[name]) for name in _figures(run)],
         sheets=[_figure(run, f"sheet_{name}", name) for name in run.attacks],
         tables=[_table(run, name) for text in run.stage.texts for name in _TABLES[text]],

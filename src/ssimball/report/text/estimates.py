@@ -25,6 +25,7 @@ class Estimate:
         ci_low: lower end of its confidence interval.
         ci_high: upper end.
         null_mean: mean of the null.
+        difference: mean of value minus null, image by image.
     """
 
     n: int | None = None
@@ -32,6 +33,7 @@ class Estimate:
     ci_low: float | None = None
     ci_high: float | None = None
     null_mean: float | None = None
+    difference: float | None = None
 
     @classmethod
     def from_row(cls, row: Row) -> "Estimate":

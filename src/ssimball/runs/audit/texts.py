@@ -1,9 +1,14 @@
 """Checks of texts: derive them from the statistics again."""
 
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 from ssimball.config.stages.statistics import CausalSummaryStage, SensitivityStage, SummaryStage
-from ssimball.report.text.answer import answer_table
+from ssimball.report.answer.details import details_table
+from ssimball.report.answer.model import Answer
+from ssimball.report.answer.settings import answer_stage
+from ssimball.report.answer.stored import FORMS, answer_of_run
 from ssimball.report.text.causal import causal_text
 from ssimball.report.text.comparison import comparison_table
 from ssimball.report.text.sensitivity import sensitivity_text
@@ -14,7 +19,10 @@ from ssimball.runs.run import Run
 from ssimball.statistics.stored.summary import read_facts
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.causal import CAUSAL_SUMMARY
-from ssimball.storage.contracts.overlap import PRIMARY, SUMMARY
+from ssimball.storage.contracts.images import CLEAN
+from ssimball.storage.contracts.maps import EXPLANATIONS
+from ssimball.storage.contracts.overlap import SUMMARY
+from ssimball.storage.contracts.randomised import RANDOMISED
 from ssimball.storage.contracts.sensitivity import SENSITIVITY
 
 
@@ -27,9 +35,19 @@ def _texts(run: Run, path: str, tally: Tally) -> None:
     tally.holds("", "text", text == stored, "the text derived from the tables", "another text")
 
 
-def _answer(run: Run) -> str:
-    confidence = run.stage(PRIMARY.path, SummaryStage).statistics.confidence
-    return answer_table(run.rows(PRIMARY.path), run.rows(SUMMARY.path), confidence=confidence)
+def _answer(run: Run) -> Answer:
+    """Make the answer again."""
+    return answer_of_run(
+        run.folder,
+        run.files(CLEAN),
+        [path for path in run.files(EXPLANATIONS) if Path(path).parent.name == "cam"],
+        answer_stage(run.study),
+        randomised=bool(run.paths_of(RANDOMISED)),
+    )
+
+
+def _form(form: Callable[[Answer], str], run: Run) -> str:
+    return form(run.once(_answer))
 
 
 def _comparison(run: Run) -> str:
@@ -50,7 +68,8 @@ def _sensitivity(run: Run) -> str:
 
 #: Derives a text from the tables of a run, by the path of the text.
 _DERIVE: dict[str, Callable[[Run], str]] = {
-    "answer.txt": _answer,
+    **{name: partial(_form, form) for name, form in FORMS.items()},
+    "details.md": lambda run: details_table(run.rows(SUMMARY.path)),
     "comparison.md": _comparison,
     "causal.txt": _causal,
     "sensitivity.txt": _sensitivity,

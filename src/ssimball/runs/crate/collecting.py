@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ssimball.errors import ArtifactError
+from ssimball.report.answer.page import read_answer
+from ssimball.report.answer.words import findings
 from ssimball.runs.crate.attribution import attribution
 from ssimball.runs.crate.contents import Code, Contents, Publication
 from ssimball.runs.crate.images import InputImage, input_images, warnings
@@ -13,8 +15,6 @@ from ssimball.runs.crate.provenance import provenance_of
 from ssimball.runs.crate.sources import Author, Sources
 from ssimball.runs.run import Run
 from ssimball.storage.checksums import CHECKSUMS
-
-_VERDICT = "Verdict."
 
 
 @dataclass(frozen=True)
@@ -118,26 +118,18 @@ def _files(run: Run) -> dict[str, str]:
 
 
 def _description(run: Run, images: Sequence[InputImage]) -> str:
-    """Describe what was done, and quote the verdict."""
+    """Describe what was done, and quote the answer."""
     study = run.study
     question = (
         f"{len(images)} images, {len(study.attacks)} attacks and controls on {study.model.name}: "
         "do imperceptible adversarial perturbations change the parts of an image that matter for "
         "classification?"
     )
-    return f"{question} {_verdict(run.folder / 'answer.txt')}".strip()
+    return f"{question} {_findings(run.folder / 'answer.json')}".strip()
 
 
-def _verdict(path: Path) -> str:
-    """Return the paragraph of the verdict and its list on one line; empty where there is none."""
+def _findings(path: Path) -> str:
+    """Return the findings of the answer on one line; empty where there is no answer."""
     if not path.is_file():
         return ""
-    text = path.read_text(encoding="utf-8")
-    if f"\n{_VERDICT}" not in text:
-        return ""
-    words: list[str] = []
-    for line in text[text.index(f"\n{_VERDICT}") + 1 :].splitlines():
-        if words and words[-1].startswith(" ") and not line.startswith(" "):
-            break
-        words.append(line)
-    return " ".join(" ".join(words).split())
+    return " ".join(f"{label}: {sentence}." for label, sentence in findings(read_answer(path)))

@@ -26,7 +26,10 @@ ENCODINGS = {
 }
 _TEXTS = {
     "config.yaml": "The effective configuration of the run, every default filled in.",
-    "answer.txt": "Overlap of distortion and class activation map by attack, and the verdict.",
+    "answer.txt": "The answer: what fools, and where the distortion lies.",
+    "answer.md": "The answer with the rows of all attacks and controls.",
+    "answer.json": "The answer for programs.",
+    "details.md": "Overlap of distortion and class activation map by other measures.",
     "causal.txt": "The causal test in words.",
     "sensitivity.txt": "How much the answer depends on choices, in words.",
     "comparison.md": "Attacks side by side: success, similarity, norms, cost.",

@@ -1,0 +1,49 @@
+"""The stage that tells the answer of a run."""
+
+from typing import Annotated, Literal
+
+from pydantic import PlainSerializer
+
+from ssimball.config.comparison import ComparisonConfig
+from ssimball.config.stages.base import Stage, StageSettings
+
+
+class AnsweredAttack(StageSettings):
+    """What the answer says of an attack beside its numbers.
+
+    Attributes:
+        name: Its name.
+        is_control: Whether it is a control.
+        direction: The direction of its step in the SSIM ball: ``own`` for the image's own gradient,
+            or a value of the control's setting ``gradient``; None for an attack without a ball.
+        model: Convex model of that ball: Q, S or L; None without a ball.
+        steps: Number of its steps in that ball; None without a ball.
+    """
+
+    name: str
+    is_control: bool
+    direction: str | None = None
+    model: Literal["Q", "S", "L"] | None = None
+    steps: int | None = None
+
+
+class AnswerStage(Stage):
+    """The answer of a run: as text, as a page and as JSON.
+
+    Attributes:
+        attacks: Attacks and controls, in the order of tables and figures.
+        dataset: Kind of the data set.
+        network: torchvision's name of the network.
+        weights: ``demo``, torchvision's name of the weights, or the extension of their file.
+        comparison: How attacks are compared; stored with the keys that its mode uses.
+        confidence: Confidence level of the intervals; 1 - level of the tests.
+    """
+
+    stage_name = "answer"
+
+    attacks: tuple[AnsweredAttack, ...]
+    dataset: Literal["demo", "manifest", "imagenet"]
+    network: str
+    weights: str
+    comparison: Annotated[ComparisonConfig, PlainSerializer(ComparisonConfig.used)]
+    confidence: float

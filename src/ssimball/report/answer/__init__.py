@@ -1,0 +1,1 @@
+"""The answer of a run: one object, told as text, as a page and as JSON."""

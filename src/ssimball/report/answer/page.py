@@ -1,0 +1,49 @@
+"""The answer as Markdown, with all rows, and as JSON."""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from ssimball.errors import ArtifactError
+from ssimball.report.answer.model import Answer
+from ssimball.report.answer.rendering import MARKDOWN
+from ssimball.report.answer.words import cells, columns, findings, note, subject
+
+
+def answer_markdown(answer: Answer) -> str:
+    """Return the answer as Markdown, in the words of the text."""
+    rows = [
+        {"name": row.attack + (" (control)" if row.is_control else ""), "cells": cells(row)}
+        for row in answer.attacks
+    ]
+    return MARKDOWN.render(
+        question=answer.question,
+        subject=subject(answer),
+        columns=["attack", *columns(answer)],
+        rows=rows,
+        note=note(answer),
+        findings=findings(answer),
+    )
+
+
+def answer_json(answer: Answer) -> str:
+    """Return the answer as JSON; :func:`read_answer` reads it."""
+    return answer.model_dump_json(indent=2) + "\n"
+
+
+def read_answer(path: Path) -> Answer:
+    """Read ``answer.json``.
+
+    Raises:
+        ArtifactError: the file is missing, damaged or of another version.
+    """
+    try:
+        return Answer.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise ArtifactError(f"{path}: no such file; finish the run first") from None
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        key = ".".join(map(str, problem["loc"]))
+        raise ArtifactError(
+            f"{path}: is no answer of this version of ssimball ({key}: {problem['msg']}); run again"
+        ) from None

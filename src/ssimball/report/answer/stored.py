@@ -1,0 +1,53 @@
+"""The answer of a run from its stored tables; the workflow and the audit both call this."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from ssimball.config.stages.answer import AnswerStage
+from ssimball.report.answer.build import AnswerSources, build_answer
+from ssimball.report.answer.model import Answer
+from ssimball.report.answer.page import answer_json, answer_markdown
+from ssimball.report.answer.text import answer_text
+from ssimball.storage.contracts.images import CLEAN
+from ssimball.storage.contracts.maps import EXPLANATIONS
+from ssimball.storage.contracts.overlap import PRIMARY, SUMMARY
+from ssimball.storage.contracts.randomised import RANDOMISED
+from ssimball.storage.tables import read_frames, read_table, tensor_shape
+
+#: Makes a file of the answer, by its name.
+FORMS = {"answer.txt": answer_text, "answer.md": answer_markdown, "answer.json": answer_json}
+
+
+def answer_of_run(
+    folder: Path,
+    clean: Iterable[str],
+    cams: Iterable[str],
+    stage: AnswerStage,
+    *,
+    randomised: bool,
+) -> Answer:
+    """Make the answer of a run.
+
+    Args:
+        folder: folder of the run, with primary.parquet and summary.parquet.
+        clean: files of the ``clean`` table of the run's own network.
+        cams: files of its class activation maps.
+        stage: what the configuration says of data set, network and attacks.
+        randomised: whether the run has networks with random weights.
+    """
+    images = read_frames(clean, CLEAN, ["image_id", "correct"])
+    # Where a file has no map, its column says 1 x 1.
+    height, width = max(tensor_shape(Path(path), EXPLANATIONS, "map") for path in cams)
+    tables = {
+        contract.name: read_table(folder / contract.path, contract).to_pylist()
+        for contract in (PRIMARY, SUMMARY, *((RANDOMISED,) if randomised else ()))
+    }
+    sources = AnswerSources(
+        images=len(images),
+        correct=int(images["correct"].eq(True).sum()),
+        cells=(height, width) if height * width > 1 else None,
+        primary=tables[PRIMARY.name],
+        summary=tables[SUMMARY.name],
+        randomised=tables.get(RANDOMISED.name, ()),
+    )
+    return build_answer(sources, stage)

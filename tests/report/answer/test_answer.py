@@ -1,0 +1,199 @@
+"""The answer: a known case by hand, the same numbers in every form, and its hard limits."""
+
+import json
+import re
+
+import pytest
+
+from ssimball.errors import ArtifactError
+from ssimball.report.answer.model import Answer, ClassPart, Estimate
+from ssimball.report.answer.page import answer_json, answer_markdown, read_answer
+from ssimball.report.answer.text import LINES, answer_text
+from ssimball.report.answer.words import WIDTH, findings
+from ssimball.statistics.primary import Verdict
+
+from .rows import answer_of, primary_row, randomised_rows, study_of, summary_rows
+
+BY_HAND = """\
+Do imperceptible perturbations change what matters for classification?
+20 scenes, 19 classified correctly; MobileNetV2 (demo); target: mean SSIM 0.99
+
+                 mean margin   overlap with the CAM  given texture
+          fools   SSIM falls   mean [95 % interval]     and centre
+fgsm       20 %  0.992   2.7  -0.21 [-0.27, -0.14]*          -0.32
+pgd_l2    100 %  0.990  13.2  +0.02 [-0.04, +0.09]           -0.09
+ball       65 %  0.990   5.6  +0.27 [+0.21, +0.34]*          +0.16
+controls
+shuffled    0 %  0.990   0.0  +0.27 [+0.21, +0.34]*          +0.16
+moved      20 %  0.990   2.4  -0.15 [-0.21, -0.08]*          -0.26
+Overlap: rank correlation of 1 - SSIM with the class activation map (CAM), less
+that with other images' CAMs. *: not 0 (Holm over 5 tests, level 0.05).
+
+Place    on the CAM more than chance: ball; less: fgsm; not significant: pgd_l2
+Learned  ball: trained +0.27; random head +0.19, 10 layers +0.06, all +0.00
+Effect   at SSIM 0.99 pgd_l2 lowers the margin most (13.2; ball 5.6); ball step:
+         shuffled signs fool 0 %, moved sizes 20 %
+Proof    ball steps: on average within 0.08 % of the quadratic model's best
+Limits   one network; generated scenes; CAMs of 7 x 7 cells; tests over images
+"""
+ATTACKS = {
+    **{"fgsm": "fgsm", "pgd_l2": "pgd_l2", "ball": "ssim_ball"},
+    **{"shuffled": "ball_permuted_signs", "moved": "ball_rolled_magnitude"},
+}
+#: Number of names, their length, and how many of them are controls.
+SIZES = [(1, 5, 0), (2, 5, 1), (13, 12, 5), (25, 40, 0), (25, 60, 25), (60, 70, 30)]
+
+
+@pytest.fixture(scope="module")
+def by_hand():
+    primary = [
+        primary_row("fgsm", -0.21, Verdict.BELOW),
+        primary_row("pgd_l2", 0.02, Verdict.UNCLEAR),
+        primary_row("ball", 0.27),
+        primary_row("shuffled", 0.27),
+        primary_row("moved", -0.15, Verdict.BELOW),
+    ]
+    summary = [
+        summary_rows("fgsm", 0.2, 2.7, -0.21, mean_ssim=0.992),
+        summary_rows("pgd_l2", 1.0, 13.2, 0.02),
+        summary_rows("ball", 0.65, 5.6, 0.27, gap=7.1e-4),
+        summary_rows("shuffled", 0.0, -0.01, 0.27, gap=9e-4),
+        summary_rows("moved", 0.2, 2.4, -0.15, gap=9e-4),
+    ]
+    networks = randomised_rows("ball", {"0": 0.27, "1": 0.19, "10": 0.061, "all": -0.001})
+    return answer_of(study_of(ATTACKS), primary, summary, networks)
+
+
+def test_the_text_of_a_known_case(by_hand):
+    assert answer_text(by_hand) == BY_HAND
+
+
+def test_page_and_text_hold_the_same_words_and_numbers(by_hand):
+    page, text = answer_markdown(by_hand).replace("\\*", "*"), " ".join(BY_HAND.split())
+    for label, sentence in findings(by_hand):
+        assert f"**{label}**: {sentence}." in page and f"{label} {sentence}" in text
+    rows = re.findall(r"(?m)^\| (\w+)(?: \(control\))? \| (\S.*) \|$", page)[1:]
+    assert [name for name, _ in rows] == list(ATTACKS)
+    for name, cells in rows:
+        assert " ".join([name, *cells.replace(" |", "").split()]) in text
+
+
+def test_json_is_the_object(by_hand, tmp_path):
+    path = tmp_path / "answer.json"
+    path.write_text(answer_json(by_hand))
+    assert read_answer(path) == by_hand
+    row = json.loads(path.read_text())["attacks"][2]
+    assert row["overlap"] == {"value": 0.27, "low": 0.27 - 0.06, "high": 0.27 + 0.07}
+    assert (row["fooling_rate"], row["margin_fall"], row["verdict"]) == (0.65, 5.6, "above null")
+
+
+def test_a_damaged_json_is_refused(by_hand, tmp_path):
+    path = tmp_path / "answer.json"
+    with pytest.raises(ArtifactError, match="no such file; finish the run first"):
+        read_answer(path)
+    path.write_text(answer_json(by_hand).replace('"fooling_rate": 0.65', '"fooling_rate": "most"'))
+    with pytest.raises(ArtifactError, match=r"attacks\.2\.fooling_rate: Input should be a valid"):
+        read_answer(path)
+
+
+def _checked(answer):
+    """Check the limits of every text, and return it on one line."""
+    text = answer_text(answer)
+    lines = text.splitlines()
+    assert len(lines) <= LINES
+    assert max(map(len, lines)) <= WIDTH
+    assert text.count("too few") <= 1
+    assert "nan" not in text.lower() and "None" not in text
+    assert Answer.model_validate_json(answer_json(answer)) == answer
+    return " ".join(text.split())
+
+
+def _run(count, length, controls, verdict, **changes):
+    kinds = ["ssim_ball", "pgd_l2", "fgsm"]
+    control_kinds = ["ball_permuted_signs", "ball_sign_only", "ball_rolled_magnitude", "blur"]
+    names = [f"{number:02d}_".ljust(length, "x") for number in range(count)]
+    attacks = {
+        name: (control_kinds[n % 4] if n >= count - controls else kinds[n % 3])
+        for n, name in enumerate(names)
+    }
+    verdicts = [verdict] if verdict else [*Verdict]
+    primary = [primary_row(a, 0.3, verdicts[n % len(verdicts)]) for n, a in enumerate(names)]
+    summary = [summary_rows(name, gap=0.123) for name in names]
+    networks = randomised_rows(names[0], {"0": 0.3, **{str(n): 0.1 for n in range(1, 30)}})
+    return answer_of(study_of(attacks, **changes), primary, summary, networks)
+
+
+@pytest.mark.parametrize("mode", ["fixed_budget", "matched_quality", "matched_outcome"])
+@pytest.mark.parametrize("verdict", [None, *Verdict])
+@pytest.mark.parametrize(("count", "length", "controls"), SIZES)
+def test_the_text_fits_whatever_the_run(count, length, controls, verdict, mode):
+    answer = _run(count, length, controls, verdict, comparison={"mode": mode})
+    text = _checked(answer)
+    shown = len(re.findall(r"\d\d_\S* +\d+ %", answer_text(answer)))
+    assert shown == count or f"and {count - shown} more in answer.md" in text
+    assert shown >= min(count, 2) and " … " not in text
+    assert answer_markdown(answer).count("\n| ") == count + 1
+
+
+def test_the_text_fits_with_the_class_specific_part():
+    part = {"value": 0.09, "low": 0.04, "high": 0.14}
+    answer = _run(25, 60, 5, None)
+    name = answer.attacks[0].attack
+    estimate = Estimate(**part)
+    answer = answer.model_copy(
+        update={"class_part": ClassPart(attack=name, runner_up=estimate, top_ten=estimate)}
+    )
+    assert "+0.09 [+0.04, +0.14]" in _checked(answer)
+
+
+def _small(effect, verdict, correct=19, name="ball", kind="ssim_ball", **changes):
+    summary = summary_rows(name, 0.9, 8.0, effect, gap=1e-3)
+    if correct == 0:
+        summary = summary_rows(name, None, None, None, mean_ssim=None)
+    return answer_of(
+        study_of({name: kind}),
+        [primary_row(name, effect, verdict, **changes)],
+        [summary],
+        correct=correct,
+        cells=(7, 7),
+    )
+
+
+def test_a_run_too_small_for_a_test_says_once_what_it_would_take():
+    text = _checked(_small(0.27, Verdict.TOO_FEW, images_needed=34))
+    assert (
+        "Place too few images for a test. ball +0.27 [+0.21, +0.34]; some 34 images would show it"
+    ) in text
+    assert "*" not in text and "chance" not in text
+
+
+def test_one_class_is_too_few_classes():
+    units = {"unit_kind": "classes", "unit_reason": "classes repeat, and are 1 of 1000"}
+    text = _checked(_small(0.27, Verdict.TOO_FEW, ci_low=None, ci_high=None, **units))
+    assert "Place too few classes for a test. ball +0.27 Effect" in text
+    assert "tests over classes (classes repeat, and are 1 of 1000)" in text
+
+
+def test_without_a_correct_image_nothing_is_claimed():
+    text = _checked(_small(None, Verdict.TOO_FEW, correct=0, p=None, reason="no image"))
+    assert "Place no image is classified correctly, so none was attacked" in text
+    assert not re.search("Effect|Proof|Learned|too few", text)
+
+
+def test_constant_maps_are_not_measured():
+    why = "no image has one: the CAM is constant"
+    text = _checked(_small(None, Verdict.TOO_FEW, p=None, reason=why))
+    assert f"Place not measured: ball ({why})" in text
+    assert "too few" not in text
+
+
+def test_without_an_attack_in_the_ball_nothing_is_said_of_it():
+    text = _checked(_small(0.1, Verdict.UNCLEAR, name="one", kind="pgd_l2"))
+    assert "Place not significant: one Effect at SSIM 0.99 one lowers the margin by 8.0" in text
+    assert not re.search("ball|Proof", text)
+
+
+def test_with_controls_alone_no_attack_is_compared():
+    text = _checked(_small(0.1, Verdict.ABOVE, name="noise", kind="noise_gaussian"))
+    assert "Place the run has controls only, no attack" in text
+    assert "Effect" not in text
