@@ -17,6 +17,7 @@ ACROSS_IMAGES = (
         "sensitivity_overlap",
         "randomised",
         "summary",
+        "answer",
         "causal_summary",
         "sensitivity",
         "figures",

@@ -144,11 +144,14 @@ def test_changed_settings_and_texts_are_detected(restored, forgery):
     (restored / "config.yaml").write_text(yaml.safe_dump(stored, sort_keys=False))
     words = restored / "answer.txt"
     words.write_text(words.read_text().replace("ssim_ball", "fgsm"))
+    numbers = restored / "answer.json"
+    numbers.write_text(numbers.read_text().replace("0.9", "0.8"))
     forgery.relist(restored)
     assert failures(restored, "checksums") == set()
     found = failures(restored, "settings", "texts")
     assert ("settings", "overlap.parquet", "", "seed") in found
-    assert any(one[:2] == ("texts", "answer.txt") for one in found)
+    for name in ("answer.txt", "answer.json"):
+        assert any(one[:2] == ("texts", name) for one in found)
 
 
 def test_missing_and_foreign_files_are_distinguished(restored):

@@ -21,7 +21,8 @@ def test_the_report_is_filled_and_needs_no_network(begun, small):
     figures = begun.folder / "results" / "small" / "figures"
     sheets = {f"figures/{path.name}" for path in figures.glob("sheet_*.pdf")}
     assert names == {f"figures/{path.name}" for path in figures.iterdir()} - sheets | {
-        *("answer.txt", "primary.parquet", "summary.parquet", "comparisons.parquet"),
+        *("answer.txt", "answer.md", "answer.json", "details.md"),
+        *("primary.parquet", "summary.parquet", "comparisons.parquet"),
         *("randomised.parquet", "comparison.md", "config.yaml"),
         *("causal.txt", "causal_summary.parquet", "sensitivity.txt", "sensitivity.parquet"),
         "checksums.sha256",
@@ -31,7 +32,7 @@ def test_the_report_is_filled_and_needs_no_network(begun, small):
         assert result["caption"].strip()
         assert result["data_uri"].startswith(f"data:{result['mime_type']};")
     caption = report["results"]["results/small/answer.txt"]["caption"]
-    assert "Do imperceptible perturbations change the parts of an image" in caption
+    assert "Do imperceptible perturbations change what matters" in caption
     assert "This is run <em>small</em>" in page
     # It loads no scripts, styles or images from elsewhere.
     assert not re.search(r"<(script|link|img)[^>]*(src|href)=[\"']?(https?:)?//", page)

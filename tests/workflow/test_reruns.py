@@ -13,13 +13,13 @@ import pytest
 from .changes import downstream, planned_jobs, reruns
 
 #: The explorer shows every number, picture and text across images; so it follows most changes.
-TAIL = {"overlap", "summary", "figures", "figure_paired", "figure_fooling", "explorer"}
+TAIL = {"overlap", "summary", "answer", "figures", "figure_paired", "figure_fooling", "explorer"}
 CAUSAL_TAIL = {"causal_summary", "figure_causal", "explorer"}
 CAUSAL = {"causal_shard", *CAUSAL_TAIL}
 #: The figure of fooling rates shows the sweep's budgets.
 SWEEP = {"sensitivity_overlap", "sensitivity", "figure_fooling", "explorer"}
 #: What measures overlap on several networks.
-NETWORKS = {*SWEEP, "randomised"}
+NETWORKS = {*SWEEP, "randomised", "answer"}
 #: The small run's sweep and one value more.
 LARGER = {**dict.fromkeys(["epsilon", "model", "window"]), "tau": [None]}
 LARGER |= {"loss": ["cross_entropy"], "steps": [3]}
@@ -92,9 +92,9 @@ ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", "figure_attack
         (
             {"randomised": {"layers": [1, "all"]}},
             {"clean_shard", "explain_shard", "references_shard", "attack_shard", "ssim_shard"}
-            | {"randomised"},
+            | {"randomised", "answer", "explorer"},
         ),
-        ({"randomised": {"layers": []}}, set()),
+        ({"randomised": {"layers": []}}, {"answer", "explorer"}),
         (
             {"preprocessing": {"resize": 240}},
             {*CLEAN, *ATTACKED, *NETWORKS},

@@ -338,6 +338,8 @@ def test_logged_sizes_are_those_of_the_files(results):
 
 def test_figures_and_answer_exist_for_every_attack(results):
     assert "ssim_ball" in (results / "answer.txt").read_text()
+    page = (results / "answer.md").read_text()
+    assert all(f"| {name}" in page for name in ("fgsm", *OTHERS, *BALLS))
     for name in (
         *("overview", "causal", "paired", "sensitivity"),
         *("fooling", "radii", "gaps", "costs", "seconds"),

@@ -19,8 +19,8 @@ def page(small_run, tmp_path_factory):
 
 def test_texts_tables_and_figures_are_those_of_the_run(page, small_run):
     run, text = small_run.folder / "results" / "small", (page / "README.md").read_text()
-    for words in ("answer", "causal", "sensitivity"):
-        assert (run / f"{words}.txt").read_text().rstrip() in text
+    for words in ("answer.md", "causal.txt", "sensitivity.txt", "comparison.md", "details.md"):
+        assert (run / words).read_text().rstrip() in text
     for name in TABLES:
         assert stored_content(run / f"{name}.parquet") in text
         copied, own = (pd.read_parquet(at / f"{name}.parquet") for at in (page, run))

@@ -2,7 +2,7 @@
 
 from ssimball.config.attacks.base import AttackSettings
 from ssimball.config.study import StudyConfig
-from ssimball.overlap.metric import PARTIAL_CAM, SPEARMAN_CAM, quantity_columns
+from ssimball.overlap.metric import PARTIAL_CAM, SPEARMAN_CAM, Metric, quantity_columns
 from ssimball.report.answer.build import AnswerSources, build_answer
 from ssimball.report.answer.settings import answer_stage
 from ssimball.statistics.primary import Verdict
@@ -27,7 +27,9 @@ def primary_row(attack, effect, verdict=Verdict.ABOVE, **changes):
     return row | units | {"images_needed": None, "reason": None} | changes
 
 
-def summary_rows(attack, fooled=0.9, fall=8.0, overlap=0.3, gap=None, mean_ssim=0.99):
+def summary_rows(
+    attack, fooled=0.9, fall=8.0, overlap=0.3, gap=None, mean_ssim=0.99, over=(None, None)
+):
     facts = {"fooling_rate": fooled, "mean_ssim": mean_ssim, "clean_margin": 5.0}
     facts |= {"margin": None if fall is None else 5.0 - fall, "gap": gap}
     rows = [
@@ -36,6 +38,9 @@ def summary_rows(attack, fooled=0.9, fall=8.0, overlap=0.3, gap=None, mean_ssim=
     ]
     for metric, value in ((SPEARMAN_CAM, overlap), (PARTIAL_CAM, overlap and overlap - 0.11)):
         rows.append({"attack": attack, **metric.columns(), "n": 20, "difference": value})
+    for role, value in zip(("runner_up", "top_ten"), over, strict=True):
+        columns = Metric(f"over_{role}", "cam").columns()
+        rows.append({"attack": attack, **columns, "n": 20, "mean": value})
     return rows
 
 

@@ -5,10 +5,14 @@ import pandas as pd
 import PIL.Image
 import pytest
 
+from ssimball.config.comparison import ComparisonConfig
+from ssimball.config.stages.answer import AnsweredAttack, AnswerStage
 from ssimball.config.stages.publishing import ExplorerStage
 from ssimball.overlap.grids import deficit_grid
 from ssimball.overlap.metric import SPEARMAN_CAM, TOP_IOU_CAM, TOP_SHARE_CAM
 from ssimball.overlap.scores import spearman, top_iou, top_share
+from ssimball.report.answer.build import AnswerSources, build_answer
+from ssimball.report.answer.page import answer_json
 from ssimball.report.explorer.contents import explorer_contents, write_explorer
 from ssimball.report.explorer.run_tables import RunTables
 from ssimball.statistics.inference import Inference
@@ -166,14 +170,27 @@ class TinyRun:
         tested = primary_results(frame, ATTACK_NAMES, (), inference)
         self.table(OVERLAP, rows)
         self.table(PRIMARY, [one.row() for one in tested])
-        self.table(SUMMARY, summarise(frame, facts, inference))
+        summary = summarise(frame, facts, inference)
+        self.table(SUMMARY, summary)
         self.table(COMPARISONS, [])
-        (self.folder / "answer.txt").write_text("A table.\n\nVerdict. Nobody knows.\n")
+        (self.folder / "answer.txt").write_text("An answer.\n")
+        (self.folder / "details.md").write_text("| a | b |\n")
+        (self.folder / "answer.json").write_text(answer_json(_answer(tested, summary)))
         (self.folder / "comparison.md").write_text("| a | b |\n")
         (self.folder / "figures").mkdir()
         drawn = ("overview", "paired", "fooling", "radii", "gaps", "costs", "seconds")
         for name in (*drawn, *(f"sheet_{attack}" for attack in ATTACK_NAMES)):
             PIL.Image.new("RGB", (40, 20), "white").save(self.folder / "figures" / f"{name}.png")
+
+
+def _answer(tested, summary):
+    stage = AnswerStage(
+        attacks=tuple(AnsweredAttack(name=name, is_control=False) for name in ATTACK_NAMES),
+        **{"dataset": "demo", "network": "mobilenet_v2", "weights": "demo", "confidence": 0.95},
+        comparison=ComparisonConfig(),
+    )
+    rows = [one.row() for one in tested]
+    return build_answer(AnswerSources(5, 3, GRID, rows, summary), stage)
 
 
 STAGE = ExplorerStage(

@@ -1,6 +1,7 @@
 """The explorer holds the same values as the stored tables."""
 
 import base64
+import html
 import io
 import json
 import re
@@ -12,6 +13,8 @@ import PIL.Image
 import pytest
 
 from ssimball.errors import ArtifactError, SsimballError
+from ssimball.report.answer import words
+from ssimball.report.answer.page import read_answer
 from ssimball.report.explorer.contents import explorer_contents, write_explorer
 from ssimball.report.explorer.datatables import classic_script
 from ssimball.report.explorer.layout import explorer_files
@@ -93,13 +96,15 @@ def test_the_list_holds_every_image(tiny):
     assert under["spearman_cam"][0] == pytest.approx(expected, rel=1e-5)
 
 
-def test_the_table_of_attacks_has_a_number_in_every_cell(tiny):
+def test_the_table_of_attacks_and_the_findings_are_those_of_the_answer(tiny):
+    answer = read_answer(tiny.folder / "answer.json")
     page = (tiny.folder / "report" / "index.html").read_text()
     rows = re.findall(r"<tr>(.*?)</tr>", page[: page.index('id="images"')], re.DOTALL)
     (row,) = (row for row in rows if "#attack=ssim_ball" in row)
     cells = [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<td.*?</td>", row, re.DOTALL)]
-    assert cells[0].strip() == "3"
-    assert not any(re.search(r"(^|\()-($|\))", cell.strip()) for cell in cells)
+    assert cells == list(words.cells(answer.attacks[1])) and cells[0] == "100 %"
+    found = [html.escape(sentence, quote=False) for _, sentence in words.findings(answer)]
+    assert [one.removesuffix(".") for one in re.findall(r"<dd>(.*?)</dd>", page)] == found
 
 
 @pytest.mark.parametrize("low", [0.2, 0.97, 1.0])

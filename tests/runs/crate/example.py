@@ -10,6 +10,8 @@ from ssimball.cli.main import main
 from ssimball.config.model import ModelConfig, PreprocessingConfig
 from ssimball.config.stages.images import CleanStage
 from ssimball.config.study import effective, load_study
+from ssimball.report.answer.model import Answer, Inference, Place, Subject
+from ssimball.report.answer.page import answer_json
 from ssimball.storage.checksums import CHECKSUMS, checksums_text
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.images import CLASSES, CLEAN, SUBSET
@@ -26,14 +28,14 @@ MANIFEST = {
     "b two.png": {"Licence": "CC BY-NC-ND 4.0", "Creator": "Ann", "title": "Two", "url": "shelf 3"},
     "c.png": {"author": "", "wnid": "n01"},
 }
-ANSWER = """\
-table
-Verdict. The overlap was set against
-two nulls.
-  above every null: fgsm
-    (+0.2)
-Attacks above: none
-"""
+ANSWER = Answer(
+    subject=Subject(
+        images=3, correct=0, dataset="manifest", network="mobilenet_v2", weights=".pth",
+        comparison="fixed_budget", mean_ssim=None,
+    ),
+    inference=Inference(tests=0, level=0.05, units="images", reason="no class repeats"),
+    attacks=(), place=Place(),
+)  # fmt: skip
 SHARDS = ("00000", "00001")
 PIXELS = {f"{stage}/{shard}.parquet" for stage in ("clean", "attacks/fgsm") for shard in SHARDS}
 
@@ -59,7 +61,8 @@ def write_run(folder, manifest, **settings):
     })  # fmt: skip
     folder.mkdir()
     (folder / "config.yaml").write_text(yaml.safe_dump(effective(study)))
-    (folder / "answer.txt").write_text(ANSWER)
+    (folder / "answer.txt").write_text("An answer.\n")
+    (folder / "answer.json").write_text(answer_json(ANSWER))
     (folder / "figures").mkdir()
     for name in ("overview.pdf", "sheet_fgsm.png"):
         (folder / "figures" / name).write_bytes(name.encode())

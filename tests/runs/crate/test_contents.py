@@ -56,10 +56,10 @@ def test_rocrate_reads_it_back(run, entities):
     }
 
 
-def test_the_root_states_the_verdict_and_the_licences_of_the_pixels(run, entities):
+def test_the_root_states_the_answer_and_the_licences_of_the_pixels(run, entities):
     root = entities["./"]
     assert root["description"].endswith(
-        "Verdict. The overlap was set against two nulls. above every null: fgsm (+0.2)"
+        "Place: the run has controls only, no attack. Limits: one network; tests over images."
     )
     assert root["datePublished"] == "2026-01-31"
     assert file_sha256(run / CHECKSUMS) in root["identifier"]

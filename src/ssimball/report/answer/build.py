@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ssimball.config.stages.answer import AnsweredAttack, AnswerStage
 from ssimball.overlap.metric import PARTIAL_CAM
 from ssimball.report.answer import model
-from ssimball.report.answer.findings import effect_of, learned_of, place_of, proof_of
+from ssimball.report.answer.findings import class_part_of, effect_of, learned_of, place_of, proof_of
 from ssimball.report.text.estimates import FOOLING_RATE, MEAN_SSIM, Summary
 from ssimball.report.text.formatting import Row, none_if_nan
 from ssimball.statistics.primary import Verdict
@@ -49,6 +49,7 @@ def build_answer(sources: AnswerSources, stage: AnswerStage) -> model.Answer:
         inference=_inference(sources.primary, stage.confidence),
         attacks=rows,
         place=place_of(rows, primary, stage),
+        class_part=class_part_of(summary, stage),
         learned=learned_of(sources.randomised),
         effect=effect_of(rows, stage),
         proof=proof_of(summary, stage),

@@ -3,20 +3,22 @@
 from collections.abc import Mapping, Sequence
 
 from ssimball.config.stages.answer import AnsweredAttack, AnswerStage
-from ssimball.overlap.metric import SPEARMAN_CAM, quantity_of
+from ssimball.overlap.metric import SPEARMAN_CAM, Metric, quantity_of
 from ssimball.report.answer import model
-from ssimball.report.text.estimates import Summary
+from ssimball.report.text.estimates import Estimate, Summary
 from ssimball.report.text.formatting import Row, none_if_nan
+from ssimball.statistics.primary import Verdict
+from ssimball.storage.contracts.class_roles import RUNNER_UP, TOP_TEN
 
 #: Direction of the image's own gradient.
 OWN = "own"
 #: Controls of the ball's step that keep a part of the gradient.
 _VARIANTS = ("permuted_signs", "sign_only", "rolled_magnitude")
 _FIELDS = {
-    "above null": "more",
-    "below null": "less",
-    "no significant difference": "unclear",
-    "too few": "undecided",
+    Verdict.ABOVE: "more",
+    Verdict.BELOW: "less",
+    Verdict.UNCLEAR: "unclear",
+    Verdict.TOO_FEW: "undecided",
 }
 
 
@@ -60,6 +62,25 @@ def _needed(
             needed = None if images is None else int(images)
             return model.Needed(attack=row.attack, overlap=row.overlap, images=needed)
     return None
+
+
+def class_part_of(summary: Summary, stage: AnswerStage) -> model.ClassPart | None:
+    """Return the class-specific part of the first attack in the ball, or of the first attack."""
+    attacks = sorted(stage.attacks, key=lambda attack: (attack.is_control, attack.direction != OWN))
+    name = attacks[0].name
+    runner_up, top_ten = (
+        _mean(summary.estimate(name, Metric(f"over_{role}", "cam")))
+        for role in (RUNNER_UP, TOP_TEN)
+    )
+    if attacks[0].is_control or runner_up is None:
+        return None
+    return model.ClassPart(attack=name, runner_up=runner_up, top_ten=top_ten)
+
+
+def _mean(estimate: Estimate) -> model.Estimate | None:
+    if estimate.mean is None:
+        return None
+    return model.Estimate(value=estimate.mean, low=estimate.ci_low, high=estimate.ci_high)
 
 
 def learned_of(randomised: Sequence[Row]) -> model.Learned | None:

@@ -142,13 +142,15 @@ class ClassPart(Part):
 
     Attributes:
         attack: the attack.
-        runner_up: overlap with the CAM of the true class minus that with the runner-up's.
-        top_ten: the same minus the mean over the rest of the ten most probable classes.
+        runner_up: rank correlation of the SSIM deficit with the CAM of the true class minus that
+            with the CAM of the most likely other class, on the same image.
+        top_ten: the same minus the mean over the CAMs of the next eight classes; None where the
+            network has too few classes.
     """
 
     attack: str
     runner_up: Estimate
-    top_ten: Estimate
+    top_ten: Estimate | None
 
 
 class NetworkOverlap(Part):

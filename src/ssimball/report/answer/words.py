@@ -200,10 +200,9 @@ def _undecided(needed: Needed, units: str) -> str:
 
 
 def _class_part(part: ClassPart) -> str:
-    return (
-        f"{cut(part.attack)} on the own class's CAM less the runner-up's: "
-        f"{estimate(part.runner_up)}; less the rest of the top ten's: {estimate(part.top_ten)}"
-    )
+    top_ten = part.top_ten and f", less rest of top ten {signed(part.top_ten.value)}"
+    runner_up = f"own class less runner-up {signed(part.runner_up.value)}"
+    return f"{cut(part.attack)}: {runner_up}{top_ten or ''}"
 
 
 def _learned(learned: Learned) -> str:
