@@ -60,7 +60,7 @@ def test_matched_quality_reaches_the_mean_ssim(
     assert 0.5 < row["scale"] < 2
 
 
-def test_matched_is_false_if_8_bits_do_not_allow_it(picture, demo_classifier, reference_ssim):
+def test_whole_levels_are_matched_and_the_row_says_how(picture, demo_classifier, reference_ssim):
     """A change of whole levels everywhere: of one level or two, with nothing in between."""
     subject = subject_of(picture)
     signs = np.random.default_rng(0).choice([-1.0, 1.0], (3, 64, 64))
@@ -71,12 +71,17 @@ def test_matched_is_false_if_8_bits_do_not_allow_it(picture, demo_classifier, re
     def attack(model, batch, settings):
         return AttackResult(batch.images + settings.epsilon * torch.from_numpy(signs))
 
-    for share, expected in ((0.4, values[0]), (0.6, values[1])):
+    rows = []
+    for share in (0, 0.4, 0.6, 0.6, 1):
         between = (1 - share) * values[0] + share * values[1]
         row = row_of(FgsmConfig(), demo_classifier, subject, attack, mean_ssim=between)
-        assert not row["matched"]
-        assert row["mean_ssim"] == pytest.approx(expected, abs=1e-10)
-        assert similarity(subject, row, reference_ssim) == pytest.approx(expected, abs=1e-10)
+        assert row["matched"]
+        assert similarity(subject, row, reference_ssim) == pytest.approx(between, abs=1e-4)
+        rows.append(row)
+    exact, few, more, again, beyond = (row["dithered"] for row in rows)
+    assert exact == beyond == 0 < few < more < 1
+    assert more == again
+    assert rows[2]["adversarial_png"] == rows[3]["adversarial_png"]
 
 
 def test_attack_without_a_budget_is_scaled_up_or_down(picture, linear, reference_ssim):

@@ -3,9 +3,8 @@
 The comparison mode of the run decides which image that is:
 
 - ``fixed_budget``: the attack's own result, with its own budget.
-- ``matched_quality``: an image whose mean SSIM is as close to a common target as 8-bit levels
-  allow. Attacks with a budget are run again with a corrected one; scaling the perturbation does
-  the rest.
+- ``matched_quality``: an image of a common mean SSIM. Attacks with a budget are run again with a
+  corrected one; scaling the perturbation and dithering its last grey level do the rest.
 - ``matched_outcome``: the image of the smallest budget that still succeeds once stored. For
   attacks without a budget, the perturbation is scaled down instead.
 """
@@ -17,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ssimball.attacks import smallest_budget
-from ssimball.attacks.eight_bit import RoundedLine, match_8_bit, shrink_to_8_bit
+from ssimball.attacks.eight_bit import match_8_bit, shrink_to_8_bit
 from ssimball.attacks.interface import AttackResult
+from ssimball.attacks.rounded_line import RoundedLine
 from ssimball.attacks.smallest_budget import SearchSummary, Trial
 from ssimball.config.attacks.base import AttackSettings
 from ssimball.config.comparison import ComparisonConfig
@@ -39,6 +39,7 @@ class ImageAttack:
         first_result: the result of the first run.
         run: runs the attack from the beginning with other settings.
         succeeds: whether an 8-bit image (H, W, 3) fools the network.
+        rng: draws the thresholds of the dithering.
     """
 
     clean: Reference
@@ -46,6 +47,7 @@ class ImageAttack:
     first_result: AttackResult
     run: Callable[[AttackSettings], AttackResult]
     succeeds: Callable[[NDArray[np.uint8]], bool]
+    rng: np.random.Generator
 
     def rerun(self, settings: AttackSettings, neighbour: AttackResult) -> AttackResult:
         """Run the attack with other settings, reusing a neighbouring result if the method can."""
@@ -69,6 +71,7 @@ class StoredImage:
         ssim_condition: the condition on mean SSIM that the image had to meet, such as ``>= 0.99``;
             empty if there was none.
         matched: whether mean SSIM is within the tolerance of its target, in matched quality.
+        dithered: share of values that are one level beyond what ``scale`` and rounding give.
         ssim: similarity of R, G and B to the clean image, if it was measured.
         search: the search for the smallest budget, in matched outcome.
     """
@@ -79,6 +82,7 @@ class StoredImage:
     budget: float | None
     ssim_condition: str = ""
     matched: bool | None = None
+    dithered: float = 0.0
     ssim: Similarity | None = None
     search: SearchSummary | None = None
 
@@ -117,10 +121,17 @@ def _match_quality(comparison: ComparisonConfig, attack: ImageAttack) -> StoredI
         result = attack.rerun(settings, result)
         line = attack.line(result)
     target, tolerance = comparison.mean_ssim, comparison.tolerance
-    image, scale, reached = match_8_bit(line, target, tolerance)
-    matched = abs(reached - target) <= tolerance
-    ssim = line.similarity(scale)
-    return StoredImage(image, scale, result, settings.budget, f"{target:.10g}", matched, ssim)
+    found = match_8_bit(line, target, tolerance, attack.rng)
+    return StoredImage(
+        found.image,
+        found.scale,
+        result,
+        settings.budget,
+        f"{target:.10g}",
+        matched=abs(found.mean_ssim - target) <= tolerance,
+        dithered=found.dithered,
+        ssim=found.ssim,
+    )
 
 
 def _budget_correction(

@@ -166,9 +166,10 @@ def _store_and_judge(
     def attack(settings: AttackSettings) -> AttackResult:
         return _check_finite(task.attack(task.classifier, make_batch(), settings))
 
+    rng = generator(task.seed, subject.image_id, task.name, "dithering")
     start = time.perf_counter()
     with PassCounter(task.classifier) as passes:
-        image_attack = ImageAttack(clean, task.settings, first_result, attack, judge.succeeds)
+        image_attack = ImageAttack(clean, task.settings, first_result, attack, judge.succeeds, rng)
         stored = store(task.comparison, image_attack)
     usage = Usage(time.perf_counter() - start, passes.forward, passes.backward)
     png = encode_png(stored.image)

@@ -1,6 +1,6 @@
 """Rounding a perturbed image to the 8-bit image that is stored and judged."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from torch import Tensor
 
-from ssimball.ssim.reference import Reference
-from ssimball.ssim.similarity import Similarity, similarity
-from ssimball.storage.images import to_8_bit, to_levels
+from ssimball.attacks.rounded_line import RoundedLine
+from ssimball.attacks.scale_search import search
+from ssimball.ssim.similarity import Similarity
 
 #: An 8-bit RGB image, (H, W, 3).
 Image = NDArray[np.uint8]
@@ -19,62 +19,27 @@ Image = NDArray[np.uint8]
 GUARD = 1e-9
 #: Share of the SSIM deficit allowed by a floor that a shrunk perturbation may leave unused.
 SLACK = 1e-3
-#: Largest factor by which a perturbation is multiplied to match a mean SSIM.
-LARGEST_FACTOR = 1e4
-#: Relative precision to which a factor is searched. Not finer: floating-point errors must not split
-#: a change by whole levels.
-RESOLUTION = 1e-4
-#: Secant steps at most before the factor is enclosed.
-SECANTS = 8
 
 
-class RoundedLine:
-    """The 8-bit images on the line from a clean image through a perturbed one.
+@dataclass(frozen=True)
+class MatchedImage:
+    """The 8-bit image that is closest to a mean SSIM.
 
-    Each of them is measured once.
+    Attributes:
+        image: uint8 (H, W, 3).
+        scale: the factor by which the perturbation was multiplied. It may exceed 1, with values
+            clipped to [0, 1]; it is 0 if the clean and the perturbed image are equal.
+        dithered: share of the image's values that are one level beyond the one that ``scale`` and
+            rounding give.
+        mean_ssim: the mean SSIM of the image.
+        ssim: its similarity to the clean image; None if it is the clean image.
     """
 
-    def __init__(self, clean: Reference, adversarial: Tensor) -> None:
-        """Take the perturbation from the images.
-
-        Args:
-            clean: the clean image, multiples of 1/255.
-            adversarial: float (3, H, W) in [0, 1], on any device.
-        """
-        self._clean = clean
-        self._change = adversarial.double().cpu() - clean.image
-        self._measured: dict[float, Similarity] = {}
-
-    @property
-    def is_point(self) -> bool:
-        """Whether the two images are equal."""
-        return not bool(self._change.any())
-
-    @property
-    def deficits(self) -> dict[float, float]:
-        """The SSIM deficits measured so far, by factor; at 0, where nothing changes, it is 0."""
-        return {0.0: 0.0} | {factor: 1 - ssim.overall for factor, ssim in self._measured.items()}
-
-    def image(self, factor: float) -> Image:
-        """Return the image at a multiple of the perturbation, uint8 (H, W, 3)."""
-        return to_8_bit(self._at(factor))
-
-    def deficit(self, factor: float) -> float:
-        """Measure the SSIM deficit, 1 - mean SSIM, of :meth:`image`."""
-        if not factor:
-            return 0.0
-        if factor not in self._measured:
-            image, of_image = self._clean.image, self._clean.statistics_of_rgb
-            levels = to_levels(self._at(factor)).div_(255)
-            self._measured[factor] = similarity(image, levels, of_image)
-        return 1 - self._measured[factor].overall
-
-    def similarity(self, factor: float) -> Similarity | None:
-        """Return the similarity of :meth:`image` to the clean image if it was measured."""
-        return self._measured.get(factor)
-
-    def _at(self, factor: float) -> Tensor:
-        return torch.add(self._clean.image, self._change, alpha=factor)
+    image: Image
+    scale: float
+    dithered: float
+    mean_ssim: float
+    ssim: Similarity | None
 
 
 def shrink_to_8_bit(line: RoundedLine, floor: float | None) -> tuple[Image, float]:
@@ -82,6 +47,7 @@ def shrink_to_8_bit(line: RoundedLine, floor: float | None) -> tuple[Image, floa
 
     Examples:
         >>> import torch
+        >>> from ssimball.ssim.reference import Reference
         >>> clean = torch.full((3, 16, 16), 0.2, dtype=torch.float64)  # grey level 51
         >>> line = RoundedLine(Reference(clean), clean + 4 / 255)
         >>> shrink_to_8_bit(line, floor=0.999)[0][0, 0].tolist()
@@ -95,83 +61,106 @@ def shrink_to_8_bit(line: RoundedLine, floor: float | None) -> tuple[Image, floa
         The image, uint8 (H, W, 3), and the factor in [0, 1] by which the perturbation was
         multiplied. It is 1 if that meets the floor. Otherwise the image leaves at most ``SLACK`` of
         the allowed deficit unused or, where 8-bit levels prevent that, a factor larger by
-        ``RESOLUTION`` fails. With 0 the image is the clean one.
+        :data:`ssimball.attacks.scale_search.RESOLUTION` fails. With 0 the image is the clean one.
     """
     if floor is None:
         return line.image(1.0), 1.0
     allowed = max(1 - floor - GUARD, 0.0)
     if line.deficit(1.0) > allowed:
-        _search(line, (1 - SLACK) * allowed, allowed)
+        search(line, (1 - SLACK) * allowed, allowed)
     factor = max(tried for tried, deficit in line.deficits.items() if deficit <= allowed)
     return line.image(factor), factor
 
 
-def match_8_bit(line: RoundedLine, target: float, tolerance: float) -> tuple[Image, float, float]:
-    """Find the 8-bit image closest to a mean SSIM, on the line from clean through adversarial.
+def match_8_bit(
+    line: RoundedLine, target: float, tolerance: float, rng: np.random.Generator
+) -> MatchedImage:
+    """Find an 8-bit image with a mean SSIM, on the line from clean through adversarial.
+
+    Where no factor brings the rounded image within the tolerance, the last grey level is dithered:
+    see :func:`_dither`.
 
     Examples:
         >>> import torch
+        >>> from ssimball.ssim.reference import Reference
         >>> clean = torch.full((3, 16, 16), 0.2, dtype=torch.float64)  # grey level 51
         >>> line = RoundedLine(Reference(clean), clean + 1 / 255)
-        >>> image, scale, reached = match_8_bit(line, target=0.99, tolerance=1e-4)
-        >>> image[0, 0].tolist(), round(reached, 3)
-        ([59, 59, 59], 0.989)
+        >>> matched = match_8_bit(line, 0.99, 1e-4, np.random.default_rng(0))
+        >>> np.unique(matched.image).tolist(), round(matched.mean_ssim, 3)
+        ([58, 59], 0.99)
 
     Args:
         line: the clean image and the perturbed one.
         target: the mean SSIM to approach.
-        tolerance: the search ends within a tenth of this distance.
+        tolerance: largest distance from the target that counts as met. The search ends within a
+            tenth of it.
+        rng: draws the thresholds of the dithering.
 
     Returns:
-        The image, uint8 (H, W, 3); the factor by which the perturbation was multiplied, which may
-        exceed 1, with values clipped to [0, 1]; and the mean SSIM of the image. The factor is 0 if
-        the images are equal.
+        The image, which meets the target unless no multiple of the perturbation is that far from
+        the clean image.
     """
     goal, close = 1 - target, tolerance / 10
-    if not line.is_point:
-        _search(line, goal - close, goal + close)
+    low, high = (0.0, np.inf) if line.is_point else search(line, goal - close, goal + close)
     factor, deficit = min(line.deficits.items(), key=lambda tried: abs(tried[1] - goal))
-    return line.image(factor), factor, 1 - deficit
+    if abs(deficit - goal) > tolerance and high < np.inf:
+        return _dither(line, (low, high), goal, close, rng)
+    return MatchedImage(line.image(factor), factor, 0.0, 1 - deficit, line.similarity(factor))
 
 
-def _search(line: RoundedLine, least: float, most: float) -> None:
-    """Measure deficits at several factors, until one is from ``least`` to ``most``.
+@dataclass(frozen=True)
+class _Mixture:
+    """Mixtures of two images, each value with a fixed random threshold.
 
-    The root of the deficit is about linear in the factor, so that secants of it need two or three
-    steps from 1. They fail where 8-bit levels jump past the goal, or where clipping bends the line;
-    then the factor is enclosed and narrowed down.
+    Attributes:
+        below: levels of the first image, (3, H, W).
+        beyond: those of the second.
+        thresholds: uniform in [0, 1), independent for each value of each channel.
     """
-    root = ((least + most) / 2) ** 0.5
 
-    def excess(factor: float) -> float:
-        deficit = max(line.deficit(factor), 0.0)
-        return 0.0 if least <= deficit <= most else deficit**0.5 - root
+    below: Tensor
+    beyond: Tensor
+    thresholds: Tensor
 
-    low, high = _secants(excess)
-    while np.isinf(high) and low < LARGEST_FACTOR:
-        factor = low * min(max(1.1, 1.1 / (1 + excess(low) / root + 1e-9)), 8.0)
-        low, high = (low, factor) if excess(factor) >= 0 else (factor, high)
-    if excess(low) < 0 < excess(high):
-        brentq(excess, low, high, xtol=1e-12, rtol=RESOLUTION, disp=False)
+    def levels(self, probability: float) -> Tensor:
+        """Take the second image's level where the threshold is below a probability."""
+        return torch.where(self.thresholds < probability, self.beyond, self.below)
 
 
-def _secants(excess: Callable[[float], float]) -> tuple[float, float]:
-    """Take secant steps to the root of an increasing function, from 0 and 1.
+def _dither(
+    line: RoundedLine,
+    neighbours: tuple[float, float],
+    goal: float,
+    close: float,
+    rng: np.random.Generator,
+) -> MatchedImage:
+    """Mix two neighbouring images so that the SSIM deficit is between theirs.
 
-    Returns:
-        The factors that enclose the root, the second one infinite if none was too large. Both are
-        the root if a step met it.
+    The values that take the level of the larger factor only become more with the probability, which
+    is found by interpolation and bisection.
+
+    Args:
+        line: the images.
+        neighbours: factors whose images differ by a level at most and enclose the goal.
+        goal: the SSIM deficit to reach.
+        close: the search ends within this distance of it.
+        rng: draws the thresholds.
     """
-    low, high = 0.0, np.inf
-    before, factor = 0.0, 1.0
-    for _ in range(SECANTS):
-        value = excess(factor)
-        if value == 0:
-            return factor, factor
-        low, high = (factor, high) if value < 0 else (low, factor)
-        rise = value - excess(before)
-        step = value * (factor - before) / rise if rise else np.nan
-        before, factor = factor, factor - step
-        if not low < factor < min(high, LARGEST_FACTOR):
-            break
-    return low, high
+    below, beyond = (line.levels(factor) for factor in neighbours)
+    mixture = _Mixture(below, beyond, torch.from_numpy(rng.random(tuple(below.shape))))
+    measured: dict[float, Similarity] = {}
+
+    def excess(probability: float) -> float:
+        if probability in (0.0, 1.0):
+            return line.deficit(neighbours[int(probability)]) - goal
+        measured[probability] = line.measure(mixture.levels(probability))
+        distance = 1 - measured[probability].overall - goal
+        return 0.0 if abs(distance) <= close else distance
+
+    # More precisely, a probability would not even choose a single value.
+    brentq(excess, 0.0, 1.0, xtol=1 / (4 * below.numel()), disp=False)
+    best, ssim = min(measured.items(), key=lambda tried: abs(1 - tried[1].overall - goal))
+    levels = mixture.levels(best)
+    image = np.ascontiguousarray(levels.to(torch.uint8).permute(1, 2, 0).numpy())
+    dithered = float((levels != below).double().mean())
+    return MatchedImage(image, neighbours[0], dithered, ssim.overall, ssim)

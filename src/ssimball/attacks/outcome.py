@@ -93,6 +93,7 @@ def row_of(outcome: AttackedImage | NoImage) -> Row:
         "margin": outcome.judgement.margin,
         **outcome.judgement.quality,
         "scale": stored.scale,
+        "dithered": stored.dithered,
         "budget": stored.budget,
         "matched": stored.matched,
         "adversarial_png": outcome.png,

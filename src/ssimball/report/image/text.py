@@ -62,7 +62,7 @@ def _margin(value: float) -> str:
 def _change(row: Row) -> Lines:
     yield "SSIM", f"mean {row['mean_ssim']:.5f}, smallest of any window {row['min_ssim']:.4f}"
     if row.get("matched") is False:
-        yield "", "not the requested mean: 8-bit levels allow none nearer"
+        yield "", "not the requested mean: no multiple of the perturbation has it"
     psnr = "none" if row["psnr"] is None else f"{row['psnr']:.2f} dB"
     largest = f"{255 * row['linf']:.0f}/255"
     yield "change", f"largest {largest}, l2 {row['l2']:.3f}, PSNR {psnr}"

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ssimball.attacks.ball_settings import recheck
 from ssimball.attacks.interface import loss_gradient
+from ssimball.attacks.scale_search import RESOLUTION
 from ssimball.ball.certificate import unit_gradient
 from ssimball.config.attacks.ball import BallSettings, SsimBallConfig, SsimBallConicConfig
 from ssimball.config.stages.attack import AttackStage
@@ -68,14 +69,19 @@ def _certificates(run: Run, path: str, tally: Tally) -> None:
 def _check_rounding(row: Row, x: NDArray[np.float64], tally: Tally) -> None:
     """Require the image stored after one step to be the certificate's perturbation, rounded.
 
+    Where it is dithered, a value may be rounded at a factor larger by the search's resolution.
+
     Args:
         row: row of the attacks table, with its tensors.
         x: clean image (3, H, W) in [0, 1].
         tally: records the result.
     """
     stored = decode_png(row["adversarial_png"]).transpose(2, 0, 1)
-    levels = 255 * np.clip(x + row["scale"] * row["perturbation"].astype(np.float64), 0, 1)
-    error = float(np.abs(stored - levels).max())
+    change = row["scale"] * row["perturbation"].astype(np.float64)
+    distance = np.abs(stored - 255 * np.clip(x + change, 0, 1))
+    if row["dithered"]:
+        distance -= 255 * RESOLUTION * np.abs(change)
+    error = float(distance.max())
     what = "adversarial_png, from perturbation and scale"
     tally.holds(row["image_id"], what, error <= ROUNDING, "rounded", f"{error:.3g} levels off")
 

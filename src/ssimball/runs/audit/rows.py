@@ -166,6 +166,9 @@ def _check_comparison(
     if comparison.mode == "matched_quality":
         matched = abs(row["mean_ssim"] - comparison.mean_ssim) <= comparison.tolerance
     tally.equal(image, "matched", matched, row["matched"])
+    share = row["dithered"]
+    possible = share == 0 or (matched is not None and 0 < share < 1)
+    tally.holds(image, "dithered", possible, "0 or, in matched quality, a share below 1", share)
     if comparison.mode == "fixed_budget":
         tally.close(image, "budget", settings.budget, row["budget"], TOLERANCE)
         floor = settings.mean_ssim_floor

@@ -56,6 +56,13 @@ _BUDGET = (
         True,
     ),
     Column(
+        "dithered",
+        "float64",
+        "Share of the image's values that are one level beyond the rounded multiple; 0: none. More "
+        "than 0 in matched quality only.",
+        True,
+    ),
+    Column(
         "budget",
         "float64",
         "Budget of the attack in the run that the row comes from. For an attack without a budget: "
