@@ -9,7 +9,7 @@ from pathlib import Path
 from ssimball.config.stages.statistics import SummaryStage
 from ssimball.pipeline.jobs import job
 from ssimball.report.answer.details import details_table
-from ssimball.report.text.comparison import comparison_table
+from ssimball.report.text.comparison import comparison_text
 from ssimball.statistics.stored.summary import read_facts, summary_of_run
 from ssimball.statistics.stored.units import inference_of_run
 from ssimball.storage.atomic import write_text
@@ -25,5 +25,5 @@ with job(snakemake, SummaryStage) as running:
     write_table(Path(made.primary), PRIMARY, results.primary, provenance)
     write_table(Path(made.table), SUMMARY, results.summary, provenance)
     write_table(Path(made.comparisons), COMPARISONS, results.comparisons, provenance)
-    write_text(Path(made.comparison), comparison_table(facts))
+    write_text(Path(made.comparison), comparison_text(facts, stage, inference))
     write_text(Path(made.details), details_table(results.summary))

@@ -1,6 +1,11 @@
 """Stages that summarise tables across images."""
 
+from typing import Annotated
+
+from pydantic import PlainSerializer
+
 from ssimball.config.across import StatisticsConfig
+from ssimball.config.comparison import ComparisonConfig
 from ssimball.config.stages.base import Names, Seed, Stage
 
 
@@ -37,11 +42,17 @@ class SummaryStage(CausalSummaryStage):
 
     Attributes:
         controls: Names of the attacks that are controls.
+        minimal: Names of the attacks that seek a smallest perturbation.
+        display_names: Names of all attacks in texts, in the order of ``attacks``.
+        comparison: How attacks are compared; stored with the keys that its mode uses.
     """
 
     stage_name = "summary"
 
     controls: Names
+    minimal: Names
+    display_names: Names
+    comparison: Annotated[ComparisonConfig, PlainSerializer(ComparisonConfig.used)]
 
 
 class SensitivityStage(StatisticsStage):

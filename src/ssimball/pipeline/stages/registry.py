@@ -1,6 +1,7 @@
 """All stages of a run, by name."""
 
 from ssimball.config.attacks.minimal import MINIMAL
+from ssimball.config.attacks.names import display_name
 from ssimball.config.networks import randomised_networks
 from ssimball.config.stages.answer import AnswerStage
 from ssimball.config.stages.base import Stage
@@ -108,6 +109,7 @@ class Stages(ShardStages):
 
     def summary(self) -> SummaryStage:
         """Return the stage of the statistics across images."""
+        settings, comparison = self._study.attack_settings, self._study.comparison
         return SummaryStage(
             attacks=tuple(self._study.attacks),
             statistics=self._study.statistics,
@@ -115,7 +117,18 @@ class Stages(ShardStages):
             top=self._study.overlap.top,
             seed=self._study.seed,
             controls=tuple(self._study.controls),
+            minimal=self._minimal,
+            display_names=tuple(
+                display_name(name, settings[name], comparison) for name in self._study.attacks
+            ),
+            comparison=comparison,
         )
+
+    @property
+    def _minimal(self) -> tuple[str, ...]:
+        """The attacks that seek a smallest perturbation."""
+        settings = self._study.attack_settings
+        return tuple(name for name in self._study.attacks if settings[name].method in MINIMAL)
 
     def answer(self) -> AnswerStage:
         """Return the stage of the answer."""
@@ -165,7 +178,7 @@ class Stages(ShardStages):
         """Return the stage of the figures of the attack tables."""
         settings, attacks = self._study.attack_settings, self._study.attacks
         searched = {
-            "fixed_budget": [name for name in attacks if settings[name].method in MINIMAL],
+            "fixed_budget": self._minimal,
             "matched_quality": [],
             "matched_outcome": attacks,
         }

@@ -10,13 +10,14 @@ from ssimball.report.answer.model import Answer
 from ssimball.report.answer.settings import answer_stage
 from ssimball.report.answer.stored import FORMS, answer_of_run
 from ssimball.report.text.causal import causal_text
-from ssimball.report.text.comparison import comparison_table
+from ssimball.report.text.comparison import comparison_text
 from ssimball.report.text.sensitivity import sensitivity_text
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
 from ssimball.runs.layout import text_paths
 from ssimball.runs.run import Run
 from ssimball.statistics.stored.summary import read_facts
+from ssimball.statistics.stored.units import inference_of_run
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.causal import CAUSAL_SUMMARY
 from ssimball.storage.contracts.images import CLEAN
@@ -51,8 +52,9 @@ def _form(form: Callable[[Answer], str], run: Run) -> str:
 
 
 def _comparison(run: Run) -> str:
-    attacks = run.stage(SUMMARY.path, SummaryStage).attacks
-    return comparison_table(read_facts(run.files(ATTACKS, attacks)))
+    stage = run.stage(SUMMARY.path, SummaryStage)
+    facts = read_facts(run.files(ATTACKS, stage.attacks))
+    return comparison_text(facts, stage, inference_of_run(run.files(CLEAN), stage))
 
 
 def _causal(run: Run) -> str:

@@ -41,7 +41,7 @@ def read_facts(attacks: Iterable[str]) -> pd.DataFrame:
     Args:
         attacks: files of the ``attacks`` table, in folders named by the attack.
     """
-    return read_frames(attacks, ATTACKS, [*OUTCOME, "seconds", *FACTS])
+    return read_frames(attacks, ATTACKS, [*OUTCOME, "scale", "dithered", "seconds", *FACTS])
 
 
 def summary_of_run(
