@@ -77,6 +77,7 @@ localrules:
     references,
     ssim,
     causal,
+    region_noise,
     configuration,
 
 
@@ -92,6 +93,7 @@ include: "workflow/rules/class_cams.smk"
 include: "workflow/rules/ssim.smk"
 include: "workflow/rules/overlap.smk"
 include: "workflow/rules/causal.smk"
+include: "workflow/rules/region_noise.smk"
 include: "workflow/rules/randomised.smk"
 include: "workflow/rules/answer.smk"
 include: "workflow/rules/sensitivity.smk"

@@ -60,6 +60,21 @@ WRONG = [
         "subset.images: 500 is more than the 400 scenes of the demo; lower it, or raise "
         "dataset.demo.images",
     ),
+    (
+        "no noise",
+        "region_noise: {sigma: 0}",
+        "region_noise.sigma: input should be greater than 0, not 0",
+    ),
+    (
+        "noise in levels",
+        "region_noise: {sigma: 51}",
+        "region_noise.sigma: input should be less than or equal to 1, not 51",
+    ),
+    (
+        "no random sets",
+        "region_noise: {random_sets: 0}",
+        "region_noise.random_sets: input should be greater than or equal to 1, not 0",
+    ),
     ("run beside results", "run: ../x", f"run: {NAME}, not '../x'"),
     ("run elsewhere", "run: /x", f"run: {NAME}, not '/x'"),
     ("run with a folder", "run: a/b", f"run: {NAME}, not 'a/b'"),

@@ -19,6 +19,8 @@ ACROSS_IMAGES = (
         "summary",
         "answer",
         "causal_summary",
+        "region_noise",
+        "region_noise_summary",
         "sensitivity",
         "figures",
     ),

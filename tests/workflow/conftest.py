@@ -134,6 +134,7 @@ SMALL = {
     "explanation_settings": {"smoothgrad": {"samples": 4}},
     "comparison": {"mode": "fixed_budget"},
     "causal": {"areas": [0.2], "curve_steps": 3},
+    "region_noise": {"random_sets": 2},
     "randomised": {"layers": [1]},
     "sensitivity": {
         "enabled": True,

@@ -152,7 +152,8 @@ WITHOUT_EFFECT = [
         (
             "src/ssimball/statistics/intervals.py",
             code,
-            {*TAIL, *CAUSAL_TAIL, "sensitivity", "randomised"} - {"overlap"},
+            {*TAIL, *CAUSAL_TAIL, "sensitivity", "randomised", "region_noise_summary"}
+            - {"overlap"},
         ),
         # The style of all figures. The script of the sweep draws its figure itself.
         ("src/ssimball/report/figures/style.py", code, {*FIGURES, "sensitivity", "explorer"}),

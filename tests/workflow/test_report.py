@@ -23,7 +23,7 @@ def test_the_report_is_filled_and_needs_no_network(begun, small):
     assert names == {f"figures/{path.name}" for path in figures.iterdir()} - sheets | {
         *("answer.txt", "answer.md", "answer.json", "details.md"),
         *("primary.parquet", "summary.parquet", "comparisons.parquet"),
-        *("randomised.parquet", "comparison.md", "config.yaml"),
+        *("randomised.parquet", "region_noise.parquet", "comparison.md", "config.yaml"),
         *("causal.txt", "causal_summary.parquet", "sensitivity.txt", "sensitivity.parquet"),
         "checksums.sha256",
     }

@@ -25,10 +25,11 @@ LARGER = {**dict.fromkeys(["epsilon", "model", "window"]), "tau": [None]}
 LARGER |= {"loss": ["cross_entropy"], "steps": [3]}
 #: The effective configuration beside the results follows every change, the checksums follow it.
 ALWAYS = {"configuration", "checksums"}
-STATISTICS = {*TAIL, *CAUSAL_TAIL, "sensitivity", "randomised"} - {"overlap"}
+STATISTICS = {*TAIL, *CAUSAL_TAIL, "sensitivity", "randomised", "region_noise_summary"}
+STATISTICS -= {"overlap"}
 #: What is made of the clean images.
 CLEAN = {"clean_shard", "explain_shard", "references_shard", "causal_references_shard"}
-CLEAN |= {"class_cams_shard"}
+CLEAN |= {"class_cams_shard", "region_noise_shard", "region_noise_summary"}
 ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", "figure_attacks", *TAIL, *CAUSAL}
 
 
@@ -42,6 +43,8 @@ ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", "figure_attack
         ({"causal": {"areas": [0.3]}}, CAUSAL),
         ({"causal": {"blur_sigma": 5.0}}, {*CAUSAL, "causal_references_shard"}),
         ({"causal": {"enabled": False}}, {"explorer"}),
+        ({"region_noise": {"sigma": 0.1}}, {"region_noise_shard", "region_noise_summary"}),
+        ({"region_noise": {"enabled": False}}, set()),
         ({"overlap": {"null_draws": 5}}, {*TAIL, *NETWORKS}),
         ({"attack_settings": {"pgd_l2": {"steps": 4}}}, ATTACKED),
         ({"comparison": {"mode": "matched_outcome"}}, {*ATTACKED, *NETWORKS}),

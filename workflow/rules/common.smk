@@ -10,12 +10,16 @@ def plain_paths(files):
     return [str(path) for path in files]
 
 
+def shards_of_partners(shard):
+    """Return the shards that hold the images that those of a shard are paired with."""
+    return partner_shards(shard, PLAN.study.execution.shard_size, PLAN.subset.images)
+
+
 def second_images(wildcards):
     """Return the additional inputs of an attack that needs a second image for each image."""
     if not PLAN.attack_settings[wildcards.attack].needs_others:
         return {}
-    size = PLAN.study.execution.shard_size
-    shards = partner_shards(wildcards.shard, size, PLAN.subset.images)
+    shards = shards_of_partners(wildcards.shard)
     return {
         "subset": expand(
             rules.subset_shard.output, shard=sorted({wildcards.shard, *shards})
@@ -40,6 +44,8 @@ def artifacts():
     ]
     if PLAN.study.causal.enabled:
         ends += [rules.causal_summary, rules.figure_causal]
+    if PLAN.study.region_noise.enabled:
+        ends.append(rules.region_noise_summary)
     files = [
         rules.configuration.output,
         rules.subset.input,

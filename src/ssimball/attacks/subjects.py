@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from ssimball.attacks.task import Subject
-from ssimball.datasets.subset import partner
+from ssimball.datasets.subset import partner_images
 from ssimball.storage.images import decode_png
 
 Row = Mapping[str, Any]
@@ -32,14 +32,8 @@ def partners(subset: Iterable[Row], clean: Iterable[Row]) -> dict[str, Row]:
             are left out.
     """
     rows = {row["image_id"]: row for row in clean}
-    order = {row["position"]: row["image_id"] for row in subset}
-    images = max(order, default=-1) + 1
-    partner_rows = {}
-    for position, image_id in order.items():
-        other = order.get(partner(position, images))
-        if other in rows:
-            partner_rows[image_id] = rows[other]
-    return partner_rows
+    pairs = partner_images(subset)
+    return {image: rows[other] for image, other in pairs.items() if other in rows}
 
 
 def _other(row: Row | None, known: Mapping[str, Subject]) -> Subject | None:

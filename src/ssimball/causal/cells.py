@@ -67,13 +67,29 @@ def members(order: Order, grid: tuple[int, int]) -> Cells:
     return membership.reshape(grid)
 
 
+def cell_count(area: float, cells: int) -> int:
+    """Return how many cells a set has: round(area * cells), at least one and at most half of them.
+
+    Two disjoint sets of that size fit on the grid.
+
+    Args:
+        area: share of the cells, in (0, 1).
+        cells: number of cells of the grid, at least two.
+
+    Examples:
+        >>> cell_count(0.2, 49)
+        10
+    """
+    return min(max(round(area * cells), 1), cells // 2)
+
+
 def cell_sets(cam: Array, area: float, seed: int, image_id: str) -> dict[str, Cells]:
     """Return the sets of cells that a perturbation is restricted to.
 
     ``top`` and ``bottom`` are the cells where the CAM is largest and smallest, ``random`` the first
     cells of :func:`random_order`, ``rest_of_top`` all cells except the top. The first three have
-    exactly round(area * cells) cells, at least one and at most half of them, so that top and bottom
-    are disjoint. The sets of a smaller area are subsets of those of a larger one.
+    :func:`cell_count` cells, so that top and bottom are disjoint. The sets of a smaller area are
+    subsets of those of a larger one.
 
     Args:
         cam: (h, w), at least two cells, not constant.
@@ -89,7 +105,7 @@ def cell_sets(cam: Array, area: float, seed: int, image_id: str) -> dict[str, Ce
         >>> cell_sets(cam, area=0.25, seed=0, image_id="scene-1")["top"].tolist()
         [[False, True], [False, False]]
     """
-    count = min(max(round(area * cam.size), 1), cam.size // 2)
+    count = cell_count(area, cam.size)
     ranked = largest_first(cam, seed, image_id)
     orders = (
         ranked[:count],

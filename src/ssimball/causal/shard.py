@@ -37,6 +37,7 @@ class CleanImage:
         status: ``ok``, or the reason why there is no image.
         correct: whether the network predicts the label.
         png: the 8-bit image; None where there is none.
+        margin: margin of the label; None where there is no image.
     """
 
     image_id: str
@@ -44,6 +45,7 @@ class CleanImage:
     status: str
     correct: bool
     png: bytes | None
+    margin: float | None
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ class CausalShard:
 
 def read_clean(clean: Path) -> list[CleanImage]:
     """Read the clean images of a shard from its file of the ``clean`` table."""
-    columns = ["image_id", "label", "status", "correct", "image_png"]
+    columns = ["image_id", "label", "status", "correct", "image_png", "margin"]
     rows = read_table(clean, CLEAN, columns).to_pylist()
     return [CleanImage(*(row[column] for column in columns)) for row in rows]
 
@@ -132,7 +134,7 @@ def causal_shard(
     shard = CausalShard()
     for image in images:
         attacked = has_stored_image(image.status)
-        clean = _decode(image.image_id, image.clean_png) if attacked else None
+        clean = decode(image.image_id, image.clean_png) if attacked else None
         if cams is not None:
             shard.outcomes.extend(_outcomes(test, image, clean, cams[image.image_id]))
         if deficits is not None:
@@ -163,7 +165,7 @@ def reference_curves_shard(
             CAM: order_by(cams[name], test.seed, name, "CAM"),
             RANDOM: CellOrder(random_order(grid[0] * grid[1], test.seed, name), grid),
         }
-        found += curves(test, name, label, _decode(name, image.png), orders)
+        found += curves(test, name, label, decode(name, image.png), orders)
     return found
 
 
@@ -178,8 +180,8 @@ def _outcomes(
         label=image.label,
         target=image.target,
         clean=clean,
-        stored=_decode(image.image_id, image.adversarial_png),
-        clean_margin=_present(image.image_id, image.clean_margin),
+        stored=decode(image.image_id, image.adversarial_png),
+        clean_margin=present(image.image_id, image.clean_margin),
         cam=cam,
     )
     return part_outcomes(test, attacked)
@@ -194,11 +196,16 @@ def _deficit_curves(
     return curves(test, image.image_id, image.label, clean, {DEFICIT: order})
 
 
-def _decode(image_id: str, png: bytes | None) -> Tensor:
-    return to_tensor(decode_png(_present(image_id, png)))
+def decode(image_id: str, png: bytes | None) -> Tensor:
+    """Return a stored picture as float64 (C, H, W) in [0, 1].
+
+    Raises:
+        ArtifactError: there is none.
+    """
+    return to_tensor(decode_png(present(image_id, png)))
 
 
-def _present(image_id: str, value: T | None) -> T:
+def present(image_id: str, value: T | None) -> T:
     """Return a value that is null only in rows whose status says so.
 
     Raises:

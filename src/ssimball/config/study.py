@@ -18,6 +18,7 @@ from ssimball.config.messages import describe, suggestion
 from ssimball.config.model import ModelConfig, PreprocessingConfig
 from ssimball.config.overlap import OverlapConfig, check_reference
 from ssimball.config.randomised import RandomisedConfig
+from ssimball.config.region_noise import RegionNoiseConfig
 from ssimball.config.sensitivity import SensitivityConfig
 from ssimball.errors import ConfigError
 
@@ -65,6 +66,7 @@ class StudyConfig(Section):
     )
     overlap: OverlapConfig = Field(default_factory=OverlapConfig)
     causal: CausalConfig = Field(default_factory=CausalConfig)
+    region_noise: RegionNoiseConfig = Field(default_factory=RegionNoiseConfig)
     randomised: RandomisedConfig = Field(default_factory=RandomisedConfig)
     sensitivity: SensitivityConfig = Field(default_factory=SensitivityConfig)
     statistics: StatisticsConfig = Field(default_factory=StatisticsConfig)

@@ -5,7 +5,7 @@ therefore stay as they are.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -172,6 +172,19 @@ def partner(position: int, images: int) -> int | None:
         return None
     other = position ^ 1
     return other if other < images else position - 1
+
+
+def partner_images(subset: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the image_id of each image's partner, by the image_id of the image.
+
+    Args:
+        subset: rows of the ``subset`` table, for some shards and those of their partners. Images
+            whose partner is not among them are left out.
+    """
+    order = {row["position"]: row["image_id"] for row in subset}
+    images = max(order, default=-1) + 1
+    others = {image: order.get(partner(position, images)) for position, image in order.items()}
+    return {image: other for image, other in others.items() if other is not None}
 
 
 def partner_shards(shard: str, shard_size: int, images: int) -> list[str]:

@@ -24,6 +24,7 @@ from ssimball.storage.contracts.maps import (
 )
 from ssimball.storage.contracts.overlap import COMPARISONS, OVERLAP, PRIMARY, SUMMARY
 from ssimball.storage.contracts.randomised import RANDOMISED, RANDOMISED_OVERLAP
+from ssimball.storage.contracts.region_noise import REGION_NOISE, REGION_NOISE_SUMMARY
 from ssimball.storage.contracts.registry import CONTRACTS
 from ssimball.storage.contracts.sensitivity import SENSITIVITY, SENSITIVITY_OVERLAP
 
@@ -102,6 +103,9 @@ def table_paths(study: StudyConfig, shards: Iterable[str]) -> list[str]:
     if study.causal.enabled:
         paths += [REFERENCE_CURVES.at(shard=shard) for shard in shards]
         paths.append(CAUSAL_SUMMARY.path)
+    if study.region_noise.enabled:
+        paths += [REGION_NOISE.at(shard=shard) for shard in shards]
+        paths.append(REGION_NOISE_SUMMARY.path)
     if randomised_networks(study):
         paths += [RANDOMISED_OVERLAP.path, RANDOMISED.path]
     if study.sensitivity.enabled:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:  # importing it takes seconds
 CHECKS = (
     *("checksums", "complete", "configuration", "content", "chain", "settings", "rows", "sources"),
     *("references", "ssim", "predictions", "class cams", "cam sums"),
-    *("explanations", "certificates"),
-    *("gradients", "overlap", "causal", "statistics", "texts", "explorer", "figures"),
+    *("explanations", "certificates", "gradients", "overlap", "causal", "region noise"),
+    *("statistics", "texts", "explorer", "figures"),
 )
 EPILOG = f"""\
 Checks: {", ".join(CHECKS)}. docs/audit.md says what each one verifies.

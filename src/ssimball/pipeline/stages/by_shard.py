@@ -18,6 +18,7 @@ from ssimball.config.stages.images import (
     SubsetStage,
 )
 from ssimball.config.stages.overlap import ReferencesStage, SsimStage
+from ssimball.config.stages.region_noise import RegionNoiseStage
 from ssimball.config.study import StudyConfig
 from ssimball.config.sweep import Level
 from ssimball.pipeline.subset import PlannedSubset
@@ -151,4 +152,13 @@ class ShardStages:
         """Return the stage of the causal test's reference curves."""
         return CausalReferencesStage(
             causal=self._study.causal, model=self._sources.model, seed=self._study.seed
+        )
+
+    def region_noise(self) -> RegionNoiseStage:
+        """Return the stage of the noise in regions of clean images."""
+        return RegionNoiseStage(
+            region_noise=self._study.region_noise,
+            top=self._study.overlap.top,
+            model=self._sources.model,
+            seed=self._study.seed,
         )

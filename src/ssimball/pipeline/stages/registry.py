@@ -20,6 +20,7 @@ from ssimball.config.stages.overlap import (
 )
 from ssimball.config.stages.publishing import ChecksumsStage, ExplorerStage
 from ssimball.config.stages.randomised import RandomisedNetwork, RandomisedStage
+from ssimball.config.stages.region_noise import RegionNoiseSummaryStage
 from ssimball.config.stages.statistics import CausalSummaryStage, SensitivityStage, SummaryStage
 from ssimball.config.sweep import MEAN_SSIM
 from ssimball.errors import ArtifactError
@@ -138,6 +139,15 @@ class Stages(ShardStages):
         """Return the stage of the causal test across images."""
         return CausalSummaryStage(
             attacks=tuple(self._study.attacks),
+            statistics=self._study.statistics,
+            num_classes=self._study.model.num_classes,
+            top=self._study.overlap.top,
+            seed=self._study.seed,
+        )
+
+    def region_noise_summary(self) -> RegionNoiseSummaryStage:
+        """Return the stage of the noise in regions across images."""
+        return RegionNoiseSummaryStage(
             statistics=self._study.statistics,
             num_classes=self._study.model.num_classes,
             top=self._study.overlap.top,

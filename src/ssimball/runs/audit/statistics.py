@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from ssimball.config.stages.overlap import SensitivityOverlapStage
 from ssimball.config.stages.randomised import RandomisedStage
+from ssimball.config.stages.region_noise import RegionNoiseSummaryStage
 from ssimball.config.stages.statistics import CausalSummaryStage, SensitivityStage, SummaryStage
 from ssimball.config.sweep import network_models
 from ssimball.runs.audit.findings import Tally
@@ -12,6 +13,7 @@ from ssimball.runs.layout import artifact_of
 from ssimball.runs.run import Row, Run
 from ssimball.statistics.stored.causal import causal_summary_of_run
 from ssimball.statistics.stored.randomised import randomised_summary
+from ssimball.statistics.stored.region_noise import region_noise_summary_of_run
 from ssimball.statistics.stored.sensitivity import sensitivity_summary_of_run
 from ssimball.statistics.stored.summary import RunSummary, read_facts, summary_of_run
 from ssimball.statistics.stored.units import inference_of_run
@@ -21,6 +23,7 @@ from ssimball.storage.contracts.columns import network_prefix
 from ssimball.storage.contracts.images import CLEAN
 from ssimball.storage.contracts.overlap import COMPARISONS, OVERLAP, PRIMARY, SUMMARY
 from ssimball.storage.contracts.randomised import RANDOMISED, RANDOMISED_OVERLAP
+from ssimball.storage.contracts.region_noise import REGION_NOISE, REGION_NOISE_SUMMARY
 from ssimball.storage.contracts.sensitivity import SENSITIVITY, SENSITIVITY_OVERLAP
 
 #: Absolute and relative; libraries of other machines sum in another order.
@@ -76,12 +79,19 @@ def _randomised(run: Run) -> list[Row]:
     return randomised_summary(run.rows(RANDOMISED_OVERLAP.path), attacks, stage, inference)
 
 
+def _region_noise(run: Run) -> list[Row]:
+    stage = run.stage(REGION_NOISE_SUMMARY.path, RegionNoiseSummaryStage)
+    inference = inference_of_run(run.files(CLEAN), stage)
+    return region_noise_summary_of_run(run.files(REGION_NOISE), inference)
+
+
 #: Derives the rows of a table from the run, by contract.
 _DERIVE: dict[str, Callable[[Run], list[Row]]] = {
     PRIMARY.name: lambda run: run.once(_summary).primary,
     SUMMARY.name: lambda run: run.once(_summary).summary,
     COMPARISONS.name: lambda run: run.once(_summary).comparisons,
     CAUSAL_SUMMARY.name: _causal,
+    REGION_NOISE_SUMMARY.name: _region_noise,
     RANDOMISED.name: _randomised,
     SENSITIVITY.name: _sensitivity,
 }
@@ -92,7 +102,8 @@ CHECKS = (
         "statistics",
         "the statistics follow from the values of each image",
         lambda run: run.paths_of(
-            PRIMARY, SUMMARY, COMPARISONS, CAUSAL_SUMMARY, RANDOMISED, SENSITIVITY
+            *(PRIMARY, SUMMARY, COMPARISONS, CAUSAL_SUMMARY),
+            *(REGION_NOISE_SUMMARY, RANDOMISED, SENSITIVITY),
         ),
         _statistics,
     ),

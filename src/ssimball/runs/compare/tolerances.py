@@ -83,6 +83,8 @@ _TABLES = {
     "causal": QUALITY,
     "causal_curves": NETWORK,
     "causal_references": NETWORK,
+    "region_noise": NETWORK,
+    "region_noise_summary": OVERLAP,
     **dict.fromkeys(("overlap", "primary", "summary", "comparisons", "causal_summary"), OVERLAP),
     **dict.fromkeys(("randomised_overlap", "randomised"), OVERLAP),
     **dict.fromkeys(("sensitivity_overlap", "sensitivity"), OVERLAP),

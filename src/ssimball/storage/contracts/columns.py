@@ -48,6 +48,7 @@ ARROW: dict[str, pa.DataType] = {
     "binary": pa.binary(),
     # Parquet calls the items of a list "element"; so does what is read back.
     "list<bool>": pa.list_(pa.field("element", pa.bool_())),
+    "list<int32>": pa.list_(pa.field("element", pa.int32())),
     "list<float32>": pa.list_(pa.field("element", pa.float32())),
     "list<float64>": pa.list_(pa.field("element", pa.float64())),
 }
