@@ -24,7 +24,14 @@ ACROSS_IMAGES = (
         "sensitivity",
         "figures",
     ),
-    *("figure_causal", "figure_paired", "figure_attacks", "figure_fooling", "explorer"),
+    *(
+        "figure_causal",
+        "figure_evidence",
+        "figure_paired",
+        "figure_attacks",
+        "figure_fooling",
+        "explorer",
+    ),
     *("checksums", "config", "classes", "clean", "causal_references"),
 )
 

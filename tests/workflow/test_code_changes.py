@@ -21,10 +21,18 @@ from .changes import planned_jobs, reruns
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("Snakefile", "config.yaml", "config", "envs", "profiles", "src", "workflow")
 ATTACKS = ("fgsm", "pgd_l2", "ssim_ball", "ssim_ball_fw")
-TAIL = {"overlap", "summary", "figures", "figure_paired", "figure_fooling", "explorer"}
+TAIL = {"overlap", "summary", "figures", "figure_evidence", "figure_paired", "figure_fooling"}
+TAIL |= {"explorer"}
 CAUSAL_TAIL = {"causal_summary", "figure_causal", "explorer"}
 SWEEP = {"sensitivity_overlap", "sensitivity", "figure_fooling", "explorer"}
-FIGURES = {"figures", "figure_paired", "figure_causal", "figure_fooling", "figure_attacks"}
+FIGURES = {
+    "figures",
+    "figure_evidence",
+    "figure_paired",
+    "figure_causal",
+    "figure_fooling",
+    "figure_attacks",
+}
 BALLS = {"ssim_ball", "ssim_ball_fw", "ssim_ball--loss-cross_entropy"}
 BALLS |= {"networks/same ssim_ball", "networks/random-1 ssim_ball"}
 

@@ -13,7 +13,8 @@ import pytest
 from .changes import downstream, planned_jobs, reruns
 
 #: The explorer shows every number, picture and text across images; so it follows most changes.
-TAIL = {"overlap", "summary", "answer", "figures", "figure_paired", "figure_fooling", "explorer"}
+TAIL = {"overlap", "summary", "answer", "figures", "figure_evidence", "figure_paired"}
+TAIL |= {"figure_fooling", "explorer"}
 CAUSAL_TAIL = {"causal_summary", "figure_causal", "explorer"}
 CAUSAL = {"causal_shard", *CAUSAL_TAIL}
 #: The figure of fooling rates shows the sweep's budgets.
@@ -95,9 +96,9 @@ ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", "figure_attack
         (
             {"randomised": {"layers": [1, "all"]}},
             {"clean_shard", "explain_shard", "references_shard", "attack_shard", "ssim_shard"}
-            | {"randomised", "answer", "explorer"},
+            | {"randomised", "answer", "figure_evidence", "explorer"},
         ),
-        ({"randomised": {"layers": []}}, {"answer", "explorer"}),
+        ({"randomised": {"layers": []}}, {"answer", "figure_evidence", "explorer"}),
         (
             {"preprocessing": {"resize": 240}},
             {*CLEAN, *ATTACKED, *NETWORKS},

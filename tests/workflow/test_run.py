@@ -341,7 +341,7 @@ def test_figures_and_answer_exist_for_every_attack(results):
     page = (results / "answer.md").read_text()
     assert all(f"| {name}" in page for name in ("fgsm", *OTHERS, *BALLS))
     for name in (
-        *("overview", "causal", "paired", "sensitivity"),
+        *("evidence", "overview", "causal", "paired", "sensitivity"),
         *("fooling", "radii", "gaps", "costs", "seconds"),
         *(f"sheet_{a}" for a in ("fgsm", *OTHERS, *BALLS)),
     ):

@@ -37,6 +37,7 @@ def artifacts():
         rules.summary,
         rules.answer,
         rules.figures,
+        rules.figure_evidence,
         rules.figure_paired,
         rules.explorer,
         rules.figure_fooling,

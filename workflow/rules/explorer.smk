@@ -18,6 +18,7 @@ rule explorer:
         figures=plain_paths(
             [
                 *rules.figures.output,
+                *rules.figure_evidence.output,
                 *rules.figure_paired.output,
                 *rules.figure_fooling.output,
                 *rules.figure_attacks.output,

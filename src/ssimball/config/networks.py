@@ -40,7 +40,7 @@ def other_networks(study: StudyConfig) -> dict[str, OtherNetwork]:
 
 def randomised_networks(study: StudyConfig) -> dict[str, OtherNetwork]:
     """Return the networks with random weights by name, such as ``random-1`` and ``random-all``."""
-    attack = study.randomised.attack or _first_ball(study)
+    attack = measured_attack(study)
     if attack is None:
         return {}
     networks = {}
@@ -51,6 +51,9 @@ def randomised_networks(study: StudyConfig) -> dict[str, OtherNetwork]:
     return networks
 
 
-def _first_ball(study: StudyConfig) -> str | None:
+def measured_attack(study: StudyConfig) -> str | None:
+    """Return the attack that is measured on other networks; None without an SSIM ball."""
+    if study.randomised.attack is not None:
+        return study.randomised.attack
     methods = {name: study.attack_settings[name].method for name in study.attacks}
     return next((name for name, method in methods.items() if method == _METHOD), None)

@@ -12,6 +12,7 @@ TABLES = {
 
 #: Captions of the figures that show no image.
 FIGURES = {
+    "evidence": "Overlap against fooling, and what the overlap is about.",
     "overview": "Overlap by attack: means over images with intervals, and the null beside each.",
     "paired": "Differences in overlap between attacks, image by image.",
     "fooling": "Images fooled, by mean SSIM of the stored images.",
@@ -25,7 +26,7 @@ FIGURES = {
 
 #: Figures that follow a text on a page; a text without an entry has the figure of its own name.
 FIGURES_OF = {
-    "answer": ("overview", "paired"),
+    "answer": ("evidence", "overview", "paired"),
     "comparison": ("fooling", "radii", "gaps", "costs", "seconds"),
 }
 

@@ -115,7 +115,7 @@ def table_paths(study: StudyConfig, shards: Iterable[str]) -> list[str]:
 
 def figure_paths(study: StudyConfig) -> list[str]:
     """Return the paths of all figures without ``.pdf``, ``.png`` and the data's ``.parquet``."""
-    names = ["overview", *(f"sheet_{attack}" for attack in study.attacks), "paired"]
+    names = ["evidence", "overview", *(f"sheet_{attack}" for attack in study.attacks), "paired"]
     names += ["fooling", "radii", "gaps", "costs", "seconds"]
     names += ["causal"] if study.causal.enabled else []
     names += ["sensitivity"] if study.sensitivity.enabled else []

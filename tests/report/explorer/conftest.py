@@ -178,7 +178,7 @@ class TinyRun:
         (self.folder / "answer.json").write_text(answer_json(_answer(tested, summary)))
         (self.folder / "comparison.md").write_text("| a | b |\n")
         (self.folder / "figures").mkdir()
-        drawn = ("overview", "paired", "fooling", "radii", "gaps", "costs", "seconds")
+        drawn = ("evidence", "overview", "paired", "fooling", "radii", "gaps", "costs", "seconds")
         for name in (*drawn, *(f"sheet_{attack}" for attack in ATTACK_NAMES)):
             PIL.Image.new("RGB", (40, 20), "white").save(self.folder / "figures" / f"{name}.png")
 

@@ -33,6 +33,20 @@ class FigureCausalStage(Stage):
     top: float
 
 
+class FigureEvidenceStage(Stage):
+    """The main figure: overlap against fooling, and what the overlap is about.
+
+    Attributes:
+        confidence: Confidence level of the intervals.
+        attack: The attack that is shown by class and by network; None where there is none.
+    """
+
+    stage_name = "figure_evidence"
+
+    confidence: float
+    attack: str | None
+
+
 class FigurePairedStage(Stage):
     """The figure of all pairs of attacks. It has no settings."""
 

@@ -20,7 +20,7 @@ _STAGES = {
     "region_noise_shard": "noise in regions",
     **dict.fromkeys(["causal_summary", "region_noise_summary", "summary"], "statistics"),
     **dict.fromkeys(["sensitivity_overlap", "sensitivity"], "sensitivity"),
-    **dict.fromkeys(["figures", "figure_paired", "figure_causal"], "figures"),
+    **dict.fromkeys(["figures", "figure_evidence", "figure_paired", "figure_causal"], "figures"),
     **dict.fromkeys(["figure_fooling", "figure_attacks", "figure_sheet"], "figures"),
 }
 _SWEEP = "sensitivity sweep"

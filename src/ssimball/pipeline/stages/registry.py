@@ -2,13 +2,14 @@
 
 from ssimball.config.attacks.minimal import MINIMAL
 from ssimball.config.attacks.names import display_name
-from ssimball.config.networks import randomised_networks
+from ssimball.config.networks import measured_attack, randomised_networks
 from ssimball.config.stages.answer import AnswerStage
 from ssimball.config.stages.base import Stage
 from ssimball.config.stages.configuration import ConfigStage
 from ssimball.config.stages.figures import (
     FigureAttacksStage,
     FigureCausalStage,
+    FigureEvidenceStage,
     FigureFoolingStage,
     FigurePairedStage,
     FiguresStage,
@@ -178,6 +179,12 @@ class Stages(ShardStages):
         """Return the stage of the causal test's figure."""
         return FigureCausalStage(
             confidence=self._study.statistics.confidence, top=self._study.overlap.top
+        )
+
+    def figure_evidence(self) -> FigureEvidenceStage:
+        """Return the stage of the main figure."""
+        return FigureEvidenceStage(
+            confidence=self._study.statistics.confidence, attack=measured_attack(self._study)
         )
 
     def figure_paired(self) -> FigurePairedStage:

@@ -8,9 +8,11 @@ import pandas as pd
 from ssimball.config.stages.figures import (
     FigureAttacksStage,
     FigureCausalStage,
+    FigureEvidenceStage,
     FigureFoolingStage,
     FiguresStage,
 )
+from ssimball.report.figures.evidence_rows import evidence_rows
 from ssimball.report.figures.rows import (
     causal_rows,
     fooling_rows,
@@ -36,6 +38,7 @@ from ssimball.storage.contracts.causal import CAUSAL_SUMMARY
 from ssimball.storage.contracts.figures import (
     FIGURE_CAUSAL,
     FIGURE_COSTS,
+    FIGURE_EVIDENCE,
     FIGURE_FOOLING,
     FIGURE_GAPS,
     FIGURE_OVERVIEW,
@@ -47,7 +50,8 @@ from ssimball.storage.contracts.figures import (
     FIGURES,
 )
 from ssimball.storage.contracts.images import CLASSES, CLEAN
-from ssimball.storage.contracts.overlap import COMPARISONS, OVERLAP, SUMMARY
+from ssimball.storage.contracts.overlap import COMPARISONS, OVERLAP, PRIMARY, SUMMARY
+from ssimball.storage.contracts.randomised import RANDOMISED
 from ssimball.storage.contracts.sensitivity import SENSITIVITY
 from ssimball.storage.tables import read_frames
 
@@ -80,6 +84,12 @@ def _causal(run: Run, path: str) -> Rows:
     return causal_rows(run.rows(CAUSAL_SUMMARY.path), run.stage(path, FigureCausalStage).top)
 
 
+def _evidence(run: Run, path: str) -> Rows:
+    randomised = run.rows(RANDOMISED.path) if run.paths_of(RANDOMISED) else []
+    attack = run.stage(path, FigureEvidenceStage).attack
+    return evidence_rows(run.rows(PRIMARY.path), run.rows(SUMMARY.path), randomised, attack)
+
+
 def _radii(run: Run, path: str) -> Rows:
     return radii_rows(run.once(_facts), run.stage(path, FigureAttacksStage).searched)
 
@@ -106,6 +116,7 @@ def _sheet(run: Run, sheet: Artifact) -> Rows:
 #: Derives the rows of a figure's table from the run and the path of the table, by contract.
 _DERIVE: dict[str, Callable[[Run, str], Rows]] = {
     FIGURE_OVERVIEW.name: lambda run, path: overview_rows(run.rows(SUMMARY.path)),
+    FIGURE_EVIDENCE.name: _evidence,
     FIGURE_PAIRED.name: lambda run, path: paired_rows(run.rows(COMPARISONS.path)),
     FIGURE_CAUSAL.name: _causal,
     FIGURE_SENSITIVITY.name: lambda run, path: sensitivity_rows(run.rows(SENSITIVITY.path)),

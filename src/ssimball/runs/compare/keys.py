@@ -41,6 +41,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "sensitivity_overlap": ("image_id", *_LEVEL),
     "sensitivity": _LEVEL,
     "figure_overview": ("attack", *_METRIC),
+    "figure_evidence": ("panel", "label"),
     "figure_paired": ("attack", "other", *_METRIC),
     "figure_fooling": ("attack", "kind", "level"),
     "figure_radii": _QUANTITY,

@@ -88,7 +88,9 @@ _TABLES = {
     **dict.fromkeys(("overlap", "primary", "summary", "comparisons", "causal_summary"), OVERLAP),
     **dict.fromkeys(("randomised_overlap", "randomised"), OVERLAP),
     **dict.fromkeys(("sensitivity_overlap", "sensitivity"), OVERLAP),
-    **dict.fromkeys(("figure_overview", "figure_paired", "figure_causal"), OVERLAP),
+    **dict.fromkeys(
+        ("figure_evidence", "figure_overview", "figure_paired", "figure_causal"), OVERLAP
+    ),
     **dict.fromkeys(("figure_sensitivity", "figure_fooling", "figure_sheet"), OVERLAP),
     **dict.fromkeys(("figure_radii", "figure_costs", "figure_seconds"), QUALITY),
     "figure_gaps": GAP,

@@ -25,6 +25,32 @@ FIGURE_OVERVIEW = Contract(
     ),
 )
 
+FIGURE_EVIDENCE = Contract(
+    "figure_evidence",
+    "figures/evidence.parquet",
+    "one point of the figure",
+    (
+        Column(
+            "panel",
+            "string",
+            "`fooling`: an attack of the run; `class`: own CAM less another CAM, and `network`: "
+            "own CAM less other images' CAMs, of one attack.",
+        ),
+        Column(
+            "label",
+            "string",
+            "Name of the attack; `other_images` or the role of a class as in class_cams/; number "
+            "of random layers as in randomised.parquet.",
+        ),
+        Column("is_control", "bool", "Whether it is a control; null except for `fooling`.", True),
+        Column("n", "int32", "Images."),
+        Column("fooled", "float64", "Share of images fooled; null except for `fooling`.", True),
+        Column("difference", "float64", "Mean difference of rank correlations.", True),
+        Column("ci_low", "float64", "Lower end of its interval.", True),
+        Column("ci_high", "float64", "Upper end.", True),
+    ),
+)
+
 FIGURE_PAIRED = Contract(
     "figure_paired",
     "figures/paired.parquet",
@@ -188,6 +214,7 @@ FIGURE_SHEET = Contract(
 )
 
 FIGURES = (
+    FIGURE_EVIDENCE,
     *(FIGURE_OVERVIEW, FIGURE_PAIRED, FIGURE_FOOLING, FIGURE_RADII, FIGURE_GAPS, FIGURE_COSTS),
     *(FIGURE_SECONDS, FIGURE_CAUSAL, FIGURE_SENSITIVITY, FIGURE_SHEET),
 )
