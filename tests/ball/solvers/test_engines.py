@@ -9,11 +9,8 @@ from ssimball.ball.certificate import quadratic_bounds
 from ssimball.ball.quadratic import inner
 from ssimball.ball.solvers.projected_cg import compiled_engine, torch_engine
 from ssimball.ball.solvers.projected_cg.preconditioner import (
-    LEAST,
-    SHARE,
     coarse_correction,
     coarse_grids,
-    interpolation,
 )
 
 ENGINES = pytest.mark.parametrize(
@@ -66,18 +63,33 @@ def test_start_may_lie_outside_ball_and_box(problem, engine):
     assert bool((far == 3).all())
 
 
-def test_coarse_grids_are_diagonals_of_the_projected_matrix(problem):
-    """Compare with A on each interpolated unit vector of the second grid."""
-    ball, _ = problem
-    rows, columns = (
-        interpolation(side, 4) @ interpolation(-(-side // 4), 3) for side in ball.diagonal.shape[2:]
-    )
-    inverse = coarse_grids(ball)[1].inverse
-    for i in range(rows.shape[1]):
-        for j in range(columns.shape[1]):
-            e = torch.outer(rows[:, i], columns[:, j]).expand_as(ball.diagonal)
-            energy = (e * ball.apply(e)).sum((2, 3)).clamp_min(LEAST)
-            torch.testing.assert_close(inverse[..., i, j], SHARE / energy, rtol=1e-9, atol=0)
+def test_first_grid_measures_smooth_changes_as_the_ball_does():
+    """Compare the energies of waves of 60 to 120 pixels, away from the border."""
+    rng = np.random.default_rng(0)
+    image = torch.from_numpy(0.5 + 0.1 * rng.standard_normal((1, 1, 120, 120))).clamp(0, 1)
+    ball = Ball.around(image, EPSILON, TAU).quadratic
+    grid = coarse_grids(ball)[0]
+    for waves in ((1, 1), (2, 1), (1, 2)):
+        y = _wave(30, waves[0])[:, None] * _wave(30, waves[1])[None]
+        d = grid.rows @ y @ grid.columns.mT
+        expected = float((d * ball.apply(d)).sum())
+        assert float((y * _apply(grid, y)).sum()) == pytest.approx(expected, rel=0.1)
+
+
+def _wave(nodes, waves):
+    return torch.from_numpy(np.sin(np.pi * waves * (np.arange(nodes) + 0.5) / nodes))
+
+
+def _apply(grid, y):
+    """Apply the grid's matrix entry by entry."""
+    out = y / grid.inverse[0, 0]
+    for (i, j), entry in np.ndenumerate(grid.down[0, 0].numpy()):
+        out[i, j] -= entry * y[i + 1, j]
+        out[i + 1, j] -= entry * y[i, j]
+    for (i, j), entry in np.ndenumerate(grid.right[0, 0].numpy()):
+        out[i, j] -= entry * y[i, j + 1]
+        out[i, j + 1] -= entry * y[i, j]
+    return out
 
 
 def test_coarse_correction_is_symmetric_and_positive(problem):

@@ -8,10 +8,11 @@ import torch
 from numpy.typing import NDArray
 
 from ssimball.ball.solvers.projected_cg.preconditioner import (
-    LEAST,
-    SHARE,
+    LAST_ROUNDS,
+    SMOOTHING,
     STEPS,
     axis_weights,
+    grids_of,
     interpolation,
 )
 from ssimball.ball.solvers.projected_cg.rows import add_scaled
@@ -19,12 +20,19 @@ from ssimball.runtime.compilation import njit_entry, njit_fast
 from ssimball.ssim.filters import Floats
 from ssimball.ssim.windows import Window
 
+#: Order of the coefficients of a stencil.
+DIAGONAL, INVERSE, DOWN, RIGHT = range(4)
+#: Order of the values on a coarse grid: the residual, its correction, and a temporary one.
+GIVEN, CORRECTION, CHANGE = range(3)
 #: The usual number of fine nodes that a coarse node reaches; its loop is unrolled.
 USUAL_REACH = 8
 
 
 class Axis(NamedTuple):
     """Linear interpolation along one axis, from m coarse nodes to n fine ones.
+
+    The first and the last node of a coarse grid are zeros around it, so that its stencil needs no
+    exception at the border.
 
     Attributes:
         low: first of the two coarse nodes around each fine one, (n,).
@@ -48,15 +56,17 @@ Transfers = tuple[tuple[Axis, Axis], ...]
 @lru_cache(maxsize=16)
 def axes(height: int, width: int, dtype: np.dtype[Any]) -> Transfers:
     """Return the interpolation of rows and columns for each coarse grid."""
-    grids: list[tuple[Axis, Axis]] = []
+    grids: list[Any] = []
     for step in STEPS:
-        grids.append((_axis(height, step, dtype), _axis(width, step, dtype)))
-        height, width = grids[-1][0].weights.shape[0], grids[-1][1].weights.shape[0]
+        around = 1 if grids else 0
+        grids.append(tuple(_axis(side, step, around, dtype) for side in (height, width)))
+        height, width = (len(axis.weights) - 2 for axis in grids[-1])
     return tuple(grids)
 
 
-def _axis(side: int, step: int, dtype: np.dtype[Any]) -> Axis:
-    matrix = interpolation(side, step).numpy().astype(dtype)
+def _axis(side: int, step: int, around: int, dtype: np.dtype[Any]) -> Axis:
+    """Return the interpolation to ``side`` nodes that have ``around`` zeros at both ends."""
+    matrix = np.pad(interpolation(side, step).numpy().astype(dtype), ((around, around), (1, 1)))
     n, m = matrix.shape
     low = (matrix > 0).argmax(1)
     padded = np.pad(matrix, ((0, 0), (0, 1)))
@@ -68,14 +78,14 @@ def _axis(side: int, step: int, dtype: np.dtype[Any]) -> Axis:
     return Axis(low, padded[fine, low], padded[fine, low + 1], first, weights)
 
 
-class Squares(NamedTuple):
-    """:class:`~.preconditioner.AxisWeights` of both axes, for one coarse grid.
+class Projection(NamedTuple):
+    """:class:`~.preconditioner.AxisWeights` of both axes.
 
     Attributes:
-        rows: squared weights of pixels along the height, (H, m).
-        columns: squared weights of pixels along the width, (W, m').
-        rows_of_means: squared weights of windowed means along the height, (h, m).
-        columns_of_means: squared weights of windowed means along the width, (w, m').
+        rows: weights of pixels along the height, (H, m).
+        columns: weights of pixels along the width, (W, m').
+        rows_of_means: weights of windowed means along the height, (h, m).
+        columns_of_means: weights of windowed means along the width, (w, m').
     """
 
     rows: Floats
@@ -85,42 +95,43 @@ class Squares(NamedTuple):
 
 
 @lru_cache(maxsize=16)
-def squares(
-    height: int, width: int, taps: tuple[float, ...], dtype: torch.dtype
-) -> tuple[Squares, ...]:
-    """Return the squared weights of each coarse grid, for windows at every position of stride 1."""
+def projection(height: int, width: int, taps: tuple[float, ...], dtype: torch.dtype) -> Projection:
+    """Return the first coarse grid, for windows at every position of stride 1."""
     options = (Window(taps), dtype, torch.device("cpu"))
-    both = zip(axis_weights(height, *options), axis_weights(width, *options), strict=True)
-    return tuple(
-        Squares(
-            rows.squares.numpy(),
-            columns.squares.numpy(),
-            rows.squares_of_means.numpy(),
-            columns.squares_of_means.numpy(),
-        )
-        for rows, columns in both
-    )
+    rows, columns = axis_weights(height, *options), axis_weights(width, *options)
+    parts = (rows.down, columns.down, rows.means, columns.means)
+    return Projection(*(part.numpy() for part in parts))
 
 
-def inverses(diagonal: Floats, weight: Floats, squares: tuple[Squares, ...]) -> tuple[Floats, ...]:
+def stencils(
+    diagonal: Floats, weight: Floats, projection: Projection, taps: tuple[float, ...]
+) -> tuple[Floats, ...]:
     """Compute ``preconditioner.coarse_grids`` for one image, independently of its batch.
 
     Args:
         diagonal: of the ball, (C, H, W).
         weight: of the ball, (C, h, w) at every position of stride 1.
-        squares: from :func:`squares`.
+        projection: from :func:`projection`.
+        taps: of the window.
 
     Returns:
-        An array (C, m, m') for each grid.
+        For each grid the diagonal, its inverse, and the entries to the node below and to the
+        right, with zeros around the grid: (C, 4, m + 2, m' + 2).
     """
-    return tuple(_inverse(diagonal, weight, grid) for grid in squares)
-
-
-def _inverse(diagonal: Floats, weight: Floats, squares: Squares) -> Floats:
-    projected = _project(diagonal, squares.rows, squares.columns)
-    projected += _project(weight, squares.rows_of_means, squares.columns_of_means)
-    inverse: Floats = SHARE / np.maximum(projected, LEAST)
-    return inverse
+    a = _project(diagonal, projection.rows, projection.columns)
+    b = a + _project(weight, projection.rows_of_means, projection.columns_of_means)
+    size = (diagonal.shape[1], diagonal.shape[2])
+    grids = grids_of(torch.from_numpy(a), torch.from_numpy(b), size, Window(taps))
+    out: list[Floats] = []
+    for grid in grids:
+        channels, m, n = grid.inverse.shape
+        stencil = np.zeros((channels, 4, m + 2, n + 2), diagonal.dtype)
+        stencil[:, DIAGONAL, 1:-1, 1:-1] = 1 / grid.inverse
+        stencil[:, INVERSE, 1:-1, 1:-1] = grid.inverse
+        stencil[:, DOWN, 1:-2, 1:-1] = grid.down
+        stencil[:, RIGHT, 1:-1, 1:-2] = grid.right
+        out.append(stencil)
+    return tuple(out)
 
 
 def _project(x: Floats, rows: Floats, columns: Floats) -> Floats:
@@ -148,7 +159,7 @@ def _add_rows(x: Floats, weights: Floats, out: Floats) -> None:
 
 @njit_fast
 def add_row(x: Floats, i: int, rows: Axis, out: Floats) -> None:
-    """Restrict row ``i`` of the finer grid, ``x`` (n',): add it to ``out`` (m + 1, n')."""
+    """Restrict row ``i`` of the finer grid, ``x`` (n',): add it to ``out`` (m, n')."""
     low, near, far = rows.low[i], rows.near[i], rows.far[i]
     for j in range(x.shape[0]):
         out[low, j] += near * x[j]
@@ -173,7 +184,7 @@ def restrict_rows(x: Floats, columns: Axis, out: Floats) -> None:
 
 @njit_fast
 def prolong_rows(x: Floats, columns: Axis, out: Floats) -> None:
-    """Interpolate along the rows of ``x`` (m, m') to ``out`` (m + 1, at least n').
+    """Interpolate along the rows of ``x`` (m, m') to ``out`` (m, at least n').
 
     The rest of ``out`` stays as it is.
     """
@@ -185,25 +196,77 @@ def prolong_rows(x: Floats, columns: Axis, out: Floats) -> None:
 
 
 @njit_fast
-def coarse_correction(workspace: Any, transfers: Any, inverses: Any, c: int) -> None:
-    """Turn a residual on the first coarse grid into the correction by all coarse grids.
+def coarse_correction(workspace: Any, transfers: Any, stencils: Any, c: int) -> None:
+    """Turn a residual on the first coarse grid into the correction by all coarse grids: a V-cycle.
 
     Args:
-        workspace: its first grid holds the residual and receives the correction; the others, and
-            the rows between them, are overwritten.
+        workspace: its first grid holds the residual and receives the correction.
         transfers: interpolation between the grids.
-        inverses: from :func:`inverses`.
+        stencils: from :func:`stencils`.
         c: index of the channel.
     """
-    first, second, third = workspace.grids
-    rows, coarser_rows = workspace.grid_rows
-    _restrict(first, transfers[1], rows, second)
-    _restrict(second, transfers[2], coarser_rows, third)
-    _scale(third, inverses[2][c])
-    _scale(second, inverses[1][c])
-    _add_prolonged(third, transfers[2], coarser_rows, second)
-    _scale(first, inverses[0][c])
-    _add_prolonged(second, transfers[1], rows, first)
+    last = len(stencils) - 1
+    for level in range(last + 1):
+        grid, stencil = workspace.grids[level], stencils[level][c]
+        grid[CORRECTION] = 0
+        if level == last:
+            for _ in range(LAST_ROUNDS):
+                _smooth(grid, stencil, 0)
+                _smooth(grid, stencil, 1)
+                _smooth(grid, stencil, 1)
+                _smooth(grid, stencil, 0)
+        else:
+            _smooth(grid, stencil, 0)
+            _smooth(grid, stencil, 1)
+            _residual(grid, stencil)
+            coarser = workspace.grids[level + 1][GIVEN]
+            _restrict(grid[CHANGE], transfers[level + 1], workspace.grid_rows[level], coarser)
+    for level in range(last - 1, -1, -1):
+        grid, stencil = workspace.grids[level], stencils[level][c]
+        coarser = workspace.grids[level + 1][CORRECTION]
+        rows = workspace.grid_rows[level]
+        _add_prolonged(coarser, transfers[level + 1], rows, grid[CORRECTION])
+        _smooth(grid, stencil, 1)
+        _smooth(grid, stencil, 0)
+
+
+@njit_fast
+def _smooth(grid: Floats, stencil: Floats, step: int) -> None:
+    """Correct each node by what its own equation lacks, times a length."""
+    _residual(grid, stencil)
+    length: Any = grid.dtype.type(SMOOTHING[step])
+    for i in range(grid.shape[1]):
+        _smooth_row(grid[CORRECTION, i], stencil[INVERSE, i], grid[CHANGE, i], length)
+
+
+@njit_fast
+def _smooth_row(y: Floats, inverse: Floats, residual: Floats, length: float) -> None:
+    for j in range(y.shape[0]):
+        y[j] += length * inverse[j] * residual[j]
+
+
+@njit_fast
+def _residual(grid: Floats, stencil: Floats) -> None:
+    """Compute what the equations of a grid lack, in ``grid[CHANGE]``."""
+    r, y, out = grid[GIVEN], grid[CORRECTION], grid[CHANGE]
+    for i in range(1, y.shape[0] - 1):
+        above, below = stencil[DOWN, i - 1], stencil[DOWN, i]
+        _add_vertical(r[i], y[i - 1], y[i + 1], above, below, out[i])
+        _add_horizontal(y[i], stencil[DIAGONAL, i], stencil[RIGHT, i], out[i])
+
+
+@njit_fast
+def _add_vertical(
+    r: Floats, before: Floats, after: Floats, above: Floats, below: Floats, out: Floats
+) -> None:
+    for j in range(out.shape[0]):
+        out[j] = r[j] + above[j] * before[j] + below[j] * after[j]
+
+
+@njit_fast
+def _add_horizontal(y: Floats, diagonal: Floats, right: Floats, out: Floats) -> None:
+    for j in range(out.shape[0] - 2):
+        out[j + 1] += right[j] * y[j] + right[j + 1] * y[j + 2] - diagonal[j + 1] * y[j + 1]
 
 
 @njit_fast
@@ -217,18 +280,10 @@ def _restrict(x: Floats, transfer: Any, coarse_rows: Floats, out: Floats) -> Non
 
 
 @njit_fast
-def _scale(x: Floats, factors: Floats) -> None:
-    for i in range(x.shape[0]):
-        for j in range(x.shape[1]):
-            x[i, j] *= factors[i, j]
-
-
-@njit_fast
 def _add_prolonged(x: Floats, transfer: Any, coarse_rows: Floats, out: Floats) -> None:
     """Interpolate a grid (m, m') and add it to the finer one (n, n')."""
     rows, columns = transfer
     prolong_rows(x, columns, coarse_rows)
-    coarse_rows[-1] = 0
     for i in range(out.shape[0]):
         low, near, far = rows.low[i], rows.near[i], rows.far[i]
         for j in range(out.shape[1]):

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from ssimball.ball.quadratic import QuadraticBall
-from ssimball.ball.solvers.projected_cg.coarse import Axis, Squares, axes, inverses, squares
+from ssimball.ball.solvers.projected_cg.coarse import Axis, Projection, axes, projection, stencils
 from ssimball.ball.solvers.projected_cg.layout import (
     DIAGONAL,
     D,
@@ -46,7 +46,7 @@ from ssimball.ssim.filters import Floats
 #: The next step is tried at this factor times the length that was best for the last one.
 GROWTH = 1.1
 #: Weight of what d still lacks when the gap is divided between d and nu.
-DAMPING = 0.2
+DAMPING = 0.7
 #: Iterations after which A d is computed afresh, because rounding errors accumulate.
 REFRESH = 64
 
@@ -100,14 +100,16 @@ class _Batch:
         weight: (B, C, h, w) at every position of stride 1.
         taps: of the window, in the type of the problem.
         transfers: interpolation between the coarse grids.
-        squares: squared weights of each coarse grid.
+        projection: of the first coarse grid.
+        window: its taps in float64.
     """
 
     fixed: list[Floats]
     weight: Floats
     taps: tuple[Any, ...]
     transfers: tuple[tuple[Axis, Axis], ...]
-    squares: tuple[Squares, ...]
+    projection: Projection
+    window: tuple[float, ...]
 
     @classmethod
     def of(cls, ball: QuadraticBall, g: Tensor) -> "_Batch":
@@ -117,16 +119,18 @@ class _Batch:
             ball.window.dense(ball.weight, size).numpy(),
             tuple(dtype.type(tap) for tap in taps),
             axes(*size, dtype),
-            squares(*size, taps, g.dtype),
+            projection(*size, taps, g.dtype),
+            taps,
         )
 
     def image(self, i: int) -> tuple[Image, tuple[Floats, ...]]:
-        """Return image ``i`` and the inverses of its coarse grids."""
+        """Return image ``i`` and the stencils of its coarse grids."""
         g = self.fixed[0][i]
         image = empty_image(g.shape, len(self.taps), g.dtype)
         image.fixed[..., : self.fixed[0].shape[3]] = np.stack([array[i] for array in self.fixed], 2)
         image.weight[..., : self.weight.shape[3]] = self.weight[i]
-        return image, inverses(self.fixed[DIAGONAL][i], self.weight[i], self.squares)
+        arrays = self.fixed[DIAGONAL][i], self.weight[i]
+        return image, stencils(*arrays, self.projection, self.window)
 
 
 @njit_entry
@@ -135,7 +139,7 @@ def solve(
     image: Image,
     taps: tuple[float, ...],
     transfers: Any,
-    inverses: Any,
+    stencils: Any,
     workspace: Workspace,
     fresh: bool,
     nu: float,
@@ -162,7 +166,7 @@ def solve(
             _restart(state, image, taps, transfers, workspace, nu)
         primal = quadratic = box = 0.0
         for c in range(len(state.q)):
-            sums = _step(state, image, c, taps, transfers, inverses, workspace, nu, memory[c])
+            sums = _step(state, image, c, taps, transfers, stencils, workspace, nu, memory[c])
             primal, quadratic, box = primal + sums[0], quadratic + sums[1], box + sums[2]
         reached, correction = _gap_and_correction(primal, quadratic, box, nu, limits.radius)
         if reached <= limits.gap:
@@ -195,7 +199,7 @@ def _step(
     c: int,
     taps: tuple[float, ...],
     transfers: Any,
-    inverses: Any,
+    stencils: Any,
     workspace: Workspace,
     nu: float,
     memory: Floats,
@@ -203,7 +207,7 @@ def _step(
     """Take one step of a channel; return the sums of :func:`advance`."""
     length, curvature = memory[0], memory[1]
     rows = transfers[0][0]
-    smooth_correction(c, transfers, inverses, workspace)
+    smooth_correction(c, transfers, stencils, workspace)
     against = precondition(state, image, c, rows, workspace)
     beta = max(-against / curvature, 0.0) if curvature > 0 else 0.0
     rise, curvature = projected_step(state, image, c, taps, workspace, nu, beta, length)

@@ -20,7 +20,7 @@ from ssimball.ball.certificate import (
     unit_gradient,
 )
 from ssimball.ball.solvers.goal import Goal
-from ssimball.ball.solvers.projected_cg.coarse import axes, squares
+from ssimball.ball.solvers.projected_cg.coarse import axes, projection
 from ssimball.ball.solvers.projected_cg.layout import Limits
 from ssimball.ball.solvers.projected_cg.one_image import (
     Prepared,
@@ -127,5 +127,5 @@ def tables_for(height: int, width: int, window: Window) -> Tables:
         tuple(np.float32(tap) for tap in window.taps),
         window.taps,
         axes(height, width, np.dtype(np.float32)),
-        squares(height, width, window.taps, torch.float64),
+        projection(height, width, window.taps, torch.float64),
     )

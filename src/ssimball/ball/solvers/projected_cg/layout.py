@@ -71,11 +71,12 @@ class Workspace(NamedTuple):
         row: one row of the image, used when A is applied to a channel.
         padded: one row of weighted means with zeros around it.
         spread: rows of the adjoint mean, (H + border, W+).
-        coarse_rows: (C, m + 1, W+), the residual restricted to the rows of the first coarse grid,
-            and later its correction; the last row is 0.
-        grids: one array (m, m') for a channel on each coarse grid.
-        grid_rows: for each coarse grid but the first, an array (m + 1, n') between it and the grid
-            before, restricted to its rows alone; the last row is 0.
+        coarse_rows: (C, m + 2, W+), the residual restricted to the rows of the first coarse grid,
+            and later its correction.
+        grids: values of a channel on each coarse grid with zeros around it, (3, m + 2, m' + 2): the
+            residual, its correction, and a temporary one.
+        grid_rows: for each coarse grid but the first, an array (m + 2, n' + 2) between it and the
+            grid before, restricted to its rows alone.
         memory: of each channel, length of a step and <q, A q>, float64 (C, 2).
     """
 
@@ -106,17 +107,17 @@ def empty_state(image: Image) -> State:
     return State(np.zeros_like(image.fixed), q)
 
 
-def workspace_for(image: Image, inverses: tuple[Floats, ...], taps: int) -> Workspace:
-    """Return the workspace for one image, given the inverses of the coarse grids."""
+def workspace_for(image: Image, stencils: tuple[Floats, ...], taps: int) -> Workspace:
+    """Return the workspace for one image, given the stencils of the coarse grids."""
     channels, height, _, width = image.fixed.shape
     dtype, border = image.fixed.dtype, taps - 1
-    (m0, n0), (m1, n1), (m2, n2) = (grid.shape[1:] for grid in inverses)
+    (m0, n0), (m1, n1), (m2, n2) = (grid.shape[2:] for grid in stencils)
     return Workspace(
         np.zeros(width + border, dtype),
         np.zeros(width + border, dtype),
         np.zeros((height + border, width), dtype),
-        np.zeros((channels, m0 + 1, width), dtype),
-        (np.zeros((m0, n0), dtype), np.zeros((m1, n1), dtype), np.zeros((m2, n2), dtype)),
-        (np.zeros((m1 + 1, n0), dtype), np.zeros((m2 + 1, n1), dtype)),
+        np.zeros((channels, m0, width), dtype),
+        (np.zeros((3, m0, n0), dtype), np.zeros((3, m1, n1), dtype), np.zeros((3, m2, n2), dtype)),
+        (np.zeros((m1, n0), dtype), np.zeros((m2, n1), dtype)),
         np.zeros((channels, 2)),
     )

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ssimball.ball.solvers.projected_cg.coarse import Squares, Transfers, inverses
+from ssimball.ball.solvers.projected_cg.coarse import Projection, Transfers, stencils
 from ssimball.ball.solvers.projected_cg.compiled_engine import solve
 from ssimball.ball.solvers.projected_cg.exact import Quadratic, bounds, quadratic_of, round_into_box
 from ssimball.ball.solvers.projected_cg.layout import (
@@ -43,13 +43,13 @@ class Tables(NamedTuple):
         taps: of the window, as float32.
         exact_taps: of the window, as float64.
         transfers: rows and columns of each coarse grid.
-        squares: squared weights of each coarse grid.
+        projection: of the first coarse grid.
     """
 
     taps: tuple[Any, ...]
     exact_taps: Taps
     transfers: Transfers
-    squares: tuple[Squares, ...]
+    projection: Projection
 
 
 class Prepared(NamedTuple):
@@ -58,7 +58,7 @@ class Prepared(NamedTuple):
     Attributes:
         tables: of all images of its size.
         ball: the exact ball, in float64.
-        coarse: inverses of the coarse grids, float32 (C, m, m') each.
+        coarse: stencils of the coarse grids, float32 (C, 4, m + 2, m' + 2) each.
         image: the constants of the iteration, in float32.
         state: arrays of the iterate.
         workspace: arrays for intermediate results.
@@ -101,7 +101,7 @@ def prepare_image(x: Floats, cap: float, stride: int, tables: Tables) -> Prepare
     """
     taps = len(tables.exact_taps)
     ball = quadratic_of(x, cap, tables.exact_taps, stride)
-    exact = inverses(ball.diagonal, ball.weight, tables.squares)
+    exact = stencils(ball.diagonal, ball.weight, tables.projection, tables.exact_taps)
     coarse = tuple(grid.astype(np.float32) for grid in exact)
     image = empty_image(x.shape, taps, np.dtype(np.float32))
     _set_image(image, ball)

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 
 from ssimball.ball.solvers.projected_cg.coarse import (
+    CORRECTION,
+    GIVEN,
     add_row,
     coarse_correction,
     prolong_rows,
@@ -109,13 +111,12 @@ def _apply_a_row(
 
 
 @njit_fast
-def smooth_correction(c: int, transfers: Any, inverses: Any, workspace: Workspace) -> None:
+def smooth_correction(c: int, transfers: Any, stencils: Any, workspace: Workspace) -> None:
     """Turn the restricted residual of a channel into the correction by the coarse grids."""
     columns, coarse_rows = transfers[0][1], workspace.coarse_rows[c]
-    restrict_rows(coarse_rows, columns, workspace.grids[0])
-    coarse_correction(workspace, transfers, inverses, c)
-    prolong_rows(workspace.grids[0], columns, coarse_rows)
-    coarse_rows[-1] = 0
+    restrict_rows(coarse_rows, columns, workspace.grids[0][GIVEN])
+    coarse_correction(workspace, transfers, stencils, c)
+    prolong_rows(workspace.grids[0][CORRECTION], columns, coarse_rows)
 
 
 @njit_fast
