@@ -39,8 +39,15 @@ class Workflow:
     def run(self, overlay: dict, *arguments: str, below: Sequence[Path] = ()) -> Outcome:
         """Run with an overlay, and other overlays below it."""
         command = self._command(overlay, arguments, below)
+        # Snakemake's logger imports the package before the Snakefile says where it lies.
+        environment = {**os.environ, "PYTHONPATH": str(self.sources / "src")}
         done = subprocess.run(
-            command, capture_output=True, text=True, cwd=self.folder, timeout=1800
+            command,
+            capture_output=True,
+            text=True,
+            cwd=self.folder,
+            timeout=1800,
+            env=environment,
         )
         return Outcome(done.returncode, done.stdout + done.stderr)
 
