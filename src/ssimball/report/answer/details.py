@@ -14,6 +14,7 @@ from ssimball.overlap.metric import (
 )
 from ssimball.report.text.estimates import Summary
 from ssimball.report.text.formatting import Row
+from ssimball.storage.contracts.class_roles import ROLES
 
 _SHIFT_RANK = Metric("shift_rank", "cam")
 #: By title of a column, the metric, the style of its numbers, and the column of the summary.
@@ -30,6 +31,10 @@ _COLUMNS: dict[str, tuple[Quantity, str, str]] = {
     "others' top cells": (TOP_SHARE_CAM, ".2f", "null_mean"),
     "IoU of top cells": (TOP_IOU_CAM, ".2f", "mean"),
     "with others'": (TOP_IOU_CAM, ".2f", "null_mean"),
+    **{
+        f"own CAM less {role.replace('_', ' ')}": (Metric(f"over_{role}", "cam"), "+z.2f", "mean")
+        for role in ROLES
+    },
     "gap": ("gap", ".2g", "mean"),
 }
 

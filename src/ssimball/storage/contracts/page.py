@@ -29,7 +29,9 @@ The other files of a run:
 | file | content |
 |---|---|
 | `config.yaml` | the effective configuration, with every default filled in |
-| `answer.txt`, `causal.txt`, `sensitivity.txt` | the texts that the run prints |
+| `answer.txt`, `answer.md`, `answer.json` | [the answer](answer.md) |
+| `details.md`, `comparison.md` | means by attack: overlap, quality, cost |
+| `causal.txt`, `sensitivity.txt` | the causal test and the sensitivity sweep as text |
 | `figures/` | each figure as PDF, as PNG and as the table it was drawn from |
 | `report/` | [the explorer](explorer.md), made from the tables |
 | `logs/` | one file per job |
