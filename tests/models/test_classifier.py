@@ -29,8 +29,16 @@ def config(name, weights, **changes):
 
 
 def random_network(name, **options):
+    """Return a network whose batch normalisations are not those before training."""
     torch.manual_seed(0)
-    return torchvision.models.get_model(name, weights=None, num_classes=10, **options)
+    network = torchvision.models.get_model(name, weights=None, num_classes=10, **options)
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            for values in (module.running_var, module.weight.data):
+                torch.nn.init.uniform_(values, 0.5, 1.5)
+            for values in (module.running_mean, module.bias.data):
+                torch.nn.init.normal_(values)
+    return network
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +66,9 @@ def test_every_family_loads_and_has_a_cam_head(family, padding, tmp_path):
         expected = network.eval()((images.float() - 0.5) / 0.5)
     assert features.shape[0] == 2
     assert features.ndim == 4
-    assert torch.equal(logits, expected) == (padding == "torch")
+    # Loading folds the batch normalisations into the convolutions.
+    error = (logits - expected).abs().max() / expected.abs().max()
+    assert (error < 1e-5) == (padding == "torch")
 
 
 def test_classifier_normalises_as_configured(resnet18):
@@ -68,7 +78,8 @@ def test_classifier_normalises_as_configured(resnet18):
     images = torch.rand(2, 3, 64, 64)
     normalised = torchvision.transforms.functional.normalize(images, mean, std)
     with torch.no_grad():
-        torch.testing.assert_close(classifier(images), network(normalised))
+        logits, expected = classifier(images), network(normalised)
+    torch.testing.assert_close(logits, expected, rtol=0, atol=1e-5 * float(expected.abs().max()))
     assert not any(parameter.requires_grad for parameter in classifier.parameters())
 
 

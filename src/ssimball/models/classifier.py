@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from ssimball.config.messages import suggestion
 from ssimball.config.model import ModelConfig
 from ssimball.errors import ConfigError, ModelError
+from ssimball.models.inference import prepare_for_inference
 from ssimball.models.randomisation import randomise
 from ssimball.models.same_padding import use_same_padding
 from ssimball.models.torchvision import torchvision
@@ -125,6 +126,7 @@ def load_classifier(settings: ModelConfig, device: str = "cpu") -> Classifier:
     network = _build(settings)
     _fill(network, load_state(settings), settings)
     randomise(network, settings.randomised_layers, settings.randomised_seed)
+    prepare_for_inference(network.eval())
     if settings.padding == "same":
         use_same_padding(network)
     classifier = Classifier(network, head, settings).to(device)
