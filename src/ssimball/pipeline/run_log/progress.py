@@ -12,6 +12,7 @@ _TYPICAL = {
     "causal_shard": 0.39,
     "explain_shard": 0.15,
     "causal_references_shard": 0.18,
+    "region_noise_shard": 0.09,
     "ssim_shard": 0.03,
 }
 _TYPICAL_OF_OTHERS = 0.03
