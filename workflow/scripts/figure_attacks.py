@@ -33,4 +33,11 @@ with job(snakemake, FigureAttacksStage) as running:
         (given.costs[0], FIGURE_COSTS, cost_rows(facts), COSTS),
         (given.seconds[0], FIGURE_SECONDS, second_rows(facts), SECONDS),
     ):
-        publish(path, contract, rows, provenance, lambda rows, of=spread: spread_figure(rows, of))
+        publish(
+            path,
+            contract,
+            rows,
+            provenance,
+            lambda rows, of=spread: spread_figure(rows, of),
+            dict(stage.renamed),
+        )

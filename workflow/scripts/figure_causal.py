@@ -23,4 +23,5 @@ with job(snakemake, FigureCausalStage) as running:
         causal_rows(summary, top),
         running.provenance(),
         lambda rows: causal_figure(rows, confidence=confidence, top=top),
+        dict(running.stage.renamed),
     )

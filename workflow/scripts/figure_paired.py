@@ -17,4 +17,11 @@ from ssimball.storage.tables import read_table
 with job(snakemake, FigurePairedStage) as running:
     comparisons = read_table(Path(snakemake.input[0]), COMPARISONS).to_pylist()
     rows = paired_rows(comparisons)
-    publish(snakemake.output[0], FIGURE_PAIRED, rows, running.provenance(), paired_figure)
+    publish(
+        snakemake.output[0],
+        FIGURE_PAIRED,
+        rows,
+        running.provenance(),
+        paired_figure,
+        dict(running.stage.renamed),
+    )

@@ -52,6 +52,7 @@ def with_pixels(folder, attack, row):
 with job(snakemake, FiguresStage) as running:
     stage, folder, given = running.stage, running.folder, snakemake.input
     settings, provenance = stage.figures, running.provenance()
+    names = dict(stage.renamed)
     overview_path = Path(snakemake.output.overview[0])
     publish(
         overview_path,
@@ -59,6 +60,7 @@ with job(snakemake, FiguresStage) as running:
         overview_rows(read_table(Path(given.summary), SUMMARY).to_pylist()),
         provenance,
         lambda rows: overview(rows, confidence=stage.confidence, top=stage.top),
+        names,
     )
     source = read_sheet_source(Path(given.classes), Path(given.overlap), given.clean, stage)
     clean = rows_of(folder, CLEAN, "clean")
@@ -72,6 +74,6 @@ with job(snakemake, FiguresStage) as running:
                 [with_pixels(folder, attack, row) for row in rows],
                 amplify=settings.amplify,
                 top=stage.top,
-                title=attack,
+                title=names.get(attack, attack),
             ),
         )

@@ -178,6 +178,20 @@ def test_a_figure_is_drawn_from_its_stored_rows(tmp_path):
     assert not (tmp_path / "b.png").exists()
 
 
+def test_a_figure_calls_attacks_by_their_display_names_and_its_table_does_not(tmp_path):
+    seen = []
+
+    def draw(rows):
+        seen.extend(row["attack"] for row in rows)
+        return spread_figure(rows, SECONDS)
+
+    rows, names = second_rows(facts(["one", "two"])), {"one": "direction of one"}
+    publish(tmp_path / "a.png", FIGURE_SECONDS, rows, ORIGIN, draw, names)
+    stored = read_table(tmp_path / "a.parquet", FIGURE_SECONDS).column("attack").to_pylist()
+    assert set(stored) == {"one", "two"}
+    assert seen == [names.get(attack, attack) for attack in stored]
+
+
 def test_a_figure_without_rows_is_a_message(tmp_path):
     publish(tmp_path / "a.png", FIGURE_RADII, [], ORIGIN, lambda rows: spread_figure(rows, RADII))
     kinds = (RADII, GAPS, COSTS, SECONDS)

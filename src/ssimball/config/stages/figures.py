@@ -4,7 +4,17 @@ from ssimball.config.across import FiguresConfig
 from ssimball.config.stages.base import Names, Seed, Stage, omitted_if_none
 
 
-class FiguresStage(Stage):
+class FigureStage(Stage):
+    """A figure of attacks.
+
+    Attributes:
+        renamed: Attacks that labels call by another name than tables, each with that name.
+    """
+
+    renamed: tuple[tuple[str, str], ...] = ()
+
+
+class FiguresStage(FigureStage):
     """The overview of overlap by attack, and the contact sheets.
 
     Attributes:
@@ -24,7 +34,7 @@ class FiguresStage(Stage):
     seed: Seed
 
 
-class FigureCausalStage(Stage):
+class FigureCausalStage(FigureStage):
     """The figure of the causal test. The attacks and their order come with the table."""
 
     stage_name = "figure_causal"
@@ -47,13 +57,13 @@ class FigureEvidenceStage(Stage):
     attack: str | None
 
 
-class FigurePairedStage(Stage):
-    """The figure of all pairs of attacks. It has no settings."""
+class FigurePairedStage(FigureStage):
+    """The figure of all pairs of attacks."""
 
     stage_name = "figure_paired"
 
 
-class FigureAttacksStage(Stage):
+class FigureAttacksStage(FigureStage):
     """The figures of the attack tables.
 
     Attributes:
@@ -69,7 +79,7 @@ class FigureAttacksStage(Stage):
     searched: Names
 
 
-class FigureFoolingStage(Stage):
+class FigureFoolingStage(FigureStage):
     """The figure of the fooling rate against mean SSIM.
 
     Attributes:

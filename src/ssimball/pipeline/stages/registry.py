@@ -111,7 +111,6 @@ class Stages(ShardStages):
 
     def summary(self) -> SummaryStage:
         """Return the stage of the statistics across images."""
-        settings, comparison = self._study.attack_settings, self._study.comparison
         return SummaryStage(
             attacks=tuple(self._study.attacks),
             statistics=self._study.statistics,
@@ -120,10 +119,8 @@ class Stages(ShardStages):
             seed=self._study.seed,
             controls=tuple(self._study.controls),
             minimal=self._minimal,
-            display_names=tuple(
-                display_name(name, settings[name], comparison) for name in self._study.attacks
-            ),
-            comparison=comparison,
+            display_names=self._display_names,
+            comparison=self._study.comparison,
         )
 
     @property
@@ -131,6 +128,18 @@ class Stages(ShardStages):
         """The attacks that seek a smallest perturbation."""
         settings = self._study.attack_settings
         return tuple(name for name in self._study.attacks if settings[name].method in MINIMAL)
+
+    @property
+    def _display_names(self) -> tuple[str, ...]:
+        """The names of the attacks in texts and figures."""
+        settings, comparison = self._study.attack_settings, self._study.comparison
+        return tuple(display_name(name, settings[name], comparison) for name in self._study.attacks)
+
+    @property
+    def _renamed(self) -> tuple[tuple[str, str], ...]:
+        """The attacks that texts and figures call by another name, each with that name."""
+        names = zip(self._study.attacks, self._display_names, strict=True)
+        return tuple((name, shown) for name, shown in names if name != shown)
 
     def answer(self) -> AnswerStage:
         """Return the stage of the answer."""
@@ -168,6 +177,7 @@ class Stages(ShardStages):
     def figures(self) -> FiguresStage:
         """Return the stage of the overview and the contact sheets."""
         return FiguresStage(
+            renamed=self._renamed,
             attacks=tuple(self._study.attacks),
             figures=self._study.figures,
             confidence=self._study.statistics.confidence,
@@ -178,7 +188,9 @@ class Stages(ShardStages):
     def figure_causal(self) -> FigureCausalStage:
         """Return the stage of the causal test's figure."""
         return FigureCausalStage(
-            confidence=self._study.statistics.confidence, top=self._study.overlap.top
+            renamed=self._renamed,
+            confidence=self._study.statistics.confidence,
+            top=self._study.overlap.top,
         )
 
     def figure_evidence(self) -> FigureEvidenceStage:
@@ -189,7 +201,7 @@ class Stages(ShardStages):
 
     def figure_paired(self) -> FigurePairedStage:
         """Return the stage of the figure of all pairs of attacks."""
-        return FigurePairedStage()
+        return FigurePairedStage(renamed=self._renamed)
 
     def figure_attacks(self) -> FigureAttacksStage:
         """Return the stage of the figures of the attack tables."""
@@ -200,6 +212,7 @@ class Stages(ShardStages):
             "matched_outcome": attacks,
         }
         return FigureAttacksStage(
+            renamed=self._renamed,
             gaps=tuple((name, getattr(settings[name], "gap", None)) for name in attacks),
             searched=tuple(searched[self._study.comparison.mode]),
         )
@@ -208,9 +221,10 @@ class Stages(ShardStages):
         """Return the stage of the figure of fooling rate against mean SSIM."""
         confidence, sweep = self._study.statistics.confidence, self._study.sensitivity
         if not sweep.enabled:
-            return FigureFoolingStage(confidence=confidence)
+            return FigureFoolingStage(renamed=self._renamed, confidence=confidence)
         factors = [self._study.attack_settings[sweep.base].budget_key, MEAN_SSIM]
         return FigureFoolingStage(
+            renamed=self._renamed,
             confidence=confidence,
             base=sweep.base,
             budgets=tuple(factor for factor in factors if factor),

@@ -1,6 +1,6 @@
 """The files of a figure: its table, and PDF and PNG drawn from that table."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -17,6 +17,7 @@ def publish(
     rows: Sequence[Row],
     provenance: Provenance,
     draw: Callable[[Sequence[Row]], Figure],
+    names: Mapping[str, str] | None = None,
 ) -> None:
     """Write the table of a figure, and beside it PDF and PNG drawn from the stored table.
 
@@ -26,10 +27,18 @@ def publish(
         rows: rows of the table.
         provenance: stored with the table.
         draw: makes the figure from the rows as they are read back.
+        names: attacks that the figure calls by another name than the table, with that name.
 
     Raises:
         ArtifactError: a row breaks the contract.
     """
     table = Path(path).with_suffix(".parquet")
     write_table(table, contract, rows, provenance)
-    save(draw(read_table(table, contract).to_pylist()), table.with_suffix(""))
+    stored = read_table(table, contract).to_pylist()
+    save(draw([_renamed(row, names or {}) for row in stored]), table.with_suffix(""))
+
+
+def _renamed(row: Row, names: Mapping[str, str]) -> Row:
+    """Return a row with other names of attacks."""
+    shown = {key: names.get(row[key], row[key]) for key in ("attack", "other") if key in row}
+    return {**row, **shown}
