@@ -31,4 +31,5 @@ with job(snakemake, FigureEvidenceStage) as running:
         rows,
         running.provenance(),
         lambda rows: evidence_figure(rows, confidence=stage.confidence, attack=stage.attack),
+        dict(stage.renamed),
     )

@@ -43,7 +43,7 @@ class FigureCausalStage(FigureStage):
     top: float
 
 
-class FigureEvidenceStage(Stage):
+class FigureEvidenceStage(FigureStage):
     """The main figure: overlap against fooling, and what the overlap is about.
 
     Attributes:

@@ -196,7 +196,9 @@ class Stages(ShardStages):
     def figure_evidence(self) -> FigureEvidenceStage:
         """Return the stage of the main figure."""
         return FigureEvidenceStage(
-            confidence=self._study.statistics.confidence, attack=measured_attack(self._study)
+            renamed=self._renamed,
+            confidence=self._study.statistics.confidence,
+            attack=measured_attack(self._study),
         )
 
     def figure_paired(self) -> FigurePairedStage:
