@@ -30,7 +30,7 @@ Overlap: rank correlation of 1 - SSIM with the class activation map (CAM), less
 that with other images' CAMs. *: not 0 (Holm over 5 tests, level 0.05).
 
 Place    on the CAM more than chance: ball; less: fgsm; not significant: pgd_l2
-Class    ball: own class less runner-up +0.00, less rest of top ten +0.09
+Class    ball: CAM of the class less runner-up's +0.00, top ten's +0.09
 Learned  ball: trained +0.27; random head +0.19, 10 layers +0.06, all +0.00
 Effect   at SSIM 0.99 pgd_l2 lowers the margin most (13.2; ball 5.6); ball step:
          shuffled signs fool 0 %, moved sizes 20 %

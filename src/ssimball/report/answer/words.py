@@ -200,8 +200,8 @@ def _undecided(needed: Needed, units: str) -> str:
 
 
 def _class_part(part: ClassPart) -> str:
-    top_ten = part.top_ten and f", less rest of top ten {signed(part.top_ten.value)}"
-    runner_up = f"own class less runner-up {signed(part.runner_up.value)}"
+    top_ten = part.top_ten and f", top ten's {signed(part.top_ten.value)}"
+    runner_up = f"CAM of the class less runner-up's {signed(part.runner_up.value)}"
     return f"{cut(part.attack)}: {runner_up}{top_ten or ''}"
 
 
