@@ -16,6 +16,8 @@ _STAGES = {
     "explain_attack_shard": "explanations under attack",
     "ssim_shard": "SSIM maps",
     "references_shard": "overlap",
+    "class_cams_shard": "CAMs of other classes",
+    "randomised": "statistics",
     **dict.fromkeys(["causal_shard", "causal_references_shard"], "causal test"),
     "region_noise_shard": "noise in regions",
     **dict.fromkeys(["causal_summary", "region_noise_summary", "summary"], "statistics"),
@@ -23,7 +25,7 @@ _STAGES = {
     **dict.fromkeys(["figures", "figure_evidence", "figure_paired", "figure_causal"], "figures"),
     **dict.fromkeys(["figure_fooling", "figure_attacks", "figure_sheet"], "figures"),
 }
-_SWEEP = "sensitivity sweep"
+_SWEEP = "other settings, networks"
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,10 @@ class Work:
 
     @property
     def stage(self) -> str:
-        """The stage it belongs to. Each attack of the run is a stage; the sweep is another."""
+        """The stage it belongs to. Each attack of the run is a stage.
+
+        Other settings of the sweep and other networks, randomised ones included, are another.
+        """
         attack = self.wildcards.get("attack", "")
         # Names of the sweep's attacks contain "--", see :mod:`ssimball.config.sweep`.
         if self.wildcards.get("network") or "--" in attack:

@@ -92,26 +92,23 @@ def _fooling(axes: Axes, rows: Sequence[Row]) -> None:
 
 
 def _names(axes: Axes, rows: Sequence[Row]) -> None:
-    """Name the points on the side where there is more room, without overlap."""
+    """Name the points towards the middle, each name at a height of its own."""
     low, high = axes.get_ylim()
-    for to_left in (False, True):
-        side = [row for row in rows if (row["fooled"] > 0.5) == to_left]
-        side.sort(key=lambda row: row["difference"])
-        heights = _spread([row["difference"] for row in side], _APART * (high - low))
-        for row, height in zip(side, heights, strict=True):
-            start = (row["fooled"], row["difference"])
-            edge = row["fooled"] - 0.05 if to_left else row["fooled"] + 0.05
-            axes.annotate(
-                row["label"],
-                start,
-                (edge, height),
-                fontsize=6,
-                ha="right" if to_left else "left",
-                va="center",
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.75},
-                arrowprops={"arrowstyle": "-", "color": "0.7", "linewidth": 0.4, "shrinkB": 3},
-                zorder=4,
-            )
+    ordered = sorted(rows, key=lambda row: row["difference"])
+    heights = _spread([row["difference"] for row in ordered], _APART * (high - low))
+    for row, height in zip(ordered, heights, strict=True):
+        to_left = row["fooled"] > 0.5
+        axes.annotate(
+            row["label"],
+            (row["fooled"], row["difference"]),
+            (row["fooled"] - 0.05 if to_left else row["fooled"] + 0.05, height),
+            fontsize=6,
+            ha="right" if to_left else "left",
+            va="center",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.75},
+            arrowprops={"arrowstyle": "-", "color": "0.7", "linewidth": 0.4, "shrinkB": 3},
+            zorder=2.5,
+        )
 
 
 def _spread(heights: Sequence[float], least: float) -> list[float]:
