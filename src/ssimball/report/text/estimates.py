@@ -6,7 +6,6 @@ from types import MappingProxyType
 
 from ssimball.overlap.metric import (
     SPEARMAN_CAM,
-    Metric,
     Quantity,
     quantity_of,
 )
@@ -63,10 +62,6 @@ class Summary:
         attacks = tuple(dict.fromkeys(row["attack"] for row in rows))
         return cls(attacks, MappingProxyType(estimates))
 
-    def has(self, quantity: Quantity) -> bool:
-        """Return whether any attack has an estimate of a quantity."""
-        return any((attack, quantity) in self.estimates for attack in self.attacks)
-
     def estimate(self, attack: str, quantity: Quantity = SPEARMAN_CAM) -> Estimate:
         """Return an estimate; one without any value where the summary has none."""
         return self.estimates.get((attack, quantity), _MISSING)
@@ -74,7 +69,3 @@ class Summary:
     def number(self, attack: str, quantity: Quantity, style: str, column: str = "mean") -> str:
         """Return an attribute of an estimate as text, "-" where there is none."""
         return number(getattr(self.estimate(attack, quantity), column), style)
-
-    def correlation(self, attack: str, metric: Metric = SPEARMAN_CAM, column: str = "mean") -> str:
-        """Return an attribute of an estimate with its sign and two decimals."""
-        return self.number(attack, metric, "+z.2f", column)
