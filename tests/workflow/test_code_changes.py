@@ -21,8 +21,8 @@ from .changes import planned_jobs, reruns
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("Snakefile", "config.yaml", "config", "envs", "profiles", "src", "workflow")
 ATTACKS = ("fgsm", "pgd_l2", "ssim_ball", "ssim_ball_fw")
-TAIL = {"overlap", "summary", "figures", "figure_evidence", "figure_paired", "figure_fooling"}
-TAIL |= {"explorer"}
+TAIL = {"overlap", "summary", "answer", "figures", "figure_evidence", "figure_paired"}
+TAIL |= {"figure_fooling", "explorer"}
 CAUSAL_TAIL = {"causal_summary", "figure_causal", "explorer"}
 SWEEP = {"sensitivity_overlap", "sensitivity", "figure_fooling", "explorer"}
 FIGURES = {
