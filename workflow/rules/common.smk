@@ -30,6 +30,15 @@ def second_images(wildcards):
     }
 
 
+def maps_of_pairs(wildcards):
+    """Return CAMs and subset of a shard and of the shards that hold its images' partners."""
+    shards = sorted({wildcards.shard, *shards_of_partners(wildcards.shard)})
+    return {
+        "cams": expand(CAM, shard=shards),
+        "subset": expand(rules.subset_shard.output, shard=shards),
+    }
+
+
 def artifacts():
     """Return every file of the run except logs: outputs and inputs of the last rules."""
     ends = [

@@ -1,13 +1,4 @@
 # Noise in regions of the clean images: is the CAM a map of sensitivity to any disturbance?
-def maps_of_pairs(wildcards):
-    """Return CAMs and subset of a shard and of the shards that hold its images' partners."""
-    shards = sorted({wildcards.shard, *shards_of_partners(wildcards.shard)})
-    return {
-        "cams": expand(CAM, shard=shards),
-        "subset": expand(rules.subset_shard.output, shard=shards),
-    }
-
-
 rule region_noise_shard:
     """Put noise into one region of a clean image after the other, and classify the images."""
     input:
