@@ -187,7 +187,10 @@ def test_a_second_run_on_the_same_results_is_refused(workflow, wait_for):
     running = workflow.start(OVERLAY, "ssim")
     with ended(running):
         wait_for(lambda: list((workflow.folder / ".snakemake" / "locks").glob("*.lock")))
+        # The first run waits, so that it cannot end before the second looks for its lock.
+        running.send_signal(signal.SIGSTOP)
         second = workflow.run(OVERLAY, "ssim")
+        running.send_signal(signal.SIGCONT)
         assert second.code != 0
         assert "Directory cannot be locked" in second.text
         assert "--unlock" in second.text

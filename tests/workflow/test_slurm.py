@@ -78,5 +78,5 @@ def test_a_cluster_gives_the_same_though_jobs_and_daemons_are_killed(
     assert code == 0, text
     assert "Trying to restart job" in text, text
     expected = local.contents("cluster")
-    assert len(expected) == 19
+    assert len(expected) == 23
     assert cluster.contents("cluster") == expected

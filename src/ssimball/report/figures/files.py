@@ -10,6 +10,9 @@ from ssimball.storage.contracts.columns import Contract
 from ssimball.storage.provenance import Provenance
 from ssimball.storage.tables import read_table, write_table
 
+#: Columns that name attacks.
+_NAMES = ("attack", "other", "label")
+
 
 def publish(
     path: str | Path,
@@ -40,5 +43,5 @@ def publish(
 
 def _renamed(row: Row, names: Mapping[str, str]) -> Row:
     """Return a row with other names of attacks."""
-    shown = {key: names.get(row[key], row[key]) for key in ("attack", "other") if key in row}
+    shown = {key: names.get(row[key], row[key]) for key in _NAMES if key in row}
     return {**row, **shown}
