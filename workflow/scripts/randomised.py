@@ -11,23 +11,13 @@ from ssimball.overlap.run import MapFiles, randomised_overlap_of_run
 from ssimball.pipeline.jobs import job
 from ssimball.statistics.stored.randomised import randomised_summary
 from ssimball.statistics.stored.units import inference_of_run
-from ssimball.storage.contracts.columns import network_prefix
 from ssimball.storage.contracts.randomised import RANDOMISED, RANDOMISED_OVERLAP
 from ssimball.storage.tables import write_table
 
-
-def files_of(network, given, folder):
-    """Choose the files made with a network; those of another than the run's lie in its folder."""
-    root = folder / network_prefix(network)
-    depths = ((given.cams, 2), (given.references, 1), (given.distortions, 2))
-    return MapFiles(
-        *([path for path in paths if Path(path).parents[depth] == root] for paths, depth in depths)
-    )
-
-
 with job(snakemake, RandomisedStage) as running:
     given, stage = snakemake.input, running.stage
-    rows = randomised_overlap_of_run(lambda name: files_of(name, given, running.folder), stage)
+    files = MapFiles(given.cams, given.references, given.distortions)
+    rows = randomised_overlap_of_run(lambda name: files.of_network(running.folder, name), stage)
     provenance = running.provenance()
     write_table(Path(snakemake.output.overlap), RANDOMISED_OVERLAP, rows, provenance)
     summary = randomised_summary(rows, given.attacks, stage, inference_of_run(given.clean, stage))

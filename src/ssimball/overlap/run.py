@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from ssimball.config.stages.overlap import OverlapStage, SensitivityOverlapStage
@@ -10,6 +11,8 @@ from ssimball.overlap.inputs import Maps, read_attacks, read_classes, read_maps
 from ssimball.overlap.randomised import network_overlaps
 from ssimball.overlap.sensitivity import level_overlaps
 from ssimball.overlap.table import OverlapSettings, overlaps
+from ssimball.storage.contracts.columns import Contract, network_prefix
+from ssimball.storage.contracts.maps import DISTORTION, EXPLANATIONS, REFERENCES
 
 Row = dict[str, Any]
 
@@ -29,6 +32,26 @@ class MapFiles:
     references: Iterable[str]
     distortions: Iterable[str]
     class_cams: Iterable[str] = ()
+
+    def of_network(self, folder: Path, network: str | None) -> "MapFiles":
+        """Return the explanations, references and distortions made with one network.
+
+        Args:
+            folder: the run's folder.
+            network: name of the network, whose files lie in a folder of its own; None stands for
+                the run's network.
+        """
+        root = folder / network_prefix(network)
+
+        def chosen(paths: Iterable[str], contract: Contract) -> list[str]:
+            depth = contract.path.count("/")
+            return [path for path in paths if Path(path).parents[depth] == root]
+
+        return MapFiles(
+            chosen(self.explanations, EXPLANATIONS),
+            chosen(self.references, REFERENCES),
+            chosen(self.distortions, DISTORTION),
+        )
 
     def read(self, distortions: Iterable[str], explanations: Iterable[str] = ()) -> Maps:
         """Read the maps.
