@@ -122,6 +122,8 @@ def plan(folder: Path, images: int, shard_size: int) -> list[Job]:
         "sensitivity": SWEEP,
         # Each such network costs the same.
         "randomised": {"layers": [1]},
+        # Contact sheets show as many images, however many there are.
+        "figures": {"sheet_images": 2},
     }
     overlay = folder / f"of_{images}.yaml"
     overlay.write_text(yaml.safe_dump(settings))
