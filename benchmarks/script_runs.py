@@ -25,12 +25,11 @@ from ssimball.pipeline.by_hand import find_jobs, run_by_hand
 from ssimball.storage.images import to_tensor
 
 ROOT = HERE.resolve().parent
-#: A sweep of two settings and one share of the cells; null removes a default.
+#: A sweep of two settings; null removes a default.
 VARIED = {"epsilon": [0.003], "loss": ["cross_entropy"]}
 SWEEP = {
     "enabled": True,
     "vary": {**dict.fromkeys(["tau", "model", "window", "steps"]), **VARIED},
-    "top": [0.1],
 }
 #: A script, and the object that Snakemake would give to it.
 Job = tuple[Path, Any]

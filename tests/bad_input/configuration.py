@@ -76,6 +76,12 @@ CONTRADICTIONS = [
         "sensitivity.base: 'ssim_bal' is not among the run's attacks; did you mean 'ssim_ball'?",
     ),
     (
+        "unknown control of the sweep",
+        "sensitivity: {enabled: true, control: ball_permuted_sign}",
+        "sensitivity.control: 'ball_permuted_sign' is no attack beside the base; did you mean "
+        "'ball_permuted_signs'?",
+    ),
+    (
         "sweep of an unknown setting",
         "sensitivity: {enabled: true, vary: {epsilom: [1]}}",
         "sensitivity.vary.epsilom: no setting of ssim_ball; did you mean 'epsilon'?",

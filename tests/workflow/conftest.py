@@ -151,7 +151,6 @@ SMALL = {
             "steps": [3],
         },
         "networks": {"same": {"padding": "same"}},
-        "top": [0.4],
     },
     "figures": {"sheet_images": 2},
     "statistics": {"resamples": 99},

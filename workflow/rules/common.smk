@@ -82,7 +82,7 @@ def artifacts():
         similarity = rules.ssim_shard.output.ssim
         files.append(expand(similarity, network="", attack=SWEPT, shard=SHARDS))
         files.append(
-            expand(similarity, network=NETWORKS, attack=SWEPT_BASE, shard=SHARDS)
+            expand(similarity, network=NETWORKS, attack=UNCHANGED, shard=SHARDS)
         )
         files.append(expand(rules.clean_shard.output, network=NETWORKS, shard=SHARDS))
     for end in ends:

@@ -1,7 +1,8 @@
-# Attacks that the sweep measures, including the base, on the run's own and on other networks.
+# Attacks that the sweep measures on the run's own network, and base and control on other networks.
 SWEPT = list(PLAN.swept)
 NETWORKS = [network_prefix(name) for name in PLAN.swept_networks]
-SWEPT_BASE = PLAN.study.sensitivity.base
+UNCHANGED = [PLAN.study.sensitivity.base, PLAN.study.sensitivity.control]
+UNCHANGED = [attack for attack in UNCHANGED if attack is not None]
 
 
 rule sensitivity_overlap:
@@ -29,7 +30,7 @@ rule sensitivity_overlap:
         other_distortions=expand(
             rules.ssim_shard.output.distortions,
             network=NETWORKS,
-            attack=SWEPT_BASE,
+            attack=UNCHANGED,
             shard=SHARDS,
         ),
     output:
@@ -48,7 +49,7 @@ rule sensitivity_overlap:
 
 
 rule sensitivity:
-    """Summarise how much the overlap depends on choices, as a table, a text and a figure."""
+    """Summarise how much the overlap depends on choices, as a table, a text and figures."""
     input:
         clean=expand(rules.clean_shard.output, network="", shard=SHARDS),
         overlap=str(rules.sensitivity_overlap.output[0]),
@@ -58,7 +59,7 @@ rule sensitivity:
         other_attacks=expand(
             rules.attack_shard.output,
             network=NETWORKS,
-            attack=SWEPT_BASE,
+            attack=UNCHANGED,
             shard=SHARDS,
         ),
     output:
@@ -75,8 +76,9 @@ rule sensitivity:
             "Sensitivity",
         ),
         figure=figure(
-            "sensitivity", "One thing changed at a time", "sensitivity", "Sensitivity"
+            "sensitivity", "One choice changed at a time", "sensitivity", "Sensitivity"
         ),
+        dose=figure("dose", "Overlap and fooling by dose", "dose", "Sensitivity"),
     log:
         f"{RESULTS}/logs/sensitivity.log",
     conda:

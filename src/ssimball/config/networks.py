@@ -17,12 +17,12 @@ class OtherNetwork:
     Attributes:
         key: the key of the configuration that it comes from, for messages.
         model: its settings.
-        attack: the attack that is run on it.
+        attacks: the attacks that are run on it.
     """
 
     key: str
     model: ModelConfig
-    attack: str
+    attacks: tuple[str, ...]
 
 
 def other_networks(study: StudyConfig) -> dict[str, OtherNetwork]:
@@ -31,8 +31,9 @@ def other_networks(study: StudyConfig) -> dict[str, OtherNetwork]:
     Raises:
         ConfigError: a key of a network is wrong; the message names it.
     """
+    attacks = tuple(filter(None, (study.sensitivity.base, study.sensitivity.control)))
     swept = {
-        name: OtherNetwork(f"sensitivity.networks.{name}", model, study.sensitivity.base)
+        name: OtherNetwork(f"sensitivity.networks.{name}", model, attacks)
         for name, model in network_models(study).items()
     }
     return swept | randomised_networks(study)
@@ -47,7 +48,7 @@ def randomised_networks(study: StudyConfig) -> dict[str, OtherNetwork]:
     for name, layers in study.randomised.by_name.items():
         changes = {"randomised_layers": layers, "randomised_seed": study.seed}
         model = study.model.model_copy(update=changes)
-        networks[name] = OtherNetwork("randomised.layers", model, attack)
+        networks[name] = OtherNetwork("randomised.layers", model, (attack,))
     return networks
 
 

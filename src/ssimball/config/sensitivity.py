@@ -4,16 +4,18 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
-from ssimball.config.base import NAME, Ratio, Section
+from ssimball.config.base import NAME, Section
 
-Top = Annotated[Ratio, Field(gt=0, lt=1)]
 NetworkName = Annotated[str, Field(pattern=NAME)]
 
 
 def _default_values() -> dict[str, list[Any]]:
-    """Return the settings of the SSIM ball on which the result may depend, with other values."""
+    """Return the settings of the SSIM ball on which the result may depend, with other values.
+
+    The values of epsilon are the doses of the figure ``dose``.
+    """
     return {
-        "epsilon": [0.001, 0.003, 0.03, 0.1],
+        "epsilon": [0.001, 0.002, 0.005, 0.02, 0.05, 0.1],
         "tau": ["2/255", "32/255", None],
         "model": ["S", "L"],
         "window": [
@@ -26,11 +28,16 @@ def _default_values() -> dict[str, list[Any]]:
 
 
 class SensitivityConfig(Section):
-    """The sensitivity sweep: how the result depends on settings, measures and the network."""
+    """The sensitivity sweep: how the primary endpoint depends on choices."""
 
     enabled: bool = Field(False, description="Whether the run includes the sweep.")
     base: str = Field(
         "ssim_ball", description="The attack whose settings are varied; one of attacks."
+    )
+    control: str | None = Field(
+        "ball_permuted_signs",
+        description="A control that gets the same changes as the base, as far as it has the "
+        "settings, and is run even if it is not one of attacks; null: none.",
     )
     vary: dict[str, list[Any]] = Field(
         default_factory=_default_values,
@@ -41,8 +48,10 @@ class SensitivityConfig(Section):
         default_factory=dict,
         description="Other networks under names of your choice: the keys of model that differ.",
     )
-    top: list[Top] = Field(
-        default=[0.1, 0.4], description="Other values for overlap.top, between 0 and 1."
+    smallest_budget: bool = Field(
+        True,
+        description="Whether to measure also the smallest perturbations of the base that fool, "
+        "with budgets up to the largest one of vary.",
     )
 
     @field_validator("vary", mode="before")

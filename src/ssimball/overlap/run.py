@@ -100,7 +100,7 @@ def sensitivity_of_run(
     run = files.read(stage.distortions, stage.explanations)
     names = dict.fromkeys(level.network for level in stage.levels if level.network is not None)
     networks = {name: files_of(name).read(["deficit"]) for name in names}
-    found = level_overlaps(stage.levels, stage.base, run, networks, _settings(stage))
+    found = level_overlaps(stage.levels, run, networks, _settings(stage))
     return [overlap.row() for overlap in found]
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ssimball.config.stages.overlap import SweepLevel
-from ssimball.overlap.grids import Grids
 from ssimball.overlap.inputs import Maps
 from ssimball.overlap.metric import (
     PARTIAL_CAM,
@@ -20,8 +19,6 @@ from ssimball.overlap.table import ImageOverlap, OverlapSettings, overlaps
 
 #: Metrics of a level.
 METRICS = (SPEARMAN_CAM, PARTIAL_CAM, TOP_SHARE_CAM, TOP_IOU_CAM, SPEARMAN_MASK, SHARE_MASK)
-#: Of these, the metrics that depend on the share of cells that counts as the top.
-TOP_METRICS = (TOP_SHARE_CAM, TOP_IOU_CAM)
 #: Measures that other references and distortions have too.
 VIEW_MEASURES = ("spearman", "top_share")
 
@@ -46,6 +43,7 @@ class LevelOverlap:
             "factor": self.level.factor,
             "level": self.level.label,
             "is_base": self.level.is_base,
+            "is_control": self.level.is_control,
             "attack": self.level.attack,
             "network": self.level.network,
         }
@@ -66,12 +64,11 @@ def metric_at(level: SweepLevel, measured: Metric) -> Metric | None:
         viewed = (measured.reference, measured.distortion) == (level.reference, level.distortion)
         fits = viewed and measured.measure in VIEW_MEASURES
         metric = Metric(measured.measure, "cam") if fits else None
-    return metric if metric in (TOP_METRICS if _changes_top(level) else METRICS) else None
+    return metric if metric in METRICS else None
 
 
 def level_overlaps(
     levels: Sequence[SweepLevel],
-    base: str,
     run: Maps,
     networks: Mapping[str, Maps],
     settings: OverlapSettings,
@@ -80,15 +77,20 @@ def level_overlaps(
 
     Args:
         levels: the levels of the sweep.
-        base: the attack whose settings are changed. Only its images are compared with other
-            explanations and by other distortions than the SSIM deficit.
         run: maps with the run's own network.
         networks: maps by name of another network.
         settings: as configured for the run.
     """
-    measurements = _Measurements(base, run, networks, settings)
+    # Only some images are compared with other explanations and by other distortions.
+    viewed = {level.attack for level in levels if not _is_plain(level)}
+    views = replace(run, distortions={attack: run.distortions[attack] for attack in viewed})
+    of_views = _by_attack(views, settings)
+    of_networks = {name: _plain(maps, settings) for name, maps in networks.items()}
+    own = _plain(run, settings)
     for level in levels:
-        for overlap in measurements.of(level):
+        plain = own if level.network is None else of_networks[level.network]
+        measured = plain if _is_plain(level) else of_views
+        for overlap in measured[level.attack]:
             metric = metric_at(level, overlap.metric)
             if metric is not None:
                 yield LevelOverlap(level, replace(overlap, metric=metric))
@@ -99,43 +101,10 @@ def _is_plain(level: SweepLevel) -> bool:
     return (level.reference, level.distortion) == ("cam", "deficit")
 
 
-def _changes_top(level: SweepLevel) -> bool:
-    """Whether another share of the cells counts as the top than in the run as configured."""
-    return level.top is not None and not level.is_base
-
-
-class _Measurements:
-    """The measurements that levels choose from; those of the run's own settings are made once."""
-
-    def __init__(
-        self, base: str, run: Maps, networks: Mapping[str, Maps], settings: OverlapSettings
-    ) -> None:
-        """Measure the base and its variants as configured."""
-        self.run, self.networks, self.settings = run, networks, settings
-        plain = {**run.distortions, base: _deficit(run, base)}
-        self.plain = _by_attack(replace(run, distortions=plain, explanations={}), settings)
-        views = {base: run.distortions[base]}
-        self.views = _by_attack(replace(run, distortions=views), settings)
-
-    def of(self, level: SweepLevel) -> list[ImageOverlap]:
-        """All metrics of the images that a level looks at."""
-        if level.network is not None:
-            return self._deficit_only(self.networks[level.network], level.attack, self.settings)
-        if level.top is not None and _changes_top(level):
-            settings = replace(self.settings, top=level.top)
-            return self._deficit_only(self.run, level.attack, settings)
-        return (self.plain if _is_plain(level) else self.views)[level.attack]
-
-    @staticmethod
-    def _deficit_only(maps: Maps, attack: str, settings: OverlapSettings) -> list[ImageOverlap]:
-        distortions = {attack: _deficit(maps, attack)}
-        chosen = replace(maps, distortions=distortions, explanations={})
-        return _by_attack(chosen, settings)[attack]
-
-
-def _deficit(maps: Maps, attack: str) -> dict[str, Grids]:
-    """The SSIM deficit alone."""
-    return {"deficit": maps.distortions[attack]["deficit"]}
+def _plain(maps: Maps, settings: OverlapSettings) -> dict[str, list[ImageOverlap]]:
+    """Measure the SSIM deficit alone, by attack."""
+    deficits = {attack: {"deficit": by["deficit"]} for attack, by in maps.distortions.items()}
+    return _by_attack(replace(maps, distortions=deficits, explanations={}), settings)
 
 
 def _by_attack(maps: Maps, settings: OverlapSettings) -> dict[str, list[ImageOverlap]]:

@@ -4,11 +4,12 @@ from functools import cached_property
 from pathlib import Path
 
 from ssimball.config.attacks.base import AttackSettings
+from ssimball.config.level import Level
 from ssimball.config.networks import OtherNetwork, other_networks, randomised_networks
 from ssimball.config.randomised import RandomisedConfig
 from ssimball.config.sensitivity import SensitivityConfig
 from ssimball.config.study import StudyConfig
-from ssimball.config.sweep import Level, network_models, sweep_levels, swept_attacks
+from ssimball.config.sweep import network_models, sweep_levels, swept_attacks
 from ssimball.errors import ConfigError
 from ssimball.pipeline.code import code_fingerprint
 from ssimball.pipeline.identity import dataset_identity, model_identity, with_known_solvers
@@ -54,10 +55,10 @@ class Plan:
         }
 
     def _with_network(self, network: OtherNetwork) -> "Plan":
-        """Return the plan of one attack on another network."""
+        """Return the plan of another network, with the attacks on it."""
         changed = {
             "model": network.model,
-            "attacks": [network.attack],
+            "attacks": list(network.attacks),
             "sensitivity": SensitivityConfig(),
             "randomised": RandomisedConfig(layers=[]),
         }

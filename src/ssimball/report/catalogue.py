@@ -21,13 +21,15 @@ FIGURES = {
     "costs": "Forward passes, gradients and solver iterations per image.",
     "seconds": "Time per image, on the machine that made the run.",
     "causal": "The causal test: images fooled by parts of the perturbation, and drops in margin.",
-    "sensitivity": "One attack, with one setting changed at a time.",
+    "sensitivity": "An attack and a control, with one choice changed at a time.",
+    "dose": "Overlap and fooling by the size of the perturbation.",
 }
 
 #: Figures that follow a text on a page; a text without an entry has the figure of its own name.
 FIGURES_OF = {
     "answer": ("evidence", "overview", "paired"),
     "comparison": ("fooling", "radii", "gaps", "costs", "seconds"),
+    "sensitivity": ("sensitivity", "dose"),
 }
 
 #: Titles of the texts.

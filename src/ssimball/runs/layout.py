@@ -92,7 +92,7 @@ def table_paths(study: StudyConfig, shards: Iterable[str]) -> list[str]:
     paths += _of_network("", attacks, study.explanations, shards)
     paths += [CLASS_CAMS.at(shard=shard) for shard in shards]
     for name, network in other_networks(study).items():
-        paths += _of_network(network_prefix(name), [network.attack], ["cam"], shards)
+        paths += _of_network(network_prefix(name), network.attacks, ["cam"], shards)
     for attack, shard in product(study.attacks, shards):
         for explanation in study.attacked_explanations:
             names = {"attack": attack, "explanation": explanation, "shard": shard}
@@ -118,7 +118,7 @@ def figure_paths(study: StudyConfig) -> list[str]:
     names = ["evidence", "overview", *(f"sheet_{attack}" for attack in study.attacks), "paired"]
     names += ["fooling", "radii", "gaps", "costs", "seconds"]
     names += ["causal"] if study.causal.enabled else []
-    names += ["sensitivity"] if study.sensitivity.enabled else []
+    names += ["sensitivity", "dose"] if study.sensitivity.enabled else []
     return [f"figures/{name}" for name in names]
 
 

@@ -10,7 +10,7 @@ from ssimball.statistics.summary import summarise
 
 #: Facts of a level's stored images that are averaged, beside the fooling rate.
 FACTS = ("mean_ssim", "margin", "linf")
-_LEVEL = ["factor", "level", "is_base", "attack", "network"]
+_LEVEL = ["factor", "level", "is_base", "is_control", "attack", "network"]
 
 
 def summarise_sensitivity(
@@ -50,5 +50,5 @@ def summarise_sensitivity(
 
 def _with_keys(levels: pd.DataFrame) -> pd.DataFrame:
     """Levels with a key, which names their random streams and is the same for every base."""
-    named = levels["factor"] + "=" + levels["level"]
-    return levels.assign(key=named.where(~levels["is_base"], "base"))
+    named = (levels["factor"] + "=" + levels["level"]).where(~levels["is_base"], "base")
+    return levels.assign(key=named.where(~levels["is_control"], "control " + named))

@@ -63,8 +63,8 @@ def summary(frame):
     return rows
 
 
-def swept(factor, level, ssim, rate, network=None):
-    here = {"factor": factor, "level": level, "network": network, "n": 9}
+def swept(factor, level, ssim, rate, is_control=False):
+    here = {"factor": factor, "level": level, "is_control": is_control, "n": 9}
     ends = {"ci_low": None, "ci_high": None}
     values = {"mean_ssim": ssim, "fooling_rate": rate}
     return [
@@ -100,7 +100,7 @@ def test_the_curve_is_drawn_as_steps_between_its_corners():
 def test_only_levels_that_change_the_budget_are_points_of_the_base():
     frame = facts(["ball"])
     levels = swept("epsilon", "0.1", 0.9, 0.8) + swept("epsilon", "0.01", 0.99, 0.7)
-    others = swept("tau", "none", 0.95, 0.1) + swept("epsilon", "0.01", 0.9, 0.2, "other")
+    others = swept("tau", "none", 0.95, 0.1) + swept("epsilon", "0.01", 0.9, 0.2, is_control=True)
     rows = fooling_rows(frame, summary(frame), levels + others, "ball", ["epsilon"])
     points = [row for row in rows if row["kind"] == "level"]
     assert [(row["level"], row["mean_ssim"], row["fooled"]) for row in points] == [

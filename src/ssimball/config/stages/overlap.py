@@ -52,31 +52,29 @@ class SweepLevel(StageSettings):
         label: Its value in words.
         attack: Name of the attack whose stored images the level measures.
         is_base: Whether this is the run as configured.
+        is_control: Whether it is about the control in place of the base attack.
         network: Name of another network; None for the run's own.
         reference: The map that stands for the CAM; ``cam`` for the CAM itself.
         distortion: The distortion that stands for the SSIM deficit; ``deficit`` for itself.
-        top: Share of the cells that counts as the top; None for the run's own.
     """
 
     factor: str
     label: str
     attack: str
     is_base: bool
+    is_control: bool
     network: str | None
     reference: str
     distortion: str
-    top: float | None
 
 
 class SensitivityOverlapStage(_OverlapSettings):
     """Overlap at every level of the sensitivity sweep.
 
     Attributes:
-        base: Name of the attack whose settings are changed.
-        levels: All levels, factor by factor.
+        levels: All levels, factor by factor; those of the base attack before those of the control.
     """
 
     stage_name = "sensitivity_overlap"
 
-    base: str
     levels: tuple[SweepLevel, ...]

@@ -59,9 +59,9 @@ class SensitivityStage(StatisticsStage):
     """The sensitivity sweep across images.
 
     Attributes:
-        base: Name of the attack whose settings are changed.
+        budgets: Factors that change how far images are from the clean ones.
     """
 
     stage_name = "sensitivity"
 
-    base: str
+    budgets: Names

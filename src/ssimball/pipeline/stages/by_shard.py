@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ssimball.config.attacks.base import AttackSettings
 from ssimball.config.comparison import ComparisonConfig
+from ssimball.config.level import Level
 from ssimball.config.model import ModelConfig
 from ssimball.config.stages.attack import AttackStage
 from ssimball.config.stages.causal import CausalReferencesStage, CausalStage
@@ -20,7 +21,6 @@ from ssimball.config.stages.images import (
 from ssimball.config.stages.overlap import ReferencesStage, SsimStage
 from ssimball.config.stages.region_noise import RegionNoiseStage
 from ssimball.config.study import StudyConfig
-from ssimball.config.sweep import Level
 from ssimball.pipeline.subset import PlannedSubset
 from ssimball.storage.provenance import json_sha256
 

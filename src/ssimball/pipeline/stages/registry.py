@@ -23,7 +23,7 @@ from ssimball.config.stages.publishing import ChecksumsStage, ExplorerStage
 from ssimball.config.stages.randomised import RandomisedNetwork, RandomisedStage
 from ssimball.config.stages.region_noise import RegionNoiseSummaryStage
 from ssimball.config.stages.statistics import CausalSummaryStage, SensitivityStage, SummaryStage
-from ssimball.config.sweep import MEAN_SSIM
+from ssimball.config.sweep import dose_factors
 from ssimball.errors import ArtifactError
 from ssimball.pipeline.stages.by_shard import ShardStages
 from ssimball.report.answer.settings import answer_stage
@@ -67,17 +67,16 @@ class Stages(ShardStages):
             explanations=self._explanations(),
             overlap=self._study.overlap,
             seed=self._study.seed,
-            base=self._study.sensitivity.base,
             levels=tuple(
                 SweepLevel(
                     factor=level.factor,
                     label=level.label,
                     attack=level.attack,
                     is_base=level.is_base,
+                    is_control=level.is_control,
                     network=level.network,
                     reference=level.reference,
                     distortion=level.distortion,
-                    top=level.top,
                 )
                 for level in self._sources.levels
             ),
@@ -88,7 +87,7 @@ class Stages(ShardStages):
         networks = randomised_networks(self._study)
         own = RandomisedNetwork(name=None, layers=str(self._study.model.randomised_layers))
         return RandomisedStage(
-            attack=next(network.attack for network in networks.values()),
+            attack=next(network.attacks[0] for network in networks.values()),
             networks=(
                 own,
                 *(
@@ -167,7 +166,7 @@ class Stages(ShardStages):
     def sensitivity(self) -> SensitivityStage:
         """Return the stage of the sensitivity sweep across images."""
         return SensitivityStage(
-            base=self._study.sensitivity.base,
+            budgets=dose_factors(self._study),
             statistics=self._study.statistics,
             num_classes=self._study.model.num_classes,
             top=self._study.overlap.top,
@@ -224,12 +223,11 @@ class Stages(ShardStages):
         confidence, sweep = self._study.statistics.confidence, self._study.sensitivity
         if not sweep.enabled:
             return FigureFoolingStage(renamed=self._renamed, confidence=confidence)
-        factors = [self._study.attack_settings[sweep.base].budget_key, MEAN_SSIM]
         return FigureFoolingStage(
             renamed=self._renamed,
             confidence=confidence,
             base=sweep.base,
-            budgets=tuple(factor for factor in factors if factor),
+            budgets=dose_factors(self._study),
         )
 
     def explorer(self) -> ExplorerStage:

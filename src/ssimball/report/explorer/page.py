@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ssimball.report.answer.page import read_answer
 from ssimball.report.answer.words import cells, columns, findings, note, subject
-from ssimball.report.catalogue import FIGURES, TABLES, TEXTS
+from ssimball.report.catalogue import FIGURES, FIGURES_OF, TABLES, TEXTS
 from ssimball.report.explorer.layout import (
     DATATABLES,
     TEMPLATES,
@@ -66,8 +66,10 @@ def _text(run: RunTables, name: str) -> str:
 
 
 def _figures(run: RunTables) -> list[str]:
-    """Return the figures of this run. A figure named after a text needs that text."""
-    return [name for name in FIGURES if name not in TEXTS or name in run.stage.texts]
+    """Return the figures of this run: those that follow a text need that text."""
+    absent = [text for text in TEXTS if text not in run.stage.texts]
+    without = {figure for text in absent for figure in FIGURES_OF.get(text, (text,))}
+    return [name for name in FIGURES if name not in without]
 
 
 def _figure(run: RunTables, name: str, caption: str) -> dict[str, Any]:

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from ssimball.overlap.metric import (
-    PARTIAL_CAM,
     SHARE_MASK,
     SPEARMAN_CAM,
     SPEARMAN_MASK,
@@ -36,7 +35,7 @@ _OVERVIEW = {
     *(SPEARMAN_CAM, TOP_SHARE_CAM, TOP_IOU_CAM),
     *(SPEARMAN_MASK, SHARE_MASK, TOP_IOU_MASK),
 }
-_SENSITIVITY = {SPEARMAN_CAM, PARTIAL_CAM, TOP_SHARE_CAM, "fooling_rate"}
+_SENSITIVITY = {SPEARMAN_CAM, "fooling_rate"}
 _PARTS = {"all", "rest_of_top", "top", "random", "bottom"}
 
 
@@ -104,7 +103,7 @@ def fooling_rows(
         rate, mean = (cells[attack, metric] for metric in ("fooling_rate", "mean_ssim"))
         rows.append(_point(attack, "rate", None, rate, mean))
         rows += _curve(attack, facts[facts["attack"] == attack])
-    moved = [row for row in sensitivity if row["factor"] in budgets and row["network"] is None]
+    moved = [row for row in sensitivity if row["factor"] in budgets and not row["is_control"]]
     levels = {(row["factor"], row["level"], quantity_of(row)): row for row in moved}
     for factor, level in dict.fromkeys((row["factor"], row["level"]) for row in moved):
         rate, mean = (levels[factor, level, metric] for metric in ("fooling_rate", "mean_ssim"))

@@ -23,16 +23,22 @@ class Estimate:
         mean: mean over images.
         ci_low: lower end of its confidence interval.
         ci_high: upper end.
+        median: median over images.
         null_mean: mean of the null.
         difference: mean of value minus null, image by image.
+        difference_ci_low: lower end of its confidence interval.
+        difference_ci_high: upper end.
     """
 
     n: int | None = None
     mean: float | None = None
     ci_low: float | None = None
     ci_high: float | None = None
+    median: float | None = None
     null_mean: float | None = None
     difference: float | None = None
+    difference_ci_low: float | None = None
+    difference_ci_high: float | None = None
 
     @classmethod
     def from_row(cls, row: Row) -> "Estimate":

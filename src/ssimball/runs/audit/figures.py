@@ -12,6 +12,8 @@ from ssimball.config.stages.figures import (
     FigureFoolingStage,
     FiguresStage,
 )
+from ssimball.config.stages.statistics import SensitivityStage
+from ssimball.report.figures.dose_rows import dose_rows
 from ssimball.report.figures.evidence_rows import evidence_rows
 from ssimball.report.figures.rows import (
     causal_rows,
@@ -38,6 +40,7 @@ from ssimball.storage.contracts.causal import CAUSAL_SUMMARY
 from ssimball.storage.contracts.figures import (
     FIGURE_CAUSAL,
     FIGURE_COSTS,
+    FIGURE_DOSE,
     FIGURE_EVIDENCE,
     FIGURE_FOOLING,
     FIGURE_GAPS,
@@ -84,6 +87,10 @@ def _causal(run: Run, path: str) -> Rows:
     return causal_rows(run.rows(CAUSAL_SUMMARY.path), run.stage(path, FigureCausalStage).top)
 
 
+def _dose(run: Run, path: str) -> Rows:
+    return dose_rows(run.rows(SENSITIVITY.path), run.stage(path, SensitivityStage).budgets)
+
+
 def _evidence(run: Run, path: str) -> Rows:
     randomised = run.rows(RANDOMISED.path) if run.paths_of(RANDOMISED) else []
     attack = run.stage(path, FigureEvidenceStage).attack
@@ -120,6 +127,7 @@ _DERIVE: dict[str, Callable[[Run, str], Rows]] = {
     FIGURE_PAIRED.name: lambda run, path: paired_rows(run.rows(COMPARISONS.path)),
     FIGURE_CAUSAL.name: _causal,
     FIGURE_SENSITIVITY.name: lambda run, path: sensitivity_rows(run.rows(SENSITIVITY.path)),
+    FIGURE_DOSE.name: _dose,
     FIGURE_FOOLING.name: _fooling,
     FIGURE_RADII.name: _radii,
     FIGURE_GAPS.name: _gaps,

@@ -50,8 +50,9 @@ def _overlap(run: Run) -> list[Row]:
 
 def _sensitivity(run: Run) -> list[Row]:
     stage = run.stage(SENSITIVITY_OVERLAP.path, SensitivityOverlapStage)
-    files = _files(run, set(stage.attacks))
-    return sensitivity_of_run(files, lambda network: _files(run, {stage.base}, network), stage)
+    attacks = set(stage.attacks)
+    files = _files(run, attacks)
+    return sensitivity_of_run(files, lambda network: _files(run, attacks, network), stage)
 
 
 def _randomised(run: Run) -> list[Row]:

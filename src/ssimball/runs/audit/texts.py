@@ -64,8 +64,8 @@ def _causal(run: Run) -> str:
 
 
 def _sensitivity(run: Run) -> str:
-    base = run.stage(SENSITIVITY.path, SensitivityStage).base
-    return sensitivity_text(run.rows(SENSITIVITY.path), base)
+    confidence = run.stage(SENSITIVITY.path, SensitivityStage).statistics.confidence
+    return sensitivity_text(run.rows(SENSITIVITY.path), confidence)
 
 
 #: Derives a text from the tables of a run, by the path of the text.

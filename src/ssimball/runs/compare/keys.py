@@ -12,7 +12,7 @@ _CURVE = ("image_id", "order", "kind")
 _CAUSAL = ("attack", "metric", "area", "terms", "set", "against")
 _QUANTITY = ("attack", "quantity")
 _METRIC = ("measure", "reference", "distortion")
-_LEVEL = ("factor", "level", "attack", "network", *_METRIC)
+_LEVEL = ("factor", "level", "is_control", "attack", "network", *_METRIC)
 
 #: Columns that identify a row within its file, by contract.
 KEYS: dict[str, tuple[str, ...]] = {
@@ -50,6 +50,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "figure_seconds": _QUANTITY,
     "figure_causal": _CAUSAL,
     "figure_sensitivity": _LEVEL,
+    "figure_dose": ("attack", "kind", "level"),
     "figure_sheet": _IMAGE,
 }
 #: Columns that the matching adds: the how-many-th row of its key, and the row's number.

@@ -91,7 +91,9 @@ _TABLES = {
     **dict.fromkeys(
         ("figure_evidence", "figure_overview", "figure_paired", "figure_causal"), OVERLAP
     ),
-    **dict.fromkeys(("figure_sensitivity", "figure_fooling", "figure_sheet"), OVERLAP),
+    **dict.fromkeys(
+        ("figure_sensitivity", "figure_dose", "figure_fooling", "figure_sheet"), OVERLAP
+    ),
     **dict.fromkeys(("figure_radii", "figure_costs", "figure_seconds"), QUALITY),
     "figure_gaps": GAP,
 }

@@ -14,7 +14,7 @@ from ssimball.storage.contracts.sensitivity import SENSITIVITY_OVERLAP
 from ssimball.storage.tables import read_frame, read_frames
 
 Row = dict[str, Any]
-_LEVEL = ("factor", "level", "is_base", "attack", "network")
+_LEVEL = ("factor", "level", "is_base", "is_control", "attack", "network")
 
 
 def sensitivity_summary_of_run(

@@ -72,12 +72,42 @@ FIGURE_SENSITIVITY = Contract(
     "one point of the figure: a level and quantity, as in sensitivity.parquet",
     _columns(
         SENSITIVITY,
-        "factor level is_base attack network measure reference distortion n mean ci_low ci_high "
-        "null_mean null_ci_low null_ci_high",
+        "factor level is_base is_control attack network measure reference distortion n mean ci_low "
+        "ci_high difference difference_ci_low difference_ci_high",
     ),
 )
 
 _ATTACK = SUMMARY.columns[0]
+
+FIGURE_DOSE = Contract(
+    "figure_dose",
+    "figures/dose.parquet",
+    "one point of the figure",
+    (
+        Column("attack", "string", "Name of the base attack or of the control."),
+        Column("is_control", "bool", "Whether it is the control."),
+        Column(
+            "kind",
+            "string",
+            "`dose`: all images at one mean SSIM or budget; `smallest`: for each image, the "
+            "smallest perturbation found that fools, or the largest one tried where none does.",
+        ),
+        Column("level", "string", "`as configured`, or factor and value of the sweep."),
+        Column("n", "int32", "Images with an overlap."),
+        Column("dose", "float64", "1 - mean SSIM, the median over stored images.", True),
+        Column(
+            "difference",
+            "float64",
+            "Mean rank correlation with the own CAM less that with other images' CAMs.",
+            True,
+        ),
+        Column("ci_low", "float64", "Lower end of its interval.", True),
+        Column("ci_high", "float64", "Upper end.", True),
+        Column("fooled", "float64", "Share of images fooled.", True),
+        Column("fooled_low", "float64", "Lower end of its interval.", True),
+        Column("fooled_high", "float64", "Upper end.", True),
+    ),
+)
 
 FIGURE_FOOLING = Contract(
     "figure_fooling",
@@ -216,5 +246,5 @@ FIGURE_SHEET = Contract(
 FIGURES = (
     FIGURE_EVIDENCE,
     *(FIGURE_OVERVIEW, FIGURE_PAIRED, FIGURE_FOOLING, FIGURE_RADII, FIGURE_GAPS, FIGURE_COSTS),
-    *(FIGURE_SECONDS, FIGURE_CAUSAL, FIGURE_SENSITIVITY, FIGURE_SHEET),
+    *(FIGURE_SECONDS, FIGURE_CAUSAL, FIGURE_SENSITIVITY, FIGURE_DOSE, FIGURE_SHEET),
 )

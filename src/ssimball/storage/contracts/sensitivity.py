@@ -9,11 +9,16 @@ _LEVEL = (
     Column(
         "factor",
         "string",
-        "What is changed: a setting of the base attack, `mean_ssim` or `network`; or how its "
-        "stored images are measured: `top`, `explanation`, `layer` or `distortion`.",
+        "What is changed: a setting of the base attack, `mean_ssim`, `comparison` or `network`; or "
+        "how stored images are measured: `explanation`, `layer` or `distortion`.",
     ),
     Column("level", "string", "The value it is changed to."),
     Column("is_base", "bool", "Whether this is the run as configured."),
+    Column(
+        "is_control",
+        "bool",
+        "Whether the row is about the control (`sensitivity.control`) in place of the base attack.",
+    ),
     Column("attack", "string", "Name of the attack whose stored images are measured."),
     Column("network", "string", "Name of another network; null: the run's own.", True),
 )
@@ -22,8 +27,7 @@ _METRIC = (
         "measure",
         "string",
         "`spearman`, `top_share`, `top_iou`, `partial` with `cam`, and `spearman` and `share` with "
-        "`mask` where there are masks, as in overlap.parquet; of factor `top`, with that share of "
-        "cells.",
+        "`mask` where there are masks, as in overlap.parquet.",
     ),
     Column(
         "reference",
