@@ -9,6 +9,9 @@ rule answer:
         randomised=plain_paths(
             [rules.randomised.output.table] if PLAN.randomised_networks else []
         ),
+        region_noise=plain_paths(
+            rules.region_noise_summary.output if PLAN.study.region_noise.enabled else []
+        ),
     output:
         text=result("answer.txt", "The answer", "answer", "Answer"),
         page=result("answer.md", "The answer, with all rows", "answer_page", "Answer"),

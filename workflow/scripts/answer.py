@@ -1,7 +1,7 @@
 """Answer the question of the study: as text, as a page, and as JSON.
 
 Reads the clean tables, the shape of the CAMs, the statistics and, where the run has them, those of
-networks with random weights. Writes answer.txt, answer.md and answer.json.
+networks with random weights and of noise in regions. Writes answer.txt, answer.md and answer.json.
 """
 
 from pathlib import Path
@@ -14,7 +14,12 @@ from ssimball.storage.atomic import write_text
 with job(snakemake, AnswerStage) as running:
     given = snakemake.input
     answer = answer_of_run(
-        running.folder, given.clean, given.cams, running.stage, randomised=bool(given.randomised)
+        running.folder,
+        given.clean,
+        given.cams,
+        running.stage,
+        randomised=bool(given.randomised),
+        region_noise=bool(given.region_noise),
     )
     for path in map(Path, snakemake.output):
         write_text(path, FORMS[path.name](answer))

@@ -40,7 +40,9 @@ def summary_rows(
         rows.append({"attack": attack, **metric.columns(), "n": 20, "difference": value})
     for role, value in zip(("runner_up", "top_ten"), over, strict=True):
         columns = Metric(f"over_{role}", "cam").columns()
-        rows.append({"attack": attack, **columns, "n": 20, "mean": value})
+        ends = (None, None) if value is None else (value - 0.02, value + 0.02)
+        interval = dict(zip(("ci_low", "ci_high"), ends, strict=True))
+        rows.append({"attack": attack, **columns, "n": 20, "mean": value, **interval})
     return rows
 
 
@@ -57,7 +59,21 @@ def randomised_rows(attack, overlaps):
     ]
 
 
-def answer_of(study, primary, summary, randomised=(), images=20, correct=19, cells=(7, 7)):
+def noise_rows(falls, over_random=(0.4, 0.2, 0.6)):
+    """Return a row per region of noise; the interval is that of the first region."""
+    rows = []
+    for region, fall in falls.items():
+        over = over_random if not rows else (None, None, None)
+        row = {"region": region, "margin_fall": fall}
+        row |= dict.fromkeys(("margin_fall_low", "margin_fall_high"), fall)
+        row |= dict(zip(("over_random", "over_random_low", "over_random_high"), over, strict=True))
+        rows.append(row)
+    return rows
+
+
+def answer_of(
+    study, primary, summary, randomised=(), noise=(), images=20, correct=19, cells=(7, 7)
+):
     rows = [row for one in summary for row in one]
-    sources = AnswerSources(images, correct, cells, primary, rows, randomised)
+    sources = AnswerSources(images, correct, cells, primary, rows, randomised, noise)
     return build_answer(sources, answer_stage(study))

@@ -8,11 +8,12 @@ import pytest
 from ssimball.errors import ArtifactError
 from ssimball.report.answer.model import Answer
 from ssimball.report.answer.page import answer_json, answer_markdown, read_answer
+from ssimball.report.answer.sentences import findings
 from ssimball.report.answer.text import LINES, answer_text
-from ssimball.report.answer.words import WIDTH, findings
+from ssimball.report.answer.words import WIDTH
 from ssimball.statistics.primary import Verdict
 
-from .rows import answer_of, primary_row, randomised_rows, study_of, summary_rows
+from .rows import answer_of, noise_rows, primary_row, randomised_rows, study_of, summary_rows
 
 BY_HAND = """\
 Do imperceptible perturbations change what matters for classification?
@@ -28,14 +29,18 @@ shuffled    0 %  0.990   0.0  +0.27 [+0.21, +0.34]*          +0.16
 moved      20 %  0.990   2.4  -0.15 [-0.21, -0.08]*          -0.26
 Overlap: rank correlation of 1 - SSIM with the class activation map (CAM), less
 that with other images' CAMs. *: not 0 (Holm over 5 tests, level 0.05).
-
 Place    on the CAM more than chance: ball; less: fgsm; not significant: pgd_l2
-Class    ball: CAM of the class less runner-up's +0.00, top ten's +0.09
-Learned  ball: trained +0.27; random head +0.19, 10 layers +0.06, all +0.00
-Effect   at SSIM 0.99 pgd_l2 lowers the margin most (13.2; ball 5.6); ball step:
-         shuffled signs fool 0 %, moved sizes 20 %
-Proof    ball steps: on average within 0.08 % of the quadratic model's best
-Limits   one network; generated scenes; CAMs of 7 x 7 cells; tests over images
+Class    ball: overlap with the true class's CAM not clearly above the
+         runner-up's (+0.00), clearly above the next eight classes' (+0.09)
+Learned  ball: trained +0.27; random head +0.19, 10 layers +0.06, all +0.00: it
+         needs trained features, not a trained head
+Signs    ball overlaps by +0.27 and fools 65 %; with its signs shuffled +0.27
+         and 0 %, sizes moved -0.15 and 20 %
+Effect   at SSIM 0.99 pgd_l2 lowers the margin most (13.2; ball 5.6)
+Noise    noise alone lowers the margin: top CAM 3.9, random 3.0, lowest CAM 0.9
+Proof    mean gap of ball steps to best linearised loss in model Q: 0.08 %
+Limits   one network; generated scenes; 7 x 7 cells; tests over images; ball
+         chosen after looking
 """
 ATTACKS = {
     **{"fgsm": "fgsm", "pgd_l2": "pgd_l2", "ball": "ssim_ball"},
@@ -62,7 +67,8 @@ def by_hand():
         summary_rows("moved", 0.2, 2.4, -0.15, gap=9e-4),
     ]
     networks = randomised_rows("ball", {"0": 0.27, "1": 0.19, "10": 0.061, "all": -0.001})
-    return answer_of(study_of(ATTACKS), primary, summary, networks)
+    noise = noise_rows({"top_cam": 3.9, "top_gradient": 3.3, "random": 3.01, "bottom_cam": 0.9})
+    return answer_of(study_of(ATTACKS), primary, summary, networks, noise)
 
 
 def test_the_text_of_a_known_case(by_hand):
@@ -71,8 +77,10 @@ def test_the_text_of_a_known_case(by_hand):
 
 def test_page_and_text_hold_the_same_words_and_numbers(by_hand):
     page, text = answer_markdown(by_hand).replace("\\*", "*"), " ".join(BY_HAND.split())
-    for label, sentence in findings(by_hand):
-        assert f"**{label}**: {sentence}." in page and f"{label} {sentence}" in text
+    for one in findings(by_hand):
+        tables = f" (`{'`, `'.join(one.tables)}`)" if one.tables else ""
+        assert f"- **{one.label}**: {one.sentence}.{tables}\n" in page
+        assert f"{one.label} {one.sentence}" in text
     rows = re.findall(r"(?m)^\| (\w+)(?: \(control\))? \| (\S.*) \|$", page)[1:]
     assert [name for name, _ in rows] == list(ATTACKS)
     for name, cells in rows:
@@ -136,7 +144,7 @@ def test_the_text_fits_whatever_the_run(count, length, controls, verdict, mode):
     assert answer_markdown(answer).count("\n| ") == count + 1
 
 
-def _small(effect, verdict, correct=19, name="ball", kind="ssim_ball", **changes):
+def _small(effect, verdict, correct=19, images=20, name="ball", kind="ssim_ball", **changes):
     summary = summary_rows(name, 0.9, 8.0, effect, gap=1e-3)
     if correct == 0:
         summary = summary_rows(name, None, None, None, mean_ssim=None)
@@ -144,6 +152,7 @@ def _small(effect, verdict, correct=19, name="ball", kind="ssim_ball", **changes
         study_of({name: kind}),
         [primary_row(name, effect, verdict, **changes)],
         [summary],
+        images=images,
         correct=correct,
         cells=(7, 7),
     )
@@ -155,6 +164,14 @@ def test_a_run_too_small_for_a_test_says_once_what_it_would_take():
         "Place too few images for a test. ball +0.27 [+0.21, +0.34]; some 34 images would show it"
     ) in text
     assert "*" not in text and "chance" not in text
+
+
+def test_one_image_gives_numbers_and_no_test():
+    changes = {"ci_low": None, "ci_high": None, "images": 1, "correct": 1}
+    text = _checked(_small(0.27, Verdict.TOO_FEW, **changes))
+    assert "1 scene, 1 classified correctly" in text
+    assert "Place too few images for a test. ball +0.27 Effect" in text
+    assert "clearly" not in text
 
 
 def test_one_class_is_too_few_classes():
@@ -187,3 +204,87 @@ def test_with_controls_alone_no_attack_is_compared():
     text = _checked(_small(0.1, Verdict.ABOVE, name="noise", kind="noise_gaussian"))
     assert "Place the run has controls only, no attack" in text
     assert "Effect" not in text
+
+
+def _sentences(summary=None, networks=(), noise=(), controls=(), **study):
+    """Return the findings of a run of one ball attack and such controls, by their labels."""
+    attacks = {"ball": "ssim_ball", **{name: f"ball_{name}" for name in controls}}
+    rows = [summary or summary_rows("ball"), *(summary_rows(name, 0.02) for name in controls)]
+    primary = [primary_row(name, 0.3) for name in attacks]
+    answer = answer_of(study_of(attacks, **study), primary, rows, networks, noise)
+    return {one.label: one.sentence for one in findings(answer)}
+
+
+def test_what_was_not_measured_has_no_sentence():
+    assert set(_sentences()) == {"Place", "Effect", "Limits"}
+
+
+@pytest.mark.parametrize(
+    ("over", "words"),
+    [
+        ((0.05, 0.09), "clearly above the runner-up's (+0.05), clearly above the next eight"),
+        ((0.01, -0.09), "not clearly above the runner-up's (+0.01), clearly below the next eight"),
+        ((0.05, None), "clearly above the runner-up's (+0.05)"),
+    ],
+)
+def test_the_class_part_is_clear_where_its_interval_excludes_0(over, words):
+    found = _sentences(summary_rows("ball", over=over))["Class"]
+    assert found.startswith(f"ball: overlap with the true class's CAM {words}")
+
+
+@pytest.mark.parametrize(
+    ("overlaps", "end"),
+    [
+        (
+            {"0": 0.3, "1": 0.2, "all": -0.1},
+            "all -0.10: it needs trained features, not a trained head",
+        ),
+        ({"0": 0.3, "1": -0.2, "all": -0.1}, "all -0.10: it needs trained features"),
+        ({"0": 0.3, "1": 0.2, "all": 0.1}, "all +0.10: a part needs no training"),
+        ({"0": -0.3, "1": 0.2, "all": 0.1}, "all +0.10"),
+        ({"0": 0.3, "1": 0.2}, "random head +0.20"),
+    ],
+)
+def test_what_the_overlap_needs_follows_from_the_intervals(overlaps, end):
+    assert _sentences(networks=randomised_rows("ball", overlaps))["Learned"].endswith(end)
+
+
+def test_the_controls_that_keep_a_part_of_the_gradient_are_set_beside_the_step():
+    found = _sentences(controls=("sign_only", "permuted_signs"))["Signs"]
+    assert found == (
+        "ball overlaps by +0.30 and fools 90 %; with its signs shuffled +0.30 and 2 %, "
+        "signs alone +0.30 and 2 %"
+    )
+    assert "Signs" not in _sentences(controls=("random_gradient",))
+
+
+def test_noise_without_room_leaves_out_the_gradient():
+    falls = {"top_cam": 3.94, "top_gradient": 3.3, "random": 3.0, "bottom_cam": 0.9}
+    found = _sentences(noise=noise_rows(falls))["Noise"]
+    assert found == "noise alone lowers the margin: top CAM 3.9, random 3.0, lowest CAM 0.9"
+    assert "large gradients 3.3" in _sentences(noise=noise_rows({"top_gradient": 3.3}))["Noise"]
+    assert "Noise" not in _sentences(noise=noise_rows({"top_cam": None}))
+
+
+def test_a_ball_with_other_settings_was_not_chosen_after_looking():
+    chosen = "ball chosen after looking"
+    other = {"method": "ssim_ball", "tau": "4/255"}
+    assert chosen in _sentences()["Limits"]
+    answer = answer_of(
+        study_of({"ball": "ssim_ball"}, attack_settings={"ball": other}),
+        [primary_row("ball", 0.3)],
+        [summary_rows("ball")],
+    )
+    assert chosen not in answer_text(answer)
+
+
+def test_minimal_attacks_at_equal_ssim_are_called_directions():
+    study = study_of({"near": "deepfool"})
+    answer = answer_of(study, [primary_row("near", 0.3)], [summary_rows("near")])
+    assert json.loads(answer_json(answer))["place"]["more"] == ["near"]
+    for form in (answer_text, answer_markdown):
+        assert form(answer).count("direction of near") == 3
+    own = study_of({"near": "deepfool"}, comparison={"mode": "fixed_budget"})
+    assert "direction" not in answer_text(
+        answer_of(own, [primary_row("near", 0.3)], [summary_rows("near")])
+    )

@@ -185,7 +185,9 @@ class TinyRun:
 
 def _answer(tested, summary):
     stage = AnswerStage(
-        attacks=tuple(AnsweredAttack(name=name, is_control=False) for name in ATTACK_NAMES),
+        attacks=tuple(
+            AnsweredAttack(name=name, display_name=name, is_control=False) for name in ATTACK_NAMES
+        ),
         **{"dataset": "demo", "network": "mobilenet_v2", "weights": "demo", "confidence": 0.95},
         comparison=ComparisonConfig(),
     )

@@ -13,6 +13,7 @@ class AnsweredAttack(StageSettings):
 
     Attributes:
         name: Its name.
+        display_name: Its name in texts.
         is_control: Whether it is a control.
         direction: The direction of its step in the SSIM ball: ``own`` for the image's own gradient,
             or a value of the control's setting ``gradient``; None for an attack without a ball.
@@ -21,6 +22,7 @@ class AnsweredAttack(StageSettings):
     """
 
     name: str
+    display_name: str
     is_control: bool
     direction: str | None = None
     model: Literal["Q", "S", "L"] | None = None
@@ -37,6 +39,8 @@ class AnswerStage(Stage):
         weights: ``demo``, torchvision's name of the weights, or the extension of their file.
         comparison: How attacks are compared; stored with the keys that its mode uses.
         confidence: Confidence level of the intervals; 1 - level of the tests.
+        noise_sigma: Standard deviation of the noise in regions; None where the run has none.
+        default_ball: Whether an attack in the SSIM ball has the default cap and convex model.
     """
 
     stage_name = "answer"
@@ -47,3 +51,5 @@ class AnswerStage(Stage):
     weights: str
     comparison: Annotated[ComparisonConfig, PlainSerializer(ComparisonConfig.used)]
     confidence: float
+    noise_sigma: float | None = None
+    default_ball: bool = False

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from ssimball.config.stages.answer import AnsweredAttack, AnswerStage
 from ssimball.overlap.metric import PARTIAL_CAM
 from ssimball.report.answer import model
-from ssimball.report.answer.findings import class_part_of, effect_of, learned_of, place_of, proof_of
+from ssimball.report.answer.findings import (
+    class_part_of,
+    learned_of,
+    noise_of,
+    place_of,
+    proof_of,
+    strongest_of,
+    variants_of,
+)
+from ssimball.report.answer.parts import Estimate
 from ssimball.report.text.estimates import FOOLING_RATE, MEAN_SSIM, Summary
 from ssimball.report.text.formatting import Row, none_if_nan
 from ssimball.statistics.primary import Verdict
@@ -23,6 +32,7 @@ class AnswerSources:
         primary: rows of contracts.overlap.PRIMARY.
         summary: rows of contracts.overlap.SUMMARY.
         randomised: rows of contracts.randomised.RANDOMISED; empty where the run has none.
+        region_noise: rows of contracts.region_noise.REGION_NOISE_SUMMARY; empty likewise.
     """
 
     images: int
@@ -31,6 +41,7 @@ class AnswerSources:
     primary: Sequence[Row]
     summary: Sequence[Row]
     randomised: Sequence[Row] = ()
+    region_noise: Sequence[Row] = ()
 
 
 def build_answer(sources: AnswerSources, stage: AnswerStage) -> model.Answer:
@@ -51,9 +62,12 @@ def build_answer(sources: AnswerSources, stage: AnswerStage) -> model.Answer:
         place=place_of(rows, primary, stage),
         class_part=class_part_of(summary, stage),
         learned=learned_of(sources.randomised),
-        effect=effect_of(rows, stage),
+        strongest=strongest_of(rows, stage),
+        variants=variants_of(rows, stage),
+        noise=noise_of(sources.region_noise, stage),
         proof=proof_of(summary, stage),
         cells=sources.cells,
+        default_ball=stage.default_ball,
     )
 
 
@@ -87,6 +101,7 @@ def _attack_row(attack: AnsweredAttack, primary: Row, summary: Summary) -> model
     clean, attacked = mean("clean_margin"), mean("margin")
     return model.AttackRow(
         attack=attack.name,
+        display_name=attack.display_name,
         is_control=attack.is_control,
         fooling_rate=mean(FOOLING_RATE),
         mean_ssim=mean(MEAN_SSIM),
@@ -97,9 +112,9 @@ def _attack_row(attack: AnsweredAttack, primary: Row, summary: Summary) -> model
     )
 
 
-def _overlap(primary: Row) -> model.Estimate | None:
+def _overlap(primary: Row) -> Estimate | None:
     value = none_if_nan(primary["effect"])
     if value is None:
         return None
     low, high = none_if_nan(primary["ci_low"]), none_if_nan(primary["ci_high"])
-    return model.Estimate(value=value, low=low, high=high)
+    return Estimate(value=value, low=low, high=high)

@@ -1,10 +1,12 @@
 """The findings of the answer, each from the numbers that decide it."""
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from ssimball.config.stages.answer import AnsweredAttack, AnswerStage
 from ssimball.overlap.metric import SPEARMAN_CAM, Metric, quantity_of
-from ssimball.report.answer import model
+from ssimball.report.answer import parts
+from ssimball.report.answer.model import AttackRow
 from ssimball.report.text.estimates import Estimate, Summary
 from ssimball.report.text.formatting import Row, none_if_nan
 from ssimball.statistics.primary import Verdict
@@ -12,8 +14,10 @@ from ssimball.storage.contracts.class_roles import RUNNER_UP, TOP_TEN
 
 #: Direction of the image's own gradient.
 OWN = "own"
-#: Controls of the ball's step that keep a part of the gradient.
-_VARIANTS = ("permuted_signs", "sign_only", "rolled_magnitude")
+#: What the ball's step follows: the whole gradient, or the part that a control keeps.
+_VARIANTS: tuple[Literal["own", "permuted_signs", "sign_only", "rolled_magnitude"], ...] = (
+    *("own", "permuted_signs", "sign_only", "rolled_magnitude"),
+)
 _FIELDS = {
     Verdict.ABOVE: "more",
     Verdict.BELOW: "less",
@@ -28,8 +32,8 @@ def in_ball(stage: AnswerStage) -> list[AnsweredAttack]:
 
 
 def place_of(
-    rows: Sequence[model.AttackRow], primary: Mapping[str, Row], stage: AnswerStage
-) -> model.Place:
+    rows: Sequence[AttackRow], primary: Mapping[str, Row], stage: AnswerStage
+) -> parts.Place:
     """Sort the attacks by the verdict of their test.
 
     Args:
@@ -44,7 +48,7 @@ def place_of(
         names.setdefault(field, []).append(row.attack)
     decided = names.keys() & {"more", "less", "unclear"}
     reasons = [primary[name]["reason"] for name in names.get("unmeasured", [])]
-    return model.Place(
+    return parts.Place(
         **{field: tuple(found) for field, found in names.items()},
         reason=next((str(reason) for reason in reasons if reason), None),
         needed=None if decided else _needed(attacks, primary, stage),
@@ -52,19 +56,19 @@ def place_of(
 
 
 def _needed(
-    attacks: Sequence[model.AttackRow], primary: Mapping[str, Row], stage: AnswerStage
-) -> model.Needed | None:
+    attacks: Sequence[AttackRow], primary: Mapping[str, Row], stage: AnswerStage
+) -> parts.Needed | None:
     """Return what it would take for the first attack in the ball, or for the first attack."""
     balls = {attack.name for attack in in_ball(stage)}
     for row in sorted(attacks, key=lambda row: row.attack not in balls):
         if row.overlap is not None:
             images = none_if_nan(primary[row.attack]["images_needed"])
             needed = None if images is None else int(images)
-            return model.Needed(attack=row.attack, overlap=row.overlap, images=needed)
+            return parts.Needed(attack=row.attack, overlap=row.overlap, images=needed)
     return None
 
 
-def class_part_of(summary: Summary, stage: AnswerStage) -> model.ClassPart | None:
+def class_part_of(summary: Summary, stage: AnswerStage) -> parts.ClassPart | None:
     """Return the class-specific part of the first attack in the ball, or of the first attack."""
     attacks = sorted(stage.attacks, key=lambda attack: (attack.is_control, attack.direction != OWN))
     name = attacks[0].name
@@ -74,25 +78,25 @@ def class_part_of(summary: Summary, stage: AnswerStage) -> model.ClassPart | Non
     )
     if attacks[0].is_control or runner_up is None:
         return None
-    return model.ClassPart(attack=name, runner_up=runner_up, top_ten=top_ten)
+    return parts.ClassPart(attack=name, runner_up=runner_up, top_ten=top_ten)
 
 
-def _mean(estimate: Estimate) -> model.Estimate | None:
+def _mean(estimate: Estimate) -> parts.Estimate | None:
     if estimate.mean is None:
         return None
-    return model.Estimate(value=estimate.mean, low=estimate.ci_low, high=estimate.ci_high)
+    return parts.Estimate(value=estimate.mean, low=estimate.ci_low, high=estimate.ci_high)
 
 
-def learned_of(randomised: Sequence[Row]) -> model.Learned | None:
+def learned_of(randomised: Sequence[Row]) -> parts.Learned | None:
     """Return the overlap by network; None where fewer than two networks have any.
 
     Args:
         randomised: rows of contracts.randomised.RANDOMISED, the run's own network first.
     """
     networks = [
-        model.NetworkOverlap(
+        parts.NetworkOverlap(
             layers=row["layers"],
-            overlap=model.Estimate(
+            overlap=parts.Estimate(
                 value=difference,
                 low=none_if_nan(row["difference_ci_low"]),
                 high=none_if_nan(row["difference_ci_high"]),
@@ -104,26 +108,58 @@ def learned_of(randomised: Sequence[Row]) -> model.Learned | None:
     ]
     if len(networks) < 2:
         return None
-    return model.Learned(attack=randomised[0]["attack"], networks=tuple(networks))
+    return parts.Learned(attack=randomised[0]["attack"], networks=tuple(networks))
 
 
-def effect_of(rows: Sequence[model.AttackRow], stage: AnswerStage) -> model.Effect | None:
-    """Return what lowers the margin most and what fools; None where there is neither."""
-    strongest, by_name = _strongest(rows, stage), {row.attack: row for row in rows}
-    controls = [
-        next((one for one in stage.attacks if one.direction == kind), None) for kind in _VARIANTS
-    ]
+def variants_of(rows: Sequence[AttackRow], stage: AnswerStage) -> tuple[parts.Variant, ...]:
+    """Return the ball's step and the controls that destroy a part of its gradient.
+
+    Empty where no control has attacked an image. The step itself is the first attack in the ball
+    with one step; it is missing where there is none.
+    """
+    by_name = {row.attack: row for row in rows}
+    # Controls have one step.
+    steps = [attack for attack in stage.attacks if attack.steps == 1]
+    found = [next((one for one in steps if one.direction == kind), None) for kind in _VARIANTS]
     variants = tuple(
-        model.Variant(attack=control.name, direction=str(control.direction), fooling_rate=rate)
-        for control in controls
-        if control is not None and (rate := by_name[control.name].fooling_rate) is not None
+        parts.Variant(
+            attack=one.name,
+            direction=kind,
+            overlap=None if row.overlap is None else row.overlap.value,
+            fooling_rate=row.fooling_rate,
+        )
+        for kind, one in zip(_VARIANTS, found, strict=True)
+        if one is not None and (row := by_name[one.name]).fooling_rate is not None
     )
-    if strongest is None and not variants:
+    return variants if any(one.direction != OWN for one in variants) else ()
+
+
+def noise_of(rows: Sequence[Row], stage: AnswerStage) -> parts.Noise | None:
+    """Return the falls of the margin by region; None where no image has any.
+
+    Args:
+        rows: rows of contracts.region_noise.REGION_NOISE_SUMMARY.
+        stage: the standard deviation of the noise.
+    """
+    regions = tuple(
+        parts.RegionFall(
+            region=row["region"], margin_fall=fall, over_random=_columns(row, "over_random")
+        )
+        for row in rows
+        if (fall := _columns(row, "margin_fall")) is not None
+    )
+    if not regions or stage.noise_sigma is None:
         return None
-    return model.Effect(strongest=strongest, variants=variants)
+    return parts.Noise(sigma=stage.noise_sigma, regions=regions)
 
 
-def _strongest(rows: Sequence[model.AttackRow], stage: AnswerStage) -> model.Strongest | None:
+def _columns(row: Row, name: str) -> parts.Estimate | None:
+    """Read a mean and its interval; None where there is no mean."""
+    value, low, high = (none_if_nan(row[f"{name}{end}"]) for end in ("", "_low", "_high"))
+    return None if value is None else parts.Estimate(value=value, low=low, high=high)
+
+
+def strongest_of(rows: Sequence[AttackRow], stage: AnswerStage) -> parts.Strongest | None:
     """Compare falls of the margin among the attacks whose mean SSIM is the common one."""
     target, tolerance = stage.comparison.mean_ssim, stage.comparison.tolerance
     falls = {
@@ -139,7 +175,7 @@ def _strongest(rows: Sequence[model.AttackRow], stage: AnswerStage) -> model.Str
     attack = max(falls, key=lambda name: falls[name])
     balls = [ball.name for ball in in_ball(stage) if ball.name in falls]
     ball = max(balls, key=lambda name: falls[name]) if balls and attack not in balls else None
-    return model.Strongest(
+    return parts.Strongest(
         attack=attack,
         margin_fall=falls[attack],
         among=len(falls),
@@ -149,7 +185,7 @@ def _strongest(rows: Sequence[model.AttackRow], stage: AnswerStage) -> model.Str
     )
 
 
-def proof_of(summary: Summary, stage: AnswerStage) -> model.Proof | None:
+def proof_of(summary: Summary, stage: AnswerStage) -> parts.Proof | None:
     """Return the largest mean gap of the attacks that share the model of the first one."""
     proved = [
         (attack, gap)
@@ -160,7 +196,7 @@ def proof_of(summary: Summary, stage: AnswerStage) -> model.Proof | None:
     if kind is None:
         return None
     alike = [(attack, gap) for attack, gap in proved if attack.model == kind]
-    return model.Proof(
+    return parts.Proof(
         attacks=tuple(attack.name for attack, _ in alike),
         all_of_ball=len(alike) == len(in_ball(stage)),
         model=kind,

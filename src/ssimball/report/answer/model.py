@@ -5,31 +5,20 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
+from ssimball.report.answer.parts import (
+    ClassPart,
+    Estimate,
+    Learned,
+    Noise,
+    Part,
+    Place,
+    Proof,
+    Strongest,
+    Variant,
+)
 from ssimball.statistics.primary import Verdict
 
 QUESTION = "Do imperceptible perturbations change what matters for classification?"
-
-
-class Part(BaseModel):
-    """A part of the answer: fixed, strictly typed, with finite numbers."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-class Estimate(Part):
-    """A mean over images with its interval.
-
-    Attributes:
-        value: the mean.
-        low: lower end of the interval; None where there is none.
-        high: upper end.
-    """
-
-    value: float
-    low: float | None = None
-    high: float | None = None
 
 
 class Subject(Part):
@@ -75,6 +64,7 @@ class AttackRow(Part):
 
     Attributes:
         attack: its name.
+        display_name: its name in texts, such as ``direction of deepfool``.
         is_control: whether it is a control.
         fooling_rate: share of the attacked images that fool the network.
         mean_ssim: mean SSIM of stored and clean image.
@@ -86,6 +76,7 @@ class AttackRow(Part):
     """
 
     attack: str
+    display_name: str
     is_control: bool
     fooling_rate: float | None
     mean_ssim: float | None
@@ -100,147 +91,6 @@ class AttackRow(Part):
         return self.verdict in (Verdict.ABOVE, Verdict.BELOW)
 
 
-class Needed(Part):
-    """What it would take to decide a test that so few units cannot.
-
-    Attributes:
-        attack: the attack that matters most.
-        overlap: as in its row.
-        images: images with which an effect of this size would be found with probability 0.8; None
-            where it cannot be estimated.
-    """
-
-    attack: str
-    overlap: Estimate
-    images: int | None
-
-
-class Place(Part):
-    """For which attacks the distortion lies on the CAM.
-
-    Attributes:
-        more: attacks whose distortion lies on the own CAM more than on other images' CAMs.
-        less: those for which it lies there less.
-        unclear: those without a significant difference.
-        undecided: those with too few units for a test.
-        unmeasured: those without any value.
-        reason: why these have none.
-        needed: what it would take, where every test has too few units.
-    """
-
-    more: tuple[str, ...] = ()
-    less: tuple[str, ...] = ()
-    unclear: tuple[str, ...] = ()
-    undecided: tuple[str, ...] = ()
-    unmeasured: tuple[str, ...] = ()
-    reason: str | None = None
-    needed: Needed | None = None
-
-
-class ClassPart(Part):
-    """How much of an attack's overlap is about the true class: own CAM minus other classes' CAMs.
-
-    Attributes:
-        attack: the attack.
-        runner_up: rank correlation of the SSIM deficit with the CAM of the true class minus that
-            with the CAM of the most likely other class, on the same image.
-        top_ten: the same minus the mean over the CAMs of the next eight classes; None where the
-            network has too few classes.
-    """
-
-    attack: str
-    runner_up: Estimate
-    top_ten: Estimate | None
-
-
-class NetworkOverlap(Part):
-    """The overlap of an attack on a network of which layers have random weights.
-
-    Attributes:
-        layers: number of its last layers with random weights: ``0`` to ``all``.
-        overlap: own CAM minus other images' CAMs.
-    """
-
-    layers: str
-    overlap: Estimate
-
-
-class Learned(Part):
-    """Whether the overlap is about what the network has learned.
-
-    Attributes:
-        attack: the attack.
-        networks: the run's own network first.
-    """
-
-    attack: str
-    networks: tuple[NetworkOverlap, ...]
-
-
-class Strongest(Part):
-    """The attack that lowers the margin most among those that meet the common mean SSIM.
-
-    Attributes:
-        attack: its name.
-        margin_fall: fall of the margin in logits.
-        among: number of attacks that meet the mean SSIM.
-        mean_ssim: that mean SSIM.
-        ball: the strongest in the SSIM ball, where it is another one.
-        ball_fall: fall of its margin.
-    """
-
-    attack: str
-    margin_fall: float
-    among: int
-    mean_ssim: float
-    ball: str | None = None
-    ball_fall: float | None = None
-
-
-class Variant(Part):
-    """How often the ball's step fools with a part of the gradient's information destroyed.
-
-    Attributes:
-        attack: name of the control.
-        direction: ``permuted_signs``, ``sign_only`` or ``rolled_magnitude``.
-        fooling_rate: share of the images that fool the network.
-    """
-
-    attack: str
-    direction: str
-    fooling_rate: float
-
-
-class Effect(Part):
-    """What lowers the margin and what fools.
-
-    Attributes:
-        strongest: where attacks are compared at one mean SSIM.
-        variants: controls of the ball's step.
-    """
-
-    strongest: Strongest | None
-    variants: tuple[Variant, ...]
-
-
-class Proof(Part):
-    """How close to the best possible the steps in the SSIM ball are proved to be.
-
-    Attributes:
-        attacks: attacks in the ball that have a certificate of this model.
-        all_of_ball: whether these are all attacks in the ball.
-        model: their convex model of the ball: ``Q``, ``S`` or ``L``.
-        last_step: whether the certificate of any of them is about the last of several steps.
-        gap: largest of their mean relative duality gaps.
-    """
-
-    attacks: tuple[str, ...]
-    all_of_ball: bool
-    model: Literal["Q", "S", "L"]
-    last_step: bool
-    gap: float
-
-
 class Answer(Part):
     """The answer of a run.
 
@@ -252,9 +102,14 @@ class Answer(Part):
         place: for which attacks the distortion lies on the CAM.
         class_part: how much of the overlap is about the class, where it was measured.
         learned: the overlap on networks with random weights, where it was measured.
-        effect: what lowers the margin and what fools, where there is anything to say.
+        strongest: what lowers the margin most, where attacks are compared at one mean SSIM.
+        variants: the ball's step, whole and with a part of the gradient destroyed; empty without
+            such controls.
+        noise: what noise without an attack does in regions, where it was measured.
         proof: what is proved of the steps in the SSIM ball, where there are any.
         cells: height and width of the CAM; None where no image has one.
+        default_ball: whether an attack in the ball has the default cap and convex model, which were
+            chosen after looking at results.
     """
 
     question: str = QUESTION
@@ -264,10 +119,18 @@ class Answer(Part):
     place: Place
     class_part: ClassPart | None = None
     learned: Learned | None = None
-    effect: Effect | None = None
+    strongest: Strongest | None = None
+    variants: tuple[Variant, ...] = ()
+    noise: Noise | None = None
     proof: Proof | None = None
     cells: tuple[int, int] | None = None
+    default_ball: bool = False
 
     def rows(self, *, controls: bool) -> tuple[AttackRow, ...]:
         """Return the rows of the controls, or of the attacks."""
         return tuple(row for row in self.attacks if row.is_control == controls)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The names of attacks and controls in texts, by their names in tables."""
+        return {row.attack: row.display_name for row in self.attacks}

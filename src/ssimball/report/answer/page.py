@@ -7,13 +7,14 @@ from pydantic import ValidationError
 from ssimball.errors import ArtifactError
 from ssimball.report.answer.model import Answer
 from ssimball.report.answer.rendering import MARKDOWN
-from ssimball.report.answer.words import cells, columns, findings, note, subject
+from ssimball.report.answer.sentences import findings
+from ssimball.report.answer.words import cells, columns, note, subject
 
 
 def answer_markdown(answer: Answer) -> str:
     """Return the answer as Markdown, in the words of the text."""
     rows = [
-        {"name": row.attack + (" (control)" if row.is_control else ""), "cells": cells(row)}
+        {"name": row.display_name + (" (control)" if row.is_control else ""), "cells": cells(row)}
         for row in answer.attacks
     ]
     return MARKDOWN.render(

@@ -37,7 +37,9 @@ MARKDOWN = _ENVIRONMENT.from_string("""\
 
 {{ note | replace("*", "\\\\*") }}
 
-{% for label, sentence in findings %}
-- **{{ label }}**: {{ sentence }}.
+{% for finding in findings %}
+- **{{ finding.label }}**: {{ finding.sentence }}.
+{%- if finding.tables %} (`{{ finding.tables | join("`, `") }}`){% endif %}
+
 {% endfor %}
 """)

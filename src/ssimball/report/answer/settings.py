@@ -1,6 +1,7 @@
 """The settings of the answer, taken from the configuration."""
 
-from ssimball.config.attacks.ball import BallSettings
+from ssimball.config.attacks.ball import BallSettings, SsimBallConfig
+from ssimball.config.attacks.names import display_name
 from ssimball.config.stages.answer import AnsweredAttack, AnswerStage
 from ssimball.config.study import StudyConfig
 from ssimball.report.answer.findings import OWN
@@ -17,17 +18,29 @@ def answer_stage(study: StudyConfig) -> AnswerStage:
         weights=study.model.weights if weights is None else weights.suffix,
         comparison=study.comparison,
         confidence=study.statistics.confidence,
+        noise_sigma=study.region_noise.sigma if study.region_noise.enabled else None,
+        default_ball=any(_is_default(study, name) for name in study.attacks),
     )
 
 
 def _answered(study: StudyConfig, name: str) -> AnsweredAttack:
     settings = study.attack_settings[name]
+    shown = display_name(name, settings, study.comparison)
     if not isinstance(settings, BallSettings):
-        return AnsweredAttack(name=name, is_control=settings.is_control)
+        return AnsweredAttack(name=name, display_name=shown, is_control=settings.is_control)
     return AnsweredAttack(
         name=name,
+        display_name=shown,
         is_control=settings.is_control,
         direction=getattr(settings, "gradient", OWN),
         model=settings.model,
         steps=getattr(settings, "steps", 1),
     )
+
+
+def _is_default(study: StudyConfig, name: str) -> bool:
+    """Return whether an attack has the ball's default cap and model."""
+    settings, usual = study.attack_settings[name], SsimBallConfig()
+    if not isinstance(settings, BallSettings) or settings.is_control:
+        return False
+    return (settings.model, settings.tau) == (usual.model, usual.tau)

@@ -12,6 +12,7 @@ from ssimball.storage.contracts.images import CLEAN
 from ssimball.storage.contracts.maps import EXPLANATIONS
 from ssimball.storage.contracts.overlap import PRIMARY, SUMMARY
 from ssimball.storage.contracts.randomised import RANDOMISED
+from ssimball.storage.contracts.region_noise import REGION_NOISE_SUMMARY
 from ssimball.storage.tables import read_frames, read_table, tensor_shape
 
 #: Makes a file of the answer, by its name.
@@ -25,6 +26,7 @@ def answer_of_run(
     stage: AnswerStage,
     *,
     randomised: bool,
+    region_noise: bool,
 ) -> Answer:
     """Make the answer of a run.
 
@@ -34,13 +36,15 @@ def answer_of_run(
         cams: files of its class activation maps.
         stage: what the configuration says of data set, network and attacks.
         randomised: whether the run has networks with random weights.
+        region_noise: whether it has noise in regions.
     """
     images = read_frames(clean, CLEAN, ["image_id", "correct"])
     # Where a file has no map, its column says 1 x 1.
     height, width = max(tensor_shape(Path(path), EXPLANATIONS, "map") for path in cams)
+    optional = {RANDOMISED: randomised, REGION_NOISE_SUMMARY: region_noise}
     tables = {
         contract.name: read_table(folder / contract.path, contract).to_pylist()
-        for contract in (PRIMARY, SUMMARY, *((RANDOMISED,) if randomised else ()))
+        for contract in (PRIMARY, SUMMARY, *(one for one, made in optional.items() if made))
     }
     sources = AnswerSources(
         images=len(images),
@@ -49,5 +53,6 @@ def answer_of_run(
         primary=tables[PRIMARY.name],
         summary=tables[SUMMARY.name],
         randomised=tables.get(RANDOMISED.name, ()),
+        region_noise=tables.get(REGION_NOISE_SUMMARY.name, ()),
     )
     return build_answer(sources, stage)

@@ -1,19 +1,28 @@
 """The answer as plain text: at most 25 lines of at most 80 columns, whatever the run."""
 
 from collections.abc import Sequence
-from textwrap import wrap
 
 from ssimball.report.answer.model import Answer, AttackRow
 from ssimball.report.answer.rendering import TEXT
-from ssimball.report.answer.words import LABEL, WIDTH, cells, cut, findings, note, subject
+from ssimball.report.answer.sentences import findings
+from ssimball.report.answer.words import (
+    FINDING_LINES,
+    LABEL,
+    WIDTH,
+    cells,
+    cut,
+    lines_of,
+    note,
+    subject,
+)
 from ssimball.report.text.table import Group, table_lines
 
 #: The longest answer.
 LINES = 25
 #: The file with all rows.
 PAGE = "answer.md"
-#: Lines of the longest finding, subject and note: with them, at least two attacks have a row.
-_FINDING, _SUBJECT, _NOTE = 2, 2, 3
+#: Lines of the longest subject and note: with them, at least two attacks have a row.
+_SUBJECT, _NOTE = 2, 3
 _QUESTION, _HEADER = 1, 2
 
 
@@ -27,8 +36,10 @@ def answer_text(answer: Answer) -> str:
     explained = _wrapped(note(answer), _NOTE)
     found = [
         line
-        for label, sentence in findings(answer)
-        for line in _wrapped(f"{label:<{LABEL}}{sentence}", _FINDING, " " * LABEL)
+        for finding in findings(answer)
+        for line in _wrapped(
+            f"{finding.label:<{LABEL}}{finding.sentence}", FINDING_LINES, " " * LABEL
+        )
     ]
     room = LINES - _QUESTION - _HEADER - len(about) - len(explained) - len(found)
     table = _table(answer, room)
@@ -44,7 +55,7 @@ def answer_text(answer: Answer) -> str:
 
 
 def _wrapped(text: str, most: int, indent: str = "") -> list[str]:
-    return wrap(text, WIDTH, max_lines=most, placeholder=" …", subsequent_indent=indent)
+    return lines_of(text, max_lines=most, placeholder=" …", subsequent_indent=indent)
 
 
 def _table(answer: Answer, room: int) -> list[str]:
@@ -52,11 +63,11 @@ def _table(answer: Answer, room: int) -> list[str]:
     attacks, controls = list(answer.rows(controls=False)), list(answer.rows(controls=True))
     hidden = 0
     if len(attacks) + len(controls) + bool(controls) > room:
-        shown = room - 1 - bool(controls)
-        of_controls = min(len(controls), max(shown // 3, shown - len(attacks)))
         hidden = len(attacks) + len(controls)
-        attacks = _chosen(answer, attacks, shown - of_controls)
+        # A row of a control takes its heading, too; the findings name those that matter.
+        of_controls = room - 2 - len(attacks)
         controls = _chosen(answer, controls, of_controls)
+        attacks = _chosen(answer, attacks, room - 1)
         hidden -= len(attacks) + len(controls)
     lines = _rows(answer, [*attacks, *controls])
     if controls:
@@ -68,12 +79,11 @@ def _table(answer: Answer, room: int) -> list[str]:
 
 def _chosen(answer: Answer, rows: Sequence[AttackRow], most: int) -> list[AttackRow]:
     """Return so many rows in their order, first of all those that the findings name."""
-    effect, proof, learned = answer.effect, answer.proof, answer.learned
-    named = {name for part in (proof,) if part for name in part.attacks}
+    learned, strongest = answer.learned, answer.strongest
+    named = set(answer.proof.attacks) if answer.proof else set()
     named |= {learned.attack} if learned else set()
-    if effect:
-        named |= {variant.attack for variant in effect.variants}
-        named |= {effect.strongest.attack} if effect.strongest else set()
+    named |= {strongest.attack} if strongest else set()
+    named |= {variant.attack for variant in answer.variants}
     first = sorted(rows, key=lambda row: row.attack not in named)[: max(0, most)]
     return [row for row in rows if row in first]
 
@@ -87,7 +97,7 @@ def _rows(answer: Answer, rows: Sequence[AttackRow]) -> list[str]:
         Group("overlap with the CAM", (interval,)),
         Group("given texture", ("and centre",)),
     ]
-    table = [(row.attack, _aligned(cells(row))) for row in rows]
+    table = [(row.display_name, _aligned(cells(row))) for row in rows]
     width = max([8, *(len(name) for name, _ in table)])
     lines = table_lines("", groups, table, width)
     excess = max(map(len, lines)) - WIDTH

@@ -6,7 +6,8 @@ import pyarrow.parquet as pq
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ssimball.report.answer.page import read_answer
-from ssimball.report.answer.words import cells, columns, findings, note, subject
+from ssimball.report.answer.sentences import findings
+from ssimball.report.answer.words import cells, columns, note, subject
 from ssimball.report.catalogue import FIGURES, FIGURES_OF, TABLES, TEXTS
 from ssimball.report.explorer.layout import (
     DATATABLES,
@@ -19,6 +20,8 @@ from ssimball.report.explorer.layout import (
 from ssimball.report.explorer.run_tables import RunTables
 from ssimball.storage.images import png_size
 
+#: The figure that is shown with the answer, above all others.
+_MAIN = "evidence"
 #: Further texts that every run has.
 _BESIDE = {"comparison.md": "Attacks side by side", "details.md": "Other measures of overlap"}
 #: Tables listed for each text.
@@ -51,7 +54,8 @@ def index_html(run: RunTables) -> str:
         findings=findings(answer),
         texts=[(TEXTS[name], name, _text(run, f"{name}.txt")) for name in run.stage.texts],
         beside=[(title, name, _text(run, name)) for name, title in _BESIDE.items()],
-        figures=[_figure(run, name, FIGURES[name]) for name in _figures(run)],
+        main=_figure(run, _MAIN, FIGURES[_MAIN]),
+        figures=[_figure(run, name, FIGURES[name]) for name in _figures(run) if name != _MAIN],
         sheets=[_figure(run, f"sheet_{name}", name) for name in run.attacks],
         tables=[_table(run, name) for text in run.stage.texts for name in _TABLES[text]],
         # After the style sheet of DataTables, which they override.

@@ -24,6 +24,7 @@ from ssimball.storage.contracts.images import CLEAN
 from ssimball.storage.contracts.maps import EXPLANATIONS
 from ssimball.storage.contracts.overlap import SUMMARY
 from ssimball.storage.contracts.randomised import RANDOMISED
+from ssimball.storage.contracts.region_noise import REGION_NOISE_SUMMARY
 from ssimball.storage.contracts.sensitivity import SENSITIVITY
 
 
@@ -44,6 +45,7 @@ def _answer(run: Run) -> Answer:
         [path for path in run.files(EXPLANATIONS) if Path(path).parent.name == "cam"],
         answer_stage(run.study),
         randomised=bool(run.paths_of(RANDOMISED)),
+        region_noise=bool(run.paths_of(REGION_NOISE_SUMMARY)),
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ssimball.errors import ArtifactError
 from ssimball.report.answer.page import read_answer
-from ssimball.report.answer.words import findings
+from ssimball.report.answer.sentences import findings
 from ssimball.runs.crate.attribution import attribution
 from ssimball.runs.crate.contents import Code, Contents, Publication
 from ssimball.runs.crate.images import InputImage, input_images, warnings
@@ -132,4 +132,5 @@ def _findings(path: Path) -> str:
     """Return the findings of the answer on one line; empty where there is no answer."""
     if not path.is_file():
         return ""
-    return " ".join(f"{label}: {sentence}." for label, sentence in findings(read_answer(path)))
+    found = findings(read_answer(path))
+    return " ".join(f"{finding.label}: {finding.sentence}." for finding in found)
