@@ -85,7 +85,7 @@ ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", "figure_attack
             {"sensitivity": {"vary": LARGER}},
             {"attack_shard", "ssim_shard", *SWEEP},
         ),
-        ({"sensitivity": {"top": [0.5]}}, SWEEP),
+        ({"sensitivity": {"control": None}}, SWEEP),
         ({"sensitivity": {"enabled": False}}, {"figure_fooling", "explorer"}),
         (
             {"sensitivity": {"networks": {"other": {"padding": "same"}}}},

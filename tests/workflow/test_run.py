@@ -54,9 +54,12 @@ def clean(results):
 
 
 def attacked_rows(results):
-    """Yield attack, table, row number and row of every stored adversarial image of the run."""
+    """Yield attack, table, row number and row of every stored adversarial image of the run.
+
+    The levels and the control of the sensitivity sweep are left out.
+    """
     for path in sorted((results / "attacks").glob("*/*.parquet")):
-        if "--" in path.parent.name:  # a level of the sensitivity sweep
+        if "--" in path.parent.name or path.parent.name == "ball_permuted_signs":
             continue
         table = read_table(path, ATTACKS)
         plain = [column.name for column in ATTACKS.columns if not column.dims]
@@ -341,7 +344,7 @@ def test_figures_and_answer_exist_for_every_attack(results):
     page = (results / "answer.md").read_text()
     assert all(f"| {name}" in page for name in ("fgsm", *OTHERS, *BALLS))
     for name in (
-        *("evidence", "overview", "causal", "paired", "sensitivity"),
+        *("evidence", "overview", "causal", "paired", "sensitivity", "dose"),
         *("fooling", "radii", "gaps", "costs", "seconds"),
         *(f"sheet_{a}" for a in ("fgsm", *OTHERS, *BALLS)),
     ):
