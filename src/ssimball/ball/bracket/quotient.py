@@ -63,7 +63,7 @@ def conjugate(inclination: Tensor, d: Tensor, sigma: Tensor | float, end: Tensor
         >>> for s in (0.2, 0.5):
         ...     best = (s * grid - quotient(grid, one, 0.5)).max()
         ...     print(f"{float(conjugate(s * one, one, 0.5, 2 * one)):.6f} {float(best):.6f}")
-        0.010902 0.010902
+        0.011308 0.011308
         0.428571 0.428571
 
     Args:
