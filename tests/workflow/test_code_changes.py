@@ -34,7 +34,10 @@ FIGURES = {
     "figure_attacks",
 }
 BALLS = {"ssim_ball", "ssim_ball_fw", "ssim_ball--loss-cross_entropy"}
-BALLS |= {"networks/same ssim_ball", "networks/random-1 ssim_ball"}
+BALLS |= {"ssim_ball--comparison-matched_outcome", "networks/random-1 ssim_ball"}
+#: The control of the sweep, whose step is that of the ball.
+BALLS |= {"ball_permuted_signs", "ball_permuted_signs--loss-cross_entropy"}
+BALLS |= {"networks/same ssim_ball", "networks/same ball_permuted_signs"}
 
 
 def jobs_of(*attacks):

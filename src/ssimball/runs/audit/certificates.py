@@ -38,10 +38,11 @@ def _settings(run: Run, path: str) -> SsimBallConfig | SsimBallConicConfig:
 def _ball_attacks(run: Run) -> Iterator[str]:
     """Yield the tables of attacks whose perturbations lie in the SSIM ball."""
     configured = run.study.attack_settings
-    # Levels of the sensitivity sweep have the method of the base attack.
-    base = configured.get(run.study.sensitivity.base)
     for path in run.paths_of(ATTACKS):
-        if isinstance(configured.get(artifact_of(path).attack, base), BallSettings):
+        name = artifact_of(path).attack
+        # Levels of the sensitivity sweep have the method of the attack that they change.
+        changed = configured.get(name.partition("--")[0])
+        if isinstance(configured.get(name, changed), BallSettings):
             yield path
 
 
