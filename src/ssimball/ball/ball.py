@@ -15,8 +15,8 @@ the mean of r is at most epsilon.
        completed squares: |d - m - k (x - mu)|² <= k (2 s2 + C2) + k² s2 in the window's weights,
        and |m - k mu| <= sqrt(k (2 mu² + C1) + k² mu²).
 
-Every model also has the box 0 <= x + d <= 1, |d| <= tau. A mean constraint (Q or S) can be combined
-with a local one (L).
+Every model also has the box 0 <= x + d <= 1, |d| <= tau, which is zero outside a region where there
+is one. A mean constraint (Q or S) can be combined with a local one (L).
 """
 
 from dataclasses import dataclass, replace
@@ -80,6 +80,7 @@ class Ball:
         expansion_point: statistics of the perturbation at which the denominators of model Q are
             evaluated; None for d = 0.
         window: where similarity is measured.
+        region: pixels that may change, bool (B, 1, H, W); None for all.
     """
 
     images: Tensor
@@ -89,6 +90,7 @@ class Ball:
     epsilon_local: float | None
     expansion_point: ChangeStatistics | None = None
     window: Window = SSIM_WINDOW
+    region: Tensor | None = None
 
     @classmethod
     def around(
@@ -132,6 +134,24 @@ class Ball:
             window=window,
         )
 
+    def restricted_to(self, region: Tensor) -> "Ball":
+        """Return the perturbations of this ball that are zero outside a region of each image.
+
+        Args:
+            region: pixels that may change, bool (B, H, W); the same for all channels.
+
+        Raises:
+            ValueError: the region has another shape or type.
+        """
+        images, _, height, width = self.images.shape
+        if region.dtype != torch.bool or region.shape != (images, height, width):
+            raise ValueError(
+                f"a region must be bool of shape {(images, height, width)}, but is "
+                f"{region.dtype} of shape {tuple(region.shape)}"
+            )
+        inside = region.to(self.images.device)[:, None]
+        return replace(self, region=inside if self.region is None else inside & self.region)
+
     def linearised_at(self, d: Tensor) -> "Ball":
         """Return model Q with the denominators of r at ``d``, where its quadratic is the sum of r.
 
@@ -140,7 +160,7 @@ class Ball:
         """
         ball = replace(self, expansion_point=self.change(d))
         # These depend on the images alone, so they need not be computed again.
-        for name in ("statistics", "lower", "upper"):
+        for name in ("statistics", "caps", "lower", "upper"):
             vars(ball)[name] = getattr(self, name)
         return ball
 
@@ -162,14 +182,24 @@ class Ball:
         return image_statistics(self.images, self.window)
 
     @cached_property
+    def caps(self) -> Tensor:
+        """Largest |d| of each pixel, at most 1 and 0 outside the region, (B, 1, H, W)."""
+        caps = torch.full_like(self.images[:, :1], min(self.cap, 1.0))
+        return caps if self.region is None else caps * self.region
+
+    def inside_region(self, x: Tensor) -> Tensor:
+        """Return ``x`` (B, C, H, W) with 0 outside the region."""
+        return x if self.region is None else x * self.region
+
+    @cached_property
     def lower(self) -> Tensor:
         """Least perturbation that the box allows, (B, C, H, W); at most 0."""
-        return (-self.images).clamp_min(-self.cap)
+        return torch.maximum(-self.images, -self.caps)
 
     @cached_property
     def upper(self) -> Tensor:
         """Largest perturbation that the box allows, (B, C, H, W); at least 0."""
-        return (1 - self.images).clamp_max(self.cap)
+        return torch.minimum(1 - self.images, self.caps)
 
     @cached_property
     def denominators(self) -> tuple[Tensor, Tensor]:
@@ -208,6 +238,7 @@ class Ball:
             self,
             images=self.images[images],
             expansion_point=point and ChangeStatistics(*(t[images] for t in vars(point).values())),
+            region=None if self.region is None else self.region[images],
         )
 
     def change(self, d: Tensor) -> ChangeStatistics:

@@ -50,7 +50,8 @@ class BoundedPoint:
     """A feasible perturbation with its dual bound, for a batch.
 
     Attributes:
-        gradient: the objective, float16 (B, C, H, W): the gradient over its largest magnitude.
+        gradient: the objective, float16 (B, C, H, W): the gradient over its largest magnitude in
+            the whole image, so that optima of different regions compare; 0 outside the region.
         perturbation: float32 (B, C, H, W), feasible for the ball in float64.
         proof: the numbers from which the bound is computed.
         primal: <gradient, perturbation>, float64 (B,).

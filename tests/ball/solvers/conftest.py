@@ -50,7 +50,7 @@ def bounds_of(x, tau):
     return np.maximum(-x, -cap), np.minimum(1 - x, cap)
 
 
-def optimum(model, w, x, g, epsilon, tau, local=None, expansion_point=None):
+def optimum(model, w, x, g, epsilon, tau, local=None, expansion_point=None, region=None):
     """Return the largest product with g in a ball by its definition, one window after the other.
 
     Args:
@@ -62,8 +62,11 @@ def optimum(model, w, x, g, epsilon, tau, local=None, expansion_point=None):
         tau: cap on |d|; None for no cap.
         local: radius of L beside Q or S.
         expansion_point: perturbation at which Q takes its denominators; None for 0.
+        region: pixels that may change, bool; None for all.
     """
     lower, upper = bounds_of(x, tau)
+    if region is not None:
+        lower, upper = lower * region, upper * region
     # d in units of the cap: interior-point methods converge better that way.
     d = upper.max() * cp.Variable(x.size)
     constraints, total, rows = [d >= lower, d <= upper], 0, []

@@ -24,7 +24,7 @@ def both(picture, number, tau, window):
     """Return the ball around one image, in torch and compiled."""
     x = picture(number, (2, 18, 21))
     ball = Ball.around(torch.from_numpy(x)[None], 0.01, tau, window=window)
-    return ball, exact.quadratic_of(x, min(ball.cap, 1.0), window.taps, window.stride)
+    return ball, exact.quadratic_of(x, ball.caps[0, 0].numpy(), window.taps, window.stride)
 
 
 def inside(ball, number):

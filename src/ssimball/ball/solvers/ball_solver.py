@@ -86,7 +86,7 @@ class BallSolver:
             return self._maximise_compiled(gradient, goal, start)
         if on_cpu and self.ball.mean == "S" and self.ball.local is None:
             return self._finished(self._safe.maximise(gradient, goal, start), goal)
-        g16 = unit_gradient(gradient)
+        g16 = self.ball.inside_region(unit_gradient(gradient))
         if self.ball.is_quadratic:
             # float32 is fast; on flat images it can report a closed gap that float64 does not.
             precisions = (torch.float32, torch.float64)

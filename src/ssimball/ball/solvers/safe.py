@@ -72,7 +72,7 @@ class SafeSolver:
             ValueError: the gradient is not finite.
         """
         with torch_on_one(len(gradient)) as threads:
-            g16 = unit_gradient(gradient)
+            g16 = self._ball.inside_region(unit_gradient(gradient))
             d, tangent = np.zeros((2, *gradient.shape), np.float32)
             nu, iterations = np.zeros(len(d)), np.zeros(len(d), np.int64)
             first = None if start is None else self._ball.project_box(start.perturbation).float()
@@ -128,7 +128,7 @@ class _Problem:
     @classmethod
     def of(cls, ball: Ball, i: int) -> "_Problem":
         """Prepare image ``i`` of a ball."""
-        x, cap, stride = ball.images[i].contiguous(), min(ball.cap, 1.0), ball.window.stride
+        x, cap, stride = ball.images[i].contiguous(), ball.caps[i, 0].numpy(), ball.window.stride
         tables = tables_for(*x.shape[1:], ball.window)
         prepared = prepare_image(x.numpy(), cap, stride, tables)
         image = image_statistics(x, Window(ball.window.taps))

@@ -20,7 +20,7 @@ class SafeModel(NamedTuple):
 
     Attributes:
         x: the image, (C, H, W).
-        cap: on |d|, at most 1.
+        cap: on |d|, at most 1, and 0 outside a region, (H, W).
         mean: of x in each window, (C, h, w).
         variance: of x in each window, (C, h, w).
         counts: 1 for each window of the ball, and 0 between them, (h, w).
@@ -29,7 +29,7 @@ class SafeModel(NamedTuple):
     """
 
     x: Array
-    cap: float
+    cap: Array
     mean: Array
     variance: Array
     counts: Array
@@ -118,7 +118,7 @@ def evaluate(
             filter_columns(spread[3], i, taps, a_d[c, i])
             quadratic += _apply_row(model.diagonal[c, i], d[c, i], a_d[c, i])
             arrays = g[c, i], d[c, i], half_gradient[c, i], model.x[c, i]
-            gains = _box_row(*arrays, nu, model.cap)
+            gains = _box_row(*arrays, model.cap[i], nu)
             primal, box = primal + gains[0], box + gains[1]
     return Sums(undefined, distance, bent, primal, quadratic, box)
 
@@ -246,12 +246,12 @@ def _apply_row(diagonal: Floats, d: Floats, a_d: Floats) -> float:
 
 @njit_fast
 def _box_row(
-    g: Floats, d: Floats, half_gradient: Floats, x: Floats, nu: float, cap: float
+    g: Floats, d: Floats, half_gradient: Floats, x: Floats, cap: Floats, nu: float
 ) -> tuple[float, float]:
     """Return one row's part of <g, d>, and of the most that the remainder can gain in the box."""
     primal = box = 0.0
     for j in range(d.shape[0]):
         remainder = g[j] - nu * half_gradient[j]
         primal += g[j] * d[j]
-        box += max(remainder * max(-x[j], -cap), remainder * min(1 - x[j], cap))
+        box += max(remainder * max(-x[j], -cap[j]), remainder * min(1 - x[j], cap[j]))
     return primal, box

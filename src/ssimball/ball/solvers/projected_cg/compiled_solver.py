@@ -66,7 +66,7 @@ class CompiledSolver:
             ValueError: the gradient is not finite.
         """
         with torch_on_one(len(gradient)) as threads:
-            g16 = unit_gradient(gradient)
+            g16 = self._ball.inside_region(unit_gradient(gradient))
             g = g16.float().contiguous().numpy()
             perturbation, solutions = self._solve(g, goal, start, threads)
             summary = torch.tensor(solutions, dtype=torch.float64)
@@ -105,7 +105,7 @@ class CompiledSolver:
         prepared = self._prepared[i]
         if prepared is None:
             ball = self._ball
-            cap, stride = min(ball.cap, 1.0), ball.window.stride
+            cap, stride = ball.caps[i, 0].numpy(), ball.window.stride
             prepared = prepare_image(self._images[i], cap, stride, self._tables)
             if self._reuse:
                 self._prepared[i] = prepared

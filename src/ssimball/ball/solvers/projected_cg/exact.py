@@ -26,7 +26,7 @@ class Quadratic(NamedTuple):
 
     Attributes:
         x: the image, (C, H, W).
-        cap: on |d|, at most 1.
+        cap: on |d|, at most 1, and 0 outside a region, (H, W).
         diagonal: W'a, (C, H, W).
         weight: b - a, (C, h, w), at every position of stride 1; 0 where there is no window.
         plane: a channel, (H, W).
@@ -36,7 +36,7 @@ class Quadratic(NamedTuple):
     """
 
     x: Floats
-    cap: float
+    cap: Floats
     diagonal: Floats
     weight: Floats
     plane: Floats
@@ -45,8 +45,8 @@ class Quadratic(NamedTuple):
     spread: Floats
 
 
-def quadratic_of(x: Floats, cap: float, taps: tuple[float, ...], stride: int) -> Quadratic:
-    """Return the ball around ``x``, float64 (C, H, W)."""
+def quadratic_of(x: Floats, cap: Floats, taps: tuple[float, ...], stride: int) -> Quadratic:
+    """Return the ball around ``x``, float64 (C, H, W), with a cap of each pixel, (H, W)."""
     border, (channels, height, width) = len(taps) - 1, x.shape
     ball = Quadratic(
         x,
@@ -131,14 +131,14 @@ def bounds(
                 filter_row(padded, taps, spread[i + border])
             filter_columns(spread, i, taps, row)
             arrays = diagonal[c, i], plane[i], g[c, i], x[c, i]
-            sums = _bounds_row(row, *arrays, nu, cap)
+            sums = _bounds_row(row, *arrays, cap[i], nu)
             primal, quadratic, box = primal + sums[0], quadratic + sums[1], box + sums[2]
     return primal, quadratic, box
 
 
 @njit_fast
 def _bounds_row(
-    a_d: Floats, diagonal: Floats, d: Floats, g: Floats, x: Floats, nu: float, cap: float
+    a_d: Floats, diagonal: Floats, d: Floats, g: Floats, x: Floats, cap: Floats, nu: float
 ) -> tuple[float, float, float]:
     primal = quadratic = box = 0.0
     for j in range(d.shape[0]):
@@ -146,7 +146,7 @@ def _bounds_row(
         remainder = g[j] - nu * whole
         primal += g[j] * d[j]
         quadratic += whole * d[j]
-        box += max(remainder * max(-x[j], -cap), remainder * min(1 - x[j], cap))
+        box += max(remainder * max(-x[j], -cap[j]), remainder * min(1 - x[j], cap[j]))
     return primal, quadratic, box
 
 
@@ -164,18 +164,18 @@ def round_into_box(ball: Quadratic, moving: Floats, at: int, scale: float, out: 
     bits: Any = out.view(np.int32)
     for c in range(out.shape[0]):
         for i in range(out.shape[1]):
-            _clip_row(moving[c, i, at], scale, ball.x[c, i], ball.cap, out[c, i])
-            _shorten_row(ball.x[c, i], ball.cap, out[c, i], bits[c, i])
+            _clip_row(moving[c, i, at], scale, ball.x[c, i], ball.cap[i], out[c, i])
+            _shorten_row(ball.x[c, i], ball.cap[i], out[c, i], bits[c, i])
 
 
 @njit_strict
-def _clip_row(d: Floats, scale: float, x: Floats, cap: float, out: Floats) -> None:
+def _clip_row(d: Floats, scale: float, x: Floats, cap: Floats, out: Floats) -> None:
     for j in range(out.shape[0]):
-        out[j] = min(max(scale * d[j], max(-x[j], -cap)), min(1 - x[j], cap))
+        out[j] = min(max(scale * d[j], max(-x[j], -cap[j])), min(1 - x[j], cap[j]))
 
 
 @njit_strict
-def _shorten_row(x: Floats, cap: float, out: Floats, bits: Floats) -> None:
+def _shorten_row(x: Floats, cap: Floats, out: Floats, bits: Floats) -> None:
     """Step to the next float32 towards 0, one less in bits, where rounding has left the box."""
     for j in range(out.shape[0]):
-        bits[j] -= (out[j] > min(1 - x[j], cap)) | (out[j] < max(-x[j], -cap))
+        bits[j] -= (out[j] > min(1 - x[j], cap[j])) | (out[j] < max(-x[j], -cap[j]))

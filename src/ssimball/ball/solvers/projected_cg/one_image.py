@@ -90,12 +90,12 @@ class Solution(NamedTuple):
     iterations: int
 
 
-def prepare_image(x: Floats, cap: float, stride: int, tables: Tables) -> Prepared:
+def prepare_image(x: Floats, cap: Floats, stride: int, tables: Tables) -> Prepared:
     """Prepare an image.
 
     Args:
         x: float64 (C, H, W) in [0, 1].
-        cap: on the perturbation, at most 1.
+        cap: on the perturbation, at most 1, and 0 outside a region, float64 (H, W).
         stride: of the window.
         tables: of all images of that size.
     """
@@ -179,7 +179,7 @@ def _set_image(image: Image, ball: Quadratic) -> None:
             for j in range(width):
                 x, diagonal = ball.x[c, i, j], ball.diagonal[c, i, j]
                 f[DIAGONAL, j] = diagonal
-                f[LOWER, j], f[UPPER, j] = max(-x, -ball.cap), min(1 - x, ball.cap)
+                f[LOWER, j], f[UPPER, j] = max(-x, -ball.cap[i, j]), min(1 - x, ball.cap[i, j])
                 f[INVERSE, j] = 1 / max(diagonal, LEAST)
         for i in range(ball.weight.shape[1]):
             copy_row(ball.weight[c, i], image.weight[c, i])
