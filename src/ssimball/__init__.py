@@ -1,10 +1,29 @@
 """Certified adversarial perturbations inside an SSIM ball, and where they lie.
 
-The package consists of sixteen subpackages. Each imports only from those after it in this list:
-``cli``, ``runs``, ``pipeline``, ``report``, ``causal``, ``explanations``, ``attacks``,
+``dir(ssimball)`` lists the public names; the page docs/quickstart.md shows what they do.
+
+The package consists of seventeen subpackages. Each imports only from those after it in this list:
+``cli``, ``runs``, ``pipeline``, ``report``, ``causal``, ``api``, ``explanations``, ``attacks``,
 ``statistics``, ``models``, ``overlap``, ``datasets``, ``ball``, ``ssim``, ``config``, ``storage``,
-``runtime``. The root holds only ``errors``, which all of them may import.
+``runtime``. The root holds only ``errors``, which all of them may import. No stage of the pipeline
+imports ``api``, which holds the public functions.
 
 ``__init__`` files contain no imports: the workflow fingerprints exactly the modules that a stage
-imports, and an ``__init__`` with imports would tie every stage to every module.
+imports, and an ``__init__`` with imports would tie every stage to every module. Public names are
+therefore loaded by name when they are first used (PEP 562), from the table in ``api.names``.
 """
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name."""
+    from importlib import import_module
+
+    found: object = import_module("ssimball.api.names").load(name)
+    return found
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    from importlib import import_module
+
+    return sorted(import_module("ssimball.api.names").PUBLIC)

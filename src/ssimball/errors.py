@@ -32,5 +32,9 @@ class AttackError(SsimballError):
     """An attack fails on an image. The reason goes into the image's row; the job continues."""
 
 
+class InputError(SsimballError, ValueError):
+    """An argument of a public function has a wrong value, shape or type."""
+
+
 class ImpossibleError(Exception):
     """A check of the audit cannot be made here, because it needs something outside the run."""

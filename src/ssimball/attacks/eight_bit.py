@@ -12,7 +12,7 @@ from ssimball.attacks.rounded_line import RoundedLine
 from ssimball.attacks.scale_search import search
 from ssimball.ssim.similarity import Similarity
 
-#: An 8-bit RGB image, (H, W, 3).
+#: An 8-bit image, (H, W, C).
 Image = NDArray[np.uint8]
 
 #: Distance that mean SSIM keeps from its floor: closer, another machine could find it below.
@@ -26,7 +26,7 @@ class MatchedImage:
     """The 8-bit image that is closest to a mean SSIM.
 
     Attributes:
-        image: uint8 (H, W, 3).
+        image: uint8 (H, W, C).
         scale: the factor by which the perturbation was multiplied. It may exceed 1, with values
             clipped to [0, 1]; it is 0 if the clean and the perturbed image are equal.
         dithered: share of the image's values that are one level beyond the one that ``scale`` and
@@ -58,7 +58,7 @@ def shrink_to_8_bit(line: RoundedLine, floor: float | None) -> tuple[Image, floa
         floor: smallest mean SSIM allowed for the 8-bit image; None to round only.
 
     Returns:
-        The image, uint8 (H, W, 3), and the factor in [0, 1] by which the perturbation was
+        The image, uint8 (H, W, C), and the factor in [0, 1] by which the perturbation was
         multiplied. It is 1 if that meets the floor. Otherwise the image leaves at most ``SLACK`` of
         the allowed deficit unused or, where 8-bit levels prevent that, a factor larger by
         :data:`ssimball.attacks.scale_search.RESOLUTION` fails. With 0 the image is the clean one.
@@ -113,7 +113,7 @@ class _Mixture:
     """Mixtures of two images, each value with a fixed random threshold.
 
     Attributes:
-        below: levels of the first image, (3, H, W).
+        below: levels of the first image, (C, H, W).
         beyond: those of the second.
         thresholds: uniform in [0, 1), independent for each value of each channel.
     """

@@ -1,6 +1,7 @@
 """The 8-bit images on the line from a clean image through a perturbed one."""
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -19,12 +20,19 @@ class RoundedLine:
         """Take the perturbation from the images.
 
         Args:
-            clean: the clean image, multiples of 1/255.
-            adversarial: float (3, H, W) in [0, 1], on any device.
+            clean: the clean image, (C, H, W). Images of the pipeline are multiples of 1/255; of
+                others, rounding changes even the image at factor 0.
+            adversarial: float (C, H, W) in [0, 1], on any device.
         """
         self._clean = clean
         self._change = adversarial.double().cpu() - clean.image
         self._measured: dict[float, Similarity] = {}
+        # What rounding takes from the clean image, in levels; exactly 0 for multiples of 1/255.
+        self._rounded_off = torch.zeros_like(clean.image)
+        levels = to_levels(clean.image)
+        if not torch.equal(levels / 255, clean.image):
+            self._rounded_off = 255 * clean.image - levels
+            self._measured[0.0] = self.measure(levels)
 
     @property
     def is_point(self) -> bool:
@@ -33,28 +41,28 @@ class RoundedLine:
 
     @property
     def deficits(self) -> dict[float, float]:
-        """The SSIM deficits measured so far, by factor; at 0, where nothing changes, it is 0."""
+        """The SSIM deficits measured so far, by factor; at 0 that of rounding, mostly 0."""
         return {0.0: 0.0} | {factor: 1 - ssim.overall for factor, ssim in self._measured.items()}
 
     def image(self, factor: float) -> NDArray[np.uint8]:
-        """Return the image at a multiple of the perturbation, uint8 (H, W, 3)."""
+        """Return the image at a multiple of the perturbation, uint8 (H, W, C)."""
         return to_8_bit(self._at(factor))
 
     def levels(self, factor: float) -> Tensor:
-        """Return the grey levels of :meth:`image`, float64 (3, H, W)."""
+        """Return the grey levels of :meth:`image`, float64 (C, H, W)."""
         return to_levels(self._at(factor))
 
     def deficit(self, factor: float) -> float:
         """Measure the SSIM deficit, 1 - mean SSIM, of :meth:`image`."""
         if not factor:
-            return 0.0
+            return self.deficits[0.0]
         if factor not in self._measured:
             self._measured[factor] = self.measure(self.levels(factor))
         return 1 - self._measured[factor].overall
 
     def measure(self, levels: Tensor) -> Similarity:
-        """Measure the similarity of an image to the clean one by its grey levels, (3, H, W)."""
-        return similarity(self._clean.image, levels / 255, self._clean.statistics_of_rgb)
+        """Measure the similarity of an image to the clean one by its grey levels, (C, H, W)."""
+        return similarity(self._clean.image, levels / 255, self._clean.statistics_of_channels)
 
     def similarity(self, factor: float) -> Similarity | None:
         """Return the similarity of :meth:`image` to the clean image if it was measured."""
@@ -71,10 +79,13 @@ class RoundedLine:
         Returns:
             The factors, from ``low`` to ``high``, one for each of these values.
         """
-        # A value of level n moves on to its next level where the change is k + 1/2 levels.
-        change = 255 * self._change[self.levels(low) != self.levels(high)].abs()
-        whole = (near * change - 0.5).round().clamp(min=0)
-        return ((whole + 0.5) / change).clamp(low, high).numpy()
+        # A value of level n moves on to its next level where the change is k + 1/2 levels, less
+        # what rounding has taken off in its direction.
+        moved = self.levels(low) != self.levels(high)
+        size = 255 * self._change[moved].abs()
+        ahead = self._rounded_off[moved] * self._change[moved].sign()
+        whole = (near * size + ahead - 0.5).round().clamp(min=0)
+        return ((whole + 0.5 - ahead) / size).clamp(low, high).numpy()
 
     def _at(self, factor: float) -> Tensor:
         return self._clean.image.add(self._change, alpha=factor)

@@ -7,5 +7,10 @@ LUMA = (0.299, 0.587, 0.114)
 
 
 def luma(image: Tensor) -> Tensor:
-    """Return the BT.601 luma without rounding: RGB (3, H, W) in [0, 1] to (H, W) in [0, 1]."""
+    """Return the BT.601 luma without rounding: (H, W) of RGB (3, H, W) in [0, 1].
+
+    A grey image, (1, H, W), is its own luma.
+    """
+    if len(image) == 1:
+        return image[0]
     return (image * image.new_tensor(LUMA)[:, None, None]).sum(0)

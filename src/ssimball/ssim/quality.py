@@ -39,7 +39,7 @@ def quality(clean: Reference, stored: Tensor, ssim: Similarity | None = None) ->
         - ``pass_similarity``, see :func:`ssimball.ssim.pass_similarity.pass_similarity`.
     """
     if ssim is None:
-        ssim = similarity(clean.image, stored, clean.statistics_of_rgb)
+        ssim = similarity(clean.image, stored, clean.statistics_of_channels)
     of_luma = similarity(clean.planes[3:], luma(stored)[None], clean.statistics_of_luma)
     change = stored - clean.image
     size = change.abs()
@@ -57,7 +57,7 @@ def quality(clean: Reference, stored: Tensor, ssim: Similarity | None = None) ->
         "mean_ssim_luma": of_luma.overall,
         "min_ssim_luma": float(of_luma.least[0]),
         "ms_ssim": multiscale(clean.image, stored, ssim),
-        "pass_similarity": pass_similarity(clean.image, stored, clean.statistics_of_rgb),
+        "pass_similarity": pass_similarity(clean.image, stored, clean.statistics_of_channels),
     }
 
 

@@ -15,27 +15,27 @@ class Reference:
     """A clean image that other images are compared with; its statistics are computed once.
 
     Attributes:
-        image: float64 (3, H, W) in [0, 1] on the CPU.
+        image: float64 (3, H, W) or, if grey, (1, H, W), in [0, 1] on the CPU.
     """
 
     image: Tensor
 
     @cached_property
     def planes(self) -> Tensor:
-        """R, G, B and luma, (4, H, W)."""
+        """The channels of the image and its luma, (4, H, W) or (2, H, W)."""
         return torch.cat([self.image, luma(self.image)[None]])
 
     @cached_property
     def statistics(self) -> ImageStatistics:
-        """Statistics of the four planes in each window."""
+        """Statistics of the planes in each window."""
         return image_statistics(self.planes)
 
     @property
-    def statistics_of_rgb(self) -> ImageStatistics:
-        """Statistics of R, G and B."""
-        return ImageStatistics(self.statistics.mean[:3], self.statistics.variance[:3])
+    def statistics_of_channels(self) -> ImageStatistics:
+        """Statistics of the channels of the image."""
+        return ImageStatistics(self.statistics.mean[:-1], self.statistics.variance[:-1])
 
     @property
     def statistics_of_luma(self) -> ImageStatistics:
         """Statistics of the luma."""
-        return ImageStatistics(self.statistics.mean[3:], self.statistics.variance[3:])
+        return ImageStatistics(self.statistics.mean[-1:], self.statistics.variance[-1:])

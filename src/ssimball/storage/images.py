@@ -47,7 +47,7 @@ def to_levels(image: torch.Tensor) -> torch.Tensor:
 
 
 def to_8_bit(image: torch.Tensor) -> NDArray[np.uint8]:
-    """Convert float (3, H, W) to uint8 (H, W, 3), clipped to [0, 1] and rounded to nearest.
+    """Convert float (C, H, W) to uint8 (H, W, C), clipped to [0, 1] and rounded to nearest.
 
     Examples:
         >>> to_8_bit(torch.tensor([0.2, 0.5, 1.7]).reshape(3, 1, 1)).ravel().tolist()

@@ -1,0 +1,1 @@
+"""The public functions: attack any network, explain it, measure SSIM and overlap."""

@@ -1,0 +1,138 @@
+"""Run a caller's network: in evaluation mode, in its own type, and with its answers checked."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain
+
+import torch
+from torch import Tensor, nn
+
+from ssimball.errors import InputError
+from ssimball.runtime.faults import lacks_memory
+
+
+@contextmanager
+def own_graph() -> Iterator[None]:
+    """Record gradients, whatever the caller's no_grad, inference_mode or autocast; then restore."""
+    with torch.inference_mode(False), torch.enable_grad(), torch.autocast("cpu", enabled=False):
+        if not torch.cuda.is_available():
+            yield
+            return
+        with torch.autocast("cuda", enabled=False):
+            yield
+
+
+@contextmanager
+def frozen(model: nn.Module) -> Iterator[None]:
+    """Freeze a network in evaluation mode; afterwards every module and parameter is as before.
+
+    In training mode, batch normalisation would mix the images of a batch and change its running
+    statistics, and dropout would draw random numbers.
+
+    Raises:
+        InputError: it is no network, or autograd cannot use its parameters.
+    """
+    if not isinstance(model, nn.Module):
+        kind = type(model).__name__
+        raise InputError(f"model: expected a torch.nn.Module, got {kind}; wrap it in a module")
+    if any(parameter.is_inference() for parameter in model.parameters()):
+        raise InputError(
+            "model: it was created inside torch.inference_mode, so it has no gradients; create or "
+            "load it outside"
+        )
+    modes = {module: module.training for module in model.modules()}
+    trained = [p for p in model.parameters() if p.requires_grad and p.is_leaf]
+    try:
+        model.eval()
+        # So only the images have gradients, and a graph that does not reach them shows.
+        for parameter in trained:
+            parameter.requires_grad_(False)
+        yield
+    finally:
+        for module, mode in modes.items():
+            module.training = mode
+        for parameter in trained:
+            parameter.requires_grad_(True)
+
+
+class Network(nn.Module):
+    """A caller's network; it gets its own type on its own device, whatever the images have.
+
+    Attributes:
+        clean_logits: the logits of the first call, (B, classes); None before.
+    """
+
+    clean_logits: Tensor | None
+
+    def __init__(self, model: nn.Module, **classes: Tensor | None) -> None:
+        """Wrap a network.
+
+        Args:
+            model: in evaluation mode.
+            classes: int64 (B,) by the name of an argument, to be checked against the number of
+                classes in the first call.
+        """
+        super().__init__()
+        self.model = model
+        self.clean_logits = None
+        self._classes = classes
+        tensors = chain(model.parameters(), model.buffers())
+        self._example = next((t for t in tensors if t.is_floating_point()), None)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return the logits (B, classes), at least float32, on the device of the images.
+
+        Raises:
+            InputError: the network fails, or what it returns are not finite logits.
+        """
+        example = images if self._example is None else self._example
+        logits = self._call(images.to(example.device, example.dtype))
+        _check_logits(logits, images)
+        if self.clean_logits is None:
+            self._check_classes(logits.shape[1])
+            self.clean_logits = logits.detach().to(images.device)
+        logits = logits.to(images.device)
+        return logits if logits.dtype == torch.float64 else logits.float()
+
+    def _call(self, images: Tensor) -> Tensor:
+        try:
+            logits: Tensor = self.model(images)
+        except (RuntimeError, ValueError, TypeError, AssertionError) as error:
+            if lacks_memory(error):
+                raise
+            reason = (str(error) or type(error).__name__).splitlines()[0]
+            raise InputError(
+                f"model: it fails on images of shape {tuple(images.shape)}, {images.dtype}: "
+                f"{reason}"
+            ) from error
+        return logits
+
+    def _check_classes(self, count: int) -> None:
+        for name, classes in self._classes.items():
+            if classes is not None and int(classes.max()) >= count:
+                raise InputError(
+                    f"{name}: {int(classes.max())} is not one of the model's classes 0 to "
+                    f"{count - 1}"
+                )
+
+
+def _check_logits(logits: object, images: Tensor) -> None:
+    expected = f"expected logits of shape ({len(images)}, classes)"
+    if not isinstance(logits, Tensor):
+        raise InputError(
+            f"model: it returns {type(logits).__name__}, {expected}; wrap it in a module that "
+            "returns the logits"
+        )
+    if logits.ndim != 2 or len(logits) != len(images) or logits.shape[1] < 2:
+        raise InputError(
+            f"model: it returns shape {tuple(logits.shape)}, {expected} with 2 or more classes"
+        )
+    finite = logits.detach().isfinite().all(1)
+    if not bool(finite.all()):
+        number = int((~finite).nonzero()[0])
+        hint = "; try model.float()" if logits.dtype == torch.float16 else ""
+        raise InputError(f"model: the logits of image {number} are NaN or infinite{hint}")
+    if images.requires_grad and not logits.requires_grad:
+        raise InputError(
+            "model: its logits have no gradient; it must not detach, use NumPy or no_grad inside"
+        )

@@ -1,0 +1,72 @@
+"""The public names: one table, loaded when used, and no part of any stage's code."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import ssimball
+from ssimball.api.names import PUBLIC
+from ssimball.runtime import fingerprint
+
+PACKAGE = Path(fingerprint.__file__).parents[1]
+ROOMS = {path.name for path in PACKAGE.iterdir() if path.is_dir()}
+
+
+def test_stub_and_directory_list_the_table():
+    stub = ast.parse((PACKAGE / "__init__.pyi").read_text())
+    listed = {
+        alias.asname: node.module
+        for node in stub.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.asname == alias.name
+    }
+    assert listed == PUBLIC
+    assert dir(ssimball) == sorted(PUBLIC)
+    # Python binds a subpackage to its name in the package, in place of a function.
+    assert not set(PUBLIC) & ROOMS
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_name_is_described(name):
+    assert getattr(ssimball, name).__doc__.partition("\n")[0].endswith(".")
+
+
+def test_import_loads_no_torch_and_unknown_names_are_errors():
+    code = """
+import sys, ssimball
+assert dir(ssimball) and ssimball.InputError
+try:
+    ssimball.ssim
+except AttributeError as error:
+    assert "mean_ssim" in str(error)
+else:
+    raise AssertionError
+assert not {"torch", "numpy", "ssimball.api.attack"} & set(sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_no_stage_depends_on_the_public_functions(tmp_path, monkeypatch):
+    # A package of its own with the real __init__, and public functions that change.
+    (tmp_path / "ssimball" / "api").mkdir(parents=True)
+    for name in ("__init__.py", "__init__.pyi", "errors.py", "api/names.py"):
+        (tmp_path / "ssimball" / name).write_bytes((PACKAGE / name).read_bytes())
+    script = tmp_path / "script.py"
+    script.write_text("from ssimball.errors import ConfigError\n")
+    monkeypatch.setattr(fingerprint, "SOURCE_ROOT", tmp_path)
+
+    def taken():
+        for cached in (fingerprint._fingerprint, fingerprint._locate, fingerprint._code):
+            cached.cache_clear()
+        return fingerprint.fingerprint(script)
+
+    before = taken()
+    (tmp_path / "ssimball" / "api" / "names.py").write_text("PUBLIC = {}\n")
+    (tmp_path / "ssimball" / "__init__.pyi").write_text("")
+    assert taken() == before
+    (tmp_path / "ssimball" / "errors.py").write_text("changed = 1\n")
+    assert taken() != before
