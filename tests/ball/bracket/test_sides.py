@@ -1,6 +1,7 @@
 """The upper side against all perturbations on a grid, on images of one and two windows."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -54,6 +55,17 @@ def deficits(ball, d):
 
 @every_image
 @every_cap
+def test_relaxation_lies_below_the_deficit(values, tau):
+    ball = ball_around(values, 2, tau, 0.01)
+    points = grid(ball, 15)
+    many = replace(ball, images=ball.images.expand_as(points))
+    relaxed = total(Relaxation.of(many).terms(many.change(points)).value)
+    below = deficits(ball, points)
+    assert float((relaxed - below).max()) <= 1e-12
+
+
+@every_image
+@every_cap
 def test_excess_bounds_every_perturbation_in_a_window(values, tau):
     ball = ball_around(values, 2, tau, 0.01)
     relaxation, points = Relaxation.of(ball), grid(ball, 15)
@@ -62,9 +74,9 @@ def test_excess_bounds_every_perturbation_in_a_window(values, tau):
     for share in rng.choice([0, 1, 0.5, *rng.random(3)], (20, *ball.images.shape)):
         v = (ball.lower + torch.from_numpy(share) * (ball.upper - ball.lower)) * rng.random()
         change = ball.change(v)
-        terms = relaxation.terms(change)
-        linear = 2 * inner(points, half_gradient(ball, v, change, terms).expand_as(points))
-        excess = float(relaxation.excess(change, terms).sum())
+        slopes = half_gradient(ball, v, change, relaxation.terms(change))
+        linear = 2 * inner(points, slopes.expand_as(points))
+        excess = float(relaxation.excess(change).sum())
         assert float((linear - below).max()) <= excess + 1e-12
 
 

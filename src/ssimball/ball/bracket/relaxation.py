@@ -1,16 +1,17 @@
 """Outside the true ball: a convex function below 1 - SSIM in each window.
 
-Let A be the largest standard deviation of a perturbation in the box, m- and m+ its least and
-largest mean in a window, and T1 and T2 the largest values of t1 = 1 - S1 and t2 = 1 - S2. Since
-1 - SSIM = t1 + t2 - t1 t2 and t1 t2 is at most T1 t2 and at most T2 t1,
+With t1 = 1 - S1 and t2 = 1 - S2, 1 - SSIM = t1 + t2 - t1 t2. Let T1 and T2 be the largest t1 and t2
+in the box. Then t1 t2 is at most T1 t2 and at most T2 t1, so
 
-    1 - SSIM >= k1 t1 + k2 t2    with (k1, k2) = (1, 1 - T1) or (1 - T2, 1).
+    1 - SSIM >= max(t1 + (1 - T1) t2, (1 - T2) t1 + t2).
 
-Both terms are replaced by their convex envelopes (:mod:`ssimball.ball.bracket.quotient`), t1 in m
-and t2 in the standard deviation for a given covariance.
+Both terms are replaced by their convex envelopes (:mod:`ssimball.ball.bracket.quotient`), t1 in the
+mean m and t2 in the standard deviation for a given covariance. The notation is that of
+:mod:`ssimball.ball.ball`; docs/certificates.md has the proofs.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -23,8 +24,32 @@ from ssimball.ssim.index import C1, C2, ChangeStatistics
 #: Added to A, relative and absolute, because rounding could leave it too small.
 MARGIN = 1e-12
 #: Least value of 2 s2 + C2 + 2 c in the envelope; any number will do, since the bound of the
-#: conjugates does not depend on it.
+#: excess does not depend on it.
 LEAST = 1e-6
+#: Where T2 is larger, the second of the two bounds is not used.
+LARGEST = 0.999
+
+
+class Parts(NamedTuple):
+    """The relaxed terms of each window and their derivatives, (B, C, h, w) each.
+
+    Attributes:
+        luminance: envelope of t1.
+        structure: envelope of t2.
+        of_mean: derivative of the former with respect to m.
+        of_variance: derivative of the latter with respect to V.
+        of_covariance: derivative of the latter with respect to c.
+        k1: factor of the former in the larger of the two bounds.
+        k2: factor of the latter.
+    """
+
+    luminance: Tensor
+    structure: Tensor
+    of_mean: Tensor
+    of_variance: Tensor
+    of_covariance: Tensor
+    k1: Tensor
+    k2: Tensor
 
 
 @dataclass(frozen=True)
@@ -34,10 +59,10 @@ class Relaxation:
     Attributes:
         ball: gives the images, windows, radius and box.
         amplitude: A, a bound on the standard deviation of any perturbation in the box.
-        low: m-, at most 0.
-        high: m+, at least 0.
-        luminance: k1.
-        structure: k2.
+        low: least mean of a perturbation in the box, at most 0.
+        high: largest mean, at least 0.
+        luminance: T1, below 1.
+        structure: T2, at most 2.
     """
 
     ball: Ball
@@ -57,55 +82,63 @@ class Relaxation:
         t1 = torch.maximum(quotient(-low, of_mean, -mu), quotient(high, of_mean, mu))
         # With the most negative covariance, t2 rises up to this amplitude and falls beyond.
         peak = torch.minimum(amplitude, of_spread / s.clamp_min(1e-12))
-        t2 = quotient(peak, of_spread, -s)
-        by_t1 = t1 <= t2
-        one = torch.ones_like(t1)
-        k1, k2 = torch.where(by_t1, one, 1 - t2), torch.where(by_t1, 1 - t1, one)
-        return cls(ball, amplitude, low, high, k1, k2)
+        return cls(ball, amplitude, low, high, t1, quotient(peak, of_spread, -s))
 
     def terms(self, change: ChangeStatistics) -> Terms:
-        """Return the relaxed deficit in each window, for the statistics of perturbations."""
-        mu, m = self.ball.statistics.mean, change.mean
-        t1, of_mean = envelope(m.abs(), 2 * mu * mu + C1, m.sign() * mu, self._reach(m))
-        t2, of_variance, of_covariance = self._structure(change)
+        """Return the relaxed 1 - SSIM in each window, for the statistics of perturbations."""
+        parts = self._parts(change)
         return Terms(
-            self.luminance * t1 + self.structure * t2,
-            self.structure * of_variance,
-            self.structure * of_covariance,
-            self.luminance * of_mean * m.sign(),
+            parts.k1 * parts.luminance + parts.k2 * parts.structure,
+            parts.k2 * parts.of_variance,
+            parts.k2 * parts.of_covariance,
+            parts.k1 * parts.of_mean,
         )
 
-    def excess(self, change: ChangeStatistics, terms: Terms) -> Tensor:
-        """Return how far a window's deficit can lie below a linear function, at most, (B, C, h, w).
+    def excess(self, change: ChangeStatistics) -> Tensor:
+        """Return how far 1 - SSIM can lie below a linear function, at most, (B, C, h, w).
 
-        The linear function of d has the slopes of ``terms``: with a the standard deviation at
-        which they were taken, alpha = 2 a dF/dV, kappa = -dF/dc / 2 and eta = dF/dm, it is
+        The linear function has the gradient of :meth:`terms` at the given statistics. Per window,
+        with a the standard deviation there, alpha = 2 a dt2/dV, kappa = -dt2/dc / 2, eta = dt1/dm,
+        and p the direction of d - m there, it is
 
-            alpha <d - m, p> - 2 kappa c + eta m,    p the direction of d - m at that point.
+            k1 eta m + k2 (alpha <d - m, p> - 2 kappa c).
 
-        The excess is the largest value, over the box, of this function minus k1 t1 + k2 t2. Only
-        |<d - m, p>| <= sqrt(V) <= A, |c| <= s sqrt(V) and m- <= m <= m+ are used.
+        The excess is its largest value over the box minus k1 t1 + k2 t2. Of d it uses only
+        <d - m, p> <= sqrt(V) <= A, |c| <= s sqrt(V), and the bounds of m.
         """
-        mu, s = self.ball.statistics.mean, self.ball.statistics.variance.sqrt()
-        of_mean, d, end = 2 * mu * mu + C1, 2 * s * s + C2, self.amplitude
-        # Neither is below C1 / (1 + C1): t1 never reaches 1, and T2 counts only where it is less.
-        k1, k2 = self.luminance, self.structure
-        alpha = 2 * change.variance.clamp_min(0).sqrt() * terms.variance / k2
-        kappa, eta = -terms.covariance / (2 * k2), terms.mean / k1
-        # The maximum over standard deviation and covariance lies on one of three edges.
-        rays = (conjugate(alpha - 2 * kappa * t, d, t, end) for t in (s, -s))
-        at_end = (end / kappa.clamp_min(1e-30).sqrt() - d - end * end) / 2
-        at_end = torch.minimum(torch.maximum(at_end, -s * end), s * end)
-        edge = alpha * end - 2 * kappa * at_end - end * end / (d + 2 * at_end + end * end)
-        of_structure = torch.maximum(torch.maximum(*rays), edge)
+        parts = self._parts(change)
+        mu, eta = self.ball.statistics.mean, parts.of_mean
+        of_mean = 2 * mu * mu + C1
         of_luminance = torch.maximum(
             conjugate(eta, of_mean, mu, self.high), conjugate(-eta, of_mean, -mu, -self.low)
         )
-        return k1 * of_luminance + k2 * of_structure
+        alpha = 2 * change.variance.clamp_min(0).sqrt() * parts.of_variance
+        of_structure = self._structure_excess(alpha, -parts.of_covariance / 2)
+        return parts.k1 * of_luminance + parts.k2 * of_structure
 
-    def _reach(self, m: Tensor) -> Tensor:
-        """Return the largest magnitude of a mean with the sign of ``m``."""
-        return torch.where(m < 0, -self.low, self.high)
+    def _structure_excess(self, alpha: Tensor, kappa: Tensor) -> Tensor:
+        """Return the maximum of alpha a - 2 kappa c - t2 over 0 <= a <= A and |c| <= s a.
+
+        It lies on one of the edges c = s a, c = -s a and a = A.
+        """
+        s, end = self.ball.statistics.variance.sqrt(), self.amplitude
+        d = 2 * s * s + C2
+        rays = [conjugate(alpha - 2 * kappa * t, d, t, end) for t in (s, -s)]
+        c = (end / kappa.clamp_min(1e-30).sqrt() - d - end * end) / 2
+        c = torch.minimum(torch.maximum(c, -s * end), s * end)
+        edge = alpha * end - 2 * kappa * c - end * end / (d + 2 * c + end * end)
+        return torch.maximum(torch.maximum(*rays), edge)
+
+    def _parts(self, change: ChangeStatistics) -> Parts:
+        """Return the relaxed terms and their factors."""
+        mu, m = self.ball.statistics.mean, change.mean
+        reach = torch.where(m < 0, -self.low, self.high)
+        t1, of_mean = envelope(m.abs(), 2 * mu * mu + C1, m.sign() * mu, reach)
+        t2, of_variance, of_covariance = self._structure(change)
+        first = (self.luminance * t2 < self.structure * t1) | (self.structure > LARGEST)
+        k1 = torch.where(first, 1.0, 1 - self.structure)
+        k2 = torch.where(first, 1 - self.luminance, 1.0)
+        return Parts(t1, t2, of_mean * m.sign(), of_variance, of_covariance, k1, k2)
 
     def _structure(self, change: ChangeStatistics) -> tuple[Tensor, Tensor, Tensor]:
         """Return the envelope of t2 and its derivatives with respect to V and c.

@@ -72,9 +72,8 @@ class UpperSide:
         self._ball, self._gradient = relaxation.ball, gradient.double()
         v = tangent.double()
         change = self._ball.change(v)
-        terms = relaxation.terms(change)
-        self._explained = half_gradient(self._ball, v, change, terms)
-        self._budget = self._ball.radius + total(relaxation.excess(change, terms))
+        self._explained = half_gradient(self._ball, v, change, relaxation.terms(change))
+        self._budget = self._ball.radius + total(relaxation.excess(change))
 
     def bound(self, multiplier: Tensor) -> Tensor:
         """Return the bound, float64 (B,), for a multiplier (B,); below 0 it counts as 0."""
