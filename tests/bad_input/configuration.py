@@ -76,6 +76,13 @@ CONTRADICTIONS = [
         "sensitivity.base: 'ssim_bal' is not among the run's attacks; did you mean 'ssim_ball'?",
     ),
     (
+        "sweep of nothing",
+        "overlap: {distortions: []}\nexplanations: [cam]\nsensitivity: {enabled: true, "
+        "smallest_budget: false, vary: {epsilon: [], tau: [], model: [], window: [], loss: [], "
+        "steps: []}}",
+        "sensitivity: nothing is varied; give values in vary, or disable it",
+    ),
+    (
         "unknown control of the sweep",
         "sensitivity: {enabled: true, control: ball_permuted_sign}",
         "sensitivity.control: 'ball_permuted_sign' is no attack beside the base; did you mean "

@@ -156,6 +156,19 @@ def test_overlays_remove_settings_from_the_sweep():
     assert not with_factor(remaining, "epsilon") and not with_factor(remaining, "tau")
 
 
+def test_the_order_of_keys_does_not_matter():
+    vary = {"tau": [None], "epsilon": [0.03, 0.003]}
+    networks = {"same": {"padding": "same"}, "other": {"padding": "same"}}
+    first = levels({"vary": vary, "networks": networks})
+    second = levels(
+        {
+            "vary": {name: vary[name] for name in reversed(vary)},
+            "networks": {name: networks[name] for name in reversed(networks)},
+        }
+    )
+    assert first == second
+
+
 def test_values_are_written_as_people_write_them():
     assert [value_text(value) for value in (8 / 255, 0.2, 0.01, None, True, 3, "S")] == [
         *("8/255", "0.2", "0.01", "none", "true", "3", "S")

@@ -44,6 +44,8 @@ def sweep_levels(study: StudyConfig) -> list[Level]:
     varied = list(setting_levels(study))
     levels = [*varied, *smallest_budget_levels(study, varied)]
     levels += [*_network_levels(study), *_view_levels(study)]
+    if not levels:
+        raise ConfigError("sensitivity: nothing is varied; give values in vary, or disable it")
     seen = [(level.factor, level.label) for level in levels]
     for factor, label in seen:
         if seen.count((factor, label)) > 1:
@@ -73,14 +75,15 @@ def network_models(study: StudyConfig) -> dict[str, ModelConfig]:
         study: the configuration.
 
     Returns:
-        The settings of each network; an empty dict if the sweep is disabled.
+        The settings of each network, sorted by name; an empty dict if the sweep is disabled.
 
     Raises:
         ConfigError: a key of a network is wrong; the message names it.
     """
     if not study.sensitivity.enabled:
         return {}
-    return {name: _model(study, name, raw) for name, raw in study.sensitivity.networks.items()}
+    networks = sorted(study.sensitivity.networks.items())
+    return {name: _model(study, name, raw) for name, raw in networks}
 
 
 def _check_attacks(study: StudyConfig) -> None:

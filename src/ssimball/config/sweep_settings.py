@@ -22,14 +22,15 @@ COMPARISON = "comparison"
 
 
 def setting_levels(study: StudyConfig) -> Iterator[Level]:
-    """Yield the levels that change one setting of the base attack, ordered by its value.
+    """Yield the levels that change one setting of the base attack, by setting and by its value.
 
     Raises:
         ConfigError: a setting is unknown, or a value impossible; the message names it.
     """
     base, comparison = study.sensitivity.base, study.comparison
     base_settings = study.attack_settings[base]
-    for factor, values in study.sensitivity.vary.items():
+    # In an order that does not depend on that of the keys: a stored configuration has them sorted.
+    for factor, values in sorted(study.sensitivity.vary.items()):
         base_value = _base_value(study, factor)
         levels = [
             Level(factor, value_text(base_value), base, base_settings, comparison, is_base=True)

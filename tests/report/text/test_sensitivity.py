@@ -14,12 +14,12 @@ perturbation found that fools, for each image.
 The cap tau = 8/255 and the bound on the mean of SSIM in place of each window's were chosen after
 looking at this endpoint on the first photographs. Nothing here is tested.
 
-ball: +0.50 as configured
+ball: +0.50 as configured, interval +0.40 .. +0.60
   with one change: -0.40 (layer early) to +0.30 (steps 5)
   other sign: -0.40 (layer early)
   interval includes 0: +0.05 (tau 2/255)
 
-signs: +0.50 as configured
+signs: +0.50 as configured, interval +0.40 .. +0.60
   with one change: +0.20 (tau 2/255) to +0.20 (tau 2/255)
   other sign: none
   interval includes 0: none

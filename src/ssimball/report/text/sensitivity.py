@@ -54,7 +54,9 @@ def sensitivity_text(rows: Sequence[Row], confidence: float) -> str:
 
 def _range(sweep: Sweep) -> Iterator[str]:
     """Yield the range of the effect, and the choices on which its sign depends."""
-    yield f"{sweep.base.attack}: {signed(sweep.base.main.difference)} as configured"
+    own = sweep.base.main
+    bounds = interval(own.difference_ci_low, own.difference_ci_high)
+    yield f"{sweep.base.attack}: {signed(own.difference)} as configured, interval {bounds}"
     if sweep.changed:
         ordered = sorted(sweep.changed, key=lambda level: level.main.difference or 0.0)
         yield listed("with one change", [f"{_effect(ordered[0])} to {_effect(ordered[-1])}"])
