@@ -102,8 +102,8 @@ def test_the_control_gets_the_changes_of_the_base():
     found = {(level.factor, level.label): level for level in controls}
     # A control takes one step, so it has no level with several.
     assert [*found][:5] == [
-        *(("tau", "8/255"), ("tau", "none"), ("epsilon", "0.01"), ("epsilon", "0.03")),
-        ("steps", "1"),
+        *(("epsilon", "0.01"), ("epsilon", "0.03"), ("steps", "1")),
+        *(("tau", "8/255"), ("tau", "none")),
     ]
     assert found["tau", "none"].settings == configured.model_copy(update={"tau": None})
     assert found["tau", "none"].attack == "ball_permuted_signs--tau-none"
