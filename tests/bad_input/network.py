@@ -94,7 +94,7 @@ TENSORS = [
 NAMES = [
     ("IMAGENET1K_V3", "did you mean IMAGENET1K_V1?"),
     ("imagenet", "resnet18 has IMAGENET1K_V1, DEFAULT"),
-    ("resnet18.ckpt", "resnet18 has IMAGENET1K_V1, DEFAULT"),
+    ("resnet18.h5", "resnet18 has IMAGENET1K_V1, DEFAULT"),
 ]
 #: Name of the network, the hint in the message.
 NETWORKS = [
@@ -136,7 +136,7 @@ CASES = [
             f"weights {name}",
             lambda _, name=name: load(name, name="resnet18", width_mult=1.0),
             f"model.weights: {name!r} is neither 'demo', nor a file ending in .safetensors, .pth, "
-            f".pt, nor weights of torchvision; {hint}",
+            f".pt, .pth.tar, .bin, .ckpt, nor weights of torchvision; {hint}",
             ModelError,
         )
         for name, hint in NAMES

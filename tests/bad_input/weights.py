@@ -3,6 +3,7 @@
 import argparse
 import io
 import pickle
+import warnings
 from functools import cache, partial
 from pathlib import Path
 
@@ -30,6 +31,14 @@ def demo():
 def saved(content):
     stream = io.BytesIO()
     torch.save(content, stream)
+    return stream.getvalue()
+
+
+def torchscript():
+    stream = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        torch.jit.save(torch.jit.script(torch.nn.Linear(2, 2)), stream)
     return stream.getvalue()
 
 
@@ -130,6 +139,20 @@ CASES = [
             ModelError,
         )
         for name, content, message in HELD
+    ),
+    Case(
+        "TorchScript",
+        partial(load_content, "w.pt", torchscript),
+        "model.weights: HERE/w.pt is a TorchScript archive, which holds code; save the weights "
+        "alone: torch.save(torch.jit.load(file).state_dict(), ...)",
+        ModelError,
+    ),
+    Case(
+        "weights and their average",
+        partial(load_content, "w.pth", partial(saved, {"model": {}, "model_ema": {}})),
+        f"{FILE} holds weights under model and their moving average under model_ema; save those "
+        "that you want alone",
+        ModelError,
     ),
     Case(
         "half a checkpoint",

@@ -9,6 +9,8 @@ import torch
 
 from ssimball.config.model import ModelConfig
 from ssimball.errors import ModelError
+from ssimball.models.checkpoints import without_prefixes
+from ssimball.models.classifier import load_classifier
 from ssimball.models.weights import load_state
 
 STATE = {"fc.weight": torch.arange(6.0).reshape(2, 3), "fc.bias": torch.ones(2)}
@@ -30,14 +32,41 @@ def assert_loads(path, **changes):
         STATE,
         {"state_dict": STATE, "epoch": 3},
         {"model": STATE},
-        {"state_dict": {f"module.{key}": value for key, value in STATE.items()}},
+        {"model_ema": STATE, "epoch": 3},
     ],
-    ids=["plain", "state_dict", "model", "module prefix"],
+    ids=["plain", "state_dict", "model", "average"],
 )
-@pytest.mark.parametrize("name", ["w.pth", "w.pt"])
+@pytest.mark.parametrize("name", ["w.pth", "w.pt", "w.pth.tar", "w.bin", "w.ckpt"])
 def test_checkpoints_of_every_common_form_load(content, name, tmp_path):
     torch.save(content, tmp_path / name)
     assert_loads(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    "prefix", ["module.", "_orig_mod.", "model.", "net.", "module._orig_mod.model."]
+)
+def test_prefixes_of_training_are_taken_off(prefix):
+    wrapped = {f"{prefix}{key}": value for key, value in STATE.items()}
+    # As an average by torch has, and a loss with weights.
+    wrapped |= {"n_averaged": torch.tensor(3), "criterion.weight": torch.ones(2)}
+    assert without_prefixes(wrapped, STATE) == STATE
+
+
+def test_prefixes_that_the_network_has_itself_stay():
+    own = {f"model.{key}": value for key, value in STATE.items()}
+    assert without_prefixes(own, list(own)) == own
+    assert without_prefixes({f"module.{k}": v for k, v in own.items()}, list(own)) == own
+
+
+def test_wrapped_checkpoint_in_half_precision_gives_the_same_network(tmp_path):
+    demo = load_state(ModelConfig())
+    wrapped = {f"module.{key}": value.half() for key, value in demo.items()}
+    torch.save({"state_dict": wrapped}, tmp_path / "w.ckpt")
+    found = load_classifier(ModelConfig(weights=str(tmp_path / "w.ckpt"))).network.state_dict()
+    rounded = {key: value.half().float() for key, value in demo.items()}
+    torch.save(rounded, tmp_path / "r.pth")
+    plain = load_classifier(ModelConfig(weights=str(tmp_path / "r.pth"))).network.state_dict()
+    assert all(torch.equal(found[key], plain[key]) for key in plain)
 
 
 def test_safetensors_loads_and_its_sha256_is_checked(tmp_path):

@@ -8,7 +8,7 @@ from pydantic import Field
 from ssimball.config.base import SHA256, Section
 
 #: Endings of files with weights.
-WEIGHT_FILES = (".safetensors", ".pth", ".pt")
+WEIGHT_FILES = (".safetensors", ".pth", ".pt", ".pth.tar", ".bin", ".ckpt")
 
 PositiveFloat = Annotated[float, Field(gt=0)]
 #: Number of last layers whose weights are drawn anew.
@@ -46,7 +46,7 @@ class ModelConfig(Section):
     weights: str = Field(
         "demo",
         description="demo (shipped with the package), a name of torchvision such as "
-        "IMAGENET1K_V2, or a .pth or .safetensors file.",
+        "IMAGENET1K_V2, or a file with weights: .safetensors, .pth, .pth.tar, .bin or .ckpt.",
     )
     sha256: str | None = Field(
         None,

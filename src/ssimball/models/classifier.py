@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from ssimball.config.messages import suggestion
 from ssimball.config.model import ModelConfig
 from ssimball.errors import ConfigError, ModelError
+from ssimball.models.checkpoints import without_prefixes
 from ssimball.models.inference import prepare_for_inference
 from ssimball.models.randomisation import randomise
 from ssimball.models.same_padding import use_same_padding
@@ -165,6 +166,7 @@ def _build(settings: ModelConfig) -> nn.Module:
 
 def _fill(network: nn.Module, state: dict[str, Tensor], settings: ModelConfig) -> None:
     expected = network.state_dict()
+    state = without_prefixes(state, expected)
     missing = [k for k in expected if k not in state and not k.endswith("num_batches_tracked")]
     unknown = [k for k in state if k not in expected]
     shapes = [k for k in expected if k in state and state[k].shape != expected[k].shape]

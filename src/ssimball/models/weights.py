@@ -2,28 +2,21 @@
 
 import difflib
 import hashlib
-import re
-import warnings
 from importlib.resources import files
-from io import BytesIO
 from pathlib import Path
 from urllib.error import URLError
 
 import safetensors.torch
 import torch
-from torch import Tensor
 
 from ssimball.config.model import WEIGHT_FILES, ModelConfig
 from ssimball.errors import ModelError
+from ssimball.models.checkpoints import State, read_weights
 from ssimball.models.torchvision import torchvision
-
-State = dict[str, Tensor]
-#: Keys of a file without weights that its error message lists.
-_LISTED_KEYS = 5
 
 
 def load_state(settings: ModelConfig) -> State:
-    """Return the weights that the settings name, by the keys of torchvision's network.
+    """Return the weights that the settings name, by their names in the file.
 
     Raises:
         ModelError: there are no such weights or no such file, the sha256 is wrong, the file holds
@@ -50,52 +43,7 @@ def _read(path: Path, sha256: str | None) -> State:
             f"model.weights: {path} has sha256 {found}, model.sha256 says {sha256}; "
             "take the right file or correct the configuration"
         )
-    if path.suffix == ".safetensors":
-        try:
-            return safetensors.torch.load(content)
-        except safetensors.SafetensorError:
-            raise _not_weights(path, content) from None
-    return _read_pickle(path, content)
-
-
-def _read_pickle(path: Path, content: bytes) -> State:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            # weights_only refuses pickles that would execute code.
-            loaded = torch.load(BytesIO(content), map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises many kinds for a file that is not a checkpoint
-        # torch's own message advises to load the file together with any code it holds.
-        code = re.search(r"GLOBAL (\S+)", str(error))
-        raise _holds_code(path, code[1]) if code else _not_weights(path, content) from None
-    for key in ("state_dict", "model"):
-        if isinstance(loaded, dict) and isinstance(loaded.get(key), dict):
-            loaded = loaded[key]
-    if not isinstance(loaded, dict) or not all(
-        isinstance(name, str) and isinstance(value, Tensor) for name, value in loaded.items()
-    ):
-        found = type(loaded).__name__
-        if isinstance(loaded, dict):
-            found = f"dict of {', '.join(map(str, list(loaded)[:_LISTED_KEYS]))}"
-        raise ModelError(
-            f"model.weights: {path} holds a {found}, expected tensors by name, alone or under the "
-            "key state_dict or model; save them by torch.save(model.state_dict(), ...)"
-        )
-    return {name.removeprefix("module."): value for name, value in loaded.items()}
-
-
-def _not_weights(path: Path, content: bytes) -> ModelError:
-    return ModelError(
-        f"model.weights: {path} is not a {path.suffix} file, or damaged ({len(content)} bytes, "
-        f"beginning {content[:16]!r}); get it again, or name one with weights"
-    )
-
-
-def _holds_code(path: Path, name: str) -> ModelError:
-    return ModelError(
-        f"model.weights: {path} holds more than tensors ({name}), which could run code when it is "
-        "loaded, so it was not; save the weights alone: torch.save(model.state_dict(), ...)"
-    )
+    return read_weights(path, content)
 
 
 def downloads() -> Path:
