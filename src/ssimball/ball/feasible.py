@@ -95,7 +95,8 @@ def _max_over_windows(ball: Ball, values: Tensor, size: torch.Size) -> Tensor:
         edge += 1
     # A window reaches from its first pixel that counts to its last.
     reach = len(taps) - 1 - 2 * edge
-    values = pad(ball.window.dense(values, size), [edge + reach] * 4)
+    # Padded with windows that do not exist, so that the maxima have the image's size.
+    values = pad(ball.window.dense(values, size), [edge + reach - ball.window.margin] * 4)
     # Over rows, then columns.
     return max_pool2d(max_pool2d(values, (1, reach + 1), 1), (reach + 1, 1), 1)
 

@@ -191,6 +191,7 @@ def _set_up(
         per_window(half_width, 1.0),
         per_window(floor, 0.0),
         per_window(penalty, 0.0),
+        ball.window.margin,
     )
     u = (d[0].numpy() - offset).astype(dtype)
     multiplier, luminance = per_window(structure, 0.0), per_window(y, 0.0)

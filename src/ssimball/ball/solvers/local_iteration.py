@@ -21,7 +21,14 @@ from ssimball.ball.solvers.local_rows import (
     structure_row,
 )
 from ssimball.runtime.compilation import njit_entry, njit_fast
-from ssimball.ssim.filters import Floats, filter_columns, filter_row
+from ssimball.ssim.filters import (
+    Floats,
+    filter_columns,
+    filter_row,
+    mean_row,
+    mirror_ends,
+    mirror_row,
+)
 
 
 class LocalProblem(NamedTuple):
@@ -35,6 +42,7 @@ class LocalProblem(NamedTuple):
         half_width: largest magnitude of the mean of u, likewise.
         floor: least lambda, (C, h, w).
         penalty: of each window's interval, (C, h, w); 0 where there is no window.
+        margin: number of mirrored pixels around the image.
     """
 
     g: Floats
@@ -44,6 +52,7 @@ class LocalProblem(NamedTuple):
     half_width: Floats
     floor: Floats
     penalty: Floats
+    margin: int
 
 
 class LocalState(NamedTuple):
@@ -74,13 +83,16 @@ class Workspace(NamedTuple):
     """Arrays for intermediate results.
 
     Attributes:
-        rows: (4, W).
+        rows: (3, W).
+        row: one row with its margin, (W + 2 margin,).
         moments: mean and variance of one row of windows, (2, w).
-        padded: rows of weights with zeros around them, (3, W + border).
-        spread: weights spread along the rows, (3, H + border, W).
+        padded: rows of weights with what lies around them, (3, W + border): zeros, or their mirror
+            image.
+        spread: weights spread along the rows with what lies around them, (3, H + border, W).
     """
 
     rows: Floats
+    row: Floats
     moments: Floats
     padded: Floats
     spread: Floats
@@ -89,9 +101,10 @@ class Workspace(NamedTuple):
 def workspace_for(problem: LocalProblem) -> Workspace:
     """Return the workspace for one image."""
     (height, width), windows, dtype = problem.g.shape[1:], problem.radius.shape[2], problem.g.dtype
-    border = width - windows
+    border = width - windows + 2 * problem.margin
     return Workspace(
-        np.empty((4, width), dtype),
+        np.empty((3, width), dtype),
+        np.empty(width + 2 * problem.margin, dtype),
         np.empty((2, windows), dtype),
         np.zeros((3, width + border), dtype),
         np.zeros((3, height + border, width), dtype),
@@ -151,14 +164,15 @@ def _spread_windows(
 
     The weights are 2 lambda, the weight of the mean, and the metric.
     """
-    padded, spread, row = workspace.padded, workspace.spread, workspace.rows[3]
-    border, width = len(taps) - 1, spread.shape[2]
+    padded, spread, row, margin = workspace.padded, workspace.spread, workspace.row, problem.margin
+    first, width = len(taps) - 1 - margin, spread.shape[2]
+    last = first + state.structure.shape[2]
     mean, variance = workspace.moments[0], workspace.moments[1]
     v, bound = state.v[c], 0.0
     for i in range(state.structure.shape[1]):
-        filter_columns(v, i, taps, row)
-        filter_row(row, taps, mean)
-        filter_column_squares(v, i, taps, row)
+        mean_row(v, i, taps, margin, row, mean)
+        filter_column_squares(v, i - margin, taps, row[margin : margin + width])
+        mirror_ends(row, margin, width)
         filter_row(row, taps, variance)
         centre_row(mean, variance)
         radius, structure = problem.radius[c, i], state.structure[c, i]
@@ -167,11 +181,13 @@ def _spread_windows(
         rates_row(variance, radius, direction, *rates, pace)
         follow_row(rates[2], problem.floor[c, i], structure)
         # A slice of one row is contiguous.
-        twice = padded[0, border:width]
+        twice = padded[0, first:last]
         bound += structure_row(variance, radius, structure, twice)
         interval = problem.half_width[c, i], problem.penalty[c, i], state.luminance[c, i]
-        others = padded[1, border:width], padded[2, border:width]
+        others = padded[1, first:last], padded[2, first:last]
         bound += luminance_row(mean, *interval, pace.relaxation, twice, *others)
         for k in range(3):
-            filter_row(padded[k], taps, spread[k, i + border])
+            mirror_ends(padded[k], margin, width)
+            filter_row(padded[k], taps, spread[k, i + first])
+            mirror_row(spread[k], i, margin)
     return bound

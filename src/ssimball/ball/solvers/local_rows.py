@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ssimball.runtime.compilation import njit_fast
-from ssimball.ssim.filters import Floats
+from ssimball.ssim.filters import Floats, is_inside, mirrored
 
 
 class Pace(NamedTuple):
@@ -34,9 +34,19 @@ class Pace(NamedTuple):
 
 @njit_fast
 def filter_column_squares(x: Floats, i: int, taps: tuple[float, ...], out: Floats) -> None:
-    """Set ``out`` (W,) to the weighted sum of the squares of the rows of ``x`` from ``i`` on."""
+    """Set ``out`` (W,) to the weighted sum of the squares of the rows of ``x`` from ``i`` on.
+
+    Rows outside ``x`` are mirrored.
+    """
     n = len(taps)
     half = n // 2
+    if not is_inside(i, taps, x.shape[0]):
+        out[:] = 0
+        for k in range(n):
+            row = mirrored(i + k, x.shape[0])
+            for j in range(out.shape[0]):
+                out[j] += taps[k] * x[row, j] * x[row, j]
+        return
     for j in range(out.shape[0]):
         total = taps[half] * x[i + half, j] * x[i + half, j] if n % 2 else x[i, j] * 0
         for k in range(half):

@@ -128,21 +128,21 @@ class _Problem:
     @classmethod
     def of(cls, ball: Ball, i: int) -> "_Problem":
         """Prepare image ``i`` of a ball."""
-        x, cap, stride = ball.images[i].contiguous(), ball.caps[i, 0].numpy(), ball.window.stride
-        tables = tables_for(*x.shape[1:], ball.window)
-        prepared = prepare_image(x.numpy(), cap, stride, tables)
-        image = image_statistics(x, Window(ball.window.taps))
+        x, cap, window = ball.images[i].contiguous(), ball.caps[i, 0].numpy(), ball.window
+        prepared = prepare_image(x.numpy(), cap, tables_for(*x.shape[1:], window))
+        image = image_statistics(x, window.unstrided)
         mean, variance = image.mean.numpy(), image.variance.numpy()
         counts = np.zeros(mean.shape[1:])
-        counts[::stride, ::stride] = 1
+        counts[:: window.stride, :: window.stride] = 1
         quadratic = prepared.ball.diagonal, prepared.ball.weight
-        model = SafeModel(x.numpy(), cap, mean, variance, counts, *quadratic)
+        statistics = mean, variance, counts
+        model = SafeModel(x.numpy(), cap, *statistics, *quadratic, window.margin)
         return cls(ball.radius, prepared, model, workspace_for(model))
 
     def moments(self, d: Floats) -> tuple[Array, Array, Array]:
         """Return the mean and variance of d (C, H, W) in each window, and its covariance with x."""
         image = ImageStatistics(*map(torch.from_numpy, (self.model.mean, self.model.variance)))
-        x, window = torch.from_numpy(self.model.x), Window(self.prepared.tables.exact_taps)
+        x, window = torch.from_numpy(self.model.x), self.prepared.tables.window.unstrided
         change = change_statistics(x, torch.from_numpy(d), image, window)
         return change.mean.numpy(), change.variance.numpy(), change.covariance.numpy()
 
@@ -227,9 +227,9 @@ class _Search:
         """
         problem, radius, exact = self._problem, self._problem.radius, d.astype(np.float64)
         half_gradient, a_d = np.empty_like(exact), np.empty_like(exact)
-        tables = problem.prepared.tables.exact_taps, problem.workspace
+        tools = problem.prepared.tables.window.taps, problem.workspace
         moments = problem.moments(exact)
-        sums = evaluate(problem.model, moments, self._g, exact, nu, *tables, half_gradient, a_d)
+        sums = evaluate(problem.model, moments, self._g, exact, nu, *tools, half_gradient, a_d)
         if sums.undefined and self._point is None:
             self._first_radius = sums.quadratic / 4
         gap, excess = np.inf, sums.distance / radius

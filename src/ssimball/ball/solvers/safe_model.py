@@ -11,7 +11,14 @@ import numpy as np
 
 from ssimball.runtime.compilation import njit_entry, njit_fast
 from ssimball.ssim.compiled_ssim import Array
-from ssimball.ssim.filters import Floats, filter_columns, filter_row
+from ssimball.ssim.filters import (
+    Floats,
+    copy_row,
+    filter_columns,
+    filter_row,
+    mirror_ends,
+    mirror_row,
+)
 from ssimball.ssim.index import C1, C2
 
 
@@ -26,6 +33,7 @@ class SafeModel(NamedTuple):
         counts: 1 for each window of the ball, and 0 between them, (h, w).
         diagonal: W'a of model Q, (C, H, W).
         weight: b - a of model Q, (C, h, w); 0 where ``counts`` is 0.
+        margin: number of mirrored pixels around the image.
     """
 
     x: Array
@@ -35,6 +43,7 @@ class SafeModel(NamedTuple):
     counts: Array
     diagonal: Floats
     weight: Floats
+    margin: int
 
 
 class Sums(NamedTuple):
@@ -61,11 +70,12 @@ class Workspace(NamedTuple):
     """Arrays for intermediate results.
 
     Attributes:
-        padded: rows of weights with zeros around them, (4, W + border).
+        padded: rows of weights with what lies around them, (4, W + border): zeros, or their mirror
+            image.
         row: (W,).
         a: a of one row, (w,).
         b: b of one row, (w,).
-        spread: weights spread along the rows, (4, H + border, W).
+        spread: weights spread along the rows with what lies around them, (4, H + border, W).
     """
 
     padded: Array
@@ -78,7 +88,7 @@ class Workspace(NamedTuple):
 def workspace_for(model: SafeModel) -> Workspace:
     """Return the workspace for one image."""
     (height, width), windows = model.x.shape[1:], model.mean.shape[2]
-    border = width - windows
+    border = width - windows + 2 * model.margin
     rows = np.zeros((4, width + border)), np.empty(width), np.empty(windows), np.empty(windows)
     return Workspace(*rows, np.zeros((4, height + border, width)))
 
@@ -137,7 +147,8 @@ def _spread_windows(
         The channel's part of the first three :class:`Sums`.
     """
     padded, _, a, b, spread = workspace
-    border, width = len(taps) - 1, spread.shape[2]
+    first, width = len(taps) - 1 - model.margin, spread.shape[2]
+    last = first + model.mean.shape[2]
     undefined, distance, bent = 0, 0.0, 0.0
     for i in range(model.mean.shape[1]):
         mu, s2, counts = model.mean[c, i], model.variance[c, i], model.counts[i]
@@ -145,12 +156,14 @@ def _spread_windows(
         sums = _weights_row(mu, s2, m, variance, covariance, counts, a, b)
         undefined, distance = undefined + sums[0], distance + sums[1]
         # A slice of one row is contiguous.
-        image, mean = padded[1, border:width], padded[2, border:width]
+        image, mean = padded[1, first:last], padded[2, first:last]
         bent += _fields_row(mu, m, variance, covariance, a, b, image, mean)
-        _copy_row(a, padded[0, border:width])
-        _product_row(model.weight[c, i], m, padded[3, border:width])
+        copy_row(a, padded[0, first:last])
+        _product_row(model.weight[c, i], m, padded[3, first:last])
         for k in range(4):
-            filter_row(padded[k], taps, spread[k, i + border])
+            mirror_ends(padded[k], model.margin, width)
+            filter_row(padded[k], taps, spread[k, i + first])
+            mirror_row(spread[k], i, model.margin)
     return undefined, distance, bent
 
 
@@ -200,12 +213,6 @@ def _fields_row(
         mean[j] = (b[j] - a[j]) * m[j] + (of_image - of_luminance) * mu[j]
         bent += of_image * covariance[j] + of_luminance * m[j] * mu[j]
     return bent
-
-
-@njit_fast
-def _copy_row(x: Floats, out: Floats) -> None:
-    for j in range(out.shape[0]):
-        out[j] = x[j]
 
 
 @njit_fast

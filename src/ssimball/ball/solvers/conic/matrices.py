@@ -1,7 +1,5 @@
 """Sparse matrices of the conic models: the window operator and banded factors."""
 
-from typing import Any
-
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
@@ -13,19 +11,22 @@ Floats = NDArray[np.float64]
 SINGULAR = 1e-13
 
 
-def banded(side: int, taps: Any, stride: int) -> sp.csr_array:
-    """Return a matrix (positions, side) whose row p holds the taps from column p * stride on."""
-    size = len(taps)
-    starts = np.arange(0, side - size + 1, stride)
-    columns = (starts[:, None] + np.arange(size)).ravel()
+def axis_operator(side: int, window: Window) -> sp.csr_array:
+    """Return W along an axis of ``side`` pixels as a matrix (positions, side).
+
+    Each row has ``window.size`` neighbouring entries; where windows reflect, some of them are 0.
+    """
+    size, dense = window.size, window.matrix(side)
+    starts = np.minimum((dense > 0).argmax(1), side - size)
+    columns = starts[:, None] + np.arange(size)
     rows = np.repeat(np.arange(len(starts)), size)
-    values = np.tile(np.asarray(taps, dtype=float), len(starts))
-    return sp.csr_array((values, (rows, columns)), shape=(len(starts), side))
+    values = np.take_along_axis(dense, columns, 1)
+    return sp.csr_array((values.ravel(), (rows, columns.ravel())), shape=dense.shape)
 
 
 def window_operator(shape: tuple[int, ...], window: Window) -> sp.csr_array:
     """Return W for an image of ``shape`` (C, H, W) as a matrix (C h w, C H W)."""
-    down, across = (banded(side, window.taps, window.stride) for side in shape[1:])
+    down, across = (axis_operator(side, window) for side in shape[1:])
     operator = sp.kron(sp.eye_array(shape[0]), sp.kron(down, across), "csr")
     operator.sort_indices()
     return operator
@@ -34,21 +35,20 @@ def window_operator(shape: tuple[int, ...], window: Window) -> sp.csr_array:
 def banded_factor(a: Floats, b: Floats, window: Window, side: int) -> sp.csr_array:
     """Return F with F'F = block diagonal of sum_p a_p (Diag(g) - g g') + b_p g g'.
 
-    Here g are the taps of the window at position p.
+    Here g are the weights of the window at position p.
 
     Args:
         a: weights of the variance at the positions along one axis, (blocks, positions).
         b: weights of the squared mean, likewise.
-        window: its taps and stride.
+        window: where similarity is measured.
         side: length of the axis; F has blocks * side columns.
     """
-    size, taps = window.size, np.array(window.taps)
+    size, g = window.size, window.matrix(side)
     # bands[:, s, j] is entry (j + s, j) of the matrix, and in the end of its Cholesky factor.
     bands = np.zeros((len(a), size, side))
     for s in range(size):
-        starts = banded(side, np.r_[taps[: size - s] * taps[s:], np.zeros(s)], window.stride)
-        bands[:, s] = (b - a) @ starts
-    bands[:, 0] += a @ banded(side, taps, window.stride)
+        bands[:, s, : side - s] = (b - a) @ (g[:, s:] * g[:, : side - s])
+    bands[:, 0] += a @ g
     floor = SINGULAR * bands[:, 0]
     for j in range(side):
         reach = min(size, side - j)

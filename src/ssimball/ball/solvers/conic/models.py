@@ -45,7 +45,7 @@ import scipy.sparse as sp
 import torch
 
 from ssimball.ball.solvers.conic.instance import Instance
-from ssimball.ball.solvers.conic.matrices import Floats, banded, banded_factor, window_operator
+from ssimball.ball.solvers.conic.matrices import Floats, axis_operator, banded_factor, window_operator
 from ssimball.ssim.index import C1, C2
 
 #: Largest (size / stride)² at which model Q takes its rows window by window.
@@ -95,8 +95,7 @@ def _rows_by_axis(instance: Instance, z: Any) -> tuple[Any, Any]:
     a, b = instance.weights()
     channels, height, width = instance.image.shape
     window = instance.window
-    down = banded(height, window.taps, window.stride)
-    across = banded(width, window.taps, window.stride)
+    down, across = axis_operator(height, window), axis_operator(width, window)
     # For each row of the image, the weights of the windows that contain it.
     in_rows = np.einsum("ipq,ph->ihq", a, down.toarray()).reshape(-1, across.shape[0])
     within = banded_factor(in_rows, np.zeros_like(in_rows), window, width)

@@ -95,16 +95,16 @@ class Projection(NamedTuple):
 
 
 @lru_cache(maxsize=16)
-def projection(height: int, width: int, taps: tuple[float, ...], dtype: torch.dtype) -> Projection:
+def projection(height: int, width: int, window: Window, dtype: torch.dtype) -> Projection:
     """Return the first coarse grid, for windows at every position of stride 1."""
-    options = (Window(taps), dtype, torch.device("cpu"))
+    options = (window.unstrided, dtype, torch.device("cpu"))
     rows, columns = axis_weights(height, *options), axis_weights(width, *options)
     parts = (rows.down, columns.down, rows.means, columns.means)
     return Projection(*(part.numpy() for part in parts))
 
 
 def stencils(
-    diagonal: Floats, weight: Floats, projection: Projection, taps: tuple[float, ...]
+    diagonal: Floats, weight: Floats, projection: Projection, window: Window
 ) -> tuple[Floats, ...]:
     """Compute ``preconditioner.coarse_grids`` for one image, independently of its batch.
 
@@ -112,7 +112,7 @@ def stencils(
         diagonal: of the ball, (C, H, W).
         weight: of the ball, (C, h, w) at every position of stride 1.
         projection: from :func:`projection`.
-        taps: of the window.
+        window: of the ball.
 
     Returns:
         For each grid the diagonal, its inverse, and the entries to the node below and to the
@@ -121,7 +121,7 @@ def stencils(
     a = _project(diagonal, projection.rows, projection.columns)
     b = a + _project(weight, projection.rows_of_means, projection.columns_of_means)
     size = (diagonal.shape[1], diagonal.shape[2])
-    grids = grids_of(torch.from_numpy(a), torch.from_numpy(b), size, Window(taps))
+    grids = grids_of(torch.from_numpy(a), torch.from_numpy(b), size, window)
     out: list[Floats] = []
     for grid in grids:
         channels, m, n = grid.inverse.shape

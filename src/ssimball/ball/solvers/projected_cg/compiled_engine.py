@@ -38,10 +38,10 @@ from ssimball.ball.solvers.projected_cg.passes import (
     smooth_correction,
 )
 from ssimball.ball.solvers.projected_cg.preconditioner import fine_inverse
-from ssimball.ball.solvers.projected_cg.rows import copy_row
 from ssimball.runtime.compilation import njit_entry, njit_fast
 from ssimball.runtime.threads import each
-from ssimball.ssim.filters import Floats
+from ssimball.ssim.filters import Floats, copy_row
+from ssimball.ssim.windows import Window
 
 #: The next step is tried at this factor times the length that was best for the last one.
 GROWTH = 1.1
@@ -101,7 +101,7 @@ class _Batch:
         taps: of the window, in the type of the problem.
         transfers: interpolation between the coarse grids.
         projection: of the first coarse grid.
-        window: its taps in float64.
+        window: of the ball.
     """
 
     fixed: list[Floats]
@@ -109,24 +109,24 @@ class _Batch:
     taps: tuple[Any, ...]
     transfers: tuple[tuple[Axis, Axis], ...]
     projection: Projection
-    window: tuple[float, ...]
+    window: Window
 
     @classmethod
     def of(cls, ball: QuadraticBall, g: Tensor) -> "_Batch":
-        dtype, size, taps = g.numpy().dtype, g.shape[2:], ball.window.taps
+        dtype, size, window = g.numpy().dtype, g.shape[2:], ball.window
         return cls(
             [t.numpy() for t in (g, ball.lower, ball.upper, ball.diagonal, fine_inverse(ball))],
-            ball.window.dense(ball.weight, size).numpy(),
-            tuple(dtype.type(tap) for tap in taps),
+            window.dense(ball.weight, size).numpy(),
+            tuple(dtype.type(tap) for tap in window.taps),
             axes(*size, dtype),
-            projection(*size, taps, g.dtype),
-            taps,
+            projection(*size, window, g.dtype),
+            window,
         )
 
     def image(self, i: int) -> tuple[Image, tuple[Floats, ...]]:
         """Return image ``i`` and the stencils of its coarse grids."""
         g = self.fixed[0][i]
-        image = empty_image(g.shape, len(self.taps), g.dtype)
+        image = empty_image(g.shape, self.window, g.dtype)
         image.fixed[..., : self.fixed[0].shape[3]] = np.stack([array[i] for array in self.fixed], 2)
         image.weight[..., : self.weight.shape[3]] = self.weight[i]
         arrays = self.fixed[DIAGONAL][i], self.weight[i]

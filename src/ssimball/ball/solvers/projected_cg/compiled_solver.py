@@ -105,8 +105,7 @@ class CompiledSolver:
         prepared = self._prepared[i]
         if prepared is None:
             ball = self._ball
-            cap, stride = ball.caps[i, 0].numpy(), ball.window.stride
-            prepared = prepare_image(self._images[i], cap, stride, self._tables)
+            prepared = prepare_image(self._images[i], ball.caps[i, 0].numpy(), self._tables)
             if self._reuse:
                 self._prepared[i] = prepared
         return prepared
@@ -124,8 +123,8 @@ def _solve_small(window: Window) -> None:
 def tables_for(height: int, width: int, window: Window) -> Tables:
     """Return what all images of a size share."""
     return Tables(
+        window,
         tuple(np.float32(tap) for tap in window.taps),
-        window.taps,
         axes(height, width, np.dtype(np.float32)),
-        projection(height, width, window.taps, torch.float64),
+        projection(height, width, window, torch.float64),
     )

@@ -17,8 +17,16 @@ from ssimball.runtime.compilation import (
     njit_fast,
     njit_strict,
 )
-from ssimball.ssim.filters import Floats, filter_columns, filter_row
+from ssimball.ssim.filters import (
+    Floats,
+    filter_columns,
+    filter_row,
+    mean_row,
+    mirror_ends,
+    mirror_row,
+)
 from ssimball.ssim.index import C1, C2
+from ssimball.ssim.windows import Window
 
 
 class Quadratic(NamedTuple):
@@ -29,58 +37,63 @@ class Quadratic(NamedTuple):
         cap: on |d|, at most 1, and 0 outside a region, (H, W).
         diagonal: W'a, (C, H, W).
         weight: b - a, (C, h, w), at every position of stride 1; 0 where there is no window.
+        margin: number of mirrored pixels around the image.
         plane: a channel, (H, W).
-        row: one row of it.
-        padded: one row at the positions of windows, with zeros around it.
-        spread: rows of the adjoint mean, (H + border, W); 0 where no window reaches.
+        row: one row of it with its margin, (W + 2 margin,).
+        padded: one row at the positions of windows with what lies around it, (W + border,): zeros,
+            or its mirror image.
+        spread: rows of the adjoint mean with what lies around them, (H + border, W).
     """
 
     x: Floats
     cap: Floats
     diagonal: Floats
     weight: Floats
+    margin: int
     plane: Floats
     row: Floats
     padded: Floats
     spread: Floats
 
 
-def quadratic_of(x: Floats, cap: Floats, taps: tuple[float, ...], stride: int) -> Quadratic:
+def quadratic_of(x: Floats, cap: Floats, window: Window) -> Quadratic:
     """Return the ball around ``x``, float64 (C, H, W), with a cap of each pixel, (H, W)."""
-    border, (channels, height, width) = len(taps) - 1, x.shape
+    border, margin, (channels, height, width) = window.size - 1, window.margin, x.shape
+    zeros = border - 2 * margin
     ball = Quadratic(
         x,
         cap,
         np.empty_like(x),
-        np.zeros((channels, height - border, width - border)),
+        np.zeros((channels, height - zeros, width - zeros)),
+        margin,
         np.empty((height, width)),
-        np.empty(width),
+        np.empty(width + 2 * margin),
         np.zeros(width + border),
         np.zeros((height + border, width)),
     )
-    _set_weights(ball, taps, stride)
+    _set_weights(ball, window.taps, window.stride)
     return ball
 
 
 @njit_entry
 def _set_weights(ball: Quadratic, taps: tuple[float, ...], stride: int) -> None:
     """Compute ``diagonal`` and ``weight``."""
-    x, _, diagonal, weight, squares, row, padded, spread = ball
-    border, (channels, height, width) = len(taps) - 1, x.shape
-    a = padded[border:width]
+    x, _, diagonal, weight, margin, squares, row, padded, spread = ball
+    first, (channels, height, width) = len(taps) - 1 - margin, x.shape
+    a = padded[first : first + weight.shape[2]]
     for c in range(channels):
         for i in range(height):
             for j in range(width):
                 squares[i, j] = x[c, i, j] * x[c, i, j]
-        for i in range(0, height - border, stride):
+        for i in range(0, weight.shape[1], stride):
             # Means of x and x² first lie where the results will.
             mean, second = weight[c, i], a
-            filter_columns(x[c], i, taps, row)
-            filter_row(row, taps, mean)
-            filter_columns(squares, i, taps, row)
-            filter_row(row, taps, second)
+            mean_row(x[c], i, taps, margin, row, mean)
+            mean_row(squares, i, taps, margin, row, second)
             _weights_row(mean, second, stride)
-            filter_row(padded, taps, spread[i + border])
+            mirror_ends(padded, margin, width)
+            filter_row(padded, taps, spread[i + first])
+            mirror_row(spread, i, margin)
         for i in range(height):
             filter_columns(spread, i, taps, diagonal[c, i])
 
@@ -114,26 +127,37 @@ def bounds(
     Returns:
         <g, d>, <d, A d>, and the most that g - nu A d can gain in the box.
     """
-    x, cap, diagonal, weight, plane, row, padded, spread = ball
-    border, (channels, height, width) = len(taps) - 1, x.shape
-    mean = padded[border:width]
+    x, cap, _, _, margin, plane, row, _, spread = ball
+    channels, height, width = x.shape
+    a_d = row[:width]
     primal = quadratic = box = 0.0
     for c in range(channels):
         for i in range(height):
             for j in range(width):
                 plane[i, j] = d[c, i, j]
         for i in range(height):
-            if i < height - border:
-                filter_columns(plane, i, taps, row)
-                filter_row(row, taps, mean)
-                for j in range(mean.shape[0]):
-                    mean[j] *= weight[c, i, j]
-                filter_row(padded, taps, spread[i + border])
-            filter_columns(spread, i, taps, row)
-            arrays = diagonal[c, i], plane[i], g[c, i], x[c, i]
-            sums = _bounds_row(row, *arrays, cap[i], nu)
+            # Rows of windows run ahead by the margin.
+            for k in range(0 if i == 0 else i + margin, min(i + margin + 1, ball.weight.shape[1])):
+                _spread_row(ball, c, k, taps)
+            filter_columns(spread, i, taps, a_d)
+            arrays = ball.diagonal[c, i], plane[i], g[c, i], x[c, i]
+            sums = _bounds_row(a_d, *arrays, cap[i], nu)
             primal, quadratic, box = primal + sums[0], quadratic + sums[1], box + sums[2]
     return primal, quadratic, box
+
+
+@njit_fast
+def _spread_row(ball: Quadratic, c: int, i: int, taps: tuple[float, ...]) -> None:
+    """Spread row ``i`` of the weighted means of ``ball.plane`` along the row."""
+    _, _, _, weight, margin, plane, row, padded, spread = ball
+    first = len(taps) - 1 - margin
+    mean = padded[first : first + weight.shape[2]]
+    mean_row(plane, i, taps, margin, row, mean)
+    for j in range(mean.shape[0]):
+        mean[j] *= weight[c, i, j]
+    mirror_ends(padded, margin, plane.shape[1])
+    filter_row(padded, taps, spread[i + first])
+    mirror_row(spread, i, margin)
 
 
 @njit_fast

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ssimball.ssim.filters import Floats
+from ssimball.ssim.windows import Window
 
 #: Rows are padded to a multiple of this many values, the most that one vector instruction handles.
 LANES = 16
@@ -22,10 +23,14 @@ class Image(NamedTuple):
         fixed: (C, H, 5, W+), in the order of the constants below: objective, bounds of the box,
             diagonal of A, and its inverse.
         weight: b - a, (C, h, W+), at every position of stride 1.
+        width: W.
+        margin: number of mirrored pixels around the image.
     """
 
     fixed: Floats
     weight: Floats
+    width: int
+    margin: int
 
 
 G, LOWER, UPPER, DIAGONAL, INVERSE = range(5)
@@ -68,9 +73,9 @@ class Workspace(NamedTuple):
     """Arrays for intermediate results.
 
     Attributes:
-        row: one row of the image, used when A is applied to a channel.
-        padded: one row of weighted means with zeros around it.
-        spread: rows of the adjoint mean, (H + border, W+).
+        row: one row of the image, used when A is applied to a channel, (W+ + border,).
+        padded: one row of weighted means with what lies around it, (W+ + border,).
+        spread: rows of the adjoint mean with what lies around them, (H + border, W+).
         coarse_rows: (C, m + 2, W+), the residual restricted to the rows of the first coarse grid,
             and later its correction.
         grids: values of a channel on each coarse grid with zeros around it, (3, m + 2, m' + 2): the
@@ -91,13 +96,14 @@ class Workspace(NamedTuple):
 
 # Compiled code allocates nothing: code that counts references to arrays takes long to compile, and
 # time to run.
-def empty_image(shape: tuple[int, ...], taps: int, dtype: np.dtype[Any]) -> Image:
+def empty_image(shape: tuple[int, ...], window: Window, dtype: np.dtype[Any]) -> Image:
     """Return an image for ``shape`` (C, H, W); only the inverses are set, to 1."""
     channels, height, width = shape
+    rows = window.unstrided.positions(height)
     padded = -(-width // LANES) * LANES
     fixed = np.zeros((channels, height, 5, padded), dtype)
     fixed[:, :, INVERSE] = 1
-    return Image(fixed, np.zeros((channels, height - taps + 1, padded), dtype))
+    return Image(fixed, np.zeros((channels, rows, padded), dtype), width, window.margin)
 
 
 def empty_state(image: Image) -> State:

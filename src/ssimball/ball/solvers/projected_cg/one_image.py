@@ -24,9 +24,10 @@ from ssimball.ball.solvers.projected_cg.layout import (
 )
 from ssimball.ball.solvers.projected_cg.passes import apply_a
 from ssimball.ball.solvers.projected_cg.preconditioner import LEAST
-from ssimball.ball.solvers.projected_cg.rows import copy_row, corner_row
+from ssimball.ball.solvers.projected_cg.rows import corner_row
 from ssimball.runtime.compilation import njit_entry
-from ssimball.ssim.filters import Floats, Taps
+from ssimball.ssim.filters import Floats, Taps, copy_row
+from ssimball.ssim.windows import Window
 
 #: Share of the radius that counts as inside. A d and d'Ad have errors below 1e-10 for any image:
 #: a is at most 2300 times b, which limits cancellation, and float64 sums a few hundred numbers to
@@ -40,14 +41,14 @@ class Tables(NamedTuple):
     """What all images of a size share.
 
     Attributes:
+        window: of the ball.
         taps: of the window, as float32.
-        exact_taps: of the window, as float64.
         transfers: rows and columns of each coarse grid.
         projection: of the first coarse grid.
     """
 
+    window: Window
     taps: tuple[Any, ...]
-    exact_taps: Taps
     transfers: Transfers
     projection: Projection
 
@@ -90,22 +91,20 @@ class Solution(NamedTuple):
     iterations: int
 
 
-def prepare_image(x: Floats, cap: Floats, stride: int, tables: Tables) -> Prepared:
+def prepare_image(x: Floats, cap: Floats, tables: Tables) -> Prepared:
     """Prepare an image.
 
     Args:
         x: float64 (C, H, W) in [0, 1].
         cap: on the perturbation, at most 1, and 0 outside a region, float64 (H, W).
-        stride: of the window.
         tables: of all images of that size.
     """
-    taps = len(tables.exact_taps)
-    ball = quadratic_of(x, cap, tables.exact_taps, stride)
-    exact = stencils(ball.diagonal, ball.weight, tables.projection, tables.exact_taps)
+    ball = quadratic_of(x, cap, tables.window)
+    exact = stencils(ball.diagonal, ball.weight, tables.projection, tables.window)
     coarse = tuple(grid.astype(np.float32) for grid in exact)
-    image = empty_image(x.shape, taps, np.dtype(np.float32))
+    image = empty_image(x.shape, tables.window, np.dtype(np.float32))
     _set_image(image, ball)
-    workspace = workspace_for(image, coarse, taps)
+    workspace = workspace_for(image, coarse, tables.window.size)
     return Prepared(tables, ball, coarse, image, empty_state(image), workspace)
 
 
@@ -164,7 +163,7 @@ def _certify(
     """
     ball, nu = prepared.ball, nu / scale
     round_into_box(ball, prepared.state.moving, D, scale, perturbation)
-    primal, quadratic, box = bounds(ball, g, perturbation, nu, prepared.tables.exact_taps)
+    primal, quadratic, box = bounds(ball, g, perturbation, nu, prepared.tables.window.taps)
     dual = nu * (radius * max(quadratic, 0.0)) ** 0.5 + box
     return Solution(nu, primal, dual, quadratic, iterations)
 

@@ -38,7 +38,13 @@ from ssimball.ball.solvers.projected_cg.rows import (
     weighted_mean_row,
 )
 from ssimball.runtime.compilation import njit_fast
-from ssimball.ssim.filters import Floats, filter_columns, filter_row
+from ssimball.ssim.filters import (
+    Floats,
+    filter_columns,
+    filter_row,
+    mirror_ends,
+    mirror_row,
+)
 
 #: About this many rows of an image determine the first multiplier.
 SAMPLED_ROWS = 32
@@ -80,9 +86,10 @@ def apply_a(
 ) -> float:
     """Compute A q of a channel; return <q, A q>."""
     arrays = state.q[c], image.weight[c], image.fixed[c], state.moving[c]
+    buffers = image.width, image.margin, workspace.row, workspace.padded, workspace.spread
     total = 0.0
     for i in range(state.q.shape[1]):
-        total += _apply_a_row(*arrays, i, taps, workspace.row, workspace.padded, workspace.spread)
+        total += _apply_a_row(*arrays, i, taps, *buffers)
     return total
 
 
@@ -94,20 +101,45 @@ def _apply_a_row(
     moving: Floats,
     i: int,
     taps: tuple[float, ...],
+    width: int,
+    margin: int,
     row: Floats,
     padded: Floats,
     spread: Floats,
 ) -> float:
     """Compute row ``i`` of A q, after the rows above it; return its part of <q, A q>.
 
-    Zeros around the weighted mean make the second mean the adjoint.
+    Rows of windows run ahead by the margin.
     """
-    border = len(taps) - 1
-    if i < weight.shape[0]:
-        filter_columns(q, i, taps, row[: q.shape[1]])
-        weighted_mean_row(row, taps, weight[i], padded[border:])
-        filter_row(padded, taps, spread[i + border])
+    for k in range(0 if i == 0 else i + margin, min(i + margin + 1, weight.shape[0])):
+        _spread_row(q, weight, k, taps, width, margin, row, padded, spread)
     return apply_a_row(spread, i, taps, fixed[i, DIAGONAL], q[i], moving[i, A_Q])
+
+
+@njit_fast
+def _spread_row(
+    q: Floats,
+    weight: Floats,
+    i: int,
+    taps: tuple[float, ...],
+    width: int,
+    margin: int,
+    row: Floats,
+    padded: Floats,
+    spread: Floats,
+) -> None:
+    """Spread row ``i`` of the weighted means along the row.
+
+    What lies around them makes the second mean the adjoint: zeros, or their mirror image. In the
+    padding of a row it leaves numbers that meet nothing but zeros.
+    """
+    first, columns = len(taps) - 1 - margin, q.shape[1]
+    filter_columns(q, i - margin, taps, row[margin : margin + columns])
+    mirror_ends(row, margin, width)
+    weighted_mean_row(row, taps, weight[i], padded[first : first + columns])
+    mirror_ends(padded, margin, width)
+    filter_row(padded, taps, spread[i + first])
+    mirror_row(spread, i, margin)
 
 
 @njit_fast
@@ -157,7 +189,7 @@ def projected_step(
     inverse_nu, factor, scale = dtype(1 / nu), dtype(beta), dtype(length)
     rise, total, border, height = 0.0, 0.0, len(taps) - 1, image.fixed.shape[1]
     arrays = state.q[c], image.weight[c], image.fixed[c], state.moving[c]
-    buffers = workspace.row, workspace.padded, workspace.spread
+    buffers = image.width, image.margin, workspace.row, workspace.padded, workspace.spread
     for i in range(height):
         f, moving, q = image.fixed[c, i], state.moving[c, i], state.q[c, i]
         row_arrays = moving[Z], moving[D], moving[A_D], f[G], f[LOWER], f[UPPER]

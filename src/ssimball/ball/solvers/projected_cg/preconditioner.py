@@ -113,9 +113,7 @@ def axis_weights(
 ) -> AxisWeights:
     """Return the weights of the first coarse grid along an axis of ``side`` pixels."""
     down = interpolation(side, STEPS[0])
-    means = torch.zeros(window.positions(side), down.shape[1], dtype=torch.float64)
-    for k, tap in enumerate(window.taps):
-        means += tap * down[k : side - window.size + 1 + k : window.stride]
+    means = torch.from_numpy(window.matrix(side)) @ down
     return AxisWeights(down.to(device, dtype), means.to(device, dtype))
 
 

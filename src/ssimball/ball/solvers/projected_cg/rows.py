@@ -111,13 +111,6 @@ def projected_step_row(
 
 
 @njit_fast
-def copy_row(x: Floats, out: Floats) -> None:
-    """Copy ``x`` to the start of ``out``."""
-    for j in range(x.shape[0]):
-        out[j] = x[j]
-
-
-@njit_fast
 def add_scaled(x: Floats, t: float, step: Floats) -> None:
     """Add ``t`` times ``step`` to ``x``."""
     for j in range(x.shape[0]):
