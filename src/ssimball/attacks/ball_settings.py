@@ -8,8 +8,9 @@ from torch import Tensor
 
 from ssimball.ball.ball import Ball
 from ssimball.ball.certificate import Proof, bounds
-from ssimball.config.attacks.ball import SsimBallConfig, SsimBallConicConfig, WindowConfig
-from ssimball.ssim.windows import Window, check_cover, gaussian, uniform
+from ssimball.config.attacks.ball import SsimBallConfig, SsimBallConicConfig
+from ssimball.ssim.window_checks import check_cover
+from ssimball.ssim.windows import Window, gaussian, uniform
 
 #: Standard deviation of a Gaussian window if the settings give none, in pixels.
 DEFAULT_SIGMA = 1.5
@@ -22,7 +23,7 @@ def ball_of(images: Tensor, settings: SsimBallConfig | SsimBallConicConfig) -> B
         AttackError: the windows do not cover all pixels.
     """
     epsilon_local = settings.epsilon_local if isinstance(settings, SsimBallConfig) else None
-    window = window_of(settings.window)
+    window = window_of(settings)
     check_cover(images.shape, window)
     return Ball.around(
         images, settings.epsilon, settings.tau, settings.model, epsilon_local, window
@@ -70,9 +71,10 @@ def recheck(
     return Recheck(bool(ball.contains(d)), primal, dual, gap)
 
 
-def window_of(settings: WindowConfig) -> Window:
-    """Return the window that the settings describe."""
-    if settings.kind == "uniform":
-        return uniform(settings.size, settings.stride)
-    sigma = DEFAULT_SIGMA if settings.sigma is None else settings.sigma
-    return gaussian(settings.size, sigma, settings.stride)
+def window_of(settings: SsimBallConfig | SsimBallConicConfig) -> Window:
+    """Return the window in which a ball measures similarity, with the ball's boundary."""
+    window, boundary = settings.window, settings.boundary
+    if window.kind == "uniform":
+        return uniform(window.size, window.stride, boundary)
+    sigma = DEFAULT_SIGMA if window.sigma is None else window.sigma
+    return gaussian(window.size, sigma, window.stride, boundary)

@@ -26,6 +26,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from ssimball.ball.images import check_images
 from ssimball.ball.quadratic import QuadraticBall, inner, total
 from ssimball.ssim.index import (
     C1,
@@ -115,16 +116,15 @@ class Ball:
             window: where similarity is measured.
 
         Raises:
-            ValueError: a local radius is not below 1, two local radii are given, or an image is
-                smaller than the window.
+            ValueError: a local radius is not below 1, two local radii are given, an image is
+                smaller than the window, or it holds values that are not in [0, 1].
         """
         local = epsilon if model == "L" else epsilon_local
         if model == "L" and epsilon_local is not None:
             raise ValueError("model L has its radius in epsilon; epsilon_local belongs to Q and S")
         if local is not None and not 0 < local < 1:
             raise ValueError(f"a local radius must lie between 0 and 1, but is {local}")
-        for side in images.shape[-2:]:
-            window.positions(side)
+        check_images(images, window)
         return cls(
             images=images.double(),
             cap=float("inf") if tau is None else tau,

@@ -15,6 +15,9 @@ REPAIR_ROUNDS = 8
 CORE = 0.99
 #: Largest number of Newton steps for the factor that scales into the ball.
 NEWTON_STEPS = 40
+#: Largest number of times that a perturbation is shrunk because rounding put it outside again.
+#: After some 30 it is halved each time.
+SHRINKINGS = 200
 #: Relative amount by which rounding to float32 may push a perturbation out of the ball.
 ROUNDING = 1e-9
 
@@ -31,21 +34,28 @@ def make_feasible(ball: Ball, perturbation: Tensor) -> tuple[Tensor, Tensor]:
     Returns:
         The float32 perturbation, and the factor (B,) by which it was multiplied as a whole. With a
         local constraint, windows too far outside are first moved inwards one by one.
+
+    Raises:
+        ValueError: the perturbation is not finite.
     """
     d = perturbation.double()
+    if not bool(d.isfinite().all()):
+        raise ValueError("the perturbation is not finite")
     if ball.local is not None:
         d = repair_windows(ball, ball.project_box(d))
     scale = largest_factor(ball, d)
     # Rounding alone would put about half of the perturbations outside again.
     scale = torch.where(scale < 1, scale * (1 - ROUNDING), scale)
     step = 10 * ROUNDING
-    while True:
+    for _ in range(SHRINKINGS):
         rounded = round_into_box(ball, d * scale.reshape(-1, 1, 1, 1))
         inside = ball.contains(rounded.double())
         if bool(inside.all()):
-            return rounded, scale
+            break
         scale = torch.where(inside, scale, scale * (1 - step))
         step = min(2 * step, 0.5)
+    # 0 lies in every ball.
+    return torch.where(inside.reshape(-1, 1, 1, 1), rounded, 0.0), scale
 
 
 def repair_windows(ball: Ball, d: Tensor) -> Tensor:

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import pad
 
-from ssimball.errors import AttackError
 from ssimball.ssim.filters import windowed_mean
 
 Boundary = Literal["valid", "reflect"]
@@ -131,24 +130,6 @@ class Window:
         dense = y.new_zeros(*y.shape[:-2], height, width)
         dense[..., :: self.stride, :: self.stride] = y
         return dense
-
-
-def check_cover(shape: Sequence[int], window: Window) -> None:
-    """Refuse windows that leave pixels uncovered, because no constraint would bound those.
-
-    Args:
-        shape: of an image, (..., H, W).
-        window: where similarity is measured.
-
-    Raises:
-        AttackError: the windows leave pixels uncovered; the message names window and side.
-    """
-    for side in shape[-2:]:
-        if not window.covers(side):
-            raise AttackError(
-                f"windows of {window.size} pixels at stride {window.stride} do not cover a side "
-                f"of {side} pixels; choose a stride that divides {side} - size"
-            )
 
 
 def gaussian(

@@ -111,7 +111,7 @@ def test_window_is_what_the_settings_say(window, expected):
     settings = SsimBallConicConfig(window=WindowConfig.model_validate(window))
     stored = SsimBallConicConfig.model_validate(settings.model_dump(mode="json"))
     assert stored == settings
-    assert window_of(stored.window) == expected
+    assert window_of(stored) == expected
 
 
 @pytest.mark.parametrize(

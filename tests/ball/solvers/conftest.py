@@ -19,13 +19,16 @@ def noise(shape, seed=0):
 
 def rows_of(window, height, width):
     """Return every window as a row of weights, (windows, height * width)."""
-    weights = np.outer(window.taps, window.taps)
+    weights, size = np.outer(window.taps, window.taps), window.size
+    margin = size // 2 if window.boundary == "reflect" else 0
+    # The pixel that is seen at each position.
+    pixels = np.pad(np.arange(height * width).reshape(height, width), margin, mode="symmetric")
     rows = []
-    for i in range(0, height - window.size + 1, window.stride):
-        for j in range(0, width - window.size + 1, window.stride):
-            row = np.zeros((height, width))
-            row[i : i + window.size, j : j + window.size] = weights
-            rows.append(row.ravel())
+    for i in range(0, pixels.shape[0] - size + 1, window.stride):
+        for j in range(0, pixels.shape[1] - size + 1, window.stride):
+            row = np.zeros(height * width)
+            np.add.at(row, pixels[i : i + size, j : j + size], weights)
+            rows.append(row)
     return np.array(rows)
 
 
@@ -73,8 +76,8 @@ def optimum(model, w, x, g, epsilon, tau, local=None, expansion_point=None, regi
     at = np.zeros(x.size) if expansion_point is None else expansion_point
     e = epsilon if model == "L" else local
     for row, mu, s2, m0, v0 in zip(w, *moments(w, x), *moments(w, at), strict=True):
-        m = row @ d
-        deviation = cp.multiply(np.sqrt(row), d - m)
+        m, seen = row @ d, row > 0
+        deviation = cp.multiply(np.sqrt(row[seen]), d[seen] - m)
         c, c0 = (row * (x - mu)) @ d, (row * (x - mu)) @ at
         if model == "S":
             total += cp.quad_over_lin(m, 2 * mu**2 + 2 * mu * m + C1)

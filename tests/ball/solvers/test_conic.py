@@ -25,6 +25,7 @@ WINDOWS = {
     "disjoint": uniform(8, 8),
     "overlapping": uniform(6, 2),
     "overlapping much": gaussian(9, 2.0, 2),
+    "reflecting": gaussian(5, 1.0, boundary="reflect"),
 }
 every_window = pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS)
 
@@ -97,8 +98,14 @@ def test_quadratic_optimum_is_proved_by_its_multiplier(plain, picture, window, t
 @pytest.mark.parametrize("model", ["S", "L"])
 @pytest.mark.parametrize("tau", [0.05, None])
 @pytest.mark.parametrize("number", [0, 1, 4])
-def test_optimum_of_s_and_l_is_that_of_the_definitions(plain, picture, model, tau, number):
-    window, shape = uniform(5, 3), (1, 11, 14)
+@pytest.mark.parametrize(
+    ("window", "shape"),
+    [(uniform(5, 3), (1, 11, 14)), (uniform(5, boundary="reflect"), (1, 6, 7))],
+    ids=["valid", "reflecting"],
+)
+def test_optimum_of_s_and_l_is_that_of_the_definitions(
+    plain, picture, model, tau, number, window, shape
+):
     x, g = picture(number, shape), plain.noise(shape)
     solution = maximise_conic(
         torch.from_numpy(x), g, model=model, epsilon=0.05, tau=tau, window=window, solver="clarabel"

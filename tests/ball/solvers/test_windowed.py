@@ -19,7 +19,14 @@ from ssimball.ssim.windows import SSIM_WINDOW, gaussian, uniform
 #: Relative accuracy of Clarabel's optimum.
 CLARABEL = 1e-6
 NUMBERS = st.integers(0, 10_000)
-WINDOWS = [SSIM_WINDOW, uniform(8, 4), uniform(8, 8), gaussian(8, 1.5, 3), gaussian(8, 2.0, 2)]
+WINDOWS = [
+    SSIM_WINDOW,
+    gaussian(boundary="reflect"),
+    uniform(8, 4),
+    uniform(8, 8),
+    gaussian(8, 1.5, 3),
+    gaussian(8, 2.0, 2),
+]
 EPSILONS = st.floats(-4, -0.3).map(lambda power: 10.0**power)
 CAPS = st.one_of(st.none(), st.floats(1 / 255, 0.5))
 
@@ -40,11 +47,13 @@ def assert_optimal(certificate, optimum, gap=1e-4):
 @pytest.mark.parametrize("model", ["S", "L"])
 @pytest.mark.parametrize("tau", [8 / 255, None])
 @pytest.mark.parametrize(
-    "window", [uniform(8, 4), gaussian(7, 1.5, 3)], ids=["uniform", "gaussian"]
+    ("window", "side"),
+    [(uniform(8, 4), 28), (gaussian(7, 1.5, 3), 28), (uniform(5, boundary="reflect"), 14)],
+    ids=["uniform", "gaussian", "reflecting"],
 )
 @pytest.mark.parametrize("number", [0, 1])
-def test_optimum_is_that_of_the_conic_solver(plain, picture, model, tau, window, number):
-    x, g = picture(number, (1, 28, 28)), plain.noise((1, 28, 28))
+def test_optimum_is_that_of_the_conic_solver(plain, picture, model, tau, window, side, number):
+    x, g = picture(number, (1, side, side)), plain.noise((1, side, side))
     conic = maximise_conic(
         torch.from_numpy(x), g, model=model, epsilon=0.02, tau=tau, window=window, solver="clarabel"
     )

@@ -24,7 +24,7 @@ def attack(model: nn.Module, batch: Batch, settings: SsimBallConicConfig) -> Att
         AttackError: the solver found no optimal solution for an image.
     """
     gradients = loss_gradient(model, batch.images, batch.labels, settings.loss, batch.targets)
-    window = window_of(settings.window)
+    window = window_of(settings)
     solutions = [
         maximise_conic(
             image,

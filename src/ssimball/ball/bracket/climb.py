@@ -78,9 +78,8 @@ class Climb:
         """
         self._ball, self._g = ball, gradient
         x, cap = ball.images[0].contiguous().numpy(), ball.caps[0, 0].numpy()
-        stride = ball.window.stride
         tables = tables_for(*x.shape[1:], ball.window)
-        self._prepared: Prepared = prepare_image(x, cap, stride, tables)
+        self._prepared: Prepared = prepare_image(x, cap, tables)
 
     def best(self, constraint: Constraint, start: Iterate | None = None) -> tuple[Iterate, Iterate]:
         """Return the best points for <g, d> and for the bound, as far as the rounds get.

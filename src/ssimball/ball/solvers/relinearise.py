@@ -19,6 +19,8 @@ ROUNDS = 20
 SCALINGS = 50
 #: Scaling stops at factors this close to 1, and shrinks by this much so that rounding stays inside.
 ROUNDING = 1e-9
+#: Enough doublings of ``ROUNDING`` to shrink a perturbation to 0, which lies in every ball.
+SHRINKINGS = 32
 #: Share of the gap that a round may leave; the rest is for the change of the denominators.
 ROUND_SHARE = 0.5
 
@@ -114,12 +116,12 @@ def _scaled_to_true_distance(ball: Ball, certificate: Certificate) -> tuple[Cert
         if abs(factor - 1) < ROUNDING:
             break
     shrink = ROUNDING
-    while True:
+    for _ in range(SHRINKINGS):
         d32 = round_into_box(ball, (1 - shrink) * d)
         used = _true_distance(ball, d32.double()) / ball.radius
         if used <= 1:
             break
-        shrink *= 2
+        shrink = min(2 * shrink, 1.0)
     proof = replace(certificate.proof, multiplier=certificate.proof.multiplier / scale)
     primal, dual, gap = bounds(ball.linearised_at(d32), certificate.gradient, d32, proof)
     scaled = replace(certificate, perturbation=d32, proof=proof, primal=primal, dual=dual, gap=gap)

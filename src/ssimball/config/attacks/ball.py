@@ -8,6 +8,8 @@ from ssimball.config.attacks.base import AttackSettings, Loss
 from ssimball.config.base import Ratio, Section
 from ssimball.storage.contracts.attacks import STEP_GAP
 
+Boundary = Literal["valid", "reflect"]
+
 
 class WindowConfig(Section):
     """The windows in which a ball measures similarity; reported SSIM keeps its own window."""
@@ -35,6 +37,10 @@ class WindowConfig(Section):
                 f"stride: {self.stride} leaves pixels between windows of {self.size}; at most size"
             )
         return self
+
+
+#: What the ball of an attack does at the border of an image, unless its settings say otherwise.
+BOUNDARY: Boundary = "valid"
 
 
 def _ssim_window() -> WindowConfig:
@@ -65,6 +71,25 @@ class BallSettings(AttackSettings):
         description="Loss that is linearised and increased: margin (of the logits) or "
         "cross_entropy.",
     )
+
+    boundary: Boundary = Field(
+        BOUNDARY,
+        description="valid: windows lie inside the image, so that changes near its border cost "
+        "little. reflect: the image continues as its mirror image, and every pixel counts alike; "
+        "for windows of odd size at stride 1.",
+    )
+    window: WindowConfig = Field(default_factory=_ssim_window)
+
+    @model_validator(mode="after")
+    def _check_boundary(self) -> "BallSettings":
+        size, stride = self.window.size, self.window.stride
+        if self.boundary == "reflect" and (size % 2 == 0 or stride > 1):
+            raise ValueError(
+                "boundary: reflect needs a window of odd size at stride 1, so that every pixel is "
+                f"the middle of one, but this window has size {size} and stride {stride}; change "
+                "the window, or set boundary to valid"
+            )
+        return self
 
     @property
     def mean_ssim_floor(self) -> float:
@@ -98,7 +123,6 @@ class SsimBallConfig(BallSettings):
     max_iterations: int = Field(
         2000, ge=1, description="Iterations after which the solver stops with a larger gap."
     )
-    window: WindowConfig = Field(default_factory=_ssim_window)
 
     @model_validator(mode="after")
     def _check_model(self) -> "SsimBallConfig":
@@ -121,4 +145,5 @@ class SsimBallConicConfig(BallSettings):
     solver: Literal["auto", "mosek", "clarabel", "scs"] = Field(
         "auto", description="auto: MOSEK if it has a licence, otherwise Clarabel."
     )
+    boundary: Boundary = Field("valid", description="As for ssim_ball.")
     window: WindowConfig = Field(default_factory=WindowConfig)

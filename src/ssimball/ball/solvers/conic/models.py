@@ -45,7 +45,12 @@ import scipy.sparse as sp
 import torch
 
 from ssimball.ball.solvers.conic.instance import Instance
-from ssimball.ball.solvers.conic.matrices import Floats, axis_operator, banded_factor, window_operator
+from ssimball.ball.solvers.conic.matrices import (
+    Floats,
+    axis_operator,
+    banded_factor,
+    window_operator,
+)
 from ssimball.ssim.index import C1, C2
 
 #: Largest (size / stride)² at which model Q takes its rows window by window.

@@ -17,7 +17,8 @@ from ssimball.ball.solvers.conic.models import BUILDERS
 from ssimball.ball.stopping import Stopped
 from ssimball.errors import AttackError
 from ssimball.runtime.memory import peak_memory
-from ssimball.ssim.windows import SSIM_WINDOW, Window, check_cover
+from ssimball.ssim.window_checks import check_cover
+from ssimball.ssim.windows import SSIM_WINDOW, Window
 
 #: A solution that loses more than this share of its objective by being made feasible is refused.
 TRUSTED = 1e-3

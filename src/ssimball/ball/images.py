@@ -1,0 +1,43 @@
+"""Whether a ball can be made around images."""
+
+import torch
+from torch import Tensor
+
+from ssimball.ssim.window_checks import too_small
+from ssimball.ssim.windows import Window
+
+
+def check_images(images: Tensor, window: Window) -> None:
+    """Refuse images around which there is no ball.
+
+    Args:
+        images: (B, C, H, W).
+        window: where similarity is measured.
+
+    Raises:
+        ValueError: the images do not have four axes, are smaller than the window, or hold values
+            that are not finite or lie outside [0, 1]; the message says what was found.
+    """
+    if images.ndim != 4:
+        raise ValueError(
+            f"images must be a batch (B, C, H, W), but have the shape {tuple(images.shape)}"
+        )
+    problem = too_small(images.shape, window)
+    if problem is not None:
+        raise ValueError(problem)
+    if images.numel() == 0:
+        return
+    # NaN is the least and the largest value wherever there is one.
+    low, high = (float(value) for value in torch.aminmax(images.detach()))
+    if low >= 0 and high <= 1:
+        return
+    finite = images.isfinite()
+    found = f"values from {low:g} to {high:g}"
+    if not bool(finite.all()):
+        count = int((~finite).sum())
+        kind = "NaN" if bool(images.isnan().any()) else "infinite values"
+        found = f"{kind} ({count} of {images.numel()} values are not finite)"
+    raise ValueError(
+        f"a ball needs images with values in [0, 1], but these hold {found}; if they are "
+        "normalised, pass them as they were before, and make the normalisation part of the model"
+    )
