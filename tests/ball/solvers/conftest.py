@@ -76,8 +76,8 @@ def optimum(model, w, x, g, epsilon, tau, local=None, expansion_point=None, regi
     at = np.zeros(x.size) if expansion_point is None else expansion_point
     e = epsilon if model == "L" else local
     for row, mu, s2, m0, v0 in zip(w, *moments(w, x), *moments(w, at), strict=True):
-        m, seen = row @ d, row > 0
-        deviation = cp.multiply(np.sqrt(row[seen]), d[seen] - m)
+        m = row @ d
+        deviation = cp.multiply(np.sqrt(row), d - m)
         c, c0 = (row * (x - mu)) @ d, (row * (x - mu)) @ at
         if model == "S":
             total += cp.quad_over_lin(m, 2 * mu**2 + 2 * mu * m + C1)

@@ -86,10 +86,11 @@ def apply_a(
 ) -> float:
     """Compute A q of a channel; return <q, A q>."""
     arrays = state.q[c], image.weight[c], image.fixed[c], state.moving[c]
-    buffers = image.width, image.margin, workspace.row, workspace.padded, workspace.spread
+    width, margin = image.width, image.margin
+    buffers = workspace.row, workspace.padded, workspace.spread
     total = 0.0
     for i in range(state.q.shape[1]):
-        total += _apply_a_row(*arrays, i, taps, *buffers)
+        total += _apply_a_row(*arrays, i, taps, width, margin, *buffers)
     return total
 
 
@@ -189,16 +190,17 @@ def projected_step(
     inverse_nu, factor, scale = dtype(1 / nu), dtype(beta), dtype(length)
     rise, total, border, height = 0.0, 0.0, len(taps) - 1, image.fixed.shape[1]
     arrays = state.q[c], image.weight[c], image.fixed[c], state.moving[c]
-    buffers = image.width, image.margin, workspace.row, workspace.padded, workspace.spread
+    buffers = workspace.row, workspace.padded, workspace.spread
+    width, margin = image.width, image.margin
     for i in range(height):
         f, moving, q = image.fixed[c, i], state.moving[c, i], state.q[c, i]
         row_arrays = moving[Z], moving[D], moving[A_D], f[G], f[LOWER], f[UPPER]
         rise += projected_step_row(*row_arrays, factor, scale, inverse_nu, q)
         # Apply A while the rows are still in the nearest cache.
         if i >= border:
-            total += _apply_a_row(*arrays, i - border, taps, *buffers)
+            total += _apply_a_row(*arrays, i - border, taps, width, margin, *buffers)
     for i in range(height - border, height):
-        total += _apply_a_row(*arrays, i, taps, *buffers)
+        total += _apply_a_row(*arrays, i, taps, width, margin, *buffers)
     return rise, total
 
 
