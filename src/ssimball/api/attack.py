@@ -9,7 +9,6 @@ from ssimball.api.inputs import ArrayT, Classes, Form, check_side, read_classes,
 from ssimball.api.network import Network, frozen, own_graph
 from ssimball.api.options import BallOptions, settings_of, with_ssim
 from ssimball.api.result import Result
-from ssimball.attacks.ball_settings import window_of
 from ssimball.attacks.eight_bit import GUARD, shrink_to_8_bit
 from ssimball.attacks.interface import AttackResult, Batch
 from ssimball.attacks.methods import ssim_ball
@@ -114,7 +113,7 @@ class SSIMBall:
         """
         with own_graph(), frozen(model):
             clean, form = read_images(images)
-            check_side(clean, max(SSIM_WINDOW.size, window_of(self.settings.window).size))
+            check_side(clean, max(SSIM_WINDOW.size, self.settings.window.size))
             own = read_classes(labels, len(clean), clean.device, "labels")
             batch = Batch(clean, own, (), _read_targets(targets, own))
             network = Network(model, labels=own, targets=batch.targets)

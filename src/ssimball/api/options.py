@@ -31,12 +31,13 @@ class BallOptions(TypedDict, total=False):
     epsilon: float
     tau: float | None
     loss: Literal["margin", "cross_entropy"]
+    boundary: Literal["valid", "reflect"]
+    window: WindowConfig | WindowOptions
     epsilon_local: float | None
     relinearise: bool
     steps: int
     gap: float
     max_iterations: int
-    window: WindowConfig | WindowOptions
 
 
 def option_names() -> list[str]:

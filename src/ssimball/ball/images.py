@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from ssimball.errors import InputError
 from ssimball.ssim.window_checks import too_small
 from ssimball.ssim.windows import Window
 
@@ -15,16 +16,16 @@ def check_images(images: Tensor, window: Window) -> None:
         window: where similarity is measured.
 
     Raises:
-        ValueError: the images do not have four axes, are smaller than the window, or hold values
+        InputError: the images do not have four axes, are smaller than the window, or hold values
             that are not finite or lie outside [0, 1]; the message says what was found.
     """
     if images.ndim != 4:
-        raise ValueError(
-            f"images must be a batch (B, C, H, W), but have the shape {tuple(images.shape)}"
+        raise InputError(
+            f"images: shape {tuple(images.shape)}, but a ball is for a batch (B, C, H, W)"
         )
     problem = too_small(images.shape, window)
     if problem is not None:
-        raise ValueError(problem)
+        raise InputError(f"images: {problem}")
     if images.numel() == 0:
         return
     # NaN is the least and the largest value wherever there is one.
@@ -37,7 +38,7 @@ def check_images(images: Tensor, window: Window) -> None:
         count = int((~finite).sum())
         kind = "NaN" if bool(images.isnan().any()) else "infinite values"
         found = f"{kind} ({count} of {images.numel()} values are not finite)"
-    raise ValueError(
-        f"a ball needs images with values in [0, 1], but these hold {found}; if they are "
-        "normalised, pass them as they were before, and make the normalisation part of the model"
+    raise InputError(
+        f"images: a ball is for values in [0, 1], but these hold {found}; if they are normalised, "
+        "give them as they were before, and make the normalisation part of the model"
     )

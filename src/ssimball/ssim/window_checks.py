@@ -19,8 +19,8 @@ def too_small(shape: Sequence[int], window: Window) -> str | None:
         return None
     largest = side if window.boundary == "valid" else side - 1 + side % 2
     return (
-        f"images of {height} x {width} pixels (height x width) are smaller than the window of "
-        f"{window.size} x {window.size}; choose larger images, or a window of at most {largest}"
+        f"{height} x {width} pixels (height x width) are fewer than the window of {window.size} x "
+        f"{window.size} needs; choose larger images, or a window of at most {largest}"
     )
 
 
