@@ -10,7 +10,9 @@ rule answer:
             [rules.randomised.output.table] if PLAN.randomised_networks else []
         ),
         region_noise=plain_paths(
-            rules.region_noise_summary.output if PLAN.study.region_noise.enabled else []
+            rules.region_noise_summary.output
+            if PLAN.study.region_noise.enabled
+            else []
         ),
     output:
         text=result("answer.txt", "The answer", "answer", "Answer"),

@@ -47,11 +47,11 @@ def artifacts():
         rules.answer,
         rules.figures,
         rules.figure_evidence,
-        rules.figure_paired,
         rules.explorer,
-        rules.figure_fooling,
         rules.figure_attacks,
     ]
+    if "figure_fooling" in PLAN.figures:
+        ends.append(rules.figure_fooling)
     if PLAN.study.causal.enabled:
         ends += [rules.causal_summary, rules.figure_causal]
     if PLAN.study.region_noise.enabled:

@@ -19,9 +19,12 @@ rule explorer:
             [
                 *rules.figures.output,
                 *rules.figure_evidence.output,
-                *rules.figure_paired.output,
-                *rules.figure_fooling.output,
                 *rules.figure_attacks.output,
+                *(
+                    rules.figure_fooling.output
+                    if "figure_fooling" in PLAN.figures
+                    else []
+                ),
                 *(rules.figure_causal.output if PLAN.study.causal.enabled else []),
             ]
         ),

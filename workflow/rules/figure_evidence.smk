@@ -1,13 +1,14 @@
 rule figure_evidence:
-    """Draw overlap against fooling, and the overlap of one attack by class and by network."""
+    """Draw the figures of the answer: overlap, fooling, and what the overlap is about."""
     input:
+        overlap=str(rules.overlap.output[0]),
         primary=str(rules.summary.output.primary),
         summary=str(rules.summary.output.table),
         randomised=(
             [str(rules.randomised.output.table)] if PLAN.randomised_networks else []
         ),
     output:
-        figure("evidence", "Overlap and fooling", "evidence", "Answer"),
+        **drawn_by("figure_evidence", "Answer"),
     log:
         f"{RESULTS}/logs/figure_evidence.log",
     conda:

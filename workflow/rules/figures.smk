@@ -1,7 +1,6 @@
 rule figures:
-    """Draw the overview of overlap by attack, and a contact sheet for each attack."""
+    """Draw a contact sheet for each attack, and one image by all attacks."""
     input:
-        summary=str(rules.summary.output.table),
         overlap=str(rules.overlap.output[0]),
         classes=str(rules.classes.output[0]),
         clean=expand(rules.clean_shard.output, network="", shard=SHARDS),
@@ -14,8 +13,14 @@ rule figures:
         ssim=expand(
             rules.ssim_shard.output.ssim, network="", attack=ATTACKS, shard=SHARDS
         ),
+        attacked_cam=expand(
+            rules.explain_attack_shard.output,
+            attack=ATTACKS,
+            explanation=["cam"] if "cam" in ATTACKED_EXPLANATIONS else [],
+            shard=SHARDS,
+        ),
     output:
-        overview=figure("overview", "Overlap by attack", "overview", "Answer"),
+        **drawn_by("figures", "Answer"),
         # The report shows the large sheets in one format only.
         sheets=[
             path

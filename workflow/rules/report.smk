@@ -1,6 +1,8 @@
 # Outputs that `snakemake --report` shows, with their caption and category.
 import mimetypes
 
+from ssimball.report.catalogue import FIGURES, PICTURES
+
 # Types that not every system knows. A browser saves files that it cannot show under their names.
 for _end, _kind in {
     ".parquet": "application/vnd.apache.parquet",
@@ -20,6 +22,14 @@ def _reported(name, caption, category, subcategory, **labels):
         subcategory=subcategory,
         labels=labels,
     )
+
+
+def drawn_by(rule_name, category):
+    """Return the files of all figures that a rule draws, by name."""
+    return {
+        name: figure(name, (FIGURES | PICTURES)[name].title, name, category)
+        for name in PLAN.figures.get(rule_name, [])
+    }
 
 
 def figure(name, title, caption, category, shown=("png", "pdf", "parquet")):

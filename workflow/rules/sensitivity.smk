@@ -63,6 +63,7 @@ rule sensitivity:
             shard=SHARDS,
         ),
     output:
+        **drawn_by("sensitivity", "Sensitivity"),
         table=result(
             "sensitivity.parquet",
             "Statistics by level",
@@ -75,10 +76,6 @@ rule sensitivity:
             "sensitivity_words",
             "Sensitivity",
         ),
-        figure=figure(
-            "sensitivity", "One choice changed at a time", "sensitivity", "Sensitivity"
-        ),
-        dose=figure("dose", "Overlap and fooling by dose", "dose", "Sensitivity"),
     log:
         f"{RESULTS}/logs/sensitivity.log",
     conda:

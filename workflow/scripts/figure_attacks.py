@@ -1,6 +1,6 @@
 """Draw smallest perturbations, certificate gaps and costs.
 
-Reads the attack tables. Writes four figures, each as table, PDF and PNG.
+Reads the attack tables. Writes each figure as table, PDF and PNG.
 """
 
 from ssimball.config.stages.figures import FigureAttacksStage
@@ -24,20 +24,22 @@ from ssimball.storage.contracts.figures import (
 from ssimball.storage.tables import read_frames
 
 with job(snakemake, FigureAttacksStage) as running:
-    stage, given = running.stage, snakemake.output
+    stage = running.stage
     facts = read_frames(snakemake.input, ATTACKS, COLUMNS)
     provenance = running.provenance()
-    for path, contract, rows, spread in (
-        (given.radii[0], FIGURE_RADII, radii_rows(facts, stage.searched), RADII),
-        (given.gaps[0], FIGURE_GAPS, gap_rows(facts, dict(stage.gaps)), GAPS),
-        (given.costs[0], FIGURE_COSTS, cost_rows(facts), COSTS),
-        (given.seconds[0], FIGURE_SECONDS, second_rows(facts), SECONDS),
-    ):
+    figures = {
+        "radii": (FIGURE_RADII, lambda: radii_rows(facts, stage.searched), RADII),
+        "gaps": (FIGURE_GAPS, lambda: gap_rows(facts, dict(stage.gaps)), GAPS),
+        "costs": (FIGURE_COSTS, lambda: cost_rows(facts), COSTS),
+        "seconds": (FIGURE_SECONDS, lambda: second_rows(facts), SECONDS),
+    }
+    for name in stage.drawn:
+        contract, rows, spread = figures[name]
         publish(
-            path,
+            running.folder / contract.path,
             contract,
-            rows,
+            rows(),
             provenance,
             lambda rows, of=spread: spread_figure(rows, of),
-            dict(stage.renamed),
+            stage,
         )

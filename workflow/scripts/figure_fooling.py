@@ -36,5 +36,5 @@ with job(snakemake, FigureFoolingStage) as running:
         rows,
         running.provenance(),
         lambda rows: fooling_figure(rows, confidence=stage.confidence),
-        dict(stage.renamed),
+        stage,
     )

@@ -31,7 +31,7 @@ with job(snakemake, SensitivityStage) as running:
     write_table(Path(snakemake.output.table), SENSITIVITY, rows, provenance)
     write_text(Path(snakemake.output.text), sensitivity_text(rows, confidence))
     publish(
-        snakemake.output.figure[0],
+        snakemake.output.sensitivity[0],
         FIGURE_SENSITIVITY,
         sensitivity_rows(rows),
         provenance,

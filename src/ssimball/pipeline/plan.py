@@ -17,6 +17,7 @@ from ssimball.pipeline.machine import MachineSettings
 from ssimball.pipeline.stages.by_shard import StageSources
 from ssimball.pipeline.stages.registry import Stages
 from ssimball.pipeline.subset import PlannedSubset
+from ssimball.report.figures.chosen import figures_of
 from ssimball.storage.contracts.columns import network_name
 
 
@@ -81,6 +82,11 @@ class Plan:
     def randomised_networks(self) -> list[str]:
         """Names of the networks with random weights."""
         return list(randomised_networks(self.study))
+
+    @cached_property
+    def figures(self) -> dict[str, list[str]]:
+        """Names of the figures by the rule that draws them, see :func:`figures_of`."""
+        return figures_of(self.study)
 
     @cached_property
     def attack_settings(self) -> dict[str, AttackSettings]:

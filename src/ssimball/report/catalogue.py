@@ -1,5 +1,7 @@
 """The texts, tables and figures of a run across images, and what each one shows."""
 
+from typing import NamedTuple
+
 #: What the rows of each table across images hold.
 TABLES = {
     "primary": "the primary endpoint of each attack: effect, interval, test",
@@ -10,25 +12,97 @@ TABLES = {
     "sensitivity": "the sensitivity sweep across images",
 }
 
-#: Captions of the figures that show no image.
+
+class Shown(NamedTuple):
+    """What people read about a figure.
+
+    Attributes:
+        title: its title.
+        caption: one sentence that says what it shows.
+    """
+
+    title: str
+    caption: str
+
+
+#: The figures that show no image, in the order of pages.
 FIGURES = {
-    "evidence": "Overlap against fooling, and what the overlap is about.",
-    "overview": "Overlap by attack: means over images with intervals, and the null beside each.",
-    "paired": "Differences in overlap between attacks, image by image.",
-    "fooling": "Images fooled, by mean SSIM of the stored images.",
-    "radii": "Sizes of the smallest perturbations found that fool.",
-    "gaps": "How close to the best the perturbations of the SSIM ball are proved to be.",
-    "costs": "Forward passes, gradients and solver iterations per image.",
-    "seconds": "Time per image, on the machine that made the run.",
-    "causal": "The causal test: images fooled by parts of the perturbation, and drops in margin.",
-    "sensitivity": "An attack and a control, with one choice changed at a time.",
-    "dose": "Overlap and fooling by the size of the perturbation.",
+    "evidence": Shown(
+        "Overlap and fooling",
+        "Where the distortion lies against what it does: overlap with the CAM, less that with "
+        "other images' CAMs, by the share of images fooled, for each attack and control.",
+    ),
+    "overview": Shown(
+        "Attacks and controls",
+        "Images fooled and overlap of each attack and control, the largest overlap first: with "
+        "the CAM, with the CAM given texture and centre, and with the object where it is known.",
+    ),
+    "by_image": Shown(
+        "Overlap image by image",
+        "The primary endpoint of each image, a point per image, with the mean of each attack.",
+    ),
+    "directions": Shown(
+        "Place and direction",
+        "The ball's step, and the same step with a part of the gradient destroyed: its sizes moved "
+        "or made equal, its signs kept or shuffled.",
+    ),
+    "classes": Shown(
+        "The class and other classes",
+        "Overlap with the CAM of the true class, and by how much it exceeds that with other CAMs: "
+        "of other images, and of other classes on the same image.",
+    ),
+    "networks": Shown(
+        "Trained and random weights",
+        "One attack on the run's network and on networks whose last layers have random weights: "
+        "overlap with the own CAM, with other images' CAMs, and the difference.",
+    ),
+    "causal": Shown(
+        "Who is fooled by which part",
+        "The causal test: images fooled by parts of the perturbation, and differences in the fall "
+        "of the margin between parts.",
+    ),
+    "curves": Shown(
+        "Deletion and insertion",
+        "Probability of the true class when cells of the clean image are deleted or inserted in "
+        "the order of the SSIM deficit, of the CAM, or at random, and the area under each curve.",
+    ),
+    "fooling": Shown("Fooling and similarity", "Images fooled, by mean SSIM of the stored images."),
+    "radii": Shown(
+        "Smallest perturbations", "Sizes of the smallest perturbations found that fool."
+    ),
+    "gaps": Shown(
+        "Gaps of the certificates",
+        "How close to the best the perturbations of the SSIM ball are proved to be.",
+    ),
+    "costs": Shown(
+        "Passes, gradients, iterations",
+        "Forward passes, gradients and solver iterations per image.",
+    ),
+    "seconds": Shown("Seconds", "Time per image, on the machine that made the run."),
+    "sensitivity": Shown(
+        "One choice changed at a time",
+        "An attack and a control, with one choice changed at a time.",
+    ),
+    "dose": Shown(
+        "Overlap and fooling by dose", "Overlap and fooling by the size of the perturbation."
+    ),
+}
+
+#: Figures that show images of the run beside the contact sheets; not to be published where the
+#: photographs are not.
+PICTURES = {
+    "example": Shown(
+        "One image by all attacks",
+        "One image with its CAM, and by attack its change, its SSIM map and the CAM of the "
+        "adversarial image: the first image of the run that every attack stored an image of.",
+    ),
 }
 
 #: Figures that follow a text on a page; a text without an entry has the figure of its own name.
 FIGURES_OF = {
-    "answer": ("evidence", "overview", "paired"),
+    "answer": ("evidence", "overview", "by_image", "directions", "classes", "networks"),
     "comparison": ("fooling", "radii", "gaps", "costs", "seconds"),
+    "causal": ("causal", "curves"),
     "sensitivity": ("sensitivity", "dose"),
 }
 

@@ -74,7 +74,7 @@ def _figures(run: Path, target: Path, text: str) -> list[str]:
             # A table across images may have the figure's name.
             table = f"figure_{name}.parquet"
             shutil.copyfile(run / "figures" / f"{name}.parquet", target / table)
-            caption = FIGURES[name]
+            caption = FIGURES[name].caption
             lines.append(f"![{caption}]({name}.png)\n\n*{caption}* ([numbers]({table}))\n")
     return lines
 

@@ -10,6 +10,7 @@ from ssimball.config.study import StudyConfig
 from ssimball.config.sweep import sweep_levels, swept_attacks
 from ssimball.errors import ArtifactError
 from ssimball.report.explorer.layout import explorer_files
+from ssimball.report.figures.chosen import figures_of
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.causal import CAUSAL, CAUSAL_SUMMARY, CURVES, REFERENCE_CURVES
 from ssimball.storage.contracts.columns import Contract, network_prefix
@@ -115,10 +116,8 @@ def table_paths(study: StudyConfig, shards: Iterable[str]) -> list[str]:
 
 def figure_paths(study: StudyConfig) -> list[str]:
     """Return the paths of all figures without ``.pdf``, ``.png`` and the data's ``.parquet``."""
-    names = ["evidence", "overview", *(f"sheet_{attack}" for attack in study.attacks), "paired"]
-    names += ["fooling", "radii", "gaps", "costs", "seconds"]
-    names += ["causal"] if study.causal.enabled else []
-    names += ["sensitivity", "dose"] if study.sensitivity.enabled else []
+    names = [name for drawn in figures_of(study).values() for name in drawn]
+    names += [f"sheet_{attack}" for attack in study.attacks]
     return [f"figures/{name}" for name in names]
 
 

@@ -5,22 +5,38 @@ from ssimball.config.stages.base import Names, Seed, Stage, omitted_if_none
 
 
 class FigureStage(Stage):
-    """A figure of attacks.
+    """Figures of attacks.
 
     Attributes:
+        drawn: Names of the figures, without those of single attacks.
         renamed: Attacks that labels call by another name than tables, each with that name.
+        ball: Attacks that follow the image's own gradient in the SSIM ball.
+        controls: Attacks that are controls.
     """
 
+    drawn: Names
     renamed: tuple[tuple[str, str], ...] = ()
+    ball: Names = ()
+    controls: Names = ()
+
+    def display_name(self, attack: str) -> str:
+        """Return the name by which labels call an attack."""
+        return dict(self.renamed).get(attack, attack)
+
+    def group(self, attack: str) -> str:
+        """Return the group of an attack, which decides its colour: attack, ball or control."""
+        if attack in self.controls:
+            return "control"
+        return "ball" if attack in self.ball else "attack"
 
 
 class FiguresStage(FigureStage):
-    """The overview of overlap by attack, and the contact sheets.
+    """The contact sheet of each attack, and one image by all attacks.
 
     Attributes:
         attacks: Names of the attacks.
         figures: Settings of the contact sheets.
-        confidence: Confidence level of the intervals.
+        attacked_cam: Whether adversarial images have class activation maps.
         top: Share of the cells that counts as the top.
         seed: Seed of the run, which chooses the images of the sheets.
     """
@@ -29,13 +45,13 @@ class FiguresStage(FigureStage):
 
     attacks: Names
     figures: FiguresConfig
-    confidence: float
+    attacked_cam: bool
     top: float
     seed: Seed
 
 
 class FigureCausalStage(FigureStage):
-    """The figure of the causal test. The attacks and their order come with the table."""
+    """The figures of the causal test. The attacks and their order come with the table."""
 
     stage_name = "figure_causal"
 
@@ -44,23 +60,18 @@ class FigureCausalStage(FigureStage):
 
 
 class FigureEvidenceStage(FigureStage):
-    """The main figure: overlap against fooling, and what the overlap is about.
+    """The figures of the answer.
 
     Attributes:
         confidence: Confidence level of the intervals.
-        attack: The attack that is shown by class and by network; None where there is none.
+        directions: The ball's step and its controls that keep a part of the gradient: the part,
+            ``own`` for all of it, and the attack. Empty unless the run has them all.
     """
 
     stage_name = "figure_evidence"
 
     confidence: float
-    attack: str | None
-
-
-class FigurePairedStage(FigureStage):
-    """The figure of all pairs of attacks."""
-
-    stage_name = "figure_paired"
+    directions: tuple[tuple[str, str], ...] = ()
 
 
 class FigureAttacksStage(FigureStage):

@@ -13,6 +13,7 @@ class ExplorerStage(Stage):
         attacked_cam: Whether adversarial images have class activation maps.
         pictures: Number of images, at most, that are shown with pictures.
         texts: Names of the texts: ``answer``, ``causal``, ``sensitivity``.
+        figures: Names of the figures, without contact sheets.
         top: Share of the cells that counts as the top.
         amplify: Amplification of the perturbation that is shown.
         confidence: Confidence level of the intervals.
@@ -29,6 +30,7 @@ class ExplorerStage(Stage):
     attacked_cam: bool
     pictures: int
     texts: Names
+    figures: Names
     top: float
     amplify: float
     confidence: float

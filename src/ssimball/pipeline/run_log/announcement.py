@@ -22,8 +22,8 @@ _STAGES = {
     "region_noise_shard": "noise in regions",
     **dict.fromkeys(["causal_summary", "region_noise_summary", "summary"], "statistics"),
     **dict.fromkeys(["sensitivity_overlap", "sensitivity"], "sensitivity"),
-    **dict.fromkeys(["figures", "figure_evidence", "figure_paired", "figure_causal"], "figures"),
-    **dict.fromkeys(["figure_fooling", "figure_attacks", "figure_sheet"], "figures"),
+    **dict.fromkeys(["figures", "figure_evidence", "figure_causal"], "figures"),
+    **dict.fromkeys(["figure_fooling", "figure_attacks"], "figures"),
 }
 _SWEEP = "other settings, networks"
 

@@ -1,8 +1,11 @@
 """All stages of a run, by name."""
 
+from typing import Any
+
+from ssimball.config.attacks.ball import BallSettings
 from ssimball.config.attacks.minimal import MINIMAL
 from ssimball.config.attacks.names import display_name
-from ssimball.config.networks import measured_attack, randomised_networks
+from ssimball.config.networks import randomised_networks
 from ssimball.config.stages.answer import AnswerStage
 from ssimball.config.stages.base import Stage
 from ssimball.config.stages.configuration import ConfigStage
@@ -11,7 +14,6 @@ from ssimball.config.stages.figures import (
     FigureCausalStage,
     FigureEvidenceStage,
     FigureFoolingStage,
-    FigurePairedStage,
     FiguresStage,
 )
 from ssimball.config.stages.overlap import (
@@ -28,6 +30,7 @@ from ssimball.errors import ArtifactError
 from ssimball.pipeline.stages.by_shard import ShardStages
 from ssimball.report.answer.settings import answer_stage
 from ssimball.report.explorer.settings import explorer_stage
+from ssimball.report.figures.chosen import directions_of, figures_of, searched_attacks
 
 
 class Stages(ShardStages):
@@ -173,58 +176,65 @@ class Stages(ShardStages):
             seed=self._study.seed,
         )
 
+    def _figures_of(self, rule: str) -> dict[str, Any]:
+        """Return what all stages that draw figures of attacks have."""
+        settings = self._study.attack_settings
+        attacks = [(name, settings[name]) for name in self._study.attacks]
+        return {
+            "drawn": tuple(figures_of(self._study).get(rule, ())),
+            "renamed": self._renamed,
+            "ball": tuple(
+                name
+                for name, attack in attacks
+                if isinstance(attack, BallSettings) and not attack.is_control
+            ),
+            "controls": tuple(self._study.controls),
+        }
+
     def figures(self) -> FiguresStage:
-        """Return the stage of the overview and the contact sheets."""
+        """Return the stage of the contact sheets and of one image by all attacks."""
         return FiguresStage(
-            renamed=self._renamed,
+            **self._figures_of("figures"),
             attacks=tuple(self._study.attacks),
             figures=self._study.figures,
-            confidence=self._study.statistics.confidence,
+            attacked_cam="cam" in self._study.attacked_explanations,
             top=self._study.overlap.top,
             seed=self._study.seed,
         )
 
     def figure_causal(self) -> FigureCausalStage:
-        """Return the stage of the causal test's figure."""
+        """Return the stage of the causal test's figures."""
         return FigureCausalStage(
-            renamed=self._renamed,
+            **self._figures_of("figure_causal"),
             confidence=self._study.statistics.confidence,
             top=self._study.overlap.top,
         )
 
     def figure_evidence(self) -> FigureEvidenceStage:
-        """Return the stage of the main figure."""
+        """Return the stage of the figures of the answer."""
         return FigureEvidenceStage(
-            renamed=self._renamed,
+            **self._figures_of("figure_evidence"),
             confidence=self._study.statistics.confidence,
-            attack=measured_attack(self._study),
+            directions=tuple(directions_of(self._study).items()),
         )
-
-    def figure_paired(self) -> FigurePairedStage:
-        """Return the stage of the figure of all pairs of attacks."""
-        return FigurePairedStage(renamed=self._renamed)
 
     def figure_attacks(self) -> FigureAttacksStage:
         """Return the stage of the figures of the attack tables."""
         settings, attacks = self._study.attack_settings, self._study.attacks
-        searched = {
-            "fixed_budget": self._minimal,
-            "matched_quality": [],
-            "matched_outcome": attacks,
-        }
         return FigureAttacksStage(
-            renamed=self._renamed,
+            **self._figures_of("figure_attacks"),
             gaps=tuple((name, getattr(settings[name], "gap", None)) for name in attacks),
-            searched=tuple(searched[self._study.comparison.mode]),
+            searched=tuple(searched_attacks(self._study)),
         )
 
     def figure_fooling(self) -> FigureFoolingStage:
         """Return the stage of the figure of fooling rate against mean SSIM."""
         confidence, sweep = self._study.statistics.confidence, self._study.sensitivity
+        common = self._figures_of("figure_fooling")
         if not sweep.enabled:
-            return FigureFoolingStage(renamed=self._renamed, confidence=confidence)
+            return FigureFoolingStage(**common, confidence=confidence)
         return FigureFoolingStage(
-            renamed=self._renamed,
+            **common,
             confidence=confidence,
             base=sweep.base,
             budgets=dose_factors(self._study),

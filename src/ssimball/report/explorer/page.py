@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ssimball.report.answer.page import read_answer
 from ssimball.report.answer.sentences import findings
 from ssimball.report.answer.words import cells, columns, note, subject
-from ssimball.report.catalogue import FIGURES, FIGURES_OF, TABLES, TEXTS
+from ssimball.report.catalogue import FIGURES, FIGURES_OF, PICTURES, TABLES, TEXTS
 from ssimball.report.explorer.layout import (
     DATATABLES,
     TEMPLATES,
@@ -54,8 +54,8 @@ def index_html(run: RunTables) -> str:
         findings=findings(answer),
         texts=[(TEXTS[name], name, _text(run, f"{name}.txt")) for name in run.stage.texts],
         beside=[(title, name, _text(run, name)) for name, title in _BESIDE.items()],
-        main=_figure(run, _MAIN, FIGURES[_MAIN]),
-        figures=[_figure(run, name, FIGURES[name]) for name in _figures(run) if name != _MAIN],
+        main=_figure(run, _MAIN, FIGURES[_MAIN].caption),
+        figures=_figures(run),
         sheets=[_figure(run, f"sheet_{name}", name) for name in run.attacks],
         tables=[_table(run, name) for text in run.stage.texts for name in _TABLES[text]],
         # After the style sheet of DataTables, which they override.
@@ -69,11 +69,12 @@ def _text(run: RunTables, name: str) -> str:
     return (run.folder / name).read_text(encoding="utf-8")
 
 
-def _figures(run: RunTables) -> list[str]:
-    """Return the figures of this run: those that follow a text need that text."""
-    absent = [text for text in TEXTS if text not in run.stage.texts]
-    without = {figure for text in absent for figure in FIGURES_OF.get(text, (text,))}
-    return [name for name in FIGURES if name not in without]
+def _figures(run: RunTables) -> list[dict[str, Any]]:
+    """Return all figures but the main one, that of one image after those of the answer."""
+    known = {**FIGURES, **PICTURES}
+    order = [*FIGURES_OF["answer"], *PICTURES, *FIGURES]
+    shown = [name for name in dict.fromkeys(order) if name in run.stage.figures and name != _MAIN]
+    return [_figure(run, name, known[name].caption) for name in shown]
 
 
 def _figure(run: RunTables, name: str, caption: str) -> dict[str, Any]:

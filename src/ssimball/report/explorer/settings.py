@@ -3,6 +3,7 @@
 from ssimball.config.stages.publishing import ExplorerStage
 from ssimball.config.study import StudyConfig
 from ssimball.report.explorer.layout import sources_sha256
+from ssimball.report.figures.chosen import figures_of
 
 
 def explorer_stage(study: StudyConfig, images: int) -> ExplorerStage:
@@ -20,6 +21,7 @@ def explorer_stage(study: StudyConfig, images: int) -> ExplorerStage:
         attacked_cam="cam" in study.attacked_explanations,
         pictures=study.report.images,
         texts=("answer", *(name for name, made in optional_texts.items() if made)),
+        figures=tuple(name for names in figures_of(study).values() for name in names),
         top=study.overlap.top,
         amplify=study.figures.amplify,
         confidence=study.statistics.confidence,

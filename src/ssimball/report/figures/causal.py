@@ -24,17 +24,17 @@ from ssimball.report.figures.style import (
     style,
 )
 
-# By set of cells: number in the palette (None: grey), marker, label.
+# By set of cells: number in the palette (None: black), marker, label. No colour of attacks.
 _SETS: Mapping[str, tuple[int | None, str, str]] = {
     "all": (None, "s", "whole perturbation"),
     "rest_of_top": (4, "^", "all but the top {area}"),
-    "top": (0, "o", "top {area} of the CAM"),
-    "random": (2, "D", "random {area}"),
-    "bottom": (1, "v", "bottom {area} of the CAM"),
+    "top": (2, "o", "top {area} of the CAM"),
+    "random": (1, "D", "random {area}"),
+    "bottom": (9, "v", "bottom {area} of the CAM"),
 }
-# A difference has the colour and marker of what is subtracted.
-_DIFFERENCES = {"bottom": "top minus bottom", "random": "top minus random"}
-_CONDITIONS = {"equal_area": "equal area", "equal_energy": "equal area and energy"}
+# What is subtracted from the top; a difference has its colour and marker.
+_DIFFERENCES = ("bottom", "random")
+_CONDITIONS = {"equal_area": "equal area", "equal_energy": "equal energy"}
 # Inches: a line and what surrounds them, a row of small panels and what lies below them.
 _LINE, _AROUND, _SMALL, _BELOW = 0.2, 1.15, 0.74, 0.6
 _COLUMNS = 6
@@ -110,9 +110,9 @@ def _by_attack(figure: SubFigure, results: _Results, area: float, confidence: fl
     _rates(panels[0], results, area)
     for axes, (condition, title) in zip(panels[1:], _CONDITIONS.items(), strict=True):
         _differences(axes, results, area, condition)
-        axes.set_title(f"Difference in margin drop,\n{title}")
-        axes.set_xlabel("Difference (logits)")
-    legend_above(figure, _handles(area, confidence), 4)
+        axes.set_title(f"Margin falls more by the top\nthan by …, {title}", fontsize=7.5)
+        axes.set_xlabel("top minus … (logits)")
+    legend_above(figure, _handles(area, confidence), 3)
 
 
 def _rates(axes: Axes, results: _Results, area: float) -> None:
@@ -177,7 +177,7 @@ def _small_panel(axes: Axes, results: _Results, attack: str) -> None:
 def _look(part: str, condition: str = "equal_area") -> dict[str, Any]:
     """Return the look of a part; markers are open where parts have equal energy."""
     number, marker, _ = _SETS[part]
-    colour = "0.3" if number is None else COLOURS[number]
+    colour = "black" if number is None else COLOURS[number]
     fill = colour if condition == "equal_area" else "white"
     return {
         "color": colour,
@@ -197,13 +197,10 @@ def _handles(area: float, confidence: float) -> list[Line2D]:
         )
         for part, (_, _, words) in _SETS.items()
     ]
-    differences = [
-        Line2D([], [], **_look(other), label=words) for other, words in _DIFFERENCES.items()
-    ]
     scaled = Line2D(
         [],
         [],
         **_look("all", "equal_energy") | {"marker": "o", "linestyle": _DASHED},
         label=f"open: equal energy; bars: {confidence:.0%} intervals",
     )
-    return [*points, *differences, scaled]
+    return [*points, scaled]

@@ -1,134 +1,143 @@
-"""The main figure: overlap against fooling, and what the overlap is about."""
+"""The main figure: overlap against fooling."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
+from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression
 
-from ssimball.report.figures.evidence_rows import OTHER_IMAGES
+from ssimball.report.figures.lines import group_handles
 from ssimball.report.figures.style import (
-    COLOURS,
+    LOOKS,
+    MEAN,
     REFERENCE,
     WIDTH,
     Row,
     column,
     grid_behind,
-    interval_points,
     legend_above,
+    message_figure,
     style,
 )
-from ssimball.storage.contracts.class_roles import CLASS_MEAN, RANDOM, RUNNER_UP, TOP_TEN
 
-_ATTACK: Mapping[str, Any] = {"color": COLOURS[0], "marker": "o"}
-_CONTROL: Mapping[str, Any] = {"color": COLOURS[1], "marker": "D", "markerfacecolor": "white"}
-_LABELS = {
-    OTHER_IMAGES: "other images' CAMs",
-    RANDOM: "random classes",
-    CLASS_MEAN: "mean over classes",
-    TOP_TEN: "rest of top ten",
-    RUNNER_UP: "runner-up class",
-    "0": "trained",
-    "1": "random head",
-    "all": "all layers random",
-}
-_INTERVAL = ("difference", "ci_low", "ci_high")
-#: Least distance of two names, as a share of the panel's height.
-_APART = 0.052
+#: Where names begin left and right of the points, on the axis of images fooled.
+_LEFT, _RIGHT = -0.08, 1.08
+#: Inches: height of a name, the lowest panel, and what is above and below it.
+_NAME, _LOWEST, _AROUND = 0.125, 3.1, 0.85
+_NOTHING = "No attack has a value: no image was attacked, or none has an overlap."
 
 
-def evidence_figure(rows: Sequence[Row], *, confidence: float, attack: str | None) -> Figure:
-    """Draw overlap against fooling, and the overlap of one attack by class and by network.
+def evidence_figure(rows: Sequence[Row], *, confidence: float) -> Figure:
+    """Draw overlap against fooling, a point per attack and control.
 
     Args:
-        rows: rows of contracts.figures.FIGURE_EVIDENCE.
+        rows: rows of contracts.figures.FIGURE_EVIDENCE, with ``group``.
         confidence: confidence level of the intervals, in (0, 1).
-        attack: the attack of the panels on the right.
 
     Returns:
-        A figure 7 inches wide.
+        A figure 7 inches wide, names beside the points; a message where no attack has both values.
     """
-    panels = {name: [r for r in rows if r["panel"] == name] for name in ("class", "network")}
-    shown = {name: points for name, points in panels.items() if points}
+    cells = {(row["attack"], row["quantity"]): row for row in rows}
+    pairs = [
+        (fooled, overlap)
+        for (attack, quantity), overlap in cells.items()
+        if quantity == "overlap" and (fooled := cells.get((attack, "fooled"))) is not None
+    ]
+    pairs = [pair for pair in pairs if np.isfinite(column(pair, "mean")).all()]
+    if not pairs:
+        return message_figure(_NOTHING)
+    on_right = [fooled["mean"] > 0.5 for fooled, _ in pairs]
+    most = max(sum(on_right), len(pairs) - sum(on_right))
     with style():
-        figure = Figure(figsize=(WIDTH, 3.9), layout="constrained")
-        ratios = [1.55, 1] if shown else [1]
-        grid = figure.add_gridspec(max(1, len(shown)), len(ratios), width_ratios=ratios)
-        _fooling(figure.add_subplot(grid[:, 0]), [r for r in rows if r["panel"] == "fooling"])
-        for line, (name, points) in enumerate(shown.items()):
-            axes = figure.add_subplot(grid[line, 1])
-            titles = {
-                "class": f"{attack}: own CAM less ...",
-                "network": f"{attack}: own CAM less other images',\non networks with random layers",
-            }
-            _intervals(axes, points, titles[name])
-        bars = f"{confidence:.0%} interval"
-        handles = [
-            Line2D([], [], **_ATTACK, linewidth=1.1, markersize=4, label=f"attack, {bars}"),
-            Line2D([], [], **_CONTROL, linewidth=1.1, markersize=4, label=f"control, {bars}"),
-        ]
-        legend_above(figure, handles, 2)
+        panel = max(_LOWEST, _NAME * most)
+        figure = Figure(figsize=(WIDTH, panel + _AROUND), layout="constrained")
+        axes = figure.subplots()
+        _points(axes, pairs)
+        for side in (False, True):
+            chosen = [pair for pair, right in zip(pairs, on_right, strict=True) if right == side]
+            _names(axes, chosen, _RIGHT if side else _LEFT, _NAME / panel)
+        groups = [overlap.get("group", "attack") for _, overlap in pairs]
+        legend_above(figure, group_handles(groups, f"means and {confidence:.0%} intervals"), 4)
     return figure
 
 
-def _fooling(axes: Axes, rows: Sequence[Row]) -> None:
-    for is_control, look in ((False, _ATTACK), (True, _CONTROL)):
-        points = [row for row in rows if row["is_control"] == is_control]
-        fooled = column(points, "fooled")
-        interval_points(axes, fooled, points, _INTERVAL, {**look, "zorder": 3}, upright=True)
+def _points(axes: Axes, pairs: Sequence[tuple[Row, Row]]) -> None:
+    for fooled, overlap in pairs:
+        (x, left, right), (y, low, high) = (
+            [row[name] for name in MEAN] for row in (fooled, overlap)
+        )
+        look = {**LOOKS[overlap.get("group", "attack")], "zorder": 3}
+        faint = {"color": look["color"], "alpha": 0.35, "linewidth": 0.8, "zorder": 2}
+        if left is not None and right is not None:
+            axes.plot([left, right], [y, y], **faint)
+        if low is not None and high is not None:
+            axes.plot([x, x], [low, high], color=look["color"], linewidth=1.1, zorder=2.5)
+        axes.plot([x], [y], markersize=4.5, **look)
     axes.axhline(0, **REFERENCE)
-    axes.set_xlim(-0.05, 1.05)
-    axes.margins(y=0.08)
+    # Names stand within the axes, where there are no ticks.
+    axes.set_xlim(-0.42, 1.42)
+    axes.set_xticks(np.linspace(0, 1, 6))
+    axes.margins(y=0.06)
     grid_behind(axes, "both")
     axes.xaxis.set_major_formatter(PercentFormatter(1.0))
     axes.set_xlabel("Images fooled")
     axes.set_ylabel(
-        "Rank correlation of SSIM deficit with the own CAM\nless that with other images' CAMs"
+        "Overlap with the CAM (0: chance): rank correlation\n"
+        "of 1 − SSIM with the own CAM less other images' CAMs"
     )
-    _names(axes, [row for row in rows if row["difference"] is not None])
 
 
-def _names(axes: Axes, rows: Sequence[Row]) -> None:
-    """Name the points towards the middle, each name at a height of its own."""
+def _names(axes: Axes, pairs: Sequence[tuple[Row, Row]], place: float, least: float) -> None:
+    """Name points in a column beside them, each at a height of its own.
+
+    Args:
+        axes: the panel, with its limits.
+        pairs: means of fooling and overlap.
+        place: of the column, on the axis of images fooled.
+        least: least distance of two names, as a share of the panel's height.
+    """
     low, high = axes.get_ylim()
-    ordered = sorted(rows, key=lambda row: row["difference"])
-    heights = _spread([row["difference"] for row in ordered], _APART * (high - low))
-    for row, height in zip(ordered, heights, strict=True):
-        to_left = row["fooled"] > 0.5
+    ordered = sorted(pairs, key=lambda pair: pair[1]["mean"])
+    heights = spread(column([pair[1] for pair in ordered], "mean"), least * (high - low), low, high)
+    outwards = 1 if place > 0.5 else -1
+    for (fooled, overlap), height in zip(ordered, heights, strict=True):
         axes.annotate(
-            row["label"],
-            (row["fooled"], row["difference"]),
-            (row["fooled"] - 0.05 if to_left else row["fooled"] + 0.05, height),
-            fontsize=6,
-            ha="right" if to_left else "left",
+            overlap["attack"],
+            (fooled["mean"], overlap["mean"]),
+            (place + 0.015 * outwards, height),
+            fontsize=6.5,
+            ha="left" if outwards > 0 else "right",
             va="center",
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.75},
-            arrowprops={"arrowstyle": "-", "color": "0.7", "linewidth": 0.4, "shrinkB": 3},
-            zorder=2.5,
         )
+        axes.plot(
+            [fooled["mean"], place],
+            [overlap["mean"], height],
+            color="0.6",
+            linewidth=0.6,
+            linestyle=(0, (1, 1.5)),
+            zorder=1,
+        )
+    axes.set_ylim(low, high)
 
 
-def _spread(heights: Sequence[float], least: float) -> list[float]:
-    """Move ascending heights apart, as little as a sweep from below and their mean allow."""
-    spread: list[float] = []
-    for height in heights:
-        spread.append(height if not spread else max(height, spread[-1] + least))
-    shift = float(np.mean(np.subtract(heights, spread))) if spread else 0.0
-    return [height + shift for height in spread]
+def spread(
+    heights: NDArray[np.float64], least: float, low: float, high: float
+) -> NDArray[np.float64]:
+    """Move ascending heights apart, as little as possible in the sum of squares.
 
-
-def _intervals(axes: Axes, rows: Sequence[Row], title: str) -> None:
-    positions = np.arange(len(rows))
-    interval_points(axes, positions, rows, _INTERVAL, {**_ATTACK, "zorder": 3})
-    axes.axvline(0, **REFERENCE)
-    labels = [_LABELS.get(row["label"], f"last {row['label']} layers random") for row in rows]
-    axes.set_yticks(positions, labels, fontsize=7)
-    axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.margins(x=0.08)
-    axes.set_title(title, fontsize=7)
-    axes.set_xlabel("Difference in rank correlation", fontsize=7)
-    axes.tick_params(axis="x", labelsize=7)
-    grid_behind(axes, "x")
+    Args:
+        heights: (n,), ascending.
+        least: least distance of two neighbours; smaller where n of them do not fit.
+        low: lower end of what they may take.
+        high: upper end.
+    """
+    if not len(heights):
+        return heights
+    step = min(least, (high - low) / len(heights))
+    offsets = step * (np.arange(len(heights)) + 0.5)
+    fitted = isotonic_regression(heights - offsets).x
+    apart: NDArray[np.float64] = np.clip(fitted, low, high - step * len(heights)) + offsets
+    return apart

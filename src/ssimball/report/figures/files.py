@@ -1,17 +1,15 @@
 """The files of a figure: its table, and PDF and PNG drawn from that table."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from ssimball.config.stages.figures import FigureStage
 from ssimball.report.figures.style import Row, save
 from ssimball.storage.contracts.columns import Contract
 from ssimball.storage.provenance import Provenance
 from ssimball.storage.tables import read_table, write_table
-
-#: Columns that name attacks.
-_NAMES = ("attack", "other", "label")
 
 
 def publish(
@@ -20,7 +18,7 @@ def publish(
     rows: Sequence[Row],
     provenance: Provenance,
     draw: Callable[[Sequence[Row]], Figure],
-    names: Mapping[str, str] | None = None,
+    stage: FigureStage | None = None,
 ) -> None:
     """Write the table of a figure, and beside it PDF and PNG drawn from the stored table.
 
@@ -30,7 +28,8 @@ def publish(
         rows: rows of the table.
         provenance: stored with the table.
         draw: makes the figure from the rows as they are read back.
-        names: attacks that the figure calls by another name than the table, with that name.
+        stage: says by which names labels call attacks, and the group of each. Rows have them in
+            ``attack`` and ``group`` when they are drawn.
 
     Raises:
         ArtifactError: a row breaks the contract.
@@ -38,10 +37,18 @@ def publish(
     table = Path(path).with_suffix(".parquet")
     write_table(table, contract, rows, provenance)
     stored = read_table(table, contract).to_pylist()
-    save(draw([_renamed(row, names or {}) for row in stored]), table.with_suffix(""))
+    save(draw(stored if stage is None else labelled(stored, stage)), table.with_suffix(""))
 
 
-def _renamed(row: Row, names: Mapping[str, str]) -> Row:
-    """Return a row with other names of attacks."""
-    shown = {key: names.get(row[key], row[key]) for key in _NAMES if key in row}
-    return {**row, **shown}
+def labelled(rows: Sequence[Row], stage: FigureStage) -> list[Row]:
+    """Return rows with the display names and the groups of their attacks."""
+    return [
+        row
+        if row["attack"] is None
+        else {
+            **row,
+            "attack": stage.display_name(row["attack"]),
+            "group": stage.group(row["attack"]),
+        }
+        for row in rows
+    ]

@@ -11,7 +11,8 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from ssimball.report.figures.style import (
-    COLOURS,
+    GROUPS,
+    LOOKS,
     WIDTH,
     Row,
     column,
@@ -24,12 +25,13 @@ from ssimball.report.figures.style import (
 
 Array = NDArray[np.float64]
 
-_CURVE: Mapping[str, Any] = {"color": COLOURS[0], "linewidth": 1.2, "zorder": 3}
+_CURVE: Mapping[str, Any] = {"linewidth": 1.2, "zorder": 3}
 _OTHERS: Mapping[str, Any] = {"color": "0.86", "linewidth": 0.6, "zorder": 1}
 _RATE: Mapping[str, Any] = {"color": "black", "marker": "o", "markersize": 3, "linewidth": 0.9}
 _LEVEL: Mapping[str, Any] = {
-    "color": COLOURS[1],
-    "marker": "D",
+    "color": "black",
+    "marker": "^",
+    "markerfacecolor": "white",
     "markersize": 2.6,
     "linewidth": 0.9,
 }
@@ -44,7 +46,7 @@ def fooling_figure(rows: Sequence[Row], *, confidence: float) -> Figure:
     """Draw, a panel per attack, the share of images fooled with at least some mean SSIM.
 
     Args:
-        rows: rows of contracts.figures.FIGURE_FOOLING; attacks keep their order.
+        rows: rows of contracts.figures.FIGURE_FOOLING, with ``group``; attacks keep their order.
         confidence: confidence level of the intervals, in (0, 1).
 
     Returns:
@@ -68,8 +70,8 @@ def fooling_figure(rows: Sequence[Row], *, confidence: float) -> Figure:
             axes.set_title(attack, fontsize=size, pad=3)
         _scale(grid[0, 0], rows, distance)
         figure.supxlabel("Mean SSIM of the stored image (logarithm of its distance from 1)", size=8)
-        figure.supylabel("Images fooled", size=8)
-        legend_above(figure, _handles(rows, confidence), 4)
+        figure.supylabel("Images fooled with at least this SSIM", size=8)
+        legend_above(figure, _handles(rows, confidence), 3)
     return figure
 
 
@@ -86,10 +88,16 @@ def _panel(
 ) -> None:
     for name, corners in curves.items():
         ssim, fooled = _corners(corners)
-        axes.step(ssim, fooled, where="post", **(_CURVE if name == attack else _OTHERS))
+        look = {**_CURVE, "color": _colour(rates[0])} if name == attack else _OTHERS
+        axes.step(ssim, fooled, where="post", **look)
     _points(axes, levels, {**_LEVEL, "linestyle": "-"})
     _points(axes, rates, {**_RATE, "linestyle": "none"})
     grid_behind(axes, "both")
+
+
+def _colour(row: Row) -> str:
+    colour: str = LOOKS[row.get("group", "attack")]["color"]
+    return colour
 
 
 def _corners(curve: Sequence[Row]) -> tuple[Array, Array]:
@@ -149,9 +157,11 @@ def _scale(axes: Axes, rows: Sequence[Row], distance: float) -> None:
 
 def _handles(rows: Sequence[Row], confidence: float) -> list[Line2D]:
     rate = f"mean of all stored images ({confidence:.0%} interval)"
+    shown = {row.get("group", "attack"): _colour(row) for row in rows}
+    curves = [(shown[group], words) for group, words in GROUPS.items() if group in shown]
     handles = [
-        Line2D([], [], **_CURVE, label="fooled with at least this mean SSIM"),
-        Line2D([], [], **_OTHERS, label="other attacks"),
+        *(Line2D([], [], **_CURVE, color=colour, label=words) for colour, words in curves),
+        Line2D([], [], **_OTHERS, label="all others"),
         Line2D([], [], **_RATE, linestyle="none", label=rate),
     ]
     factors = [row["level"].partition(" ")[0] for row in rows if row["kind"] == "level"]

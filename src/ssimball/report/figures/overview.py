@@ -1,130 +1,127 @@
-"""The figure of overlap by attack."""
+"""Figures with a line per attack and a panel per quantity: the overview, and other classes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from ssimball.overlap.metric import (
-    SHARE_MASK,
-    SPEARMAN_CAM,
-    SPEARMAN_MASK,
-    TOP_IOU_CAM,
-    TOP_IOU_MASK,
-    TOP_SHARE_CAM,
-    Metric,
-    quantity_of,
-)
+from ssimball.report.figures.lines import Lines
 from ssimball.report.figures.style import (
-    COLOURS,
-    MEAN,
-    NULL,
     REFERENCE,
     WIDTH,
     Row,
+    column,
     grid_behind,
-    interval_points,
+    legend_above,
+    message_figure,
     style,
 )
+from ssimball.storage.contracts.class_roles import CLASS_MEAN, RANDOM, RUNNER_UP, TOP_TEN
+
+# Inches: a line, and what is above and below the lines.
+_LINE, _AROUND = 0.175, 1.1
+_NOTHING = "No attack has a value: no image was attacked, or none has an overlap."
 
 
 @dataclass(frozen=True)
-class _Panel:
-    """A panel of the figure.
+class LinePanels:
+    """A figure with a line per attack.
 
     Attributes:
-        metric: the metric that it shows.
-        title: its title; ``{top}`` stands for the share of the top cells.
-        label: label of its axis.
-        chance: value of a random map; None where that depends on the maps.
+        titles: title of the panel of each quantity.
+        label: label of the axes that are no shares.
+        below: what stands below all panels.
+        shared: quantities whose panels have the same scale.
     """
 
-    metric: Metric
-    title: str
+    titles: Mapping[str, str]
     label: str
-    chance: float | None = None
+    below: str | None
+    shared: Sequence[str]
 
 
-_CORRELATION, _SHARE = "Spearman's rank correlation", "Share of the SSIM deficit"
-_IOU = "Intersection over union"
+OVERVIEW = LinePanels(
+    {
+        "fooled": "Images\nfooled",
+        "overlap": "Overlap with\nthe CAM",
+        "partial": "the same, given\ntexture and centre",
+        "object": "Overlap with\nthe object",
+    },
+    "rank correlation less\nthat of other images",
+    None,
+    ("overlap", "partial", "object"),
+)
+CLASSES = LinePanels(
+    {
+        "own": "with the CAM\nof the class",
+        "other_images": "less other\nimages' CAMs",
+        RANDOM: "less random\nclasses",
+        CLASS_MEAN: "less mean\nover classes",
+        TOP_TEN: "less rest of\nthe top ten",
+        RUNNER_UP: "less the\nrunner-up",
+    },
+    "",
+    "Rank correlation of 1 − SSIM with a CAM; from the second panel on, differences image by "
+    "image, on one scale",
+    ("other_images", RANDOM, CLASS_MEAN, TOP_TEN, RUNNER_UP),
+)
 
 
-def _panels(top: float) -> Mapping[str, Sequence[_Panel]]:
-    """Return the panels by the kind of map that the SSIM deficit is compared with."""
-    cells = f"top {top:.0%} of cells"
-    return {
-        "cam": (
-            _Panel(SPEARMAN_CAM, "SSIM deficit and CAM", _CORRELATION, 0.0),
-            _Panel(TOP_SHARE_CAM, f"SSIM deficit in the\n{cells} of the CAM", _SHARE, top),
-            _Panel(TOP_IOU_CAM, f"Overlap of the {cells}\nof SSIM deficit and CAM", _IOU),
-        ),
-        "mask": (
-            _Panel(SPEARMAN_MASK, "SSIM deficit and object", _CORRELATION, 0.0),
-            _Panel(SHARE_MASK, "SSIM deficit\ninside the object", _SHARE),
-            _Panel(TOP_IOU_MASK, f"Overlap of the {cells}\nof SSIM deficit and object", _IOU),
-        ),
-    }
-
-
-def overview(rows: Sequence[Row], *, confidence: float, top: float) -> Figure:
-    """Draw the overlap by attack: mean and interval with the null beside it, by metric.
+def line_panels(rows: Sequence[Row], panels: LinePanels, *, confidence: float) -> Figure:
+    """Draw means and intervals: a line per attack, a panel per quantity that any attack has.
 
     Args:
-        rows: rows of contracts.figures.FIGURE_OVERVIEW; attacks are drawn in their order, from the
-            top.
+        rows: rows of contracts.figures.FIGURE_OVERVIEW or FIGURE_CLASSES, with ``group``; attacks
+            keep their order.
+        panels: the panels.
         confidence: confidence level of the intervals, in (0, 1).
-        top: share of the cells that counts as the top, in (0, 1].
 
     Returns:
-        A figure 7 inches wide: a row of panels against CAMs and, where measured, one against
-        object masks.
+        A figure 7 inches wide; a message where there are no values.
     """
-    cells = {(row["attack"], quantity_of(row)): row for row in rows}
-    attacks = list(dict.fromkeys(row["attack"] for row in rows))
-    measured = {metric for _, metric in cells}
-    kinds = [panels for panels in _panels(top).values() if panels[0].metric in measured] or [
-        _panels(top)["cam"]
-    ]
+    has = {row["quantity"] for row in rows if np.isfinite(column([row], "mean")).all()}
+    shown = [quantity for quantity in panels.titles if quantity in has]
+    if not shown:
+        return message_figure(_NOTHING)
+    lines = Lines.of(rows)
     with style():
-        height = (0.85 + 0.24 * len(attacks)) * len(kinds) + 0.35
+        height = _LINE * lines.height + _AROUND
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
-        grid = figure.subplots(len(kinds), 3, squeeze=False, sharey=True)
-        for panels, line in zip(kinds, grid, strict=True):
-            for axes, panel in zip(line, panels, strict=True):
-                _draw(axes, panel, [cells.get((name, panel.metric), {}) for name in attacks])
-        grid[0, 0].set_yticks(np.arange(len(attacks)), attacks)
-        grid[0, 0].set_ylim(len(attacks) - 0.5, -0.5)
-        _legend(figure, grid[0, 0], confidence)
+        grid = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
+        for axes, quantity in zip(grid, shown, strict=True):
+            lines.draw(axes, [row for row in rows if row["quantity"] == quantity], markersize=3.6)
+            _finish(axes, quantity, panels)
+        lines.name(grid[0])
+        for axes in grid[1:]:
+            lines.name(axes)
+            axes.tick_params(labelleft=False)
+        _same_scale([axes for axes, name in zip(grid, shown, strict=True) if name in panels.shared])
+        if panels.below is not None:
+            figure.supxlabel(panels.below, size=7)
+        legend_above(figure, lines.handles(confidence), 4)
     return figure
 
 
-def _draw(axes: Axes, panel: _Panel, rows: Sequence[Row]) -> None:
-    positions = np.arange(len(rows))
-    value = {"color": COLOURS[0], "marker": "o", "zorder": 3}
-    null = {"color": COLOURS[1], "marker": "D", "markerfacecolor": "white", "zorder": 3}
-    interval_points(axes, positions - 0.13, rows, MEAN, value)
-    interval_points(axes, positions + 0.17, rows, NULL, null)
-    if panel.chance is not None:
-        axes.axvline(panel.chance, **REFERENCE)
+def _finish(axes: Axes, quantity: str, panels: LinePanels) -> None:
+    axes.set_title(panels.titles[quantity], fontsize=7.5)
     grid_behind(axes, "x")
-    axes.margins(x=0.08)
-    axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
-    axes.set_title(panel.title)
-    axes.set_xlabel(panel.label)
-    if panel.label != _CORRELATION:
-        axes.set_xlim(left=0.0)
+    axes.tick_params(axis="x", labelsize=6.5)
+    if quantity == "fooled":
+        axes.set_xlim(-0.05, 1.05)
+        axes.set_xticks([0, 0.5, 1])
+        axes.xaxis.set_major_formatter(PercentFormatter(1.0))
+        axes.set_xlabel("share of images", fontsize=7)
+    else:
+        axes.axvline(0, **REFERENCE)
+        axes.set_xlabel(panels.label, fontsize=7)
 
 
-def _legend(figure: Figure, axes: Axes, confidence: float) -> None:
-    labels = [
-        f"map of the same image (mean, {confidence:.0%} interval)",
-        "maps of other images (null)",
-        "random map",
-    ]
-    handles = cast(list[Artist], [*axes.containers, axes.lines[-1]])
-    figure.legend(handles, labels, loc="outside upper center", ncols=3, columnspacing=2.0)
+def _same_scale(group: Sequence[Axes]) -> None:
+    """Give panels the same limits, which leave room around all intervals."""
+    limits = np.array([axes.get_xlim() for axes in group]).reshape(-1, 2)
+    for axes in group:
+        axes.set_xlim(limits[:, 0].min(), limits[:, 1].max())
+        axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))

@@ -9,44 +9,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ssimball.overlap.metric import (
-    SHARE_MASK,
-    SPEARMAN_CAM,
-    SPEARMAN_MASK,
-    TOP_IOU_CAM,
-    TOP_IOU_MASK,
-    TOP_SHARE_CAM,
-    quantity_of,
-)
+from ssimball.overlap.metric import SPEARMAN_CAM, quantity_of
 from ssimball.storage.contracts.columns import Contract
-from ssimball.storage.contracts.figures import (
-    FIGURE_CAUSAL,
-    FIGURE_OVERVIEW,
-    FIGURE_PAIRED,
-    FIGURE_SENSITIVITY,
-)
+from ssimball.storage.contracts.figures import FIGURE_CAUSAL, FIGURE_SENSITIVITY
 from ssimball.storage.status import has_stored_image
 
 Row = Mapping[str, Any]
 
 #: Most corners of a curve; a page cannot show more of them apart.
 CORNERS = 200
-_OVERVIEW = {
-    *(SPEARMAN_CAM, TOP_SHARE_CAM, TOP_IOU_CAM),
-    *(SPEARMAN_MASK, SHARE_MASK, TOP_IOU_MASK),
-}
 _SENSITIVITY = {SPEARMAN_CAM, "fooling_rate"}
 _PARTS = {"all", "rest_of_top", "top", "random", "bottom"}
-
-
-def overview_rows(summary: Iterable[Row]) -> list[Row]:
-    """Choose from rows of contracts.overlap.SUMMARY those that the overview shows."""
-    return _chosen(FIGURE_OVERVIEW, summary, lambda row: quantity_of(row) in _OVERVIEW)
-
-
-def paired_rows(comparisons: Iterable[Row]) -> list[Row]:
-    """Choose from rows of contracts.overlap.COMPARISONS those that the figure of pairs shows."""
-    return _chosen(FIGURE_PAIRED, comparisons, lambda row: quantity_of(row) == SPEARMAN_CAM)
 
 
 def sensitivity_rows(sensitivity: Iterable[Row]) -> list[Row]:

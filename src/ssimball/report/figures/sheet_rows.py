@@ -1,11 +1,13 @@
-"""What contact sheets show, from the tables of a run; the workflow and the audit both call this.
+"""What contact sheets and the example show, from the tables of a run.
 
-Nothing here draws. Each sheet is drawn from the rows that are stored beside it.
+The workflow and the audit both call this. Nothing here draws. Each figure is drawn from the rows
+that are stored beside it.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pyarrow.compute as pc
 from ssimball.config.stages.figures import FiguresStage
 from ssimball.overlap.metric import SPEARMAN_CAM
 from ssimball.runtime.randomness import digest
+from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.images import CLASSES, CLEAN
 from ssimball.storage.contracts.overlap import OVERLAP
 from ssimball.storage.status import has_stored_image
@@ -57,6 +60,53 @@ class SheetSource:
             for shard, image_id in self.images
         )
         return [row for row in rows if row is not None]
+
+
+def example_rows(
+    source: SheetSource,
+    example: tuple[str, str] | None,
+    clean: RowOf,
+    attacked: Mapping[str, RowOf],
+) -> list[Row]:
+    """Return the rows of contracts.figures.FIGURE_EXAMPLE.
+
+    Args:
+        source: what the sheets have in common.
+        example: shard and id of the image, see :func:`example_of`.
+        clean: returns rows of contracts.images.CLEAN.
+        attacked: by attack, in the order of the figure, returns rows of contracts.attacks.ATTACKS.
+    """
+    alone = replace(source, images=[] if example is None else [example])
+    return [
+        {"attack": attack, **row}
+        for attack, rows in attacked.items()
+        for row in alone.rows(attack, clean, rows)
+    ]
+
+
+def example_of(clean: Iterable[str], attacks: Iterable[str]) -> tuple[str, str] | None:
+    """Choose the first image of the run that every attack stored an image of.
+
+    Args:
+        clean: files of the ``clean`` table, named by the shard.
+        attacks: files of the ``attacks`` table, named by the shard.
+
+    Returns:
+        Shard and id of the image; where no image has all attacks, of the first one that has most;
+        None where no attack stored an image.
+    """
+    stored: Counter[tuple[str, str]] = Counter()
+    for path in map(Path, attacks):
+        rows = read_table(path, ATTACKS, ["image_id", "status"]).to_pylist()
+        found = (row["image_id"] for row in rows if has_stored_image(row["status"]))
+        stored.update((path.stem, image_id) for image_id in found)
+    images = [
+        (path.stem, image_id)
+        for path in map(Path, clean)
+        for image_id in read_table(path, CLEAN, ["image_id"]).column("image_id").to_pylist()
+    ]
+    chosen = max(images, key=lambda image: stored[image], default=None)
+    return chosen if chosen is not None and stored[chosen] else None
 
 
 def read_sheet_source(

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ssimball.report.figures.style import (
-    COLOURS,
+    GROUPS,
+    LOOKS,
     REFERENCE,
     WIDTH,
     Row,
@@ -32,13 +33,11 @@ class Panel:
         title: title of the panel.
         unit: label of its axis.
         smallest: the axis is logarithmic from this value on, and linear from there to 0.
-        colour: colour of the distributions.
     """
 
     title: str
     unit: str
     smallest: float
-    colour: str
 
 
 @dataclass(frozen=True)
@@ -56,38 +55,38 @@ class Spread:
 
 RADII = Spread(
     {
-        "smallest_budget": Panel("Smallest budget", "the attack's own measure", 1e-5, COLOURS[0]),
-        "l2": Panel("l2 norm", "images in [0, 1]", 1e-2, COLOURS[1]),
-        "linf": Panel("Largest change", "images in [0, 1]", 1e-3, COLOURS[2]),
-        "ssim_distance": Panel("Distance in SSIM", "1 − mean SSIM", 1e-6, COLOURS[4]),
+        "smallest_budget": Panel("Smallest budget", "the attack's own measure", 1e-5),
+        "l2": Panel("l2 norm", "images in [0, 1]", 1e-2),
+        "linf": Panel("Largest change", "images in [0, 1]", 1e-3),
+        "ssim_distance": Panel("Distance in SSIM", "1 − mean SSIM", 1e-6),
     },
     "No smallest perturbations: no attack of this run searched for one in this mode of comparison. "
     "They are searched for with comparison.mode: matched_outcome.",
 )
 GAPS = Spread(
     {
-        "gap": Panel(
-            "Certified gap", "relative duality gap, (dual − primal) / dual", 1e-8, COLOURS[0]
-        )
+        "gap": Panel("Certified gap", "relative duality gap, (dual − primal) / dual", 1e-8),
     },
     "No certificates: no attack of this run proves how close to the best it is. Those of the SSIM "
     "ball do.",
 )
 COSTS = Spread(
     {
-        "forward_passes": Panel("Forward passes", "passes per image", 1.0, COLOURS[0]),
-        "backward_passes": Panel("Gradients", "gradients per image", 1.0, COLOURS[1]),
-        "iterations": Panel("Solver iterations", "iterations per image", 1.0, COLOURS[2]),
+        "forward_passes": Panel("Forward passes", "passes per image", 1.0),
+        "backward_passes": Panel("Gradients", "gradients per image", 1.0),
+        "iterations": Panel("Solver iterations", "iterations per image", 1.0),
     },
     "No costs: no attack of this run has a stored image.",
 )
 SECONDS = Spread(
     {
-        "seconds": Panel("Time", "seconds per image", 1e-3, COLOURS[0]),
-        "solve_seconds": Panel("Time in the conic solver", "seconds per image", 1e-3, COLOURS[1]),
+        "seconds": Panel("Time", "seconds per image", 1e-3),
+        "solve_seconds": Panel("Time in the conic solver", "seconds per image", 1e-3),
     },
     "No times: no attack of this run has a stored image.",
 )
+_MEDIAN: Mapping[str, Any] = {"markersize": 3.4, "linestyle": "none", "zorder": 4}
+_OPEN = {"markerfacecolor": "white"}
 # Inches of a line, and of what surrounds the lines.
 _LINE, _AROUND = 0.19, 1.0
 
@@ -96,8 +95,8 @@ def spread_figure(rows: Sequence[Row], spread: Spread) -> Figure:
     """Draw the quantiles of each quantity by attack, and of how many images they are.
 
     Args:
-        rows: rows of contracts.figures.FIGURE_RADII, FIGURE_GAPS, FIGURE_COSTS or FIGURE_SECONDS;
-            attacks keep their order.
+        rows: rows of contracts.figures.FIGURE_RADII, FIGURE_GAPS, FIGURE_COSTS or FIGURE_SECONDS,
+            with ``group``; attacks keep their order.
         spread: the panels.
 
     Returns:
@@ -130,20 +129,21 @@ def _name_and_count(cells: Mapping[tuple[str, str], Row], attack: str, shown: Se
 
 
 def _panel(axes: Axes, panel: Panel, rows: Sequence[Row], distance: float) -> None:
-    positions, colour = np.arange(len(rows)), panel.colour
+    positions = np.arange(len(rows))
+    looks = [LOOKS[row.get("group", "attack")] for row in rows]
+    colours = [look["color"] for look in looks]
     for name, other, width in (("p05", "p95", 0.9), ("p25", "p75", 3.2)):
         low, high = column(rows, name), column(rows, other)
-        axes.hlines(positions, low, high, color=colour, linewidth=width, zorder=3)
+        axes.hlines(positions, low, high, color=colours, linewidth=width, zorder=3)
+    ends: dict[str, Any] = {"marker": "|", "s": 16, "linewidths": 0.8}
     for name in ("minimum", "maximum"):
-        axes.plot(
-            column(rows, name), positions, "|", color=colour, markersize=4, markeredgewidth=0.8
-        )
-    look: dict[str, Any] = {"markerfacecolor": "white", "markersize": 3.4, "zorder": 4}
-    axes.plot(column(rows, "median"), positions, "o", color=colour, **look)
+        axes.scatter(column(rows, name), positions, c=colours, **ends)
+    for position, median, look in zip(positions, column(rows, "median"), looks, strict=True):
+        axes.plot(median, position, **{**_MEDIAN, **look, **_OPEN})
     tolerance = column(rows, "tolerance")
     axes.vlines(tolerance, positions - 0.4, positions + 0.4, **REFERENCE)
-    ends = np.concatenate([column(rows, "minimum"), column(rows, "maximum"), tolerance])
-    _scale(axes, panel, ends[np.isfinite(ends)], distance)
+    every = np.concatenate([column(rows, "minimum"), column(rows, "maximum"), tolerance])
+    _scale(axes, panel, every[np.isfinite(every)], distance)
     _within_tolerance(axes, rows)
     axes.set_title(panel.title)
     axes.set_xlabel(panel.unit)
@@ -202,14 +202,14 @@ def _within_tolerance(axes: Axes, rows: Sequence[Row]) -> None:
 
 
 def _handles(rows: Sequence[Row]) -> list[Line2D]:
-    grey: dict[str, Any] = {"color": "0.35"}
-    point = grey | {"linestyle": "none", "markerfacecolor": "white"}
+    groups = {row.get("group", "attack") for row in rows}
     handles = [
-        Line2D([], [], **point, marker="o", markersize=3.4, label="median"),
-        Line2D([], [], **grey, linewidth=3.2, label="25 to 75 % of images"),
-        Line2D([], [], **grey, linewidth=0.9, label="5 to 95 % of images"),
-        Line2D([], [], **point, marker="|", markersize=4, label="smallest, largest"),
+        Line2D([], [], **{**LOOKS[group], **_OPEN}, linewidth=3.2, markersize=3.4, label=words)
+        for group, words in GROUPS.items()
+        if group in groups
     ]
+    quantiles = "median; thick 25–75 %, thin 5–95 %, ends: all"
+    handles.append(Line2D([], [], color="0.35", linewidth=0.9, label=quantiles))
     if any(row.get("tolerance") is not None for row in rows):
         handles.append(Line2D([], [], **REFERENCE, label="requested gap"))
     return handles

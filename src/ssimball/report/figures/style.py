@@ -1,7 +1,8 @@
 """The common look of all figures, drawing that several share, and saving equal bytes every time.
 
 Colours are seaborn's palette for the colour-blind. Whatever they distinguish, markers or lines
-distinguish too.
+distinguish too. Blue circles are attacks, vermilion squares attacks in the SSIM ball, and open grey
+diamonds controls, in every figure.
 """
 
 import io
@@ -30,6 +31,14 @@ WIDTH = 7.0
 DPI = 220
 #: Blue, orange, green, vermilion, purple, brown, pink, grey, yellow, light blue.
 COLOURS: Sequence[str] = sns.color_palette("colorblind").as_hex()
+#: Look of the points of each group of attacks.
+LOOKS: Mapping[str, Mapping[str, Any]] = {
+    "attack": {"color": COLOURS[0], "marker": "o"},
+    "ball": {"color": COLOURS[3], "marker": "s"},
+    "control": {"color": "0.4", "marker": "D", "markerfacecolor": "white"},
+}
+#: Words for these groups.
+GROUPS = {"attack": "attack", "ball": "attack in the SSIM ball", "control": "control"}
 #: Look of a line at chance or at no difference.
 REFERENCE: Mapping[str, Any] = {
     "color": "0.35",

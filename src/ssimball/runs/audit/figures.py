@@ -1,6 +1,7 @@
 """Checks of figures: choose what they show from the tables of the run again."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import Any
 
 import pandas as pd
@@ -13,16 +14,17 @@ from ssimball.config.stages.figures import (
     FiguresStage,
 )
 from ssimball.config.stages.statistics import SensitivityStage
+from ssimball.report.figures.curve_rows import curve_rows_of_run
 from ssimball.report.figures.dose_rows import dose_rows
-from ssimball.report.figures.evidence_rows import evidence_rows
-from ssimball.report.figures.rows import (
-    causal_rows,
-    fooling_rows,
-    overview_rows,
-    paired_rows,
-    sensitivity_rows,
+from ssimball.report.figures.evidence_rows import EVIDENCE_ROWS, EvidenceTables, differences_of
+from ssimball.report.figures.rows import causal_rows, fooling_rows, sensitivity_rows
+from ssimball.report.figures.sheet_rows import (
+    RowOf,
+    SheetSource,
+    example_of,
+    example_rows,
+    read_sheet_source,
 )
-from ssimball.report.figures.sheet_rows import read_sheet_source
 from ssimball.report.figures.spread_rows import (
     COLUMNS,
     cost_rows,
@@ -33,19 +35,18 @@ from ssimball.report.figures.spread_rows import (
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
 from ssimball.runs.audit.statistics import TOLERANCE
-from ssimball.runs.layout import Artifact, artifact_of
+from ssimball.runs.layout import artifact_of
 from ssimball.runs.run import Row, Run
 from ssimball.storage.contracts.attacks import ATTACKS
-from ssimball.storage.contracts.causal import CAUSAL_SUMMARY
+from ssimball.storage.contracts.causal import CAUSAL_SUMMARY, CURVES, REFERENCE_CURVES
 from ssimball.storage.contracts.figures import (
     FIGURE_CAUSAL,
     FIGURE_COSTS,
+    FIGURE_CURVES,
     FIGURE_DOSE,
-    FIGURE_EVIDENCE,
+    FIGURE_EXAMPLE,
     FIGURE_FOOLING,
     FIGURE_GAPS,
-    FIGURE_OVERVIEW,
-    FIGURE_PAIRED,
     FIGURE_RADII,
     FIGURE_SECONDS,
     FIGURE_SENSITIVITY,
@@ -53,7 +54,7 @@ from ssimball.storage.contracts.figures import (
     FIGURES,
 )
 from ssimball.storage.contracts.images import CLASSES, CLEAN
-from ssimball.storage.contracts.overlap import COMPARISONS, OVERLAP, PRIMARY, SUMMARY
+from ssimball.storage.contracts.overlap import OVERLAP, PRIMARY, SUMMARY
 from ssimball.storage.contracts.randomised import RANDOMISED
 from ssimball.storage.contracts.sensitivity import SENSITIVITY
 from ssimball.storage.tables import read_frames
@@ -64,7 +65,7 @@ Rows = Sequence[Mapping[str, Any]]
 def _figures(run: Run, path: str, tally: Tally) -> None:
     artifact = artifact_of(path)
     if artifact.contract == FIGURE_SHEET:
-        expected = _sheet(run, artifact)
+        expected = _sheet(run, artifact.attack)
     else:
         expected = _DERIVE[artifact.contract.name](run, path)
     columns = [column.name for column in artifact.contract.columns]
@@ -91,10 +92,23 @@ def _dose(run: Run, path: str) -> Rows:
     return dose_rows(run.rows(SENSITIVITY.path), run.stage(path, SensitivityStage).budgets)
 
 
+def _curves(run: Run, path: str) -> Rows:
+    curves, references = run.files(CURVES, run.study.attacks), run.files(REFERENCE_CURVES)
+    return curve_rows_of_run(curves, references, run.rows(CAUSAL_SUMMARY.path))
+
+
+def _tables(run: Run) -> EvidenceTables:
+    return EvidenceTables(
+        run.rows(PRIMARY.path),
+        run.rows(SUMMARY.path),
+        differences_of(run.folder / OVERLAP.path),
+        run.rows(RANDOMISED.path) if run.paths_of(RANDOMISED) else (),
+    )
+
+
 def _evidence(run: Run, path: str) -> Rows:
-    randomised = run.rows(RANDOMISED.path) if run.paths_of(RANDOMISED) else []
-    attack = run.stage(path, FigureEvidenceStage).attack
-    return evidence_rows(run.rows(PRIMARY.path), run.rows(SUMMARY.path), randomised, attack)
+    _, rows = EVIDENCE_ROWS[PurePosixPath(path).stem]
+    return rows(run.once(_tables), run.stage(path, FigureEvidenceStage))
 
 
 def _radii(run: Run, path: str) -> Rows:
@@ -105,27 +119,41 @@ def _gaps(run: Run, path: str) -> Rows:
     return gap_rows(run.once(_facts), dict(run.stage(path, FigureAttacksStage).gaps))
 
 
-def _sheet(run: Run, sheet: Artifact) -> Rows:
-    stage = run.stage(sheet.path, FiguresStage)
+def _source(run: Run) -> SheetSource:
+    stage = run.stage(FIGURE_EXAMPLE.path, FiguresStage)
     classes, overlap = run.folder / CLASSES.path, run.folder / OVERLAP.path
-    source = read_sheet_source(classes, overlap, run.files(CLEAN), stage)
+    return read_sheet_source(classes, overlap, run.files(CLEAN), stage)
 
-    def clean(shard: str, image_id: str) -> Row:
-        return run.clean(sheet.network_prefix, shard)[image_id]
 
-    def attacked(shard: str, image_id: str) -> Row:
-        rows = run.rows(sheet.sibling(ATTACKS, shard=shard))
+def _clean(run: Run) -> RowOf:
+    return lambda shard, image_id: run.clean("", shard)[image_id]
+
+
+def _attacked(run: Run, attack: str) -> RowOf:
+    def row(shard: str, image_id: str) -> Row:
+        rows = run.rows(ATTACKS.at(attack=attack, shard=shard))
         return next(row for row in rows if row["image_id"] == image_id)
 
-    return source.rows(sheet.attack, clean, attacked)
+    return row
+
+
+def _sheet(run: Run, attack: str) -> Rows:
+    return run.once(_source).rows(attack, _clean(run), _attacked(run, attack))
+
+
+def _example(run: Run, path: str) -> Rows:
+    attacks = run.study.attacks
+    example = example_of(run.files(CLEAN), run.files(ATTACKS, attacks))
+    attacked = {name: _attacked(run, name) for name in attacks}
+    return example_rows(run.once(_source), example, _clean(run), attacked)
 
 
 #: Derives the rows of a figure's table from the run and the path of the table, by contract.
 _DERIVE: dict[str, Callable[[Run, str], Rows]] = {
-    FIGURE_OVERVIEW.name: lambda run, path: overview_rows(run.rows(SUMMARY.path)),
-    FIGURE_EVIDENCE.name: _evidence,
-    FIGURE_PAIRED.name: lambda run, path: paired_rows(run.rows(COMPARISONS.path)),
+    **{contract.name: _evidence for contract, _ in EVIDENCE_ROWS.values()},
+    FIGURE_EXAMPLE.name: _example,
     FIGURE_CAUSAL.name: _causal,
+    FIGURE_CURVES.name: _curves,
     FIGURE_SENSITIVITY.name: lambda run, path: sensitivity_rows(run.rows(SENSITIVITY.path)),
     FIGURE_DOSE.name: _dose,
     FIGURE_FOOLING.name: _fooling,

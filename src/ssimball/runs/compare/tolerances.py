@@ -89,11 +89,12 @@ _TABLES = {
     **dict.fromkeys(("randomised_overlap", "randomised"), OVERLAP),
     **dict.fromkeys(("sensitivity_overlap", "sensitivity"), OVERLAP),
     **dict.fromkeys(
-        ("figure_evidence", "figure_overview", "figure_paired", "figure_causal"), OVERLAP
+        ("figure_evidence", "figure_overview", "figure_by_image", "figure_directions"), OVERLAP
     ),
-    **dict.fromkeys(
-        ("figure_sensitivity", "figure_dose", "figure_fooling", "figure_sheet"), OVERLAP
-    ),
+    **dict.fromkeys(("figure_classes", "figure_networks", "figure_causal"), OVERLAP),
+    **dict.fromkeys(("figure_sensitivity", "figure_dose", "figure_fooling"), OVERLAP),
+    **dict.fromkeys(("figure_example", "figure_sheet"), OVERLAP),
+    "figure_curves": NETWORK,
     **dict.fromkeys(("figure_radii", "figure_costs", "figure_seconds"), QUALITY),
     "figure_gaps": GAP,
 }

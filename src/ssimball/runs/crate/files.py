@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from ssimball.errors import ArtifactError
-from ssimball.report.catalogue import FIGURES
+from ssimball.report.catalogue import FIGURES, PICTURES
 from ssimball.report.explorer.layout import FOLDER, shows_pixels
 from ssimball.runs.layout import Artifact, artifact_of
 from ssimball.storage.checksums import CHECKSUMS
@@ -36,7 +36,7 @@ _TEXTS = {
     CHECKSUMS: "sha256 of every file of the run; its own sha256 stands for all of them.",
 }
 _FIGURES = {
-    **FIGURES,
+    **{name: shown.caption for name, shown in (FIGURES | PICTURES).items()},
     "sheet": "Contact sheet of clean and adversarial images and their maps.",
 }
 _EXPLORER = {
@@ -79,9 +79,10 @@ def describe_file(path: str) -> Description:
         part = _EXPLORER.get(name.parts[1], "its data")
         text = f"The explorer of the run in a browser: {part}."
         return Description(kind, text, pixels=shows_pixels(path))
-    figure = name.stem.partition("_")[0] if name.parts[0] == "figures" else ""
+    figure = name.stem if name.parts[0] == "figures" else ""
+    figure = "sheet" if figure.startswith("sheet_") else figure
     text = _TEXTS.get(path, _FIGURES.get(figure, "A file of the run."))
-    return Description(kind, text, pixels=figure == "sheet")
+    return Description(kind, text, pixels=figure in ("sheet", *PICTURES))
 
 
 def _describe_table(table: Artifact) -> Description:

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from ssimball.storage.contracts.causal import CAUSAL_SUMMARY
 from ssimball.storage.contracts.columns import IMAGE_ID, LABEL, Column, Contract
-from ssimball.storage.contracts.overlap import COMPARISONS, SUMMARY
+from ssimball.storage.contracts.overlap import SUMMARY
+from ssimball.storage.contracts.randomised import RANDOMISED
 from ssimball.storage.contracts.sensitivity import SENSITIVITY
 
 
@@ -14,49 +15,80 @@ def _columns(contract: Contract, names: str) -> tuple[Column, ...]:
     return tuple(known[name] for name in names.split())
 
 
-FIGURE_OVERVIEW = Contract(
-    "figure_overview",
-    "figures/overview.parquet",
-    "one point of the figure: an attack and metric, as in summary.parquet",
-    _columns(
-        SUMMARY,
-        "attack measure reference distortion n mean ci_low ci_high null_mean null_ci_low "
-        "null_ci_high",
+_ATTACK = SUMMARY.columns[0]
+_ESTIMATE = _columns(SUMMARY, "n mean ci_low ci_high")
+_FOOLED = (
+    "`fooled`, the share of images fooled; `overlap`, the primary endpoint as in primary.parquet"
+)
+_PARTIAL = "`partial`, the same difference of partial correlations given texture and centre"
+
+
+def _estimates(name: str, row: str, quantities: str) -> Contract:
+    """Return the table of a figure that shows means by attack."""
+    return Contract(
+        f"figure_{name}",
+        f"figures/{name}.parquet",
+        f"one mean of the figure: {row}",
+        (_ATTACK, Column("quantity", "string", f"{quantities}."), *_ESTIMATE),
+    )
+
+
+FIGURE_EVIDENCE = _estimates("evidence", "an attack and quantity", _FOOLED)
+
+FIGURE_OVERVIEW = _estimates(
+    "overview",
+    "an attack and quantity, attacks before controls, the largest overlap first",
+    f"{_FOOLED}; {_PARTIAL}; `object`, the difference of rank correlations with object masks",
+)
+
+FIGURE_DIRECTIONS = _estimates(
+    "directions", "a step in the SSIM ball and quantity", f"{_FOOLED}; {_PARTIAL}"
+)
+
+FIGURE_CLASSES = _estimates(
+    "classes",
+    "an attack and quantity, in the order of figures/overview.parquet",
+    "`own`, the rank correlation of SSIM deficit and CAM; `other_images`, the primary endpoint; "
+    "`runner_up`, `top_ten`, `random_class` and `class_mean`, `own` minus that with the CAMs of "
+    "these classes",
+)
+
+FIGURE_NETWORKS = Contract(
+    "figure_networks",
+    "figures/networks.parquet",
+    "one mean of the figure: a network and quantity, the run's own network first",
+    (
+        *_columns(RANDOMISED, "layers attack"),
+        Column(
+            "quantity",
+            "string",
+            "`fooled`, the share of images fooled; `own` and `other_images`, the rank correlation "
+            "of SSIM deficit and CAM with the own and with other images' CAMs; `difference`, their "
+            "difference.",
+        ),
+        *_ESTIMATE,
     ),
 )
 
-FIGURE_EVIDENCE = Contract(
-    "figure_evidence",
-    "figures/evidence.parquet",
-    "one point of the figure",
+FIGURE_BY_IMAGE = Contract(
+    "figure_by_image",
+    "figures/by_image.parquet",
+    "one point of the figure: an attack and image, ascending, in the order of "
+    "figures/overview.parquet; evenly chosen where an attack has more than 200",
     (
+        _ATTACK,
+        replace(IMAGE_ID, meaning="The image; null for the mean over images.", nullable=True),
+        Column("n", "int32", "Images of the attack that have a difference."),
         Column(
-            "panel",
-            "string",
-            "`fooling`: an attack of the run; `class`: own CAM less another CAM, and `network`: "
-            "own CAM less other images' CAMs, of one attack.",
+            "difference",
+            "float64",
+            "Rank correlation of SSIM deficit and CAM minus its null; the mean is the primary "
+            "endpoint.",
+            True,
         ),
-        Column(
-            "label",
-            "string",
-            "Name of the attack; `other_images` or the role of a class as in class_cams/; number "
-            "of random layers as in randomised.parquet.",
-        ),
-        Column("is_control", "bool", "Whether it is a control; null except for `fooling`.", True),
-        Column("n", "int32", "Images."),
-        Column("fooled", "float64", "Share of images fooled; null except for `fooling`.", True),
-        Column("difference", "float64", "Mean difference of rank correlations.", True),
-        Column("ci_low", "float64", "Lower end of its interval.", True),
+        Column("ci_low", "float64", "Lower end of the interval of the mean.", True),
         Column("ci_high", "float64", "Upper end.", True),
     ),
-)
-
-FIGURE_PAIRED = Contract(
-    "figure_paired",
-    "figures/paired.parquet",
-    "one pair of attacks, as in comparisons.parquet; none where there is nothing to compare",
-    _columns(COMPARISONS, "attack other measure reference distortion n mean_difference"),
-    may_be_empty=True,
 )
 
 FIGURE_CAUSAL = Contract(
@@ -77,7 +109,25 @@ FIGURE_SENSITIVITY = Contract(
     ),
 )
 
-_ATTACK = SUMMARY.columns[0]
+FIGURE_CURVES = Contract(
+    "figure_curves",
+    "figures/curves.parquet",
+    "one mean of the figure: a point of a curve, or the area under one",
+    (
+        Column(
+            "attack",
+            "string",
+            "Name of the attack in the configuration; null for curves of the orders `cam` and "
+            "`random`, which no attack enters.",
+            True,
+        ),
+        Column("order", "string", "What the cells are ranked by: `deficit`, `cam` or `random`."),
+        Column("kind", "string", "`deletion` or `insertion`."),
+        Column("share", "float64", "Share of the cells; null for the area.", True),
+        *_columns(CAUSAL_SUMMARY, "n mean ci_low ci_high"),
+    ),
+    may_be_empty=True,
+)
 
 FIGURE_DOSE = Contract(
     "figure_dose",
@@ -214,37 +264,48 @@ FIGURE_SECONDS = Contract(
     may_be_empty=True,
 )
 
+_SHOWN = (
+    IMAGE_ID,
+    Column(
+        "shard",
+        "string",
+        "Name of the file in clean/, attacks/<attack>/, ssim/<attack>/ and explanations/cam/ "
+        "that holds the image and its maps.",
+    ),
+    LABEL,
+    Column("true_name", "string", "Name of the true class."),
+    Column("predicted", "int32", "Class of the stored image."),
+    Column("predicted_name", "string", "Name of that class."),
+    Column("mean_ssim", "float64", "As in the attacks table."),
+    Column(
+        "spearman_cam",
+        "float64",
+        "Rank correlation of SSIM deficit and CAM, as in overlap.parquet.",
+        True,
+    ),
+    Column("clean_sha256", "string", "Hex sha256 of `image_png` of clean/."),
+    Column("adversarial_sha256", "string", "Hex sha256 of `adversarial_png` of attacks/."),
+)
+
 FIGURE_SHEET = Contract(
     "figure_sheet",
     "figures/sheet_<attack>.parquet",
     "one image on the contact sheet, from the top; its pixels and maps stay in their tables",
-    (
-        IMAGE_ID,
-        Column(
-            "shard",
-            "string",
-            "Name of the file in clean/, attacks/<attack>/, ssim/<attack>/ and explanations/cam/ "
-            "that holds the image and its maps.",
-        ),
-        LABEL,
-        Column("true_name", "string", "Name of the true class."),
-        Column("predicted", "int32", "Class of the stored image."),
-        Column("predicted_name", "string", "Name of that class."),
-        Column("mean_ssim", "float64", "As in the attacks table."),
-        Column(
-            "spearman_cam",
-            "float64",
-            "Rank correlation of SSIM deficit and CAM, as in overlap.parquet.",
-            True,
-        ),
-        Column("clean_sha256", "string", "Hex sha256 of `image_png` of clean/."),
-        Column("adversarial_sha256", "string", "Hex sha256 of `adversarial_png` of attacks/."),
-    ),
+    _SHOWN,
+    may_be_empty=True,
+)
+
+FIGURE_EXAMPLE = Contract(
+    "figure_example",
+    "figures/example.parquet",
+    "the image of the figure under one attack; its pixels and maps stay in their tables",
+    (_ATTACK, *_SHOWN),
     may_be_empty=True,
 )
 
 FIGURES = (
-    FIGURE_EVIDENCE,
-    *(FIGURE_OVERVIEW, FIGURE_PAIRED, FIGURE_FOOLING, FIGURE_RADII, FIGURE_GAPS, FIGURE_COSTS),
-    *(FIGURE_SECONDS, FIGURE_CAUSAL, FIGURE_SENSITIVITY, FIGURE_DOSE, FIGURE_SHEET),
+    *(FIGURE_EVIDENCE, FIGURE_OVERVIEW, FIGURE_BY_IMAGE, FIGURE_DIRECTIONS, FIGURE_CLASSES),
+    *(FIGURE_NETWORKS, FIGURE_FOOLING, FIGURE_RADII, FIGURE_GAPS, FIGURE_COSTS, FIGURE_SECONDS),
+    *(FIGURE_CAUSAL, FIGURE_CURVES, FIGURE_SENSITIVITY, FIGURE_DOSE),
+    *(FIGURE_EXAMPLE, FIGURE_SHEET),
 )
