@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ssimball.config.stages.figures import FigureStage
 from ssimball.errors import ArtifactError
 from ssimball.overlap.metric import quantity_columns
 from ssimball.report.figures.files import publish
@@ -178,18 +179,20 @@ def test_a_figure_is_drawn_from_its_stored_rows(tmp_path):
     assert not (tmp_path / "b.png").exists()
 
 
-def test_a_figure_calls_attacks_by_their_display_names_and_its_table_does_not(tmp_path):
+def test_a_figure_has_display_names_and_groups_of_attacks_and_its_table_does_not(tmp_path):
     seen = []
 
     def draw(rows):
-        seen.extend(row["attack"] for row in rows)
+        seen.extend((row["attack"], row["group"]) for row in rows)
         return spread_figure(rows, SECONDS)
 
-    rows, names = second_rows(facts(["one", "two"])), {"one": "direction of one"}
-    publish(tmp_path / "a.png", FIGURE_SECONDS, rows, ORIGIN, draw, names)
+    rows = second_rows(facts(["one", "two", "three"]))
+    named = {"renamed": (("one", "direction of one"),), "ball": ("two",), "controls": ("three",)}
+    stage = FigureStage(drawn=("seconds",), **named)
+    publish(tmp_path / "a.png", FIGURE_SECONDS, rows, ORIGIN, draw, stage)
     stored = read_table(tmp_path / "a.parquet", FIGURE_SECONDS).column("attack").to_pylist()
-    assert set(stored) == {"one", "two"}
-    assert seen == [names.get(attack, attack) for attack in stored]
+    assert stored == ["one", "two", "three"]
+    assert seen == [("direction of one", "attack"), ("two", "ball"), ("three", "control")]
 
 
 def test_a_figure_without_rows_is_a_message(tmp_path):

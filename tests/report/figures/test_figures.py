@@ -1,4 +1,4 @@
-"""The overview and the contact sheet: numbers that are drawn, equal bytes, unusual inputs."""
+"""The contact sheet: what is drawn, equal bytes, unusual inputs."""
 
 import matplotlib as mpl
 import numpy as np
@@ -6,26 +6,10 @@ import pytest
 from matplotlib.collections import LineCollection
 from PIL import Image
 
-from ssimball.overlap.metric import PARTIAL_CAM, Metric, quantity_columns, quantity_of
-from ssimball.report.figures.overview import overview
-from ssimball.report.figures.rows import overview_rows
 from ssimball.report.figures.sheet import SheetRow, contact_sheet
 from ssimball.report.figures.style import save
 
-OVERVIEW = {"confidence": 0.95, "top": 0.2}
 SHEET = {"amplify": 10.0, "top": 0.2, "title": "an attack"}
-
-
-def summary_rows(kinds=("cam",), **changes):
-    names = {"cam": ("spearman", "top_share", "top_iou"), "mask": ("spearman", "share", "top_iou")}
-    numbers = {"mean": 0.4, "ci_low": 0.3, "ci_high": 0.6, "null_mean": 0.1}
-    numbers |= {"null_ci_low": 0.05, "null_ci_high": 0.12, **changes}
-    return [
-        {"attack": attack, **Metric(measure, kind).columns(), **numbers}
-        for attack in ("fgsm", "ssim_ball")
-        for kind in kinds
-        for measure in names[kind]
-    ]
 
 
 def sheet_row(seed=0, **changes):
@@ -41,38 +25,6 @@ def sheet_row(seed=0, **changes):
 
 def texts(figure):
     return [text.get_text() for text in figure.findobj(mpl.text.Text) if text.get_text()]
-
-
-@pytest.mark.parametrize("kinds, panels", [(("cam",), 3), (("cam", "mask"), 6)])
-def test_overview_draws_means_and_intervals_of_value_and_null(kinds, panels):
-    figure = overview(summary_rows(kinds), **OVERVIEW)
-    assert len(figure.axes) == panels
-    for axes in figure.axes:
-        drawn = [
-            (box.lines[0].get_xdata(), box.lines[2][0].get_segments()) for box in axes.containers
-        ]
-        for (mean, bars), expected in zip(drawn, [(0.4, 0.3, 0.6), (0.1, 0.05, 0.12)], strict=True):
-            assert mean == pytest.approx([expected[0]] * 2)
-            assert np.array(bars)[:, :, 0] == pytest.approx(np.array([expected[1:]] * 2))
-
-
-def test_overview_is_drawn_from_its_table_alone(tmp_path):
-    summary = summary_rows(("cam", "mask"), n=9)
-    summary += [{**summary[0], **quantity_columns(one)} for one in ("fooling_rate", PARTIAL_CAM)]
-    rows = overview_rows(summary)
-    assert set(map(quantity_of, rows)) < set(map(quantity_of, summary))
-    first = save(overview(summary, **OVERVIEW), tmp_path / "all")
-    second = save(overview(rows, **OVERVIEW), tmp_path / "table")
-    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
-
-
-def test_overview_draws_no_missing_values(tmp_path):
-    rows = summary_rows(null_mean=None, null_ci_low=None, null_ci_high=None, ci_low=None)
-    figure = overview([*rows, {"attack": "last", **quantity_columns("fooling_rate")}], **OVERVIEW)
-    value, null = figure.axes[0].containers
-    assert value.lines[0].get_xdata() == pytest.approx([0.4, 0.4, np.nan], nan_ok=True)
-    assert np.isnan(null.lines[0].get_xdata()).all()
-    save(figure, tmp_path / "overview")
 
 
 def test_sheet_amplifies_around_grey_and_outlines_the_top_cells():
@@ -123,15 +75,11 @@ def test_text_of_the_sheet_does_not_overlap(overlapping_texts):
     assert all(label.get_window_extent().x1 <= edge for label in labels)
 
 
-@pytest.mark.parametrize(
-    "make",
-    [lambda: overview(summary_rows(), **OVERVIEW), lambda: contact_sheet([sheet_row()], **SHEET)],
-)
-def test_saved_bytes_do_not_depend_on_time_or_the_users_style(make, tmp_path, monkeypatch):
+def test_saved_bytes_do_not_depend_on_time_or_the_users_style(tmp_path, monkeypatch):
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
-    first = save(make(), tmp_path / "first" / "figure")
+    first = save(contact_sheet([sheet_row()], **SHEET), tmp_path / "first" / "figure")
     with mpl.rc_context({"font.size": 20, "savefig.transparent": True, "image.cmap": "gray"}):
-        second = save(make(), tmp_path / "second" / "figure")
+        second = save(contact_sheet([sheet_row()], **SHEET), tmp_path / "second" / "figure")
     assert [path.name for path in first] == ["figure.pdf", "figure.png"]
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
     assert sorted(path.name for path in first[0].parent.iterdir()) == ["figure.pdf", "figure.png"]

@@ -13,9 +13,9 @@ from ssimball.report.figures.lines import Lines
 from ssimball.report.figures.style import (
     GROUPS,
     LOOKS,
-    REFERENCE,
     WIDTH,
     Row,
+    around_zero,
     column,
     grid_behind,
     legend_above,
@@ -57,7 +57,7 @@ def by_image_figure(rows: Sequence[Row], *, confidence: float) -> Figure:
             axes.plot(
                 values, offsets, ".", color=colour, alpha=0.55, markersize=4.5, mew=0, zorder=2
             )
-        axes.axvline(0, **REFERENCE)
+        around_zero(axes)
         shown = [{**row, "mean": row["difference"]} for row in means]
         black = {"color": "black", "markerfacecolor": "black", "markersize": 4.2, "zorder": 4}
         lines.draw(axes, shown, **black)
@@ -72,13 +72,13 @@ def by_image_figure(rows: Sequence[Row], *, confidence: float) -> Figure:
     return figure
 
 
-def _offsets(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _offsets(values: NDArray[np.float64]) -> NDArray[Any]:
     """Return distances of points from their line, larger where there are more points."""
     even = 2 * ((np.arange(len(values)) * _GOLDEN) % 1) - 1
     if len(values) < 3 or np.ptp(values) < 1e-9:
         return _SPREAD * even
     density: NDArray[Any] = gaussian_kde(values)(values)
-    offsets: NDArray[np.float64] = _SPREAD * even * density / density.max()
+    offsets: NDArray[Any] = _SPREAD * even * density / density.max()
     return offsets
 
 

@@ -12,9 +12,9 @@ from ssimball.report.figures.style import (
     COLOURS,
     GROUPS,
     LOOKS,
-    REFERENCE,
     WIDTH,
     Row,
+    around_zero,
     column,
     grid_behind,
     legend_above,
@@ -91,7 +91,7 @@ def _areas(figure: SubFigure, rows: Sequence[Row], lines: Lines, confidence: flo
     panels = figure.subplots(1, 2, sharey=True)
     for axes, kind in zip(panels, _KINDS, strict=True):
         lines.draw(axes, [row for row in rows if row["kind"] == kind], markersize=3.4)
-        axes.axvline(0, **REFERENCE)
+        around_zero(axes)
         lines.name(axes, 6.5)
         axes.margins(x=0.08)
         first = f"{_FIRST[kind]}: important cells come first"

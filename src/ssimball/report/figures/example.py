@@ -19,8 +19,10 @@ from ssimball.report.figures.pictures import (
 )
 from ssimball.report.figures.style import LOOKS, WIDTH, style
 
-#: Most lines of blocks before there are more blocks in a line.
-_MOST = 5
+#: Inches of a line of text.
+_LINE = 0.125
+#: Length of a page, which decides how many blocks are in a line.
+_LONGEST = 10.9
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,8 @@ def example_figure(
     if image is None or not blocks:
         return _empty()
     kinds = 2 + any(block.cam is not None for block in blocks)
-    across = 2 if len(blocks) <= 2 * _MOST else 3
-    page = Page(kinds, across, -(-len(blocks) // across))
+    pages = [Page(kinds, across, -(-len(blocks) // across)) for across in (2, 3, 4)]
+    page = next((one for one in pages if one.height <= _LONGEST), pages[-1])
     with style():
         figure = Figure(figsize=(WIDTH, page.height))
         _first(figure, page, image, amplify)
@@ -144,9 +146,11 @@ def _block(
     page.show(figure, number, 1, ssim_picture(block.ssim_map, size))
     if block.cam is not None:
         page.show(figure, number, 2, overlay_picture(block.cam, block.adversarial))
-    outcome = f"→ {_short(block.predicted_name, 30)}" if block.fooled else "not fooled"
+    outcome = (
+        f"→ {_short(block.predicted_name, page.characters - 14)}" if block.fooled else "not fooled"
+    )
     colour = LOOKS[block.group]["color"]
-    page.words(figure, number, 0, f"{block.attack}\n", color=colour, weight="bold")
+    page.words(figure, number, 0, block.attack, _LINE, color=colour, weight="bold")
     page.words(figure, number, 0, f"{outcome} · SSIM {block.mean_ssim:.3f}")
 
 

@@ -35,6 +35,11 @@ class Page:
         return free / (self.across * self.kinds) - _GAP
 
     @property
+    def characters(self) -> int:
+        """Number of characters that fit over a block."""
+        return int(self.kinds * (self.side + _GAP) / 0.052)
+
+    @property
     def height(self) -> float:
         """Height of the page."""
         return WORDS + TOP + _GAP + self.lines * (self.side + WORDS + _GAP)
@@ -58,9 +63,15 @@ class Page:
         axes.imshow(pixels)
 
     def words(
-        self, figure: Figure, number: int | None, picture: int, text: str, **look: Any
+        self,
+        figure: Figure,
+        number: int | None,
+        picture: int,
+        text: str,
+        lift: float = 0.0,
+        **look: Any,
     ) -> None:
-        """Write two lines above a picture."""
+        """Write above a picture, so many inches higher than just above it."""
         left, top, _ = self.corner(number, picture)
-        place = (left / WIDTH, 1 - (top - 0.03) / self.height)
+        place = (left / WIDTH, 1 - (top - 0.03 - lift) / self.height)
         figure.text(*place, text, **{"fontsize": 6.3, "va": "bottom", "linespacing": 1.15, **look})

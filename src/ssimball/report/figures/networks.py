@@ -12,9 +12,9 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from ssimball.report.figures.style import (
     LOOKS,
     MEAN,
-    REFERENCE,
     WIDTH,
     Row,
+    around_zero,
     grid_behind,
     interval_points,
     legend_above,
@@ -90,6 +90,6 @@ def _finish(axes: Axes, quantity: str) -> None:
         axes.set_xlim(-0.05, 1.05)
         axes.xaxis.set_major_formatter(PercentFormatter(1.0))
     else:
-        axes.axvline(0, **REFERENCE)
+        around_zero(axes)
         axes.margins(x=0.08)
         axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))

@@ -10,9 +10,9 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from ssimball.report.figures.lines import Lines
 from ssimball.report.figures.style import (
-    REFERENCE,
     WIDTH,
     Row,
+    around_zero,
     column,
     grid_behind,
     legend_above,
@@ -115,7 +115,7 @@ def _finish(axes: Axes, quantity: str, panels: LinePanels) -> None:
         axes.xaxis.set_major_formatter(PercentFormatter(1.0))
         axes.set_xlabel("share of images", fontsize=7)
     else:
-        axes.axvline(0, **REFERENCE)
+        around_zero(axes)
         axes.set_xlabel(panels.label, fontsize=7)
 
 

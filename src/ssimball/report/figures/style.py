@@ -142,6 +142,13 @@ def grid_behind(axes: Axes, axis: Literal["x", "y", "both"]) -> None:
     axes.set_axisbelow(True)
 
 
+def around_zero(axes: Axes, least: float = 0.1) -> None:
+    """Draw a line at 0 across, and have the axis reach at least so far to both sides of it."""
+    axes.axvline(0, **REFERENCE)
+    axes.update_datalim([(-least, 0), (least, 0)], updatey=False)
+    axes.autoscale_view(scaley=False)
+
+
 def panel_grid(count: int, widest: int) -> tuple[int, int]:
     """Return rows and columns of a grid for ``count`` panels, at most ``widest`` in a row."""
     rows = -(-count // widest)

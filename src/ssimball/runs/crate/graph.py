@@ -23,7 +23,8 @@ _WORKFLOW = "https://w3id.org/workflowhub/workflow-ro-crate/1.0"
 PIXELS = (
     "Tables, contact sheets and the example hold the input images, cut to the network's input, and "
     "versions of them that were changed on purpose (adversarial images and controls). They are "
-    "under the licences of these images. ATTRIBUTION.md names the authors, who have endorsed nothing."
+    "under the licences of these images. ATTRIBUTION.md names the authors, who have endorsed "
+    "nothing."
 )
 
 
