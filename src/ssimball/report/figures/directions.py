@@ -65,6 +65,7 @@ def directions_figure(
             }
             _panel(axes, found)
             _finish(axes, quantity)
+        _same_scale([axes for axes, name in zip(panels, shown, strict=False) if name != "fooled"])
         means = f"means and {confidence:.0%} intervals; filled: signs kept, open: signs shuffled"
         figure.supxlabel(f"Sizes of the gradient ({means})", size=7)
         handles = [
@@ -73,6 +74,12 @@ def directions_figure(
         ]
         legend_above(figure, handles, 2)
     return figure
+
+
+def _same_scale(panels: Sequence[Axes]) -> None:
+    limits = np.array([axes.get_ylim() for axes in panels]).reshape(-1, 2)
+    for axes in panels:
+        axes.set_ylim(limits[:, 0].min(), limits[:, 1].max())
 
 
 def _look(direction: str) -> dict[str, Any]:

@@ -27,6 +27,10 @@ from ssimball.report.figures.style import (
 _LEFT, _RIGHT = -0.08, 1.08
 #: Inches: height of a name, the lowest panel, and what is above and below it.
 _NAME, _LOWEST, _AROUND = 0.125, 3.1, 0.85
+#: Inches: width of the panel, of a letter of a name, and of what is before and after the name.
+_ACROSS, _LETTER, _SPACE = 6.2, 0.052, 0.16
+#: Most letters of a name.
+_LETTERS = 34
 _NOTHING = "No attack has a value: no image was attacked, or none has an overlap."
 
 
@@ -56,9 +60,13 @@ def evidence_figure(rows: Sequence[Row], *, confidence: float) -> Figure:
         figure = Figure(figsize=(WIDTH, panel + _AROUND), layout="constrained")
         axes = figure.subplots()
         _points(axes, pairs)
-        for side in (False, True):
-            chosen = [pair for pair, right in zip(pairs, on_right, strict=True) if right == side]
-            _names(axes, chosen, _RIGHT if side else _LEFT, _NAME / panel)
+        left, right = (
+            [pair for pair, other in zip(pairs, on_right, strict=True) if other == side]
+            for side in (False, True)
+        )
+        axes.set_xlim(*_limits(left, right))
+        _names(axes, left, _LEFT, _NAME / panel)
+        _names(axes, right, _RIGHT, _NAME / panel)
         groups = [overlap.get("group", "attack") for _, overlap in pairs]
         legend_above(figure, group_handles(groups, f"means and {confidence:.0%} intervals"), 4)
     return figure
@@ -77,8 +85,6 @@ def _points(axes: Axes, pairs: Sequence[tuple[Row, Row]]) -> None:
             axes.plot([x, x], [low, high], color=look["color"], linewidth=1.1, zorder=2.5)
         axes.plot([x], [y], markersize=4.5, **look)
     axes.axhline(0, **REFERENCE)
-    # Names stand within the axes, where there are no ticks.
-    axes.set_xlim(-0.42, 1.42)
     axes.set_xticks(np.linspace(0, 1, 6))
     axes.margins(y=0.06)
     grid_behind(axes, "both")
@@ -88,6 +94,21 @@ def _points(axes: Axes, pairs: Sequence[tuple[Row, Row]]) -> None:
         "Overlap with the CAM (0: chance): rank correlation\n"
         "of 1 − SSIM with the own CAM less other images' CAMs"
     )
+
+
+def _limits(
+    left: Sequence[tuple[Row, Row]], right: Sequence[tuple[Row, Row]]
+) -> tuple[float, float]:
+    """Return limits of the axis of images fooled that leave room for the names of points."""
+    letters = [max((len(_name(pair)) for pair in pairs), default=0) for pairs in (left, right)]
+    beside = [_LETTER * number + _SPACE for number in letters]
+    inch = (_RIGHT - _LEFT) / (_ACROSS - sum(beside))
+    return _LEFT - beside[0] * inch, _RIGHT + beside[1] * inch
+
+
+def _name(pair: tuple[Row, Row]) -> str:
+    name = str(pair[1]["attack"])
+    return name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…"
 
 
 def _names(axes: Axes, pairs: Sequence[tuple[Row, Row]], place: float, least: float) -> None:
@@ -105,12 +126,14 @@ def _names(axes: Axes, pairs: Sequence[tuple[Row, Row]], place: float, least: fl
     outwards = 1 if place > 0.5 else -1
     for (fooled, overlap), height in zip(ordered, heights, strict=True):
         axes.annotate(
-            overlap["attack"],
+            _name((fooled, overlap)),
             (fooled["mean"], overlap["mean"]),
             (place + 0.015 * outwards, height),
             fontsize=6.5,
             ha="left" if outwards > 0 else "right",
             va="center",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.8},
+            zorder=2.2,
         )
         axes.plot(
             [fooled["mean"], place],

@@ -25,9 +25,13 @@ from ssimball.report.figures.style import (
 _TITLES = {
     "fooled": "Images fooled",
     "own": "Distortion and CAM",
-    "difference": "Own less other images' CAMs",
+    "difference": "Difference",
 }
-_LABELS = {"fooled": "share of images", "own": "rank correlation", "difference": "difference"}
+_LABELS = {
+    "fooled": "share of images",
+    "own": "rank correlation",
+    "difference": "own less other images' CAMs",
+}
 #: Chance: other images' CAMs on the same network.
 _CHANCE: Mapping[str, Any] = {"color": "black", "marker": "x", "markersize": 4, "zorder": 3}
 # Inches: a line, and what is above and below the lines.

@@ -56,7 +56,7 @@ OVERVIEW = LinePanels(
 )
 CLASSES = LinePanels(
     {
-        "own": "with the CAM\nof the class",
+        "own": "Overlap with the\nCAM of the class",
         "other_images": "less other\nimages' CAMs",
         RANDOM: "less random\nclasses",
         CLASS_MEAN: "less mean\nover classes",
@@ -98,6 +98,11 @@ def line_panels(rows: Sequence[Row], panels: LinePanels, *, confidence: float) -
         for axes in grid[1:]:
             lines.name(axes)
             axes.tick_params(labelleft=False)
+        # Narrow panels have room for few numbers.
+        ticks = 4 if len(shown) <= 4 else 2
+        for axes, quantity in zip(grid, shown, strict=True):
+            if quantity != "fooled":
+                axes.xaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))
         _same_scale([axes for axes, name in zip(grid, shown, strict=True) if name in panels.shared])
         if panels.below is not None:
             figure.supxlabel(panels.below, size=7)
@@ -124,4 +129,3 @@ def _same_scale(group: Sequence[Axes]) -> None:
     limits = np.array([axes.get_xlim() for axes in group]).reshape(-1, 2)
     for axes in group:
         axes.set_xlim(limits[:, 0].min(), limits[:, 1].max())
-        axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
