@@ -27,7 +27,6 @@ ACROSS_IMAGES = (
     *(
         "figure_causal",
         "figure_evidence",
-        "figure_paired",
         "figure_attacks",
         "figure_fooling",
         "explorer",

@@ -21,14 +21,13 @@ from .changes import planned_jobs, reruns
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("Snakefile", "config.yaml", "config", "envs", "profiles", "src", "workflow")
 ATTACKS = ("fgsm", "pgd_l2", "ssim_ball", "ssim_ball_fw")
-TAIL = {"overlap", "summary", "answer", "figures", "figure_evidence", "figure_paired"}
+TAIL = {"overlap", "summary", "answer", "figures", "figure_evidence"}
 TAIL |= {"figure_fooling", "explorer"}
 CAUSAL_TAIL = {"causal_summary", "figure_causal", "explorer"}
 SWEEP = {"sensitivity_overlap", "sensitivity", "figure_fooling", "explorer"}
 FIGURES = {
     "figures",
     "figure_evidence",
-    "figure_paired",
     "figure_causal",
     "figure_fooling",
     "figure_attacks",
@@ -164,12 +163,12 @@ WITHOUT_EFFECT = [
             "src/ssimball/statistics/intervals.py",
             code,
             {*TAIL, *CAUSAL_TAIL, "sensitivity", "randomised", "region_noise_summary"}
-            - {"overlap"},
+            - {"overlap", "figures"},
         ),
         # The style of all figures. The script of the sweep draws its figure itself.
         ("src/ssimball/report/figures/style.py", code, {*FIGURES, "sensitivity", "explorer"}),
         # The explorer contains the size of each figure.
-        ("workflow/scripts/figure_paired.py", code, {"figure_paired", "explorer"}),
+        ("workflow/scripts/figure_evidence.py", code, {"figure_evidence", "explorer"}),
         ("src/ssimball/report/explorer/pages.py", code, {"explorer"}),
         # Not Python, so every change counts.
         ("src/ssimball/report/explorer/static/70_list.js", code, {"explorer"}),

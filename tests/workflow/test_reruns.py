@@ -13,7 +13,7 @@ import pytest
 from .changes import downstream, planned_jobs, reruns
 
 #: The explorer shows every number, picture and text across images; so it follows most changes.
-TAIL = {"overlap", "summary", "answer", "figures", "figure_evidence", "figure_paired"}
+TAIL = {"overlap", "summary", "answer", "figures", "figure_evidence"}
 TAIL |= {"figure_fooling", "explorer"}
 CAUSAL_TAIL = {"causal_summary", "figure_causal", "explorer"}
 CAUSAL = {"causal_shard", *CAUSAL_TAIL}
@@ -27,7 +27,7 @@ LARGER |= {"loss": ["cross_entropy"], "steps": [3]}
 #: The effective configuration beside the results follows every change, the checksums follow it.
 ALWAYS = {"configuration", "checksums"}
 STATISTICS = {*TAIL, *CAUSAL_TAIL, "sensitivity", "randomised", "region_noise_summary"}
-STATISTICS -= {"overlap"}
+STATISTICS -= {"overlap", "figures"}
 #: What is made of the clean images.
 CLEAN = {"clean_shard", "explain_shard", "references_shard", "causal_references_shard"}
 CLEAN |= {"class_cams_shard", "region_noise_shard", "region_noise_summary"}

@@ -344,8 +344,8 @@ def test_figures_and_answer_exist_for_every_attack(results):
     page = (results / "answer.md").read_text()
     assert all(f"| {name}" in page for name in ("fgsm", *OTHERS, *BALLS))
     for name in (
-        *("evidence", "overview", "causal", "paired", "sensitivity", "dose"),
-        *("fooling", "radii", "gaps", "costs", "seconds"),
+        *("evidence", "overview", "by_image", "classes", "networks", "example"),
+        *("fooling", "gaps", "costs", "seconds", "causal", "curves", "sensitivity", "dose"),
         *(f"sheet_{a}" for a in ("fgsm", *OTHERS, *BALLS)),
     ):
         assert (results / "figures" / f"{name}.parquet").is_file()

@@ -31,6 +31,7 @@ SIZE, GRID, TOP = 32, (3, 3), 0.2
 NAMES = ("disk", "cross", "egg")
 #: Three attacked images, a misclassified one, and one that cannot be read; in two shards. One name
 #: is markup, which must not be parsed as such.
+FIGURES = ("evidence", "overview", "example", "costs")
 IMAGES = ("a/1.png", "<b>2</b>", "c 3&4", "wrong", "broken")
 FAILED = "failed: cannot be read"
 ATTACK_NAMES = ("fgsm", "ssim_ball")
@@ -178,8 +179,7 @@ class TinyRun:
         (self.folder / "answer.json").write_text(answer_json(_answer(tested, summary)))
         (self.folder / "comparison.md").write_text("| a | b |\n")
         (self.folder / "figures").mkdir()
-        drawn = ("evidence", "overview", "paired", "fooling", "radii", "gaps", "costs", "seconds")
-        for name in (*drawn, *(f"sheet_{attack}" for attack in ATTACK_NAMES)):
+        for name in (*FIGURES, *(f"sheet_{attack}" for attack in ATTACK_NAMES)):
             PIL.Image.new("RGB", (40, 20), "white").save(self.folder / "figures" / f"{name}.png")
 
 
@@ -202,6 +202,7 @@ STAGE = ExplorerStage(
     attacked_cam=True,
     pictures=4,
     texts=("answer",),
+    figures=FIGURES,
     top=TOP,
     amplify=10.0,
     confidence=0.95,

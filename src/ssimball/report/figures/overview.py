@@ -93,16 +93,12 @@ def line_panels(rows: Sequence[Row], panels: LinePanels, *, confidence: float) -
         grid = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
         for axes, quantity in zip(grid, shown, strict=True):
             lines.draw(axes, [row for row in rows if row["quantity"] == quantity], markersize=3.6)
-            _finish(axes, quantity, panels)
+            # Narrow panels have room for few numbers.
+            _finish(axes, quantity, panels, ticks=4 if len(shown) <= 4 else 2)
         lines.name(grid[0])
         for axes in grid[1:]:
             lines.name(axes)
             axes.tick_params(labelleft=False)
-        # Narrow panels have room for few numbers.
-        ticks = 4 if len(shown) <= 4 else 2
-        for axes, quantity in zip(grid, shown, strict=True):
-            if quantity != "fooled":
-                axes.xaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))
         _same_scale([axes for axes, name in zip(grid, shown, strict=True) if name in panels.shared])
         if panels.below is not None:
             figure.supxlabel(panels.below, size=7)
@@ -110,7 +106,7 @@ def line_panels(rows: Sequence[Row], panels: LinePanels, *, confidence: float) -
     return figure
 
 
-def _finish(axes: Axes, quantity: str, panels: LinePanels) -> None:
+def _finish(axes: Axes, quantity: str, panels: LinePanels, ticks: int) -> None:
     axes.set_title(panels.titles[quantity], fontsize=7.5)
     grid_behind(axes, "x")
     axes.tick_params(axis="x", labelsize=6.5)
@@ -121,6 +117,7 @@ def _finish(axes: Axes, quantity: str, panels: LinePanels) -> None:
         axes.set_xlabel("share of images", fontsize=7)
     else:
         around_zero(axes)
+        axes.xaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))
         axes.set_xlabel(panels.label, fontsize=7)
 
 
