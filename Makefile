@@ -37,12 +37,17 @@ comparison:
 	$(MAKE) photographs RUN=slow_attacks OVERLAYS=config/slow_attacks.yaml IMAGES=$(SLOW_IMAGES)
 	cat results/every_attack/comparison.md results/slow_attacks/comparison.md
 
-# The study of docs/study, and a page of its tables and figures without the photographs.
+# The study of docs/study, and a page of its tables and figures without the photographs. EARLIER is a
+# file of numbers to set beside: make study DATA=... PAGE=docs/study EARLIER=docs/study/pilot.yaml
 PAGE ?= results/study/page
+EARLIER ?=
 study:
 	$(MAKE) photographs RUN=study OVERLAYS=config/study.yaml
-	$(BIN)/python -m ssimball.report.study_page results/study $(PAGE) --title 'The study on photographs' \
-	  --command 'make study DATA=path/to/folder'
+	$(if $(EARLIER),$(BIN)/python benchmarks/region_noise.py results/study \
+	  $(dir $(EARLIER))region_noise_variants.csv)
+	$(BIN)/python -m ssimball.report.study_page.page results/study $(PAGE) \
+	  --title 'The study on photographs' --command 'make study DATA=path/to/folder' \
+	  $(if $(EARLIER),--pilot $(EARLIER))
 
 # Derives what a run stores again and compares: make audit RUN=demo; see docs/audit.md.
 AUDIT ?=

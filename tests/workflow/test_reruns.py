@@ -44,8 +44,11 @@ ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", "figure_attack
         ({"causal": {"areas": [0.3]}}, CAUSAL),
         ({"causal": {"blur_sigma": 5.0}}, {*CAUSAL, "causal_references_shard"}),
         ({"causal": {"enabled": False}}, {"explorer"}),
-        ({"region_noise": {"sigma": 0.1}}, {"region_noise_shard", "region_noise_summary"}),
-        ({"region_noise": {"enabled": False}}, set()),
+        (
+            {"region_noise": {"sigma": 0.1}},
+            {"region_noise_shard", "region_noise_summary", "answer", "explorer"},
+        ),
+        ({"region_noise": {"enabled": False}}, {"answer", "explorer"}),
         ({"overlap": {"null_draws": 5}}, {*TAIL, *NETWORKS}),
         ({"attack_settings": {"pgd_l2": {"steps": 4}}}, ATTACKED),
         ({"comparison": {"mode": "matched_outcome"}}, {*ATTACKED, *NETWORKS}),

@@ -1,26 +1,42 @@
-"""The page of a finished run: texts, tables and figures with their hashes, but no paths."""
+"""The page of a finished run: the answer and its figure first, and nothing of the machine."""
 
 import pandas as pd
 import pytest
 import yaml
 
 from ssimball.errors import ArtifactError
+from ssimball.report.answer.page import findings_markdown, read_answer, rows_markdown
 from ssimball.report.catalogue import FIGURES, TABLES
-from ssimball.report.study_page import write_page
+from ssimball.report.study_page.page import LINES, write_page
 from ssimball.storage.tables import stored_content
 
 
 @pytest.fixture(scope="module")
-def page(small_run, tmp_path_factory):
+def run(small_run):
+    return small_run.folder / "results" / "small"
+
+
+@pytest.fixture(scope="module")
+def page(run, tmp_path_factory):
     target = tmp_path_factory.mktemp("page")
-    write_page(small_run.folder / "results" / "small", target, "Small", "make small")
+    write_page(run, target, "Small", "make small", None)
     return target
 
 
-def test_texts_tables_and_figures_are_those_of_the_run(page, small_run):
-    run, text = small_run.folder / "results" / "small", (page / "README.md").read_text()
-    for words in ("answer.md", "causal.txt", "sensitivity.txt", "comparison.md", "details.md"):
-        assert (run / words).read_text().rstrip() in text
+def test_it_is_short_and_begins_with_the_answer_and_its_figure(page, run):
+    text, answer = (page / "README.md").read_text(), read_answer(run / "answer.json")
+    assert len(text.splitlines()) <= LINES
+    found = findings_markdown(answer)
+    assert text.startswith(f"# Small\n\n{found}\n![{FIGURES['evidence']}](evidence.png)\n")
+    assert rows_markdown(answer) in text
+    assert (run / "answer.md").read_text() == f"{found}\n{rows_markdown(answer)}"
+
+
+def test_texts_tables_and_figures_are_those_of_the_run(page, run):
+    text, details = ((page / name).read_text() for name in ("README.md", "details.md"))
+    assert (run / "comparison.md").read_text().rstrip() in text
+    for words in ("causal.txt", "sensitivity.txt", "details.md"):
+        assert (run / words).read_text().rstrip() in details
     for name in TABLES:
         assert stored_content(run / f"{name}.parquet") in text
         copied, own = (pd.read_parquet(at / f"{name}.parquet") for at in (page, run))
@@ -32,19 +48,21 @@ def test_texts_tables_and_figures_are_those_of_the_run(page, small_run):
     assert not list(page.glob("sheet*"))
 
 
-def test_no_path_of_this_machine_is_on_it(page, small_run, tmp_path):
-    run = tmp_path / "run"
-    run.mkdir()
-    for path in (small_run.folder / "results" / "small").glob("*.*"):
-        (run / path.name).write_bytes(path.read_bytes())
-    settings = yaml.safe_load((run / "config.yaml").read_text())
+def test_no_path_of_this_machine_is_on_it(run, tmp_path):
+    copy = tmp_path / "run"
+    copy.mkdir()
+    for path in run.glob("*.*"):
+        (copy / path.name).write_bytes(path.read_bytes())
+    settings = yaml.safe_load((copy / "config.yaml").read_text())
     settings["dataset"]["manifest"]["path"] = "/somewhere/on/this/labels.csv"
-    (run / "config.yaml").write_text(yaml.safe_dump(settings))
-    write_page(run, tmp_path / "page", "Small", "make small")
-    text = (tmp_path / "page" / "README.md").read_text()
-    assert "path: labels.csv" in text and "somewhere" not in text
+    (copy / "config.yaml").write_text(yaml.safe_dump(settings))
+    write_page(copy, tmp_path / "page", "Small", "make small", None)
+    made = [path for path in (tmp_path / "page").iterdir() if path.suffix in (".md", ".yaml")]
+    texts = "".join(path.read_text() for path in made)
+    assert "path: labels.csv" in texts
+    assert "somewhere" not in texts and str(tmp_path) not in texts
 
 
 def test_a_folder_without_results_is_refused(tmp_path):
-    with pytest.raises(ArtifactError, match=r"there is no summary\.parquet; finish the run first"):
-        write_page(tmp_path, tmp_path / "page", "None", "make none")
+    with pytest.raises(ArtifactError, match=r"answer\.json: no such file; finish the run first"):
+        write_page(tmp_path, tmp_path / "page", "None", "make none", None)

@@ -8,6 +8,7 @@ TABLES = {
     "summary": "each attack and metric: means, medians, nulls, differences, intervals",
     "comparisons": "each pair of attacks: paired differences, intervals, effect sizes",
     "randomised": "the overlap on networks with random weights",
+    "region_noise": "noise in regions of clean images: falls of the margin, intervals",
     "causal_summary": "the causal test across images",
     "sensitivity": "the sensitivity sweep across images",
 }

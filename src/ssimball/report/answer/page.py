@@ -6,25 +6,30 @@ from pydantic import ValidationError
 
 from ssimball.errors import ArtifactError
 from ssimball.report.answer.model import Answer
-from ssimball.report.answer.rendering import MARKDOWN
+from ssimball.report.answer.rendering import FINDINGS, ROWS
 from ssimball.report.answer.sentences import findings
 from ssimball.report.answer.words import cells, columns, note, subject
 
 
 def answer_markdown(answer: Answer) -> str:
-    """Return the answer as Markdown, in the words of the text."""
+    """Return the answer as Markdown, in the words of the text: what was found, then all rows."""
+    return f"{findings_markdown(answer)}\n{rows_markdown(answer)}"
+
+
+def findings_markdown(answer: Answer) -> str:
+    """Return the question, the subject and the findings."""
+    return FINDINGS.render(
+        question=answer.question, subject=subject(answer), findings=findings(answer)
+    )
+
+
+def rows_markdown(answer: Answer) -> str:
+    """Return a table with a row for each attack and control, and what its columns mean."""
     rows = [
         {"name": row.display_name + (" (control)" if row.is_control else ""), "cells": cells(row)}
         for row in answer.attacks
     ]
-    return MARKDOWN.render(
-        question=answer.question,
-        subject=subject(answer),
-        columns=["attack", *columns(answer)],
-        rows=rows,
-        note=note(answer),
-        findings=findings(answer),
-    )
+    return ROWS.render(columns=["attack", *columns(answer)], rows=rows, note=note(answer))
 
 
 def answer_json(answer: Answer) -> str:

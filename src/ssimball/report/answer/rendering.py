@@ -24,11 +24,19 @@ TEXT = _ENVIRONMENT.from_string("""\
 {{ findings | join("\n") }}
 """)
 
-MARKDOWN = _ENVIRONMENT.from_string("""\
+FINDINGS = _ENVIRONMENT.from_string("""\
 **{{ question }}**
 
 {{ subject }}.
 
+{% for finding in findings %}
+- **{{ finding.label }}**: {{ finding.sentence }}.
+{%- if finding.tables %} (`{{ finding.tables | join("`, `") }}`){% endif %}
+
+{% endfor %}
+""")
+
+ROWS = _ENVIRONMENT.from_string("""\
 | {{ columns | join(" | ") }} |
 |---|{{ "---:|" * (columns | length - 1) }}
 {% for row in rows %}
@@ -36,10 +44,4 @@ MARKDOWN = _ENVIRONMENT.from_string("""\
 {% endfor %}
 
 {{ note | replace("*", "\\\\*") }}
-
-{% for finding in findings %}
-- **{{ finding.label }}**: {{ finding.sentence }}.
-{%- if finding.tables %} (`{{ finding.tables | join("`, `") }}`){% endif %}
-
-{% endfor %}
 """)

@@ -1,0 +1,68 @@
+"""What a page copies from a run: figures, tables and the configuration."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import yaml
+
+from ssimball.report.catalogue import FIGURES, TABLES
+from ssimball.storage.atomic import write_text
+from ssimball.storage.tables import describe
+
+
+def copy_figure(run: Path, target: Path, name: str) -> str:
+    """Copy a figure with the table of its numbers, and return a link to it.
+
+    Args:
+        run: folder of the run.
+        target: folder of the page.
+        name: a figure of :data:`ssimball.report.catalogue.FIGURES`.
+
+    Returns:
+        Markdown; empty where the run has no such figure.
+    """
+    if not (run / "figures" / f"{name}.png").is_file():
+        return ""
+    for kind in ("png", "pdf"):
+        shutil.copyfile(run / "figures" / f"{name}.{kind}", target / f"{name}.{kind}")
+    # A table across images may have the figure's name.
+    table = f"figure_{name}.parquet"
+    shutil.copyfile(run / "figures" / f"{name}.parquet", target / table)
+    caption = FIGURES[name]
+    return f"![{caption}]({name}.png)\n\n*{caption}* ([PDF]({name}.pdf), [numbers]({table}))\n"
+
+
+def copy_tables(run: Path, target: Path) -> str:
+    """Copy the tables across images, and return a list of them with their content hashes."""
+    lines = [
+        "## Tables\n",
+        "Parquet files; docs/formats.md describes their columns.\n",
+        "| table | rows | contents | content hash |",
+        "|---|---|---|---|",
+    ]
+    for name, contents in TABLES.items():
+        path = run / f"{name}.parquet"
+        if path.is_file():
+            shutil.copyfile(path, target / path.name)
+            content = describe(pq.read_schema(path), path)["content_sha256"]
+            rows = pq.read_metadata(path).num_rows
+            lines.append(f"| [{name}]({path.name}) | {rows} | {contents} | `{content}` |")
+    return "\n".join(lines) + "\n"
+
+
+def copy_configuration(run: Path, target: Path) -> None:
+    """Copy the configuration, with every default filled in and without folders."""
+    settings = yaml.safe_load((run / "config.yaml").read_text(encoding="utf-8"))
+    text = yaml.safe_dump(_without_folders(settings), sort_keys=False, width=100)
+    write_text(target / "config.yaml", text)
+
+
+def _without_folders(value: Any) -> Any:
+    """Cut paths to the file name, because folders of one machine mean nothing on another."""
+    if isinstance(value, dict):
+        return {key: _without_folders(part) for key, part in value.items()}
+    if isinstance(value, str) and "/" in value and "://" not in value:
+        return Path(value).name
+    return value

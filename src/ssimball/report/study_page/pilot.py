@@ -1,0 +1,212 @@
+"""The numbers of an earlier pilot beside those of a run, each from a query of the run's tables.
+
+A YAML file lists the pilot's numbers by experiment. Each names a table of the run with a row per
+image, the rows and the column that hold the same quantity, and on how many images the pilot was.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ssimball.errors import ArtifactError
+
+#: Number of standard errors within which 95 % of differences lie.
+_WITHIN = 1.96
+
+
+class _Strict(BaseModel):
+    """A part of the file: fixed, and without unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Quantity(_Strict):
+    """A number of the pilot, and where the run has it.
+
+    Attributes:
+        what: what it is.
+        pilot: its value.
+        images: number of images of the pilot.
+        table: files of the run, relative to its folder; may hold ``*``.
+        where: the rows, by column.
+        column: the column; several rows of an image are averaged.
+        less: a column that is subtracted from it, or None.
+        style: how it is written.
+    """
+
+    what: str
+    pilot: float
+    images: int
+    table: str
+    where: Mapping[str, str]
+    column: str
+    less: str | None = None
+    style: Literal["+.2f", ".1f", ".0%"] = "+.2f"
+
+
+class Experiment(_Strict):
+    """An experiment of the pilot.
+
+    Attributes:
+        title: its heading.
+        quantities: its numbers.
+        remark: why numbers differ, or what was not measured.
+        variants: CSV file beside this one with the columns variant, image_id, region and
+            margin_fall, shown for the pilot's number of images; or None.
+    """
+
+    title: str
+    quantities: tuple[Quantity, ...] = ()
+    remark: str = ""
+    variants: str | None = None
+
+
+class Pilot(_Strict):
+    """All experiments, and what the pilot was."""
+
+    about: str
+    experiments: tuple[Experiment, ...]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A number of the pilot beside that of the run.
+
+    Attributes:
+        all_images: mean over the images of the run.
+        count: number of these images.
+        first: mean over as many of them as the pilot had, in the run's order.
+        spread: 95 % of random choices of so many images have a mean this close to ``all_images``.
+    """
+
+    all_images: float
+    count: int
+    first: float
+    spread: float
+
+
+def read_pilot(path: Path) -> Pilot:
+    """Read the file of a pilot's numbers.
+
+    Raises:
+        ArtifactError: the file is missing or damaged.
+    """
+    try:
+        return Pilot.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (FileNotFoundError, yaml.YAMLError) as error:
+        raise ArtifactError(f"{path}: cannot be read as YAML: {error}") from None
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        key = ".".join(map(str, problem["loc"]))
+        raise ArtifactError(f"{path}: {key}: {problem['msg']}") from None
+
+
+def compare(run: Path, quantity: Quantity) -> Compared:
+    """Find a number of the pilot in a run.
+
+    Args:
+        run: folder of a finished run.
+        quantity: the number.
+
+    Raises:
+        ArtifactError: the run has no such table, column or row.
+    """
+    values = _values(run, quantity)
+    count = min(quantity.images, len(values))
+    share = 1 / count - 1 / len(values)
+    deviation = values.std(ddof=1) if len(values) > 1 else np.nan
+    return Compared(
+        all_images=values.mean(),
+        count=len(values),
+        first=values.iloc[:count].mean(),
+        spread=_WITHIN * deviation * share**0.5,
+    )
+
+
+def _values(run: Path, quantity: Quantity) -> "pd.Series[float]":
+    """Return the value of each image that has one, in the order of the run."""
+    columns = [quantity.column, *([quantity.less] if quantity.less else [])]
+    try:
+        rows = _frame(run, quantity.table, ["image_id", *quantity.where, *columns])
+    except (ValueError, KeyError, FileNotFoundError) as error:
+        raise ArtifactError(f"{run}/{quantity.table}: {quantity.what}: {error}") from None
+    for column, value in quantity.where.items():
+        rows = rows[rows[column].astype(str) == value]
+    values = rows.set_index("image_id")[columns].astype(float)
+    less = values[quantity.less] if quantity.less else 0
+    by_image = (values[quantity.column] - less).dropna().groupby(level=0).mean()
+    if by_image.empty:
+        raise ArtifactError(f"{run}/{quantity.table}: {quantity.what}: no image has a value")
+    order = _frame(run, "subset/*.parquet", ["image_id", "position"]).sort_values("position")
+    return by_image.reindex([name for name in order["image_id"] if name in by_image.index])
+
+
+def _frame(run: Path, pattern: str, columns: Sequence[str]) -> pd.DataFrame:
+    paths = sorted(run.glob(pattern))
+    return pd.concat([pd.read_parquet(path, columns=list(columns)) for path in paths])
+
+
+def pilot_page(run: Path, path: Path) -> str:
+    """Return the page that sets a pilot's numbers beside those of a run, as Markdown.
+
+    Args:
+        run: folder of a finished run.
+        path: file of the pilot's numbers.
+
+    Raises:
+        ArtifactError: the file is damaged, or the run lacks a number.
+    """
+    pilot = read_pilot(path)
+    parts = ["# A pilot, and this study\n", pilot.about]
+    for experiment in pilot.experiments:
+        parts.append(f"## {experiment.title}\n")
+        if experiment.quantities:
+            parts.append(_table(run, experiment.quantities))
+        if experiment.variants:
+            images = experiment.quantities[0].images
+            parts.append(variants_table(pd.read_csv(path.parent / experiment.variants), images))
+        parts.append(experiment.remark)
+    return "\n".join(part.rstrip() + "\n" for part in parts if part)
+
+
+def _table(run: Path, quantities: Iterable[Quantity]) -> str:
+    lines = [
+        "| | pilot | images | this study | images | first so many | expected within | |",
+        "|---|---:|---:|---:|---:|---:|---:|---|",
+    ]
+    for one in quantities:
+        found = compare(run, one)
+        pilot, mean, first = (
+            format(value, one.style) for value in (one.pilot, found.all_images, found.first)
+        )
+        spread = format(found.spread, one.style).removeprefix("+")
+        # The pilot's numbers are rounded.
+        rounding = {"+.2f": 0.005, ".1f": 0.05, ".0%": 0.005}[one.style]
+        apart = abs(one.pilot - found.all_images) > found.spread + rounding
+        lines.append(
+            f"| {one.what} | {pilot} | {one.images} | {mean} | {found.count} | {first} | "
+            f"± {spread} | {'differs' if apart else ''} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def variants_table(falls: pd.DataFrame, images: int) -> str:
+    """Return mean falls of the margin by variant and region, over the first so many images.
+
+    Args:
+        falls: columns variant, image_id, region and margin_fall; images in their order.
+        images: number of images.
+    """
+    first = falls["image_id"].unique()[:images]
+    means = falls[falls["image_id"].isin(first)].pivot_table(
+        "margin_fall", index="variant", columns="region", sort=False
+    )
+    means.columns = pd.Index([str(name).replace("_", " ") for name in means.columns])
+    text = means.to_markdown(floatfmt=".1f")
+    return f"Falls of the margin on the first {len(first)} images:\n\n{text}\n"
