@@ -37,17 +37,20 @@ comparison:
 	$(MAKE) photographs RUN=slow_attacks OVERLAYS=config/slow_attacks.yaml IMAGES=$(SLOW_IMAGES)
 	cat results/every_attack/comparison.md results/slow_attacks/comparison.md
 
-# The study of docs/study, and a page of its tables and figures without the photographs. EARLIER is a
-# file of numbers to set beside: make study DATA=... PAGE=docs/study EARLIER=docs/study/pilot.yaml
+# The study, and a page of its tables and figures without the photographs. PAGE=docs/study makes the
+# page of this project: with the numbers of an earlier pilot, and the answer quoted in README.md.
 PAGE ?= results/study/page
-EARLIER ?=
+STUDY_PAGE = $(BIN)/python -m ssimball.report.study_page.page results/study $(PAGE) \
+  --title 'The study on photographs' --command 'make study DATA=path/to/folder'
 study:
 	$(MAKE) photographs RUN=study OVERLAYS=config/study.yaml
-	$(if $(EARLIER),$(BIN)/python benchmarks/region_noise.py results/study \
-	  $(dir $(EARLIER))region_noise_variants.csv)
-	$(BIN)/python -m ssimball.report.study_page.page results/study $(PAGE) \
-	  --title 'The study on photographs' --command 'make study DATA=path/to/folder' \
-	  $(if $(EARLIER),--pilot $(EARLIER))
+ifeq ($(PAGE),docs/study)
+	$(BIN)/python benchmarks/region_noise.py results/study $(PAGE)/region_noise_variants.csv
+	$(STUDY_PAGE) --pilot $(PAGE)/pilot.yaml
+	$(BIN)/python -m ssimball.report.study_page.quote README.md $(PAGE)/answer.json
+else
+	$(STUDY_PAGE)
+endif
 
 # Derives what a run stores again and compares: make audit RUN=demo; see docs/audit.md.
 AUDIT ?=

@@ -34,8 +34,6 @@ PAGES = (
     "docs/rerunning.md",
     "docs/whole_study.md",
     "docs/solver.md",
-    "docs/study/README.md",
-    "docs/study/demo/README.md",
     "docs/adding_an_attack.md",
     "docs/adding_a_metric.md",
     "docs/adding_a_network.md",

@@ -7,6 +7,7 @@ is shown, and no path of the machine.
 """
 
 import argparse
+import shutil
 from pathlib import Path
 
 from ssimball.errors import SsimballError
@@ -48,6 +49,8 @@ def write_page(run: Path, target: Path, title: str, command: str, pilot: Path | 
     if pilot is not None:
         beside["pilot.md"] = "the numbers of an earlier pilot, set beside these"
         write_text(target / "pilot.md", pilot_page(run, pilot))
+    shutil.copyfile(run / "answer.json", target / "answer.json")
+    beside["answer.json"] = "the answer for programs"
     copy_configuration(run, target)
     beside["config.yaml"] = "every setting; paths are cut to the file name"
     parts = [
