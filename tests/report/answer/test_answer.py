@@ -288,3 +288,13 @@ def test_minimal_attacks_at_equal_ssim_are_called_directions():
     assert "direction" not in answer_text(
         answer_of(own, [primary_row("near", 0.3)], [summary_rows("near")])
     )
+
+
+def test_weights_are_named_where_they_have_a_name():
+    def first_line(weights):
+        study = study_of({"ball": "ssim_ball"}, model={"weights": weights})
+        answer = answer_of(study, [primary_row("ball", 0.3)], [summary_rows("ball")])
+        return answer_text(answer).splitlines()[1]
+
+    assert "; MobileNetV2 (demo); " in first_line("demo")
+    assert "; MobileNetV2; " in first_line("mine/net.safetensors")

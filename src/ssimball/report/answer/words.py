@@ -76,7 +76,9 @@ def columns(answer: Answer) -> tuple[str, ...]:
 def subject(answer: Answer) -> str:
     """Return what the run is about."""
     what = answer.subject
-    network = f"{_network(what.network)} ({_weights(what.weights)})"
+    # Weights from a file have no name.
+    weights = "" if what.weights.startswith(".") else f" ({cut(what.weights)})"
+    network = f"{_network(what.network)}{weights}"
     same = what.mean_ssim
     how = _COMPARISONS[what.comparison] if same is None else f"target: mean SSIM {same:g}"
     images = _DATASETS[what.dataset]
@@ -93,10 +95,6 @@ def _network(name: str) -> str:
         return cut(name)
     size = f"{family.removeprefix(known)}{rest and '-' + rest.upper()}"
     return cut(_FAMILIES[known] + size.replace("-V", "V"))
-
-
-def _weights(weights: str) -> str:
-    return "weights from a file" if weights.startswith(".") else cut(weights)
 
 
 def cut(name: str, width: int = _NAME) -> str:
