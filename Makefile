@@ -45,7 +45,7 @@ STUDY_PAGE = $(BIN)/python -m ssimball.report.study_page.page results/study $(PA
 study:
 	$(MAKE) photographs RUN=study OVERLAYS=config/study.yaml
 ifeq ($(PAGE),docs/study)
-	$(BIN)/python benchmarks/region_noise.py results/study $(PAGE)/region_noise_variants.csv
+	$(BIN)/python benchmarks/region_noise.py results/study $(PAGE)/region_noise_variants.parquet
 	$(STUDY_PAGE) --pilot $(PAGE)/pilot.yaml
 	$(BIN)/python -m ssimball.report.study_page.quote README.md $(PAGE)/answer.json
 else

@@ -1,9 +1,9 @@
 """Does the fall of the margin under noise in regions depend on how noise and regions are made?
 
-``python benchmarks/region_noise.py results/study docs/study/region_noise_variants.csv`` reads the
-clean images and maps of a finished run and changes one thing at a time: the noise (not clipped,
-rounded, grey, weaker) or the regions (fewer cells, pixels in place of cells, another gradient). The
-first variant repeats the run.
+``python benchmarks/region_noise.py results/study region_noise_variants.parquet`` reads the clean
+images and maps of a finished run and changes one thing at a time: the noise (not clipped, rounded,
+grey, weaker) or the regions (fewer cells, pixels in place of cells, another gradient). The first
+variant repeats the run.
 """
 
 import argparse
@@ -177,7 +177,7 @@ def main() -> None:
     """Measure all variants on a run and write the falls, a row per image, variant and region."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path, help="folder of a finished run")
-    parser.add_argument("target", type=Path, help="the CSV file to write")
+    parser.add_argument("target", type=Path, help="the Parquet file to write")
     arguments = parser.parse_args()
     study = load_study(yaml.safe_load((arguments.run / "config.yaml").read_text("utf-8")))
     model = load_classifier(study.model)
@@ -188,7 +188,7 @@ def main() -> None:
     ]
     keys = ["variant", "image_id", "region"]
     table = pd.DataFrame(rows).groupby(keys, sort=False)["margin_fall"].mean().round(4)
-    table.reset_index().to_csv(arguments.target, index=False)
+    table.reset_index().to_parquet(arguments.target, index=False)
 
 
 if __name__ == "__main__":

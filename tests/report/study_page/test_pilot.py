@@ -56,8 +56,8 @@ def test_variants_are_those_of_the_first_images(run):
     falls = [("usual", "d", "top", 1.0), ("usual", "c", "top", 2.0), ("usual", "b", "top", 99.0)]
     falls += [("weak", "d", "top", 0.5), ("weak", "c", "top", 0.7)]
     columns = ["variant", "image_id", "region", "margin_fall"]
-    pd.DataFrame(falls, columns=columns).to_csv(run / "variants.csv", index=False)
-    page = " ".join(_page(run, QUANTITY, variants="variants.csv").split())
+    pd.DataFrame(falls, columns=columns).to_parquet(run / "variants.parquet")
+    page = " ".join(_page(run, QUANTITY, variants="variants.parquet").split())
     assert "on the first 2 images" in page
     assert "| usual | 1.5 |" in page and "| weak | 0.6 |" in page
 

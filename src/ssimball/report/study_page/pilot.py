@@ -47,7 +47,7 @@ class Quantity(_Strict):
     where: Mapping[str, str]
     column: str
     less: str | None = None
-    style: Literal["+.2f", ".1f", ".0%"] = "+.2f"
+    style: Literal["+z.2f", ".1f", ".0%"] = "+z.2f"
 
 
 class Experiment(_Strict):
@@ -57,7 +57,7 @@ class Experiment(_Strict):
         title: its heading.
         quantities: its numbers.
         remark: why numbers differ, or what was not measured.
-        variants: CSV file beside this one with the columns variant, image_id, region and
+        variants: Parquet file beside this one with the columns variant, image_id, region and
             margin_fall, shown for the pilot's number of images; or None.
     """
 
@@ -170,7 +170,7 @@ def pilot_page(run: Path, path: Path) -> str:
             parts.append(_table(run, experiment.quantities))
         if experiment.variants:
             images = experiment.quantities[0].images
-            parts.append(variants_table(pd.read_csv(path.parent / experiment.variants), images))
+            parts.append(variants_table(pd.read_parquet(path.parent / experiment.variants), images))
         parts.append(experiment.remark)
     return "\n".join(part.rstrip() + "\n" for part in parts if part)
 
@@ -187,7 +187,7 @@ def _table(run: Path, quantities: Iterable[Quantity]) -> str:
         )
         spread = format(found.spread, one.style).removeprefix("+")
         # The pilot's numbers are rounded.
-        rounding = {"+.2f": 0.005, ".1f": 0.05, ".0%": 0.005}[one.style]
+        rounding = {"+z.2f": 0.005, ".1f": 0.05, ".0%": 0.005}[one.style]
         apart = abs(one.pilot - found.all_images) > found.spread + rounding
         lines.append(
             f"| {one.what} | {pilot} | {one.images} | {mean} | {found.count} | {first} | "
@@ -208,5 +208,5 @@ def variants_table(falls: pd.DataFrame, images: int) -> str:
         "margin_fall", index="variant", columns="region", sort=False
     )
     means.columns = pd.Index([str(name).replace("_", " ") for name in means.columns])
-    text = means.to_markdown(floatfmt=".1f")
+    text = means.map("{:.1f}".format).replace("nan", "-").to_markdown(disable_numparse=True)
     return f"Falls of the margin on the first {len(first)} images:\n\n{text}\n"
