@@ -27,7 +27,7 @@ def test_it_is_short_and_begins_with_the_answer_and_its_figure(page, run):
     text, answer = (page / "README.md").read_text(), read_answer(run / "answer.json")
     assert len(text.splitlines()) <= LINES
     found = findings_markdown(answer)
-    assert text.startswith(f"# Small\n\n{found}\n![{FIGURES['evidence']}](evidence.png)\n")
+    assert text.startswith(f"# Small\n\n{found}\n![{FIGURES['evidence'].title}](evidence.png)\n")
     assert rows_markdown(answer) in text
     assert read_answer(page / "answer.json") == answer
     assert (run / "answer.md").read_text() == f"{found}\n{rows_markdown(answer)}"

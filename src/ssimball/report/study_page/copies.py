@@ -30,8 +30,9 @@ def copy_figure(run: Path, target: Path, name: str) -> str:
     # A table across images may have the figure's name.
     table = f"figure_{name}.parquet"
     shutil.copyfile(run / "figures" / f"{name}.parquet", target / table)
-    caption = FIGURES[name]
-    return f"![{caption}]({name}.png)\n\n*{caption}* ([PDF]({name}.pdf), [numbers]({table}))\n"
+    title, caption = FIGURES[name]
+    links = f"[PDF]({name}.pdf), [numbers]({table})"
+    return f"![{title}]({name}.png)\n\n*{title}.* {caption} ({links})\n"
 
 
 def copy_tables(run: Path, target: Path) -> str:
