@@ -20,8 +20,9 @@ def _default_values() -> dict[str, list[Any]]:
         "model": ["S", "L"],
         "window": [
             {"kind": "gaussian", "size": 7, "stride": 1, "sigma": 1.0},
-            {"kind": "uniform", "size": 8, "stride": 4},
+            {"kind": "uniform", "size": 7, "stride": 1},
         ],
+        "boundary": ["valid"],
         "loss": ["cross_entropy"],
         "steps": [5],
     }

@@ -39,10 +39,6 @@ class WindowConfig(Section):
         return self
 
 
-#: What the ball of an attack does at the border of an image, unless its settings say otherwise.
-BOUNDARY: Boundary = "valid"
-
-
 def _ssim_window() -> WindowConfig:
     return WindowConfig(kind="gaussian", size=11, stride=1)
 
@@ -73,7 +69,7 @@ class BallSettings(AttackSettings):
     )
 
     boundary: Boundary = Field(
-        BOUNDARY,
+        "reflect",
         description="valid: windows lie inside the image, so that changes near its border cost "
         "little. reflect: the image continues as its mirror image, and every pixel counts alike; "
         "for windows of odd size at stride 1.",
