@@ -87,15 +87,16 @@ def picture(scene):
 def windows_of():
     """Every window of an image as a row of weights: (windows, H * W)."""
 
-    def build(height, width):
+    def build(height, width, boundary="valid"):
         taps = scipy.signal.windows.gaussian(11, 1.5)
         window = np.outer(taps, taps) / taps.sum() ** 2
+        pixels = np.arange(height * width).reshape(height, width)
+        pixels = np.pad(pixels, 5 if boundary == "reflect" else 0, mode="symmetric")
         rows = []
-        for i in range(height - 10):
-            for j in range(width - 10):
-                row = np.zeros((height, width))
-                row[i : i + 11, j : j + 11] = window
-                rows.append(row.ravel())
+        for covered in np.lib.stride_tricks.sliding_window_view(pixels, (11, 11)).reshape(-1, 121):
+            row = np.zeros(height * width)
+            np.add.at(row, covered, window.ravel())
+            rows.append(row)
         return np.array(rows)
 
     return build
@@ -105,8 +106,8 @@ def windows_of():
 def dense_ball(windows_of):
     """Matrix A of the quadratic ball of one channel, window by window, and windows N."""
 
-    def build(x):
-        W = windows_of(*x.shape)
+    def build(x, boundary="valid"):
+        W = windows_of(*x.shape, boundary)
         mean = W @ x.ravel()
         variance = (W * (x.ravel() - mean[:, None]) ** 2).sum(1)
         a, b = 1 / (2 * variance + 9e-4), 1 / (2 * mean**2 + 1e-4)

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssimball.attacks import driver
+from ssimball.attacks.ball_settings import ball_of
 from ssimball.attacks.registry import load
 from ssimball.attacks.smallest_budget import DESCENT, Trial, search, summarise
 from ssimball.attacks.task import Subject, Task
-from ssimball.ball.ball import Ball
 from ssimball.ball.certificate import Proof, bounds
 from ssimball.config.attacks.ball import SsimBallConfig
 from ssimball.config.attacks.gradient import PgdConfig
@@ -107,7 +107,7 @@ def attacked(model, subjects, settings, comparison=SMALLEST, device="cpu"):
 
 def test_smallest_budget_is_the_first_success_of_a_fine_grid(subjects, reference_ssim):
     for subject in subjects[:2]:
-        model = Edge(subject.rgb, 0.005)
+        model = Edge(subject.rgb, 0.01)
         [row] = attacked(model, [subject], ball())
         assert row["status"] == "attacked"
         assert (
@@ -133,7 +133,7 @@ def test_smallest_budget_is_the_first_success_of_a_fine_grid(subjects, reference
 
 
 def test_gradient_of_the_clean_image_is_taken_once(subjects):
-    model, gradients = Edge(subjects[0].rgb, 0.005), []
+    model, gradients = Edge(subjects[0].rgb, 0.01), []
     model.register_forward_hook(lambda *_: gradients.append(torch.is_grad_enabled()))
     [row] = attacked(model, subjects[:1], ball())
     assert sum(gradients) == 1
@@ -159,11 +159,11 @@ def test_smallest_budget_of_pgd_is_that_of_a_linear_model(subjects):
 
 
 def test_stored_certificate_is_that_of_the_smallest_radius(subjects):
-    [row] = attacked(Edge(subjects[0].rgb, 0.005), subjects[:1], ball())
+    [row] = attacked(Edge(subjects[0].rgb, 0.01), subjects[:1], ball())
     settings = ball(epsilon=row["smallest_budget"])
-    [alone] = attacked(Edge(subjects[0].rgb, 0.005), subjects[:1], settings, FIXED)
+    [alone] = attacked(Edge(subjects[0].rgb, 0.01), subjects[:1], settings, FIXED)
     clean = torch.from_numpy(subjects[0].rgb.transpose(2, 0, 1) / 255)[None]
-    around = Ball.around(clean, row["smallest_budget"], None)
+    around = ball_of(clean, settings)
     gradient, d = (torch.from_numpy(row[key])[None] for key in ("gradient", "perturbation"))
     nu = torch.tensor([row["multiplier"]], dtype=torch.float64)
     found = [float(value) for value in bounds(around, gradient, d, Proof(nu))]

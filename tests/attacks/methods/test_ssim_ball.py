@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from ssimball.attacks.ball_settings import ball_of
 from ssimball.attacks.interface import loss_gradient
 from ssimball.attacks.methods.ssim_ball import OPTIMISM, _line_search
-from ssimball.ball.ball import Ball
 from ssimball.ball.solvers.ball_solver import BallSolver
 from ssimball.config.attacks.ball import SsimBallConfig, WindowConfig
 from ssimball.errors import AttackError
@@ -19,7 +19,7 @@ from ssimball.storage.contracts.attacks import STEP_GAP
 def test_windows_that_do_not_cover_the_image_are_an_error(batch, demo_classifier, run):
     window = WindowConfig(size=7, stride=4)  # 40 - 7 = 33 is no multiple of 4
     with pytest.raises(AttackError, match="a side of 40 pixels"):
-        run(SsimBallConfig(window=window), demo_classifier, *batch)
+        run(SsimBallConfig(window=window, boundary="valid"), demo_classifier, *batch)
 
 
 @pytest.mark.parametrize("loss", ["margin", "cross_entropy"])
@@ -56,7 +56,7 @@ def test_frank_wolfe_never_decreases_the_loss_and_returns_its_gaps(batch, demo_c
     gaps = result.step_gaps
     assert gaps.shape == (len(images), 4)
     gradient = loss_gradient(demo_classifier, images, labels, "margin")
-    found = BallSolver(Ball.around(images, 0.002, 8 / 255)).maximise(gradient, gap=STEP_GAP)
+    found = BallSolver(ball_of(images, settings)).maximise(gradient, gap=STEP_GAP)
     first = (gradient * found.perturbation).flatten(1).sum(1)
     torch.testing.assert_close(gaps[:, 0], first)
     # The maximiser gains at least as much as the iterate, up to the gap of the subproblem.
