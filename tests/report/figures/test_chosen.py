@@ -33,7 +33,7 @@ ALWAYS = {"evidence", "overview", "by_image", "example", "costs", "seconds"}
             {"classes", "fooling", "radii", "causal", "curves"},
         ),
     ],
-    ids=str,
+    ids=["default", "no causal test", "no randomised networks", "own budgets", "minimal attack"],
 )
 def test_a_run_draws_what_it_has_data_for(changes, more):
     changes.setdefault("sensitivity", {"enabled": False})
