@@ -5,7 +5,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import scipy.stats
+import timm
 import torch
+import torchvision
 from torch import nn
 
 import ssimball
@@ -68,6 +70,73 @@ def test_exact_maps_sum_up_to_the_logit(kind, network, images):
     sums = maps.maps.mean((1, 2)) + maps.biases
     assert sums.numpy() == pytest.approx(logits.numpy(), rel=1e-4, abs=1e-5)
     assert maps.maps.shape[1:] != (1, 1)
+
+
+def small_vit():
+    kind = torchvision.models.VisionTransformer
+    vit = kind(32, 8, num_layers=2, num_heads=2, hidden_dim=16, mlp_dim=16, num_classes=4)
+    # As a trained one: a new head is all zeros.
+    nn.init.normal_(vit.heads.head.weight)
+    return vit
+
+
+def small_convnext():
+    block = torchvision.models.convnext.CNBlockConfig
+    return torchvision.models.ConvNeXt([block(8, 16, 1), block(16, None, 1)], num_classes=4)
+
+
+def small_timm(**options):
+    kind = timm.models.vision_transformer.VisionTransformer
+    size = {"img_size": 32, "patch_size": 8, "embed_dim": 16, "depth": 2, "num_heads": 2}
+    return kind(**size, num_classes=4, weight_init="moco", **options)
+
+
+#: Networks of both libraries: method, layer and grid. Small ones of their classes where these allow
+#: it.
+LIBRARIES = {
+    "squeezenet": (lambda: of("squeezenet1_1"), "cam", "classifier.2", (3, 3)),
+    "resnet": (lambda: of("resnet18"), "cam", "layer4", (2, 2)),
+    "mobilenet v3": (lambda: of("mobilenet_v3_small"), "grad_cam", "features", (2, 2)),
+    "shufflenet": (lambda: of("shufflenet_v2_x0_5"), "cam", "conv5", (2, 2)),
+    "convnext": (small_convnext, "grad_cam", "features", (4, 4)),
+    "vit": (small_vit, "grad_cam", "encoder.layers.encoder_layer_1.ln_1", (4, 4)),
+    "timm vit": (small_timm, "grad_cam", "blocks.1.norm1", (4, 4)),
+    "timm vit with registers": (
+        lambda: small_timm(reg_tokens=4, class_token=True),
+        "grad_cam",
+        "blocks.1.norm1",
+        (4, 4),
+    ),
+    "timm vit by means": (
+        lambda: small_timm(global_pool="avg", class_token=False, fc_norm=False),
+        "cam",
+        "norm",
+        (4, 4),
+    ),
+    "timm resnet": (
+        lambda: timm.create_model("test_resnet.r160_in1k", num_classes=4),
+        "cam",
+        "layer4",
+        (2, 2),
+    ),
+}
+
+
+def of(name):
+    return torchvision.models.get_model(name, weights=None, num_classes=4)
+
+
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_networks_of_libraries_are_read_by_their_structure(name, images):
+    make, method, layer, grid = LIBRARIES[name]
+    torch.manual_seed(0)
+    images = images if grid == (4, 4) else images.repeat(1, 1, 2, 2)
+    maps = ssimball.cam(make(), images, [0, 1, 2])
+    assert (maps.method, maps.layer, tuple(maps.maps.shape)) == (method, layer, (3, *grid))
+    if maps.exact:
+        sums = maps.maps.mean((1, 2)) + maps.biases
+        scale = float(maps.logits.abs().max())
+        assert sums.numpy() == pytest.approx(maps.logits.numpy(), abs=1e-4 * scale)
 
 
 def test_exact_maps_are_the_weighted_features(network, images):
