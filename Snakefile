@@ -78,6 +78,7 @@ localrules:
     ssim,
     causal,
     region_noise,
+    region_test,
     configuration,
 
 
@@ -94,6 +95,7 @@ include: "workflow/rules/ssim.smk"
 include: "workflow/rules/overlap.smk"
 include: "workflow/rules/causal.smk"
 include: "workflow/rules/region_noise.smk"
+include: "workflow/rules/region_test.smk"
 include: "workflow/rules/randomised.smk"
 include: "workflow/rules/answer.smk"
 include: "workflow/rules/sensitivity.smk"

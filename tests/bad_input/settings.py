@@ -75,6 +75,18 @@ WRONG = [
         "region_noise: {random_sets: 0}",
         "region_noise.random_sets: input should be greater than or equal to 1, not 0",
     ),
+    (
+        "no such attack to confine",
+        "region_test: {attack: ssim_bal}",
+        "region_test.attack: 'ssim_bal' is not among the run's attacks; "
+        "did you mean 'ssim_ball'?",
+    ),
+    (
+        "an attack that cannot be confined",
+        "region_test: {attack: fgsm}",
+        "region_test.attack: 'fgsm' cannot be confined to a region; name an attack of method "
+        "ssim_ball with one step, no target and no relinearising",
+    ),
     ("run beside results", "run: ../x", f"run: {NAME}, not '../x'"),
     ("run elsewhere", "run: /x", f"run: {NAME}, not '/x'"),
     ("run with a folder", "run: a/b", f"run: {NAME}, not 'a/b'"),

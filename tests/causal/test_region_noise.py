@@ -4,16 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from ssimball.causal.region_noise import (
-    NO_OTHER,
-    RegionNoise,
-    StoredMaps,
-    noise,
-    region_noise_shard,
-    sensitivity,
-)
+from ssimball.causal.region_maps import NO_OBJECT, NO_OTHER, StoredMaps, sensitivity
+from ssimball.causal.region_noise import RegionNoise, noise, region_noise_shard
 from ssimball.causal.shard import CleanImage, decode
 from ssimball.config.region_noise import RegionNoiseConfig
+from ssimball.storage.contracts.region_names import EQUAL_REGIONS
 from ssimball.storage.images import encode_png
 
 RNG = np.random.default_rng(0)
@@ -29,7 +24,8 @@ WEIGHT = torch.from_numpy(
 CLEAN = decode("a", PNG)
 MARGIN = float((WEIGHT * (CLEAN - 0.5)).sum()) + 1
 CAM, TEXTURE, OTHER = (RNG.normal(size=GRID) for _ in range(3))
-MAPS = StoredMaps({"a": CAM}, {"a": TEXTURE}, {"a": OTHER})
+MASK = RNG.uniform(size=GRID)
+MAPS = StoredMaps({"a": CAM}, {"a": TEXTURE}, {"a": OTHER}, {"a": MASK})
 
 
 def outcomes(model, maps=MAPS, correct=True, seed=3, **settings):
@@ -38,7 +34,7 @@ def outcomes(model, maps=MAPS, correct=True, seed=3, **settings):
     image = CleanImage("a", 0, "ok", correct, PNG, MARGIN)
     found = list(region_noise_shard(test, [image], maps))
     by_region = {(o.region, o.draw): o for o in found}
-    assert len(by_region) == len(found) == 7 + test.settings.random_sets
+    assert len(by_region) == len(found) == 9 + test.settings.random_sets
     return by_region
 
 
@@ -60,7 +56,10 @@ def test_regions_are_the_largest_cells_of_their_maps_and_of_equal_area(linear):
     }
     for name, values in expected.items():
         assert found[name, 0].cells == largest(values), name
-    assert {len(o.cells) for key, o in found.items() if key[0] != "all"} == {COUNT}
+    assert {len(o.cells) for key, o in found.items() if key[0] in EQUAL_REGIONS} == {COUNT}
+    assert found["object", 0].cells == np.flatnonzero(MASK >= 0.5).tolist()
+    both = found["top_cam", 0].cells + found["all_but_top_cam", 0].cells
+    assert sorted(both) == list(range(32))
     assert found["all", 0].cells == list(range(32))
     # Of the four cells around the middle, none lies outside.
     assert {13, 14, 17, 18} < set(found["centre", 0].cells)
@@ -97,11 +96,18 @@ def test_outcomes_depend_on_seed_and_image_alone(linear):
 @pytest.mark.parametrize(
     ("maps", "reasons"),
     [
-        (StoredMaps({"a": CAM}, {"a": TEXTURE}, {}), {"other_cam": NO_OTHER}),
         (
-            StoredMaps({"a": np.ones(GRID)}, {"a": "no clean image"}, {"a": "failed: x"}),
+            StoredMaps({"a": CAM}, {"a": TEXTURE}, {}, {}),
+            {"other_cam": NO_OTHER, "object": NO_OBJECT},
+        ),
+        (
+            StoredMaps({"a": np.ones(GRID)}, {"a": "no clean image"}, {"a": "failed: x"}, {}),
             {
-                **dict.fromkeys(("top_cam", "bottom_cam"), "the CAM is the same in every cell"),
+                "object": NO_OBJECT,
+                **dict.fromkeys(
+                    ("top_cam", "bottom_cam", "all_but_top_cam"),
+                    "the CAM is the same in every cell",
+                ),
                 **{"top_texture": "no clean image", "other_cam": "failed: x"},
             },
         ),
@@ -115,7 +121,7 @@ def test_a_region_without_its_map_has_a_reason(linear, maps, reasons):
 
 def test_images_without_a_cam_or_misclassified_have_no_values(linear):
     for changes, reason in (
-        ({"maps": StoredMaps({"a": "failed: x"}, {"a": TEXTURE}, {})}, "failed: x"),
+        ({"maps": StoredMaps({"a": "failed: x"}, {"a": TEXTURE}, {}, {})}, "failed: x"),
         ({"correct": False}, "skipped: misclassified"),
     ):
         found = outcomes(linear(WEIGHT), **changes)
@@ -124,5 +130,5 @@ def test_images_without_a_cam_or_misclassified_have_no_values(linear):
 
 
 def test_a_gradient_that_is_not_finite_is_a_reason(linear):
-    test = RegionNoise(linear(WEIGHT * float("nan")), RegionNoiseConfig(), 0.2, 3)
-    assert sensitivity(test, 0, CLEAN, GRID).startswith("failed: the gradient")
+    found = sensitivity(linear(WEIGHT * float("nan")), 0, CLEAN, GRID)
+    assert found.startswith("failed: the gradient")

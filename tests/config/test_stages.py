@@ -21,6 +21,8 @@ ACROSS_IMAGES = (
         "causal_summary",
         "region_noise",
         "region_noise_summary",
+        "region_test",
+        "region_test_summary",
         "sensitivity",
         "figures",
     ),

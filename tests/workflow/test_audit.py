@@ -106,6 +106,8 @@ def test_a_flipped_byte_is_detected(results, forgery):
         ("region noise", "region_noise/00001.parquet", "margin_fall"),
         ("region noise", "region_noise/00000.parquet", "cells"),
         ("statistics", "region_noise.parquet", "over_random"),
+        ("region test", "region_test/00000.parquet", "dual"),
+        ("statistics", "region_test.parquet", "share_low"),
         ("figures", "figures/fooling.parquet", "fooled"),
         ("figures", "figures/sheet_pgd_l2.parquet", "clean_sha256"),
         ("figures", "figures/seconds.parquet", "median"),

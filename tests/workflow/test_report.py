@@ -24,6 +24,7 @@ def test_the_report_is_filled_and_needs_no_network(begun, small):
         *("answer.txt", "answer.md", "answer.json", "details.md"),
         *("primary.parquet", "summary.parquet", "comparisons.parquet"),
         *("randomised.parquet", "region_noise.parquet", "comparison.md", "config.yaml"),
+        "region_test.parquet",
         *("causal.txt", "causal_summary.parquet", "sensitivity.txt", "sensitivity.parquet"),
         "checksums.sha256",
     }

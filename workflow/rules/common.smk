@@ -56,6 +56,8 @@ def artifacts():
         ends += [rules.causal_summary, rules.figure_causal]
     if PLAN.study.region_noise.enabled:
         ends.append(rules.region_noise_summary)
+    if PLAN.study.confined_attack is not None:
+        ends.append(rules.region_test_summary)
     files = [
         rules.configuration.output,
         rules.subset.input,

@@ -6,7 +6,8 @@ those that hold its images' partners. Writes a table of the noise in regions.
 
 from pathlib import Path
 
-from ssimball.causal.region_noise import RegionNoise, read_maps, region_noise_shard
+from ssimball.causal.region_maps import read_maps
+from ssimball.causal.region_noise import RegionNoise, region_noise_shard
 from ssimball.causal.shard import read_clean
 from ssimball.config.stages.region_noise import RegionNoiseStage
 from ssimball.models.classifier import load_classifier

@@ -1,4 +1,4 @@
-"""Regions of equal area: cells where a map is large or small, and random ones for comparison."""
+"""Regions of images: cells where a map is large or small, and random ones for comparison."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,12 +23,14 @@ class RegionMaps:
         gradient: mean absolute gradient of the margin in each cell.
         texture: local variance.
         other_cam: the CAM of another image, for that image's true class.
+        mask: share of each cell inside the object.
     """
 
     cam: GridOrReason
     gradient: GridOrReason
     texture: GridOrReason
     other_cam: GridOrReason
+    mask: GridOrReason
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,9 @@ def regions_of(
 ) -> list[Region]:
     """Return the regions of an image.
 
-    All but ``all`` have the same number of cells, see :func:`ssimball.causal.cells.cell_count`.
-    Cells of equal value come in a random order that depends on the image.
+    Those of ``EQUAL_REGIONS`` have the same number of cells, see
+    :func:`ssimball.causal.cells.cell_count`. Cells of equal value come in a random order that
+    depends on the image.
 
     Args:
         maps: maps of the image; without a CAM there is no grid and no region.
@@ -88,6 +91,9 @@ def regions_of(
     ranked = _ranked(maps, grid, seed, image_id)
     cells = {name: _chosen(order, slice(count)) for name, order in ranked.items()}
     cells[names.BOTTOM_CAM] = _chosen(ranked[names.TOP_CAM], slice(size - count, size))
+    top_cam = cells[names.TOP_CAM]
+    cells[names.ALL_BUT_TOP_CAM] = top_cam if isinstance(top_cam, str) else ~top_cam
+    cells[names.OBJECT] = _object_cells(maps.mask)
     cells[names.ALL] = np.ones(grid, bool)
 
     def random_cells(draw: int) -> Cells:
@@ -114,6 +120,14 @@ def _ranked(
             (names.OTHER_CAM, "other image's CAM", maps.other_cam),
         )
     }
+
+
+def _object_cells(mask: GridOrReason) -> Cells | str:
+    """Return the cells of which the object fills at least half."""
+    if isinstance(mask, str):
+        return mask
+    cells: Cells = mask >= 0.5
+    return cells if cells.any() else "the object fills half of no cell"
 
 
 def _chosen(ranked: OrderOrReason, which: slice) -> Cells | str:

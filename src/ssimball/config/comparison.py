@@ -24,13 +24,17 @@ class ComparisonConfig(Section):
         "own, that fools the network.",
     )
     mean_ssim: Ratio = Field(
-        0.99, gt=0, lt=1, description="Matched quality: target for the mean SSIM of stored images."
+        0.99,
+        gt=0,
+        lt=1,
+        description="Matched quality, region test: target for the mean SSIM of stored images.",
     )
     tolerance: float = Field(
         1e-4,
         gt=0,
         lt=1,
-        description="Matched quality: largest distance from the target that counts as matched.",
+        description="Matched quality, region test: largest distance from the target that counts as "
+        "matched.",
     )
     reruns: int = Field(
         2,

@@ -19,6 +19,7 @@ from ssimball.config.model import ModelConfig, PreprocessingConfig
 from ssimball.config.overlap import OverlapConfig, check_reference
 from ssimball.config.randomised import RandomisedConfig
 from ssimball.config.region_noise import RegionNoiseConfig
+from ssimball.config.region_test import RegionTestConfig, can_be_confined
 from ssimball.config.sensitivity import SensitivityConfig
 from ssimball.errors import ConfigError
 
@@ -67,6 +68,7 @@ class StudyConfig(Section):
     overlap: OverlapConfig = Field(default_factory=OverlapConfig)
     causal: CausalConfig = Field(default_factory=CausalConfig)
     region_noise: RegionNoiseConfig = Field(default_factory=RegionNoiseConfig)
+    region_test: RegionTestConfig = Field(default_factory=RegionTestConfig)
     randomised: RandomisedConfig = Field(default_factory=RandomisedConfig)
     sensitivity: SensitivityConfig = Field(default_factory=SensitivityConfig)
     statistics: StatisticsConfig = Field(default_factory=StatisticsConfig)
@@ -79,12 +81,21 @@ class StudyConfig(Section):
         """Names of the run's attacks that are controls, in the order of ``attacks``."""
         return [name for name in self.attacks if self.attack_settings[name].is_control]
 
+    @property
+    def confined_attack(self) -> str | None:
+        """The attack that the region test confines; None where there is no such test."""
+        if not self.region_test.enabled:
+            return None
+        fit = (name for name in self.attacks if can_be_confined(self.attack_settings[name]))
+        return self.region_test.attack or next(fit, None)
+
     @model_validator(mode="after")
     def _check_across_sections(self) -> "StudyConfig":
         _check_names(self, "attacks", "attack_settings")
         _check_targets(self)
         _check_explanations(self)
         _check_randomised(self)
+        _check_region_test(self)
         _check_dataset(self)
         if self.model.weights == "demo" and self.model.sha256 is not None:
             raise ValueError(
@@ -181,6 +192,20 @@ def _check_randomised(study: StudyConfig) -> None:
                 f"sensitivity.networks.{name}: randomised.layers makes a network of this name; "
                 "choose another"
             )
+
+
+def _check_region_test(study: StudyConfig) -> None:
+    name = study.region_test.attack
+    if name is None:
+        return
+    if name not in study.attacks:
+        hint = suggestion(name, study.attacks)
+        raise ValueError(f"region_test.attack: {name!r} is not among the run's attacks; {hint}")
+    if not can_be_confined(study.attack_settings[name]):
+        raise ValueError(
+            f"region_test.attack: {name!r} cannot be confined to a region; name an attack of "
+            "method ssim_ball with one step, no target and no relinearising"
+        )
 
 
 def _check_dataset(study: StudyConfig) -> None:

@@ -26,6 +26,7 @@ from ssimball.storage.contracts.maps import (
 from ssimball.storage.contracts.overlap import COMPARISONS, OVERLAP, PRIMARY, SUMMARY
 from ssimball.storage.contracts.randomised import RANDOMISED, RANDOMISED_OVERLAP
 from ssimball.storage.contracts.region_noise import REGION_NOISE, REGION_NOISE_SUMMARY
+from ssimball.storage.contracts.region_test import REGION_TEST, REGION_TEST_SUMMARY
 from ssimball.storage.contracts.registry import CONTRACTS
 from ssimball.storage.contracts.sensitivity import SENSITIVITY, SENSITIVITY_OVERLAP
 
@@ -107,6 +108,9 @@ def table_paths(study: StudyConfig, shards: Iterable[str]) -> list[str]:
     if study.region_noise.enabled:
         paths += [REGION_NOISE.at(shard=shard) for shard in shards]
         paths.append(REGION_NOISE_SUMMARY.path)
+    if study.confined_attack is not None:
+        paths += [REGION_TEST.at(shard=shard) for shard in shards]
+        paths.append(REGION_TEST_SUMMARY.path)
     if randomised_networks(study):
         paths += [RANDOMISED_OVERLAP.path, RANDOMISED.path]
     if study.sensitivity.enabled:

@@ -1,4 +1,4 @@
-"""Noise in regions across images: the fall of the margin, fooling rates, and random sets beside."""
+"""Regions across images: the fall of the margin, fooling rates, and random sets beside."""
 
 from typing import Any
 
@@ -30,14 +30,24 @@ def summarise_region_noise(outcomes: pd.DataFrame, inference: Inference) -> list
     by_image = values.pivot_table(
         [FALL, FOOLED], index="image_id", columns="region", aggfunc="mean", dropna=False
     )
-    return [_row(region, by_image, inference) for region in REGIONS]
+    return [region_row(region, by_image, inference, "region noise") for region in REGIONS]
 
 
-def _row(region: str, by_image: pd.DataFrame, inference: Inference) -> dict[str, Any]:
+def region_row(
+    region: str, by_image: pd.DataFrame, inference: Inference, purpose: str
+) -> dict[str, Any]:
+    """Summarise one region: falls of the margin and fooling rates, with intervals.
+
+    Args:
+        region: its name.
+        by_image: values of FALL and FOOLED by image, for each region.
+        inference: settings of intervals.
+        purpose: names the resamples.
+    """
     known = by_image[by_image[FALL, region].notna()]
     falls, fooled = (known[value, region].to_numpy(np.float64) for value in (FALL, FOOLED))
     over = falls - known[FALL, RANDOM].to_numpy(np.float64)
-    rng = inference.rng("region noise", region)
+    rng = inference.rng(purpose, region)
     bootstrap = inference.bootstrap(inference.clusters(known.index))
     # One call, so that all three have the same resamples.
     fall, rate, difference = mean_intervals(np.array([falls, fooled, over]), rng, **bootstrap)

@@ -17,6 +17,7 @@ CHECKS = (
     *("checksums", "complete", "configuration", "content", "chain", "settings", "rows", "sources"),
     *("references", "ssim", "predictions", "class cams", "cam sums"),
     *("explanations", "certificates", "gradients", "overlap", "causal", "region noise"),
+    "region test",
     *("statistics", "texts", "explorer", "figures"),
 )
 EPILOG = f"""\

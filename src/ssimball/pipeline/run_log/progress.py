@@ -13,6 +13,7 @@ _TYPICAL = {
     "explain_shard": 0.15,
     "causal_references_shard": 0.18,
     "region_noise_shard": 0.09,
+    "region_test_shard": 2.5,
     "ssim_shard": 0.03,
 }
 _TYPICAL_OF_OTHERS = 0.03

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ssimball.config.attacks.ball import SsimBallConfig
 from ssimball.config.attacks.base import AttackSettings
 from ssimball.config.comparison import ComparisonConfig
 from ssimball.config.level import Level
@@ -20,6 +21,7 @@ from ssimball.config.stages.images import (
 )
 from ssimball.config.stages.overlap import ReferencesStage, SsimStage
 from ssimball.config.stages.region_noise import RegionNoiseStage
+from ssimball.config.stages.region_test import RegionTestStage
 from ssimball.config.study import StudyConfig
 from ssimball.pipeline.subset import PlannedSubset
 from ssimball.storage.provenance import json_sha256
@@ -159,6 +161,27 @@ class ShardStages:
         return RegionNoiseStage(
             region_noise=self._study.region_noise,
             top=self._study.overlap.top,
+            model=self._sources.model,
+            seed=self._study.seed,
+        )
+
+    def region_test(self) -> RegionTestStage:
+        """Return the stage of the region test.
+
+        Raises:
+            ValueError: the run has no attack to confine.
+        """
+        attack, comparison = self._study.confined_attack, self._study.comparison
+        settings = self._sources.attack_settings.get(attack or "")
+        if attack is None or not isinstance(settings, SsimBallConfig):
+            raise ValueError("the run has no attack to confine to a region")
+        return RegionTestStage(
+            attack=attack,
+            settings=settings,
+            mean_ssim=comparison.mean_ssim,
+            tolerance=comparison.tolerance,
+            top=self._study.overlap.top,
+            random_sets=self._study.region_noise.random_sets,
             model=self._sources.model,
             seed=self._study.seed,
         )

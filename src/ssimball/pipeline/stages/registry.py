@@ -24,6 +24,7 @@ from ssimball.config.stages.overlap import (
 from ssimball.config.stages.publishing import ChecksumsStage, ExplorerStage
 from ssimball.config.stages.randomised import RandomisedNetwork, RandomisedStage
 from ssimball.config.stages.region_noise import RegionNoiseSummaryStage
+from ssimball.config.stages.region_test import RegionTestSummaryStage
 from ssimball.config.stages.statistics import CausalSummaryStage, SensitivityStage, SummaryStage
 from ssimball.config.sweep import dose_factors
 from ssimball.errors import ArtifactError
@@ -160,6 +161,15 @@ class Stages(ShardStages):
     def region_noise_summary(self) -> RegionNoiseSummaryStage:
         """Return the stage of the noise in regions across images."""
         return RegionNoiseSummaryStage(
+            statistics=self._study.statistics,
+            num_classes=self._study.model.num_classes,
+            top=self._study.overlap.top,
+            seed=self._study.seed,
+        )
+
+    def region_test_summary(self) -> RegionTestSummaryStage:
+        """Return the stage of the region test across images."""
+        return RegionTestSummaryStage(
             statistics=self._study.statistics,
             num_classes=self._study.model.num_classes,
             top=self._study.overlap.top,

@@ -1,6 +1,7 @@
 """Checks of the noise in regions: put it into the stored clean images again."""
 
-from ssimball.causal.region_noise import RegionNoise, read_maps, region_noise_shard
+from ssimball.causal.region_maps import read_maps
+from ssimball.causal.region_noise import RegionNoise, region_noise_shard
 from ssimball.causal.shard import read_clean
 from ssimball.config.stages.region_noise import RegionNoiseStage
 from ssimball.datasets.subset import partner_shards

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from ssimball.config.stages.overlap import SensitivityOverlapStage
 from ssimball.config.stages.randomised import RandomisedStage
 from ssimball.config.stages.region_noise import RegionNoiseSummaryStage
+from ssimball.config.stages.region_test import RegionTestSummaryStage
 from ssimball.config.stages.statistics import CausalSummaryStage, SensitivityStage, SummaryStage
 from ssimball.config.sweep import network_models
 from ssimball.runs.audit.findings import Tally
@@ -14,6 +15,7 @@ from ssimball.runs.run import Row, Run
 from ssimball.statistics.stored.causal import causal_summary_of_run
 from ssimball.statistics.stored.randomised import randomised_summary
 from ssimball.statistics.stored.region_noise import region_noise_summary_of_run
+from ssimball.statistics.stored.region_test import region_test_summary_of_run
 from ssimball.statistics.stored.sensitivity import sensitivity_summary_of_run
 from ssimball.statistics.stored.summary import RunSummary, read_facts, summary_of_run
 from ssimball.statistics.stored.units import inference_of_run
@@ -24,6 +26,7 @@ from ssimball.storage.contracts.images import CLEAN
 from ssimball.storage.contracts.overlap import COMPARISONS, OVERLAP, PRIMARY, SUMMARY
 from ssimball.storage.contracts.randomised import RANDOMISED, RANDOMISED_OVERLAP
 from ssimball.storage.contracts.region_noise import REGION_NOISE, REGION_NOISE_SUMMARY
+from ssimball.storage.contracts.region_test import REGION_TEST, REGION_TEST_SUMMARY
 from ssimball.storage.contracts.sensitivity import SENSITIVITY, SENSITIVITY_OVERLAP
 
 #: Absolute and relative; libraries of other machines sum in another order.
@@ -85,6 +88,12 @@ def _region_noise(run: Run) -> list[Row]:
     return region_noise_summary_of_run(run.files(REGION_NOISE), inference)
 
 
+def _region_test(run: Run) -> list[Row]:
+    stage = run.stage(REGION_TEST_SUMMARY.path, RegionTestSummaryStage)
+    inference = inference_of_run(run.files(CLEAN), stage)
+    return region_test_summary_of_run(run.files(REGION_TEST), inference)
+
+
 #: Derives the rows of a table from the run, by contract.
 _DERIVE: dict[str, Callable[[Run], list[Row]]] = {
     PRIMARY.name: lambda run: run.once(_summary).primary,
@@ -92,6 +101,7 @@ _DERIVE: dict[str, Callable[[Run], list[Row]]] = {
     COMPARISONS.name: lambda run: run.once(_summary).comparisons,
     CAUSAL_SUMMARY.name: _causal,
     REGION_NOISE_SUMMARY.name: _region_noise,
+    REGION_TEST_SUMMARY.name: _region_test,
     RANDOMISED.name: _randomised,
     SENSITIVITY.name: _sensitivity,
 }

@@ -36,6 +36,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "causal_summary": _CAUSAL,
     "region_noise": ("image_id", "region", "draw"),
     "region_noise_summary": ("region",),
+    "region_test": ("image_id", "region", "draw"),
+    "region_test_summary": ("region",),
     "randomised_overlap": ("image_id", "layers", *_METRIC),
     "randomised": ("layers", *_METRIC),
     "sensitivity_overlap": ("image_id", *_LEVEL),

@@ -85,6 +85,8 @@ _TABLES = {
     "causal_references": NETWORK,
     "region_noise": NETWORK,
     "region_noise_summary": OVERLAP,
+    "region_test": QUALITY,
+    "region_test_summary": OVERLAP,
     **dict.fromkeys(("overlap", "primary", "summary", "comparisons", "causal_summary"), OVERLAP),
     **dict.fromkeys(("randomised_overlap", "randomised"), OVERLAP),
     **dict.fromkeys(("sensitivity_overlap", "sensitivity"), OVERLAP),

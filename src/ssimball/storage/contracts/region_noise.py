@@ -2,15 +2,7 @@
 
 from ssimball.storage.contracts.columns import IMAGE_ID, Column, Contract
 from ssimball.storage.contracts.overlap import UNIT_KIND
-
-_REGION = Column(
-    "region",
-    "string",
-    "Cells that the noise stays in, equally many except for `all`: those with the largest CAM of "
-    "the true class (`top_cam`), mean absolute gradient of the margin (`top_gradient`), local "
-    "variance (`top_texture`), closeness to the middle (`centre`), CAM of the image that this one "
-    "is paired with (`other_cam`); `random`; those with the smallest CAM (`bottom_cam`); `all`.",
-)
+from ssimball.storage.contracts.region_columns import CELLS, DRAW, REGION, ends
 
 REGION_NOISE = Contract(
     "region_noise",
@@ -19,8 +11,8 @@ REGION_NOISE = Contract(
     (
         IMAGE_ID,
         Column("status", "string", "`ok`, or why there is no value (then null)."),
-        _REGION,
-        Column("draw", "int32", "Number of the random set, from 0; 0 for other regions."),
+        REGION,
+        DRAW,
         Column(
             "margin_fall",
             "float64",
@@ -28,22 +20,9 @@ REGION_NOISE = Contract(
             True,
         ),
         Column("fooled", "bool", "The network predicts another class than the true one.", True),
-        Column(
-            "cells",
-            "list<int32>",
-            "Cells of the region, row by row of the CAM's grid from 0, in ascending order.",
-            True,
-        ),
+        CELLS,
     ),
 )
-
-
-def _ends(name: str, of: str) -> tuple[Column, Column]:
-    """Return the columns of an interval."""
-    return (
-        Column(f"{name}_low", "float64", f"Lower end of the interval of {of}.", True),
-        Column(f"{name}_high", "float64", "Upper end.", True),
-    )
 
 
 REGION_NOISE_SUMMARY = Contract(
@@ -51,7 +30,7 @@ REGION_NOISE_SUMMARY = Contract(
     "region_noise.parquet",
     "one region, over all correctly classified images that have it",
     (
-        _REGION,
+        REGION,
         Column("n", "int32", "Images with a value."),
         Column("n_missing", "int32", "Images without one, misclassified ones included."),
         Column(
@@ -60,9 +39,9 @@ REGION_NOISE_SUMMARY = Contract(
             "Mean fall of the margin; the mean over an image's random sets counts as its value.",
             True,
         ),
-        *_ends("margin_fall", "that mean, bootstrap; null where there is none"),
+        *ends("margin_fall", "that mean, bootstrap; null where there is none"),
         Column("fooling_rate", "float64", "Share of images, or of random sets, that fool.", True),
-        *_ends(
+        *ends(
             "fooling_rate",
             "that rate: Wilson's for independent images, bootstrap for repeated classes and for "
             "random sets",
@@ -74,7 +53,7 @@ REGION_NOISE_SUMMARY = Contract(
             "`random`.",
             True,
         ),
-        *_ends("over_random", "that mean, bootstrap"),
+        *ends("over_random", "that mean, bootstrap"),
         UNIT_KIND,
     ),
 )

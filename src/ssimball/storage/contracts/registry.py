@@ -15,13 +15,14 @@ from ssimball.storage.contracts.maps import (
 from ssimball.storage.contracts.overlap import COMPARISONS, OVERLAP, PRIMARY, SUMMARY
 from ssimball.storage.contracts.randomised import RANDOMISED, RANDOMISED_OVERLAP
 from ssimball.storage.contracts.region_noise import REGION_NOISE, REGION_NOISE_SUMMARY
+from ssimball.storage.contracts.region_test import REGION_TEST, REGION_TEST_SUMMARY
 from ssimball.storage.contracts.sensitivity import SENSITIVITY, SENSITIVITY_OVERLAP
 
 CONTRACTS = (
     *(SUBSET, CLASSES, CLEAN, ATTACKS, EXPLANATIONS, EXPLANATIONS_ATTACKED),
     *(REFERENCES, CLASS_CAMS, SSIM, DISTORTION, OVERLAP, PRIMARY, SUMMARY, COMPARISONS),
     *(CAUSAL, CURVES, REFERENCE_CURVES, CAUSAL_SUMMARY),
-    *(REGION_NOISE, REGION_NOISE_SUMMARY),
+    *(REGION_NOISE, REGION_NOISE_SUMMARY, REGION_TEST, REGION_TEST_SUMMARY),
     *(RANDOMISED_OVERLAP, RANDOMISED),
     *(SENSITIVITY_OVERLAP, SENSITIVITY),
     *FIGURES,

@@ -1,0 +1,88 @@
+"""Stored tables of the region test."""
+
+from ssimball.storage.contracts.columns import IMAGE_ID, Column, Contract
+from ssimball.storage.contracts.overlap import UNIT_KIND
+from ssimball.storage.contracts.region_columns import CELLS, DRAW, REGION, ends
+
+REGION_TEST = Contract(
+    "region_test",
+    "region_test/<shard>.parquet",
+    "the attack's step confined to one region of one clean image",
+    (
+        IMAGE_ID,
+        Column("status", "string", "`ok`, or why there is no value (then null)."),
+        REGION,
+        DRAW,
+        Column(
+            "primal",
+            "float64",
+            "<g, d> of the best step found inside the region at the attack's own radius, with the "
+            "gradient g as in `attacks`: a lower bound on the region's optimum.",
+            True,
+        ),
+        Column("dual", "float64", "Upper bound on that optimum.", True),
+        Column(
+            "share_low",
+            "float64",
+            "Lower bound on the region's optimum over that of the whole image: `primal` over the "
+            "`dual` of `all`; null where the gradient is 0.",
+            True,
+        ),
+        Column("share_high", "float64", "Upper bound: `dual` over the `primal` of `all`.", True),
+        Column("epsilon", "float64", "Radius of the ball of the judged image.", True),
+        Column("scale", "float64", "Factor of its perturbation before rounding.", True),
+        Column("mean_ssim", "float64", "Mean SSIM of the judged 8-bit image.", True),
+        Column(
+            "matched",
+            "bool",
+            "It is within the tolerance of the target; false where box and cap leave a region too "
+            "little room, so that mean SSIM stays above.",
+            True,
+        ),
+        Column(
+            "margin_fall",
+            "float64",
+            "Margin of the true class on the clean image minus that on the judged image.",
+            True,
+        ),
+        Column("fooled", "bool", "The network predicts another class than the true one.", True),
+        CELLS,
+    ),
+)
+
+REGION_TEST_SUMMARY = Contract(
+    "region_test_summary",
+    "region_test.parquet",
+    "one region, over all correctly classified images that have it",
+    (
+        REGION,
+        Column("n", "int32", "Images with a value."),
+        Column("n_missing", "int32", "Images without one, misclassified ones included."),
+        Column(
+            "margin_fall",
+            "float64",
+            "Mean fall of the margin; the mean over an image's random sets counts as its value.",
+            True,
+        ),
+        *ends("margin_fall", "that mean, bootstrap; null where there is none"),
+        Column("fooling_rate", "float64", "Share of images, or of random sets, that fool.", True),
+        *ends(
+            "fooling_rate",
+            "that rate: Wilson's for independent images, bootstrap for repeated classes and for "
+            "random sets",
+        ),
+        Column(
+            "over_random",
+            "float64",
+            "Mean of the fall less the mean fall of the same image's random sets; null for "
+            "`random`.",
+            True,
+        ),
+        *ends("over_random", "that mean, bootstrap"),
+        Column("mean_ssim", "float64", "Mean of the mean SSIM.", True),
+        Column("matched_rate", "float64", "Share of images, or sets, that meet the target.", True),
+        Column("share_low", "float64", "Mean of the lower bounds on the share.", True),
+        Column("share_high", "float64", "Mean of the upper bounds on the share.", True),
+        UNIT_KIND,
+    ),
+)
