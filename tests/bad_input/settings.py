@@ -78,8 +78,7 @@ WRONG = [
     (
         "no such attack to confine",
         "region_test: {attack: ssim_bal}",
-        "region_test.attack: 'ssim_bal' is not among the run's attacks; "
-        "did you mean 'ssim_ball'?",
+        "region_test.attack: 'ssim_bal' is not among the run's attacks; did you mean 'ssim_ball'?",
     ),
     (
         "an attack that cannot be confined",

@@ -163,8 +163,7 @@ WITHOUT_EFFECT = [
             "src/ssimball/statistics/intervals.py",
             code,
             {*TAIL, *CAUSAL_TAIL, "sensitivity", "randomised", "region_noise_summary"}
-            | {"region_test_summary"}
-            - {"overlap", "figures"},
+            | {"region_test_summary"} - {"overlap", "figures"},
         ),
         # The style of all figures. The script of the sweep draws its figure itself.
         ("src/ssimball/report/figures/style.py", code, {*FIGURES, "sensitivity", "explorer"}),
