@@ -12,7 +12,7 @@ DATA ?= photographs
 RUN ?= photographs
 IMAGES ?= all
 
-.PHONY: demo test photographs comparison study audit compare crate report why pilot plan docs \
+.PHONY: demo test photographs comparison study quotes audit compare crate report why pilot plan docs \
   benchmark lint format config formats lock demo-model setup compiled
 
 demo: compiled
@@ -51,6 +51,12 @@ ifeq ($(PAGE),docs/study)
 else
 	$(STUDY_PAGE)
 endif
+
+# Quotes the answer of the demo in the pages that show it.
+quotes: $(READY)
+	for page in README.md docs/answer.md docs/tutorial.md; do \
+	  $(BIN)/python -m ssimball.report.study_page.quote $$page results/demo/answer.json || exit 1; \
+	done
 
 # Derives what a run stores again and compares: make audit RUN=demo; see docs/audit.md.
 AUDIT ?=
