@@ -43,7 +43,8 @@ def test_texts_tables_and_figures_are_those_of_the_run(page, run):
         copied, own = (pd.read_parquet(at / f"{name}.parquet") for at in (page, run))
         pd.testing.assert_frame_equal(copied, own)
     for name in FIGURES:
-        drawn = (run / "figures" / f"{name}.png").exists()
+        numbers = run / "figures" / f"{name}.parquet"
+        drawn = numbers.exists() and len(pd.read_parquet(numbers)) > 0
         assert (page / f"figure_{name}.parquet").exists() == drawn
         assert (page / f"{name}.png").exists() == (f"({name}.png)" in text) == drawn
     assert not list(page.glob("sheet*"))

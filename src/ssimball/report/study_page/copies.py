@@ -21,15 +21,16 @@ def copy_figure(run: Path, target: Path, name: str) -> str:
         name: a figure of :data:`ssimball.report.catalogue.FIGURES`.
 
     Returns:
-        Markdown; empty where the run has no such figure.
+        Markdown; empty where the run has no such figure, or nothing to show in it.
     """
-    if not (run / "figures" / f"{name}.png").is_file():
+    numbers = run / "figures" / f"{name}.parquet"
+    if not numbers.is_file() or pq.read_metadata(numbers).num_rows == 0:
         return ""
     for kind in ("png", "pdf"):
         shutil.copyfile(run / "figures" / f"{name}.{kind}", target / f"{name}.{kind}")
     # A table across images may have the figure's name.
     table = f"figure_{name}.parquet"
-    shutil.copyfile(run / "figures" / f"{name}.parquet", target / table)
+    shutil.copyfile(numbers, target / table)
     title, caption = FIGURES[name]
     links = f"[PDF]({name}.pdf), [numbers]({table})"
     return f"![{title}]({name}.png)\n\n*{title}.* {caption} ({links})\n"
