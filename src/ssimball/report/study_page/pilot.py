@@ -4,7 +4,7 @@ A YAML file lists the pilot's numbers by experiment. Each names a table of the r
 image, the rows and the column that hold the same quantity, and on how many images the pilot was.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -175,11 +175,12 @@ def pilot_page(run: Path, path: Path) -> str:
     return "\n".join(part.rstrip() + "\n" for part in parts if part)
 
 
-def _table(run: Path, quantities: Iterable[Quantity]) -> str:
+def _table(run: Path, quantities: Sequence[Quantity]) -> str:
     lines = [
         "| | pilot | images | this study | images | first so many | expected within | |",
         "|---|---:|---:|---:|---:|---:|---:|---|",
     ]
+    differing: list[str] = []
     for one in quantities:
         found = compare(run, one)
         pilot, mean, first = (
@@ -189,10 +190,13 @@ def _table(run: Path, quantities: Iterable[Quantity]) -> str:
         # The pilot's numbers are rounded.
         rounding = {"+z.2f": 0.005, ".1f": 0.05, ".0%": 0.005}[one.style]
         apart = abs(one.pilot - found.all_images) > found.spread + rounding
+        differing += [one.what] if apart else []
         lines.append(
             f"| {one.what} | {pilot} | {one.images} | {mean} | {found.count} | {first} | "
             f"± {spread} | {'differs' if apart else ''} |"
         )
+    names = f": {', '.join(differing)}" if differing else ""
+    lines += ["", f"{len(differing)} of {len(quantities)} numbers differ{names}."]
     return "\n".join(lines) + "\n"
 
 
