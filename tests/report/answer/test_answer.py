@@ -298,3 +298,13 @@ def test_weights_are_named_where_they_have_a_name():
 
     assert "; MobileNetV2 (demo); " in first_line("demo")
     assert "; MobileNetV2; " in first_line("mine/net.safetensors")
+
+
+def test_place_names_the_attacks_in_the_ball_first():
+    names = [f"attack_{number}" for number in range(6)]
+    study = study_of({**dict.fromkeys(names, "pgd_l2"), "ball": "ssim_ball"})
+    rows = [primary_row(name, 0.3) for name in (*names, "ball")]
+    answer = answer_of(study, rows, [summary_rows(name) for name in (*names, "ball")])
+    place = next(one.sentence for one in findings(answer) if one.label == "Place")
+    assert place.startswith("on the CAM more than chance: ball, attack_0, ")
+    assert [row.attack for row in answer.attacks] == [*names, "ball"]

@@ -34,14 +34,18 @@ def in_ball(stage: AnswerStage) -> list[AnsweredAttack]:
 def place_of(
     rows: Sequence[AttackRow], primary: Mapping[str, Row], stage: AnswerStage
 ) -> parts.Place:
-    """Sort the attacks by the verdict of their test.
+    """Sort the attacks by the verdict of their test, those in the ball first in each list.
 
     Args:
         rows: attacks and controls; controls are left out.
         primary: rows of contracts.overlap.PRIMARY by attack.
         stage: which attacks are in the SSIM ball.
     """
-    attacks = [row for row in rows if not row.is_control]
+    balls = {attack.name for attack in in_ball(stage)}
+    # Long lists are cut at their end.
+    attacks = sorted(
+        (row for row in rows if not row.is_control), key=lambda row: row.attack not in balls
+    )
     names: dict[str, list[str]] = {}
     for row in attacks:
         field = "unmeasured" if row.overlap is None else _FIELDS[row.verdict]
@@ -51,16 +55,13 @@ def place_of(
     return parts.Place(
         **{field: tuple(found) for field, found in names.items()},
         reason=next((str(reason) for reason in reasons if reason), None),
-        needed=None if decided else _needed(attacks, primary, stage),
+        needed=None if decided else _needed(attacks, primary),
     )
 
 
-def _needed(
-    attacks: Sequence[AttackRow], primary: Mapping[str, Row], stage: AnswerStage
-) -> parts.Needed | None:
-    """Return what it would take for the first attack in the ball, or for the first attack."""
-    balls = {attack.name for attack in in_ball(stage)}
-    for row in sorted(attacks, key=lambda row: row.attack not in balls):
+def _needed(attacks: Sequence[AttackRow], primary: Mapping[str, Row]) -> parts.Needed | None:
+    """Return what it would take for the first attack that has an overlap."""
+    for row in attacks:
         if row.overlap is not None:
             images = none_if_nan(primary[row.attack]["images_needed"])
             needed = None if images is None else int(images)
