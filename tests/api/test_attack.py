@@ -231,6 +231,18 @@ def test_a_network_made_in_inference_mode_is_refused(images):
         ssimball.attack(model, images, [0, 1, 2])
 
 
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("where", ["cpu", "cuda"])
+def test_a_network_on_a_gpu_with_images_here_or_there(network, images, labels, where):
+    expected = ssimball.attack(network, images, labels)
+    found = ssimball.attack(network.cuda(), images.to(where), labels)
+    assert found.images.device.type == where
+    assert bool((found.ssim >= 0.99).all())
+    assert float((found.images.cpu() - expected.images).abs().mean()) < 0.1 / 255
+    assert ssimball.cam(network, images.to(where)).maps.device.type == where
+
+
 def test_options_are_the_settings_of_the_pipeline():
     assert set(BallOptions.__annotations__) == set(option_names())
     assert set(WindowOptions.__annotations__) == set(WindowConfig.model_fields)

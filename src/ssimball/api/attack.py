@@ -10,7 +10,7 @@ from ssimball.api.network import Network, frozen, own_graph
 from ssimball.api.options import BallOptions, settings_of, with_ssim
 from ssimball.api.result import Result
 from ssimball.attacks.eight_bit import GUARD, shrink_to_8_bit
-from ssimball.attacks.interface import AttackResult, Batch
+from ssimball.attacks.interface import AttackResult, Batch, fooled
 from ssimball.attacks.methods import ssim_ball
 from ssimball.attacks.rounded_line import RoundedLine
 from ssimball.ball.stopping import Stopped
@@ -154,10 +154,34 @@ def _round_and_judge(
     form: Form,
 ) -> Result[Any]:
     """Round each image to 8 bits within the bound, and let the network classify it."""
-    clean = batch.images.cpu()
-    floor = settings.mean_ssim_floor
+    clean, floor = batch.images.cpu(), settings.mean_ssim_floor
     pairs = zip(clean, found.adversarial, strict=True)
     lines = [RoundedLine(Reference(x), y) for x, y in pairs]
+    _check_rounding(lines, floor)
+    scales = [shrink_to_8_bit(line, floor)[1] for line in lines]
+    rounded = list(zip(lines, scales, strict=True))
+    levels = torch.stack([line.levels(scale) for line, scale in rounded])
+    ssim = [1 - line.deficit(scale) for line, scale in rounded]
+    with torch.no_grad():
+        logits = network((levels / 255).to(batch.images.device))
+    assert network.clean_logits is not None
+    assert found.certificate is not None
+    return Result(
+        images=form.pictures(levels / 255),
+        success=form.numbers(fooled(logits, batch)),
+        ssim=form.numbers(torch.tensor(ssim, dtype=torch.float64)),
+        predictions=form.numbers(logits.argmax(1)),
+        clean_predictions=form.numbers(network.clean_logits.argmax(1)),
+        scale=form.numbers(torch.tensor(scales, dtype=torch.float64)),
+        certificate=found.certificate,
+        _clean=clean,
+        _levels=levels,
+        _form=form,
+    )
+
+
+def _check_rounding(lines: list[RoundedLine], floor: float) -> None:
+    """Refuse images that rounding alone takes out of the bound."""
     for number, line in enumerate(lines):
         if line.deficit(0.0) > 1 - floor - GUARD:
             raise InputError(
@@ -165,24 +189,3 @@ def _round_and_judge(
                 f"{1 - line.deficit(0.0):.6f}, below the bound of {floor:.10g}; round the images "
                 "first, or choose a lower bound"
             )
-    scale = [shrink_to_8_bit(line, floor)[1] for line in lines]
-    pairs_found = list(zip(lines, scale, strict=True))
-    levels = torch.stack([line.levels(factor) for line, factor in pairs_found])
-    ssim = [1 - line.deficit(factor) for line, factor in pairs_found]
-    with torch.no_grad():
-        predicted = network((levels / 255).to(batch.images.device)).argmax(1)
-    success = predicted != batch.labels if batch.targets is None else predicted == batch.targets
-    assert network.clean_logits is not None
-    assert found.certificate is not None
-    return Result(
-        images=form.pictures(levels / 255),
-        success=form.numbers(success),
-        ssim=form.numbers(torch.tensor(ssim, dtype=torch.float64)),
-        predictions=form.numbers(predicted),
-        clean_predictions=form.numbers(network.clean_logits.argmax(1)),
-        scale=form.numbers(torch.tensor(scale, dtype=torch.float64)),
-        certificate=found.certificate,
-        _clean=clean,
-        _levels=levels,
-        _form=form,
-    )

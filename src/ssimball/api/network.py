@@ -77,7 +77,8 @@ class Network(nn.Module):
         self.clean_logits = None
         self._classes = classes
         tensors = chain(model.parameters(), model.buffers())
-        self._example = next((t for t in tensors if t.is_floating_point()), None)
+        own = next((t for t in tensors if t.is_floating_point()), None)
+        self._own = None if own is None else (own.device, own.dtype)
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the logits (B, classes), at least float32, on the device of the images.
@@ -85,8 +86,8 @@ class Network(nn.Module):
         Raises:
             InputError: the network fails, or what it returns are not finite logits.
         """
-        example = images if self._example is None else self._example
-        logits = self._call(images.to(example.device, example.dtype))
+        device, dtype = self._own or (images.device, images.dtype)
+        logits = self._call(images.to(device, dtype))
         _check_logits(logits, images)
         if self.clean_logits is None:
             self._check_classes(logits.shape[1])
