@@ -78,7 +78,6 @@ SUBSTITUTIONS = (
     (r"results/study", "results/mine"),
     (r"results/demo demo-00107", "results/mine cat.jpg"),
     (r"images/dog\.jpg --attack ssim_ball --attack pgd_l2", "dog.jpg --attack fgsm"),
-    (r"^snakemake ", ".venv/bin/snakemake "),
     # The demo's network in place of torchvision's, and two attacks.
     (r"(config/first_look\.yaml)(?! my/)", r"\1 demo_network.yaml small.yaml"),
     (
