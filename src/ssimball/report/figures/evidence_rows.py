@@ -21,9 +21,7 @@ from ssimball.overlap.metric import (
     Quantity,
     quantity_of,
 )
-from ssimball.storage.contracts.class_roles import ROLES
-from ssimball.storage.contracts.columns import Contract
-from ssimball.storage.contracts.figures import (
+from ssimball.storage.contracts.answer_figures import (
     FIGURE_BY_IMAGE,
     FIGURE_CLASSES,
     FIGURE_DIRECTIONS,
@@ -31,6 +29,8 @@ from ssimball.storage.contracts.figures import (
     FIGURE_NETWORKS,
     FIGURE_OVERVIEW,
 )
+from ssimball.storage.contracts.class_roles import ROLES
+from ssimball.storage.contracts.columns import Contract
 from ssimball.storage.contracts.overlap import OVERLAP
 from ssimball.storage.tables import read_table
 

@@ -2,107 +2,34 @@
 
 from dataclasses import replace
 
+from ssimball.storage.contracts.answer_figures import (
+    FIGURE_BY_IMAGE,
+    FIGURE_CLASSES,
+    FIGURE_DIRECTIONS,
+    FIGURE_EVIDENCE,
+    FIGURE_NETWORKS,
+    FIGURE_OVERVIEW,
+    columns_of,
+)
 from ssimball.storage.contracts.causal import CAUSAL_SUMMARY
 from ssimball.storage.contracts.columns import IMAGE_ID, LABEL, Column, Contract
 from ssimball.storage.contracts.overlap import SUMMARY
-from ssimball.storage.contracts.randomised import RANDOMISED
 from ssimball.storage.contracts.sensitivity import SENSITIVITY
 
-
-def _columns(contract: Contract, names: str) -> tuple[Column, ...]:
-    """Return columns of the table whose rows a figure shows."""
-    known = {column.name: column for column in contract.columns}
-    return tuple(known[name] for name in names.split())
-
-
 _ATTACK = SUMMARY.columns[0]
-_ESTIMATE = _columns(SUMMARY, "n mean ci_low ci_high")
-_FOOLED = (
-    "`fooled`, the share of images fooled; `overlap`, the primary endpoint as in primary.parquet"
-)
-_PARTIAL = "`partial`, the same difference of partial correlations given texture and centre"
-
-
-def _estimates(name: str, row: str, quantities: str) -> Contract:
-    """Return the table of a figure that shows means by attack."""
-    return Contract(
-        f"figure_{name}",
-        f"figures/{name}.parquet",
-        f"one mean of the figure: {row}",
-        (_ATTACK, Column("quantity", "string", f"{quantities}."), *_ESTIMATE),
-    )
-
-
-FIGURE_EVIDENCE = _estimates("evidence", "an attack and quantity", _FOOLED)
-
-FIGURE_OVERVIEW = _estimates(
-    "overview",
-    "an attack and quantity, attacks before controls, the largest overlap first",
-    f"{_FOOLED}; {_PARTIAL}; `object`, the difference of rank correlations with object masks",
-)
-
-FIGURE_DIRECTIONS = _estimates(
-    "directions", "a step in the SSIM ball and quantity", f"{_FOOLED}; {_PARTIAL}"
-)
-
-FIGURE_CLASSES = _estimates(
-    "classes",
-    "an attack and quantity, in the order of figures/overview.parquet",
-    "`own`, the rank correlation of SSIM deficit and CAM; `other_images`, the primary endpoint; "
-    "`runner_up`, `top_ten`, `random_class` and `class_mean`, `own` minus that with the CAMs of "
-    "these classes",
-)
-
-FIGURE_NETWORKS = Contract(
-    "figure_networks",
-    "figures/networks.parquet",
-    "one mean of the figure: a network and quantity, the run's own network first",
-    (
-        *_columns(RANDOMISED, "layers attack"),
-        Column(
-            "quantity",
-            "string",
-            "`fooled`, the share of images fooled; `own` and `other_images`, the rank correlation "
-            "of SSIM deficit and CAM with the own and with other images' CAMs; `difference`, their "
-            "difference.",
-        ),
-        *_ESTIMATE,
-    ),
-)
-
-FIGURE_BY_IMAGE = Contract(
-    "figure_by_image",
-    "figures/by_image.parquet",
-    "one point of the figure: an attack and image, ascending, in the order of "
-    "figures/overview.parquet; evenly chosen where an attack has more than 200",
-    (
-        _ATTACK,
-        replace(IMAGE_ID, meaning="The image; null for the mean over images.", nullable=True),
-        Column("n", "int32", "Images of the attack that have a difference."),
-        Column(
-            "difference",
-            "float64",
-            "Rank correlation of SSIM deficit and CAM minus its null; the mean is the primary "
-            "endpoint.",
-            True,
-        ),
-        Column("ci_low", "float64", "Lower end of the interval of the mean.", True),
-        Column("ci_high", "float64", "Upper end.", True),
-    ),
-)
 
 FIGURE_CAUSAL = Contract(
     "figure_causal",
     "figures/causal.parquet",
     "one point of the figure, as in causal_summary.parquet",
-    _columns(CAUSAL_SUMMARY, "attack metric area terms set against n mean ci_low ci_high"),
+    columns_of(CAUSAL_SUMMARY, "attack metric area terms set against n mean ci_low ci_high"),
 )
 
 FIGURE_SENSITIVITY = Contract(
     "figure_sensitivity",
     "figures/sensitivity.parquet",
     "one point of the figure: a level and quantity, as in sensitivity.parquet",
-    _columns(
+    columns_of(
         SENSITIVITY,
         "factor level is_base is_control attack network measure reference distortion n mean ci_low "
         "ci_high difference difference_ci_low difference_ci_high",
@@ -124,7 +51,7 @@ FIGURE_CURVES = Contract(
         Column("order", "string", "What the cells are ranked by: `deficit`, `cam` or `random`."),
         Column("kind", "string", "`deletion` or `insertion`."),
         Column("share", "float64", "Share of the cells; null for the area.", True),
-        *_columns(CAUSAL_SUMMARY, "n mean ci_low ci_high"),
+        *columns_of(CAUSAL_SUMMARY, "n mean ci_low ci_high"),
     ),
     may_be_empty=True,
 )
