@@ -78,7 +78,7 @@ def test_an_exception_is_a_failure_and_a_missing_network_is_not(listed):
 
 
 def test_the_configuration_determines_the_tables_of_a_run():
-    study = load_study({"attacks": ["fgsm"], "explanations": ["cam"]})
+    study = load_study({"attacks": ["fgsm", "ssim_ball"], "explanations": ["cam"]})
     paths = table_paths(study, ["00000", "00001"])
     assert len(paths) == len(set(paths))
     assert "attacks/fgsm/00001.parquet" in paths
