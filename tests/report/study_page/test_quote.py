@@ -1,12 +1,13 @@
-"""The answer of a run quoted in a text."""
+"""The answer of a run quoted in a text, and the page and the README of this project."""
 
 from pathlib import Path
 
 import pytest
 
 from ssimball.errors import ArtifactError
-from ssimball.report.answer.page import read_answer
+from ssimball.report.answer.page import findings_markdown, read_answer
 from ssimball.report.answer.text import answer_text
+from ssimball.report.study_page.page import LINES
 from ssimball.report.study_page.quote import with_answer
 
 ROOT = Path(__file__).parents[3]
@@ -25,3 +26,9 @@ def test_only_the_block_after_the_mark_is_replaced():
 def test_the_readme_quotes_the_answer_of_the_study():
     readme = (ROOT / "README.md").read_text()
     assert readme == with_answer(readme, STUDY, answer_text(read_answer(ROOT / STUDY)))
+
+
+def test_the_page_of_the_study_is_short_and_tells_the_answer_that_is_beside_it():
+    page = (ROOT / "docs" / "study" / "README.md").read_text()
+    assert len(page.splitlines()) <= LINES
+    assert page.split("\n", 2)[2].startswith(findings_markdown(read_answer(ROOT / STUDY)))
