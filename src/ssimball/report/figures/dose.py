@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullFormatter, PercentFormatter
 
 from ssimball.report.figures.style import (
-    COLOURS,
+    LOOKS,
     REFERENCE,
     WIDTH,
     Row,
@@ -21,8 +21,9 @@ from ssimball.report.figures.style import (
 )
 
 _LOOKS: Mapping[bool, Mapping[str, Any]] = {
-    False: {"color": COLOURS[0], "marker": "o"},
-    True: {"color": COLOURS[1], "marker": "D", "markerfacecolor": "white"},
+    # The sweep is about a step in the SSIM ball.
+    False: LOOKS["ball"],
+    True: LOOKS["control"],
 }
 _SMALLEST: Mapping[str, Any] = {"color": "black", "marker": "*", "markersize": 8, "zorder": 5}
 #: Factor between attack and control along the axis, so that their intervals do not hide each other.

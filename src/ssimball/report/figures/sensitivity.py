@@ -11,7 +11,7 @@ from matplotlib.ticker import PercentFormatter
 
 from ssimball.overlap.metric import SPEARMAN_CAM, Quantity, quantity_of
 from ssimball.report.figures.style import (
-    COLOURS,
+    LOOKS,
     MEAN,
     REFERENCE,
     WIDTH,
@@ -36,14 +36,9 @@ _LEVELS = {
     "matched_outcome": "smallest that fools",
 }
 _LOOKS: Mapping[bool, Mapping[str, Any]] = {
-    False: {"color": COLOURS[0], "marker": "o", "markersize": 3.4, "zorder": 4},
-    True: {
-        "color": COLOURS[1],
-        "marker": "D",
-        "markerfacecolor": "white",
-        "markersize": 3.0,
-        "zorder": 3,
-    },
+    # The sweep is about a step in the SSIM ball.
+    False: {**LOOKS["ball"], "markersize": 3.4, "zorder": 4},
+    True: {**LOOKS["control"], "markersize": 3.0, "zorder": 3},
 }
 # Inches of a line; lines between two factors.
 _LINE, _GAP = 0.165, 0.5

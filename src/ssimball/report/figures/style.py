@@ -46,9 +46,8 @@ REFERENCE: Mapping[str, Any] = {
     "linestyle": (0, (4, 3)),
     "zorder": 2,
 }
-#: Columns of a mean and its interval, and of the mean of the null and its interval.
+#: Columns of a mean and its interval.
 MEAN = ("mean", "ci_low", "ci_high")
-NULL = ("null_mean", "null_ci_low", "null_ci_high")
 
 _STYLE = {
     "font.size": 8,
