@@ -58,6 +58,13 @@ def test_norms_psnr_and_ssim_of_any_pair(picture, reference_ssim, number, size):
     else:
         expected = peak_signal_noise_ratio(clean, stored, data_range=1)
         assert measures["psnr"] == pytest.approx(expected)
+    for width in (2, 5):
+        share = measures[f"outer_energy_{width}"]
+        squares = (stored - clean) ** 2
+        inner = np.zeros((24, 20), bool)
+        inner[width:-width, width:-width] = True
+        assert share is None or share == pytest.approx(squares[:, ~inner].sum() / squares.sum())
+        assert (share is None) == (not squares.any())
     weights = np.array([0.299, 0.587, 0.114])
     maps = reference_ssim(clean, stored)
     of_luma = reference_ssim(*(np.tensordot(weights, rgb, 1)[None] for rgb in (clean, stored)))

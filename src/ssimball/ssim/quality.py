@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from ssimball.ssim.border import FRAMES, outer_energy
 from ssimball.ssim.luma import luma
 from ssimball.ssim.pass_similarity import pass_similarity
 from ssimball.ssim.reference import Reference
@@ -32,6 +33,7 @@ def quality(clean: Reference, stored: Tensor, ssim: Similarity | None = None) ->
 
         - ``l0`` (number of pixels of which any channel changed), ``l1``, ``l2`` and ``linf`` of the
           change;
+        - ``outer_energy_5`` and ``outer_energy_2``, see :func:`~ssimball.ssim.border.outer_energy`;
         - ``psnr`` in dB for data range 1, None for equal images;
         - ``mean_ssim`` and ``min_ssim`` over windows and RGB; the same with ``_channels`` for each
           channel, as lists of 3; the same with ``_luma`` for the BT.601 luma;
@@ -49,6 +51,7 @@ def quality(clean: Reference, stored: Tensor, ssim: Similarity | None = None) ->
         "l1": float(size.sum()),
         "l2": l2,
         "linf": float(largest.max()),
+        **{f"outer_energy_{width}": outer_energy(change, width) for width in FRAMES},
         "psnr": 10 * math.log10(change.numel()) - 20 * math.log10(l2) if l2 else None,
         "mean_ssim": ssim.overall,
         "min_ssim": float(ssim.least.min()),

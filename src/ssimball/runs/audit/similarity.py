@@ -139,8 +139,19 @@ def _similarities_and_norms(pair: _Pair) -> dict[str, Any]:
         "linf": np.abs(change).max(),
         "l2": np.linalg.norm(change),
         "l1": np.abs(change).sum(),
+        "outer_energy_5": _outer_energy(change, 5),
+        "outer_energy_2": _outer_energy(change, 2),
         "psnr": 10 * math.log10(1 / squared) if squared else None,
     }
+
+
+def _outer_energy(change: Array, width: int) -> float | None:
+    """Return the share of the squares of ``change`` (H, W, 3) in the outermost pixels."""
+    height, columns = change.shape[:2]
+    i, j = np.indices((height, columns))
+    distance = np.minimum(np.minimum(i, height - 1 - i), np.minimum(j, columns - 1 - j))
+    squares = (change**2).sum(axis=2)
+    return float(squares[distance < width].sum() / squares.sum()) if squares.any() else None
 
 
 def _check_map(row: Row, pair: _Pair, tally: Tally) -> None:

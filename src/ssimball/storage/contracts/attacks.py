@@ -46,6 +46,14 @@ _QUALITY = (
     Column("l2", "float64", "Euclidean norm of the change, image in [0, 1].", True),
     Column("l1", "float64", "Sum of the magnitudes of all changes, image in [0, 1].", True),
     Column("l0", "int32", "Number of pixels that changed in any channel.", True),
+    Column(
+        "outer_energy_5",
+        "float64",
+        "Share of the squared change in the outer 5 pixels; null: no change. Equal everywhere, it "
+        "would be the share of the area.",
+        True,
+    ),
+    Column("outer_energy_2", "float64", "The same share in the outer 2 pixels.", True),
 )
 
 _BUDGET = (
