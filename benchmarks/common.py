@@ -17,12 +17,14 @@ from ssimball.config.model import ModelConfig
 from ssimball.datasets.demo.scenes import render_scene
 from ssimball.models.classifier import Classifier, load_classifier
 from ssimball.runtime.environment import prepare_environment
+from ssimball.ssim.windows import gaussian
 
 HERE = Path(__file__).parent
 #: Rounds of :func:`side_by_side` by default.
 ROUNDS = 5
 Rows = list[dict[str, object]]
-EPSILON, TAU = 0.01, 8 / 255
+#: The ball of the attack with its defaults.
+EPSILON, TAU, WINDOW = 0.01, 8 / 255, gaussian(boundary="reflect")
 
 
 def as_in_a_job() -> None:

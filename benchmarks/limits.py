@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 import torch
-from common import EPSILON, TAU, gradients, images, side_by_side
+from common import EPSILON, TAU, WINDOW, gradients, images, side_by_side
 
 from ssimball.ball.ball import Ball
 from ssimball.ball.solvers.projected_cg import compiled_engine
@@ -32,7 +32,7 @@ def table() -> list[dict[str, object]]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     x, g = images()[:1], gradients()[:1].float()
-    ball = Ball.around(x, EPSILON, TAU).quadratic.to(torch.float32)
+    ball = Ball.around(x, EPSILON, TAU, window=WINDOW).quadratic.to(torch.float32)
     pixels = x[0].numel()
     source = np.ones((READ, pixels), np.float32)
     target = np.empty((WRITTEN, pixels), np.float32)

@@ -18,6 +18,7 @@ import torch
 from common import (
     EPSILON,
     TAU,
+    WINDOW,
     Rows,
     gradients,
     images,
@@ -40,6 +41,7 @@ from ssimball.ball.stopping import Stopped
 from ssimball.config.attacks.ball import SsimBallConfig
 from ssimball.config.comparison import ComparisonConfig
 from ssimball.runtime.memory import peak_memory
+from ssimball.ssim.windows import SSIM_WINDOW
 
 #: Rounds behind each ratio; times vary by tens of percent from round to round.
 RATIO_ROUNDS = 20
@@ -47,7 +49,7 @@ RATIO_ROUNDS = 20
 
 def solve(x: torch.Tensor, g: torch.Tensor) -> Certificate:
     """Solve from images to certificate, including the ball, at the default settings."""
-    return BallSolver(Ball.around(x, EPSILON, TAU)).maximise(g)
+    return BallSolver(Ball.around(x, EPSILON, TAU, window=WINDOW)).maximise(g)
 
 
 def against_the_network(folder: Path) -> Rows:
@@ -117,7 +119,7 @@ def iterations() -> Rows:
     """Count the iterations to a certified gap, over images and settings."""
     rows: Rows = []
     for epsilon, tau in ((0.01, TAU), (0.01, None), (0.002, TAU), (0.05, TAU)):
-        ball = Ball.around(images(), epsilon, tau)
+        ball = Ball.around(images(), epsilon, tau, window=WINDOW)
         for gap in (1e-2, 1e-3, 1e-4):
             found = BallSolver(ball).maximise(gradients(), gap=gap)
             rows.append(
@@ -139,19 +141,21 @@ def counts(found: Certificate) -> dict[str, object]:
 
 def models() -> Rows:
     """Measure every model of the ball on photographs, if given, one by one; gap 1e-3."""
+    around = partial(Ball.around, epsilon=EPSILON, tau=TAU, window=WINDOW)
     cases = {
-        "Q": partial(Ball.around, epsilon=EPSILON, tau=TAU),
-        "Q, relinearised": partial(Ball.around, epsilon=EPSILON, tau=TAU),
-        "S": partial(Ball.around, epsilon=EPSILON, tau=TAU, model="S"),
-        "L": partial(Ball.around, epsilon=EPSILON, tau=TAU, model="L"),
-        "Q and L": partial(Ball.around, epsilon=EPSILON, tau=TAU, epsilon_local=0.05),
-        "S and L": partial(Ball.around, epsilon=EPSILON, tau=TAU, model="S", epsilon_local=0.05),
+        "Q": around,
+        "Q, windows inside the image": partial(around, window=SSIM_WINDOW),
+        "Q, relinearised": around,
+        "S": partial(around, model="S"),
+        "L": partial(around, model="L"),
+        "Q and L": partial(around, epsilon_local=0.05),
+        "S and L": partial(around, model="S", epsilon_local=0.05),
     }
     (x, g), rows = photographs(), []
     for name, ball in cases.items():
         solver = RelinearisingSolver if "relinearised" in name else BallSolver
         # Q, S and L alone take little time; the others are measured on two photographs.
-        singles = range(len(x) if name in ("Q", "S", "L") else 2)
+        singles = range(2 if " and " in name or "relinearised" in name else len(x))
         solve_one = partial(lambda s, b, i: s(b(x[i : i + 1])).maximise(g[i : i + 1]), solver, ball)
         found = join([solve_one(i) for i in singles])
         seconds = [side_by_side({"": partial(solve_one, i)}, rounds=1)[""] for i in singles]
