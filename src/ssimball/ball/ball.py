@@ -27,6 +27,7 @@ import torch
 from torch import Tensor
 
 from ssimball.ball.images import check_images
+from ssimball.ball.local_constraint import LocalConstraint
 from ssimball.ball.quadratic import QuadraticBall, inner, total
 from ssimball.ssim.index import (
     C1,
@@ -40,23 +41,6 @@ from ssimball.ssim.windows import SSIM_WINDOW, Window
 
 MeanModel = Literal["Q", "S"]
 Model = Literal["Q", "S", "L"]
-
-
-@dataclass(frozen=True)
-class LocalConstraint:
-    """Model L as a ball and an interval in each window; tensors are (B, C, h, w).
-
-    Attributes:
-        k: e / (1 - e).
-        radius: squared radius of |d - m - k (x - mu)|.
-        low: least mean m.
-        high: largest mean m.
-    """
-
-    k: float
-    radius: Tensor
-    low: Tensor
-    high: Tensor
 
 
 @dataclass(frozen=True)
@@ -225,11 +209,7 @@ class Ball:
         """The local constraint; None if there is none."""
         if self.epsilon_local is None:
             return None
-        mu, s2 = self.statistics.mean, self.statistics.variance
-        k = self.epsilon_local / (1 - self.epsilon_local)
-        half_width = (k * (2 * mu * mu + C1) + k * k * mu * mu).sqrt()
-        radius = k * (2 * s2 + C2) + k * k * s2
-        return LocalConstraint(k, radius, k * mu - half_width, k * mu + half_width)
+        return LocalConstraint.of(self.statistics, self.epsilon_local)
 
     def select(self, images: Tensor) -> "Ball":
         """Return the ball of some images of the batch, given by their indices."""
