@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from ssimball.ball.ball import Ball
 from ssimball.ball.quadratic import inner
 from ssimball.ssim.index import deficit_terms
+from ssimball.ssim.windows import gaussian
 
 NUMBERS = st.integers(0, 10_000)
 
@@ -144,3 +145,25 @@ def test_local_radii_that_make_no_ball_are_refused(model, local):
     epsilon = 1.0 if local is None else 0.1
     with pytest.raises(ValueError, match="local"):
         Ball.around(torch.full((1, 1, 12, 12), 0.5), epsilon, None, model, local)
+
+
+@pytest.mark.parametrize(
+    ("values", "shape", "sentence"),
+    [
+        (float("nan"), (1, 1, 12, 12), r"these hold NaN \(144 of 144 .* part of the model"),
+        (float("inf"), (1, 1, 12, 12), "these hold infinite values"),
+        (-2.5, (1, 1, 12, 12), "values from -2.5 to -2.5; if they are normalised"),
+        (1.0001, (1, 3, 12, 12), "values from 1.0001"),
+        (0.5, (1, 1, 20, 8), r"20 x 8 pixels .* window of 11 x 11 needs; .* at most 8"),
+        (0.5, (3, 20, 20), r"shape \(3, 20, 20\)"),
+    ],
+)
+def test_what_is_no_image_is_refused_with_what_was_found(values, shape, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        Ball.around(torch.full(shape, values), 0.01, None)
+
+
+def test_the_window_that_would_fit_is_odd_where_windows_reflect():
+    window = gaussian(boundary="reflect")
+    with pytest.raises(ValueError, match="window of at most 7"):
+        Ball.around(torch.full((1, 1, 20, 8), 0.5), 0.01, None, window=window)

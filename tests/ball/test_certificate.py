@@ -1,5 +1,7 @@
 """The dual bound against its formula with an explicit matrix, and against feasible points."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssimball.ball.ball import Ball
-from ssimball.ball.certificate import Proof, bounds
+from ssimball.ball.certificate import Proof, bounds, relative_gap
 from ssimball.ball.feasible import make_feasible
 from ssimball.ball.quadratic import inner
 from ssimball.ball.solvers.ball_solver import BallSolver
@@ -99,6 +101,19 @@ def test_nan_does_not_pass_for_a_closed_gap(picture, damaged):
     stored[damaged].view(-1)[0] = float("nan")
     _, _, gap = bounds(Ball.around(x, 0.01, 8 / 255), *stored[:2], Proof(stored[2]))
     assert not bool(gap <= 1)
+
+
+@pytest.mark.parametrize(
+    ("primal", "dual", "gap"), [(0.5, 1.0, 0.5), (0.0, 0.0, 0.0), (1.0, math.inf, 1.0)]
+)
+def test_gap_is_a_number_wherever_there_is_a_bound(primal, dual, gap):
+    assert float(relative_gap(torch.tensor([primal]), torch.tensor([dual]))) == gap
+
+
+def test_make_feasible_refuses_what_is_not_finite_and_ends(picture):
+    x = torch.from_numpy(picture(0, (1, 14, 13)))[None]
+    with pytest.raises(ValueError, match="not finite"):
+        make_feasible(Ball.around(x, 0.01, None), torch.full_like(x, math.nan))
 
 
 def test_scaled_up_perturbation_is_no_longer_feasible(picture):

@@ -147,9 +147,10 @@ def quadratic_bounds(
 
 
 def relative_gap(primal: Tensor, dual: Tensor) -> Tensor:
-    """Return (dual - primal) / dual, or 0 where dual is 0, (B,)."""
+    """Return (dual - primal) / dual, (B,); 0 where dual is 0, and 1 where it is infinite."""
     # Not "where dual > 0": NaN must not pass for a gap of 0.
-    return torch.where(dual == 0, 0.0, (dual - primal) / dual)
+    gap = torch.where(dual == 0, 0.0, (dual - primal) / dual)
+    return torch.where(dual.isposinf(), 1.0, gap)
 
 
 def join(certificates: Sequence[Certificate]) -> Certificate:

@@ -14,7 +14,7 @@ from ssimball.ball.solvers.projected_cg import precisions, torch_engine
 from ssimball.ball.stopping import Stopped
 from ssimball.ssim.windows import gaussian
 
-SIDE, TAU = 20, 8 / 255
+SIDE, TAU, LIMIT = 20, 8 / 255, 100
 board = np.indices((SIDE, SIDE)).sum(0) % 2
 ramp = np.linspace(0, 1, SIDE * SIDE).reshape(SIDE, SIDE)
 noise = np.random.default_rng(0).standard_normal((SIDE, SIDE))
@@ -49,7 +49,7 @@ INSTANCES = {
 def in_torch(ball, gradient, monkeypatch):
     """Solve model Q by the engine for other devices than the CPU."""
     monkeypatch.setattr(precisions, "compiled_engine", torch_engine)
-    both, goal = (torch.float32, torch.float64), Goal(1e-3, 300)
+    both, goal = (torch.float32, torch.float64), Goal(1e-3, LIMIT)
     return precisions.maximise_in_torch(ball, unit_gradient(gradient), goal, None, both)
 
 
@@ -64,7 +64,7 @@ def test_result_is_feasible_and_certified(monkeypatch, name, solver, boundary):
     if solver == "Q in torch":
         found = in_torch(ball, gradient, monkeypatch)
     else:
-        found = BallSolver(ball).maximise(gradient, max_iterations=300)
+        found = BallSolver(ball).maximise(gradient, max_iterations=LIMIT)
     assert bool(ball.contains(found.perturbation))
     again = bounds(ball, found.gradient, found.perturbation, found.proof)
     for value, stored in zip(again, (found.primal, found.dual, found.gap), strict=True):
