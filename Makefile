@@ -155,6 +155,7 @@ lock:
 benchmark: $(READY)
 	$(BIN)/python benchmarks/solver.py
 	$(BIN)/python benchmarks/conic.py
+	$(BIN)/python benchmarks/certificates.py
 	$(BIN)/python benchmarks/attacks.py
 	$(BIN)/python benchmarks/stages.py
 	$(BIN)/python benchmarks/coverage.py

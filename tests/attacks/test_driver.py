@@ -9,6 +9,7 @@ import torch
 
 from ssimball.attacks import driver
 from ssimball.attacks.ball_settings import recheck
+from ssimball.attacks.bracketing import recheck_bracket
 from ssimball.attacks.interface import AttackResult
 from ssimball.attacks.registry import load
 from ssimball.attacks.task import Subject, Task
@@ -147,6 +148,39 @@ def test_stored_certificate_can_be_recomputed_from_the_row(settings, subjects, d
         assert inside
         assert found == pytest.approx([row["primal"], row["dual"], row["gap"]], rel=1e-9)
         assert (row["stopped"], row["gap"] <= settings.gap) == ("gap", True)
+
+
+def test_stored_bracket_can_be_recomputed_from_the_row(subjects, demo_classifier):
+    """Two steps, so that the gradient of the linear problem is not that of the clean image."""
+    settings = SsimBallConfig(bracket=True, steps=2)
+    plain = SsimBallConfig(steps=2)
+    for subject, row, other in zip(
+        subjects,
+        driver.run(task(settings, demo_classifier), subjects, 8),
+        driver.run(task(plain, demo_classifier), subjects, 8),
+        strict=True,
+    ):
+        clean = torch.from_numpy(subject.rgb.transpose(2, 0, 1) / 255)
+        inside, lower, upper = recheck_bracket(clean, settings, row)
+        assert inside
+        assert [lower, upper] == pytest.approx([row["bracket_lower"], row["bracket_upper"]], 1e-9)
+        assert row["bracket_ratio"] == lower / upper
+        assert 0.9 <= row["bracket_ratio"] <= 1
+        # It is about the attack, and changes nothing of it.
+        assert row["adversarial_png"] == other["adversarial_png"]
+        assert "bracket_ratio" not in other
+
+
+def test_bracket_is_that_of_the_stored_radius(subjects, demo_classifier):
+    settings = SsimBallConfig(bracket=True)
+    comparison = ComparisonConfig(mode="matched_outcome", search_steps=3)
+    searched = task(settings, demo_classifier, comparison=comparison)
+    row = next(iter(driver.run(searched, subjects[:1], 1)))
+    assert row["budget"] != settings.epsilon
+    clean = torch.from_numpy(subjects[0].rgb.transpose(2, 0, 1) / 255)
+    inside, lower, upper = recheck_bracket(clean, settings, row)
+    assert inside
+    assert [lower, upper] == pytest.approx([row["bracket_lower"], row["bracket_upper"]], rel=1e-9)
 
 
 @every_method

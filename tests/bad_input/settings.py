@@ -24,6 +24,12 @@ WRONG = [
         "attack_settings.ssim_ball.tau: input should be a valid number, not '8/0'",
     ),
     (
+        "bracket of a local ball",
+        "attack_settings: {ssim_ball: {model: L, bracket: true}}",
+        "attack_settings.ssim_ball: bracket: it is for a mean constraint alone, model Q or S "
+        "without epsilon_local; leave it false",
+    ),
+    (
         "infinite budget",
         "attack_settings: {pgd_l2: {epsilon: .inf}}",
         "attack_settings.pgd_l2.epsilon: input should be a finite number, not inf",

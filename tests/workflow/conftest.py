@@ -134,7 +134,7 @@ SMALL = {
     "attack_settings": {
         # Less than half a grey level, so rounding removes it.
         "fgsm": {"epsilon": "0.4/255"},
-        "ssim_ball_fw": {"steps": 3},
+        "ssim_ball_fw": {"steps": 3, "bracket": True},
         "pgd_l2": {"steps": 3, "epsilon": 2.0, "target": "least_likely"},
     },
     "explanations": ["cam", "smoothgrad"],

@@ -11,8 +11,9 @@ from ssimball.config.attacks.ball import SsimBallConfig, WindowConfig
 from ssimball.config.messages import describe
 from ssimball.errors import InputError
 
-#: Settings that are no options: there is one method, and targets are given with the images.
-_NOT_OPTIONS = ("method", "target")
+#: Settings that are no options: there is one method, targets are given with the images, and the
+#: result has no bracket.
+_NOT_OPTIONS = ("method", "target", "bracket")
 
 
 class WindowOptions(TypedDict, total=False):

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ssimball.attacks.bracketing import bracket_of
 from ssimball.attacks.comparison import ImageAttack, StoredImage, store
 from ssimball.attacks.interface import AttackResult, Batch
 from ssimball.attacks.judging import Judge
@@ -181,6 +182,8 @@ def _store_and_judge(
         png,
         judge.judgement(stored.image, png, stored.ssim),
         shared + usage,
+        # It is no part of the attack, so its time does not count as the attack's.
+        bracket_of(clean.image, task.settings, stored),
     )
 
 

@@ -7,6 +7,7 @@ from ssimball.attacks.comparison import StoredImage
 from ssimball.attacks.interface import AttackResult
 from ssimball.attacks.judging import Judgement
 from ssimball.attacks.task import Subject
+from ssimball.ball.bracket.bracket import Bracket
 from ssimball.ball.certificate import Certificate
 from ssimball.storage.status import Status
 
@@ -62,6 +63,7 @@ class AttackedImage:
         png: the stored image, encoded.
         judgement: what the network and the similarity measures say about it.
         usage: the cost of all runs of the attack on this image.
+        bracket: of the stored image's linear problem, where the settings ask for it.
     """
 
     subject: Subject
@@ -71,6 +73,7 @@ class AttackedImage:
     png: bytes
     judgement: Judgement
     usage: Usage
+    bracket: Bracket | None = None
 
 
 def row_of(outcome: AttackedImage | NoImage) -> Row:
@@ -100,6 +103,7 @@ def row_of(outcome: AttackedImage | NoImage) -> Row:
         **asdict(outcome.usage),
         **({} if stored.search is None else asdict(stored.search)),
         **_solver_columns(stored.result),
+        **({} if outcome.bracket is None else _bracket_columns(outcome.bracket)),
     }
 
 
@@ -132,4 +136,17 @@ def _certificate_columns(certificate: Certificate) -> Row:
         "perturbation": certificate.perturbation[0].cpu().numpy(),
         "tangent": None if tangent is None else tangent[0].cpu().numpy(),
         "window_multipliers": None if windows is None else windows[0].cpu().numpy(),
+    }
+
+
+def _bracket_columns(bracket: Bracket) -> Row:
+    """Return the columns of a bracket, which is that of one image."""
+    return {
+        "bracket_lower": float(bracket.lower),
+        "bracket_upper": float(bracket.upper),
+        "bracket_ratio": float(bracket.ratio),
+        "bracket_scale": float(bracket.scale),
+        "bracket_multiplier": float(bracket.multiplier),
+        "bracket_point": bracket.point[0].numpy(),
+        "bracket_tangent": bracket.tangent[0].numpy(),
     }

@@ -10,6 +10,8 @@ from ssimball.ball.bracket.bracket import bracket
 from ssimball.ball.bracket.relaxation import Relaxation
 from ssimball.ball.bracket.sides import UpperSide, inner_point, lower_side
 from ssimball.ball.solvers.conic.solve import maximise_conic
+from ssimball.ssim.index import ssim_map
+from ssimball.ssim.windows import gaussian
 
 SHAPE = (1, 24, 26)
 
@@ -69,6 +71,17 @@ def test_record_gives_the_same_bracket_again(picture):
     torch.testing.assert_close(side.bound(found.multiplier), found.upper, rtol=1e-12, atol=0)
     _, inside = lower_side(ball, found.gradient, found.point, found.scale * 1.001)
     assert not bool(inside)
+
+
+def test_reflected_border_has_its_own_bracket(picture):
+    ball, g = problem(picture, 0)
+    mirrored = Ball.around(ball.images, 0.01, 8 / 255, window=gaussian(boundary="reflect"))
+    found = bracket(mirrored, g)
+    d = inner_point(mirrored, found.point, found.scale)
+    similarity = ssim_map(mirrored.images, mirrored.images + d, mirrored.window)
+    assert similarity.shape == mirrored.images.shape
+    assert float(1 - similarity.mean()) <= 0.01
+    assert 0.9 <= float(found.ratio) <= 1
 
 
 def test_batch_is_bracketed_image_by_image(picture):

@@ -14,8 +14,9 @@ this.
 import torch
 from torch import Tensor
 
-#: Steps of Newton's method in :func:`conjugate`. The bound holds after any number of steps.
-STEPS = 8
+#: Steps of Newton's method in :func:`conjugate`. The bound holds after any number of steps; after
+#: four, brackets of photographs are within 1e-6 of what they are after many.
+STEPS = 4
 
 
 def quotient(a: Tensor, d: Tensor, sigma: Tensor | float) -> Tensor:
@@ -52,10 +53,10 @@ def envelope(a: Tensor, d: Tensor, sigma: Tensor | float, end: Tensor) -> tuple[
 
 
 def conjugate(inclination: Tensor, d: Tensor, sigma: Tensor | float, end: Tensor) -> Tensor:
-    """Return an upper bound on max over 0 <= a <= A of (s a - f(a)), exact but for rounding.
+    """Return an upper bound on the maximum of s a - f(a) over 0 <= a <= A, nearly attained.
 
-    The maximum is f's convex part, [0, a0], or A itself. On [0, a0] the function s a - f(a) is
-    concave, so its tangent at any point bounds it; Newton's method finds the best point.
+    The maximum lies on the convex part of f, [0, a0], or at A. On [0, a0] s a - f(a) is concave, so
+    its tangent at any point bounds it; Newton's method finds the best point.
 
     Examples:
         >>> import torch
@@ -76,11 +77,13 @@ def conjugate(inclination: Tensor, d: Tensor, sigma: Tensor | float, end: Tensor
     low, high = torch.zeros_like(start), start
     a = torch.minimum((inclination * d / 2).clamp_min(0), start)
     for _ in range(STEPS):
-        rising = inclination > slope(a, d, sigma)
-        low, high = torch.where(rising, a, low), torch.where(rising, high, a)
-        bottom = d + 2 * sigma * a + a * a
-        curvature = 2 * (d * d - 3 * d * a * a - 2 * sigma * a**3) / bottom**3
-        newton = a + (inclination - slope(a, d, sigma)) / curvature.clamp_min(1e-30)
+        rise, square = inclination - slope(a, d, sigma), a * a
+        low, high = torch.where(rise > 0, a, low), torch.where(rise > 0, high, a)
+        bottom = d + 2 * sigma * a + square
+        curvature = (
+            2 * (d * d - 3 * d * square - 2 * sigma * a * square) / (bottom * bottom * bottom)
+        )
+        newton = a + rise / curvature.clamp_min(1e-30)
         a = torch.minimum(torch.maximum(newton, low), high)
     rise = inclination - slope(a, d, sigma)
     inside = inclination * a - quotient(a, d, sigma)

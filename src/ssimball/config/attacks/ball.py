@@ -108,6 +108,11 @@ class SsimBallConfig(BallSettings):
         description="Model Q only: relinearise at the solution until the true constraint is met "
         "with equality.",
     )
+    bracket: bool = Field(
+        False,
+        description="Also bound the optimum over the true ball, mean SSIM >= 1 - epsilon, from "
+        "both sides, for models Q and S; about a second per image.",
+    )
     steps: int = Field(1, ge=1, description="1: one linear step; more: Frank-Wolfe steps.")
     gap: float = Field(
         1e-3,
@@ -130,6 +135,11 @@ class SsimBallConfig(BallSettings):
             raise ValueError("relinearise: the relinearised ball is not convex; leave steps at 1")
         if self.epsilon_local is not None and self.model == "L":
             raise ValueError("epsilon_local: the limit of model L is epsilon; leave this null")
+        if self.bracket and (self.model == "L" or self.epsilon_local is not None):
+            raise ValueError(
+                "bracket: it is for a mean constraint alone, model Q or S without epsilon_local; "
+                "leave it false"
+            )
         return self
 
 

@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from ssimball.attacks.ball_settings import recheck
+from ssimball.attacks.bracketing import recheck_bracket
 from ssimball.attacks.interface import loss_gradient
 from ssimball.attacks.scale_search import RESOLUTION
 from ssimball.ball.certificate import unit_gradient
@@ -27,6 +28,8 @@ GRADIENT = 5e-3
 ROUNDING = 0.5 + 1e-6
 #: Tensor columns that make up a certificate.
 PROOF = ("gradient", "perturbation", "tangent", "window_multipliers")
+#: Tensor columns that make up a bracket, beside the gradient.
+BRACKET = ("bracket_point", "bracket_tangent")
 
 
 def _settings(run: Run, path: str) -> SsimBallConfig | SsimBallConicConfig:
@@ -49,7 +52,7 @@ def _ball_attacks(run: Run) -> Iterator[str]:
 def _certificates(run: Run, path: str, tally: Tally) -> None:
     artifact, settings = artifact_of(path), _settings(run, path)
     clean = run.clean(artifact.network_prefix, artifact.shard)
-    for row in run.rows(path, *PROOF):
+    for row in run.rows(path, *PROOF, *BRACKET):
         name = row["image_id"]
         if row["perturbation"] is None:
             tally.equal(name, "dual", None, row["dual"])
@@ -65,6 +68,33 @@ def _certificates(run: Run, path: str, tally: Tally) -> None:
             tally.holds(name, "gap", met, f"at most {settings.gap}", gap)
         if settings.steps == 1:
             _check_rounding(row, x.numpy(), tally)
+        if isinstance(settings, SsimBallConfig) and settings.bracket:
+            _check_bracket(row, x, settings, tally)
+
+
+def _check_bracket(row: Row, x: torch.Tensor, settings: SsimBallConfig, tally: Tally) -> None:
+    """Require the bracket of the true ball to follow from its two stored points."""
+    name = row["image_id"]
+    parts = ("bracket_scale", "bracket_multiplier", *BRACKET)
+    missing = [part for part in parts if row[part] is None]
+    if missing:
+        tally.holds(name, missing[0], False, "a value", None)
+        return
+    inside, lower, upper = recheck_bracket(x, settings, row)
+    tally.holds(name, "bracket_point", inside, "in the true ball", "outside")
+    tally.close(
+        name, "bracket_lower, from bracket_point", lower, row["bracket_lower"], TOLERANCE, TOLERANCE
+    )
+    tally.close(
+        name,
+        "bracket_upper, from bracket_tangent",
+        upper,
+        row["bracket_upper"],
+        TOLERANCE,
+        TOLERANCE,
+    )
+    ratio = lower / upper if upper else 1.0
+    tally.close(name, "bracket_ratio", ratio, row["bracket_ratio"], TOLERANCE)
 
 
 def _check_rounding(row: Row, x: NDArray[np.float64], tally: Tally) -> None:

@@ -57,7 +57,14 @@ OVERLAP = Tolerance(1e-2, 1e-3)
 P_VALUE = Tolerance(2e-2)
 
 _PREDICTED = ("logits", "probability", "label_probability", "margin", "clean_margin", "margin_drop")
-_SOLVED = ("gradient", "perturbation", "tangent", "window_multipliers")
+_SOLVED = (
+    "gradient",
+    "perturbation",
+    "tangent",
+    "window_multipliers",
+    "bracket_point",
+    "bracket_tangent",
+)
 #: By the name of the column, in every table that has such a column.
 _COLUMNS = {
     **dict.fromkeys((*_PREDICTED, "logit", "bias", "probabilities"), NETWORK),

@@ -1,5 +1,6 @@
 """The stored table of attacks."""
 
+from ssimball.storage.contracts.bracket import BRACKET, BRACKET_ARRAYS
 from ssimball.storage.contracts.columns import IMAGE_ID, LABEL, Column, Contract
 
 #: Relative duality gap of the SSIM ball's linear subproblems before the last Frank-Wolfe step, if
@@ -230,7 +231,9 @@ ATTACKS = Contract(
         *_QUALITY,
         *_BUDGET,
         *_CERTIFICATE,
+        *BRACKET,
         *_SEARCH,
         *_ARRAYS,
+        *BRACKET_ARRAYS,
     ),
 )

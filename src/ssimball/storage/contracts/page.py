@@ -78,6 +78,18 @@ perturbation itself. The radius is the row's `budget`, which the comparison of a
 chosen. The stored values of model Q come from compiled code that sums in another order; they agree
 to 1e-9.
 
+With `bracket: true`, the bracket of the true ball is evaluated again likewise:
+
+```python
+from ssimball.attacks.bracketing import recheck_bracket
+inside, lower, upper = recheck_bracket(x, AttackStage.from_content(stage).settings, row)
+```
+
+`lower` is the product of `gradient` and the inner point: `bracket_point` times `bracket_scale`,
+clipped to the box. `inside` says whether that point has a mean SSIM of at least 1 - `budget`. No
+perturbation with such an SSIM has a larger product than `upper`, which follows from
+`bracket_tangent` and `bracket_multiplier` ([derivation](certificates.md)).
+
 No perturbation in the ball has a larger product with `gradient` than `dual`. With several
 Frank-Wolfe steps the certificate concerns the last linear subproblem, whose solution is averaged
 into the image. The gap says nothing about the network's loss, which is not concave.
