@@ -14,6 +14,9 @@ rule answer:
             if PLAN.study.region_noise.enabled
             else []
         ),
+        region_test=plain_paths(
+            rules.region_test_summary.output if PLAN.study.confined_attack else []
+        ),
     output:
         text=result("answer.txt", "The answer", "answer", "Answer"),
         page=result("answer.md", "The answer, with all rows", "answer_page", "Answer"),

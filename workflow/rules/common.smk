@@ -57,7 +57,7 @@ def artifacts():
     if PLAN.study.region_noise.enabled:
         ends.append(rules.region_noise_summary)
     if PLAN.study.confined_attack is not None:
-        ends.append(rules.region_test_summary)
+        ends += [rules.region_test_summary, rules.figure_region_test]
     files = [
         rules.configuration.output,
         rules.subset.input,

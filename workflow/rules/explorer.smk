@@ -26,6 +26,11 @@ rule explorer:
                     else []
                 ),
                 *(rules.figure_causal.output if PLAN.study.causal.enabled else []),
+                *(
+                    rules.figure_region_test.output
+                    if "figure_region_test" in PLAN.figures
+                    else []
+                ),
             ]
         ),
         classes=plain_paths(rules.classes.output),

@@ -29,7 +29,7 @@ rule region_test_summary:
         result(
             "region_test.parquet",
             "The attack confined to regions",
-            "region_test",
+            "region_test_table",
             "Causal test",
         ),
     log:
@@ -45,7 +45,39 @@ rule region_test_summary:
         "../scripts/region_test_summary.py"
 
 
+# Without an attack to confine, there is no such figure.
+if "figure_region_test" in PLAN.figures:
+
+    rule figure_region_test:
+        """Draw what the attack and noise do in each region."""
+        input:
+            region_test=str(rules.region_test_summary.output[0]),
+            region_noise=plain_paths(
+                rules.region_noise_summary.output
+                if PLAN.study.region_noise.enabled
+                else []
+            ),
+        output:
+            **drawn_by("figure_region_test", "Causal test"),
+        log:
+            f"{RESULTS}/logs/figure_region_test.log",
+        conda:
+            ENVIRONMENT
+        resources:
+            images=PLAN.subset.images,
+        params:
+            stage=PLAN.stages.figure_region_test().canonical(),
+            code=PLAN.code("figure_region_test"),
+        script:
+            "../scripts/figure_region_test.py"
+
+
 rule region_test:
     """Make all files of stage region_test."""
     input:
         rules.region_test_summary.output,
+        (
+            rules.figure_region_test.output
+            if "figure_region_test" in PLAN.figures
+            else []
+        ),

@@ -1,7 +1,8 @@
 """Answer the question of the study: as text, as a page, and as JSON.
 
 Reads the clean tables, the shape of the CAMs, the statistics and, where the run has them, those of
-networks with random weights and of noise in regions. Writes answer.txt, answer.md and answer.json.
+networks with random weights of noise in regions and of the attack
+confined to regions. Writes answer.txt, answer.md and answer.json.
 """
 
 from pathlib import Path
@@ -20,6 +21,7 @@ with job(snakemake, AnswerStage) as running:
         running.stage,
         randomised=bool(given.randomised),
         region_noise=bool(given.region_noise),
+        region_test=bool(given.region_test),
     )
     for path in map(Path, snakemake.output):
         write_text(path, FORMS[path.name](answer))

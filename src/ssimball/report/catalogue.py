@@ -9,6 +9,7 @@ TABLES = {
     "comparisons": "each pair of attacks: paired differences, intervals, effect sizes",
     "randomised": "the overlap on networks with random weights",
     "region_noise": "noise in regions of clean images: falls of the margin, intervals",
+    "region_test": "the attack confined to regions: falls of the margin, certified shares",
     "causal_summary": "the causal test across images",
     "sensitivity": "the sensitivity sweep across images",
 }
@@ -67,6 +68,11 @@ FIGURES = {
         "Probability of the true class when cells of the clean image are deleted or inserted in "
         "the order of the SSIM deficit, of the CAM, or at random, and the area under each curve.",
     ),
+    "region_test": Shown(
+        "Attack and noise in regions",
+        "The region test: the attack's step confined to one region at equal SSIM, beside noise in "
+        "the same region, and what share of the optimum the region can reach.",
+    ),
     "fooling": Shown("Fooling and similarity", "Images fooled, by mean SSIM of the stored images."),
     "radii": Shown(
         "Smallest perturbations", "Sizes of the smallest perturbations found that fool."
@@ -101,7 +107,10 @@ PICTURES = {
 
 #: Figures that follow a text on a page; a text without an entry has the figure of its own name.
 FIGURES_OF = {
-    "answer": ("evidence", "overview", "by_image", "directions", "classes", "networks"),
+    "answer": (
+        *("evidence", "overview", "by_image", "directions", "classes", "networks"),
+        "region_test",
+    ),
     "comparison": ("fooling", "radii", "gaps", "costs", "seconds"),
     "causal": ("causal", "curves"),
     "sensitivity": ("sensitivity", "dose"),

@@ -71,9 +71,24 @@ def noise_rows(falls, over_random=(0.4, 0.2, 0.6)):
     return rows
 
 
+def confined_rows(falls):
+    """Return a row per region of the region test, from its fall and fooling rate."""
+    noise = noise_rows({region: fall for region, (fall, _) in falls.items()})
+    rest = {"matched_rate": 1.0, "share_low": 0.4, "share_high": 0.41}
+    return [{**row, **rest, "fooling_rate": falls[row["region"]][1]} for row in noise]
+
+
 def answer_of(
-    study, primary, summary, randomised=(), noise=(), images=20, correct=19, cells=(7, 7)
+    study,
+    primary,
+    summary,
+    randomised=(),
+    noise=(),
+    confined=(),
+    images=20,
+    correct=19,
+    cells=(7, 7),
 ):
     rows = [row for one in summary for row in one]
-    sources = AnswerSources(images, correct, cells, primary, rows, randomised, noise)
+    sources = AnswerSources(images, correct, cells, primary, rows, randomised, noise, confined)
     return build_answer(sources, answer_stage(study))

@@ -13,7 +13,15 @@ from ssimball.report.answer.text import LINES, answer_text
 from ssimball.report.answer.words import WIDTH
 from ssimball.statistics.primary import Verdict
 
-from .rows import answer_of, noise_rows, primary_row, randomised_rows, study_of, summary_rows
+from .rows import (
+    answer_of,
+    confined_rows,
+    noise_rows,
+    primary_row,
+    randomised_rows,
+    study_of,
+    summary_rows,
+)
 
 BY_HAND = """\
 Do imperceptible perturbations change what matters for classification?
@@ -256,6 +264,23 @@ def test_the_controls_that_keep_a_part_of_the_gradient_are_set_beside_the_step()
         "signs alone +0.30 and 2 %"
     )
     assert "Signs" not in _sentences(controls=("random_gradient",))
+
+
+def test_an_attack_confined_to_regions():
+    falls = {"top_cam": (5.5, 0.62), "top_gradient": (5.3, 0.6), "random": (4.31, 0.55)}
+    study, name = study_of({"ball": "ssim_ball"}), "ball"
+    primary, summary = [primary_row(name, 0.27)], [summary_rows(name, 0.65, 5.6, 0.27)]
+    rest = {"all_but_top_cam": (8.1, 0.85)}
+    answer = answer_of(study, primary, summary, confined=confined_rows(falls | rest))
+    (found,) = (one for one in findings(answer) if one.label == "Regions")
+    assert found.sentence == (
+        "confined, ball lowers the margin (fools): top CAM 5.5 (62 %), large gradients 5.3 (60 %), "
+        "random 4.3 (55 %), all but the CAM 8.1 (85 %)"
+    )
+    assert answer.confined.regions[0].share_high == 0.41
+    without = answer_of(study, primary, summary, confined=confined_rows({"top_cam": (None, None)}))
+    assert without.confined is None
+    _checked(answer)
 
 
 def test_noise_without_room_leaves_out_the_gradient():

@@ -40,6 +40,7 @@ class AnswerStage(Stage):
         comparison: How attacks are compared; stored with the keys that its mode uses.
         confidence: Confidence level of the intervals; 1 - level of the tests.
         noise_sigma: Standard deviation of the noise in regions; None where the run has none.
+        confined: The attack that the region test confines; None where the run has none.
         default_ball: Whether an attack in the SSIM ball has the default cap and convex model.
     """
 
@@ -52,4 +53,5 @@ class AnswerStage(Stage):
     comparison: Annotated[ComparisonConfig, PlainSerializer(ComparisonConfig.used)]
     confidence: float
     noise_sigma: float | None = None
+    confined: str | None = None
     default_ball: bool = False

@@ -59,6 +59,20 @@ class FigureCausalStage(FigureStage):
     top: float
 
 
+class FigureRegionTestStage(FigureStage):
+    """The figure of the region test.
+
+    Attributes:
+        attack: Name of the confined attack.
+        confidence: Confidence level of the intervals.
+    """
+
+    stage_name = "figure_region_test"
+
+    attack: str
+    confidence: float
+
+
 class FigureEvidenceStage(FigureStage):
     """The figures of the answer.
 

@@ -25,6 +25,7 @@ _STAGES = {
     **dict.fromkeys(["region_noise_summary", "region_test_summary"], "statistics"),
     **dict.fromkeys(["sensitivity_overlap", "sensitivity"], "sensitivity"),
     **dict.fromkeys(["figures", "figure_evidence", "figure_causal"], "figures"),
+    **dict.fromkeys(["figure_region_test"], "figures"),
     **dict.fromkeys(["figure_fooling", "figure_attacks"], "figures"),
 }
 _SWEEP = "other settings, networks"

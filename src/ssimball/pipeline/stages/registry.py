@@ -14,6 +14,7 @@ from ssimball.config.stages.figures import (
     FigureCausalStage,
     FigureEvidenceStage,
     FigureFoolingStage,
+    FigureRegionTestStage,
     FiguresStage,
 )
 from ssimball.config.stages.overlap import (
@@ -218,6 +219,14 @@ class Stages(ShardStages):
             **self._figures_of("figure_causal"),
             confidence=self._study.statistics.confidence,
             top=self._study.overlap.top,
+        )
+
+    def figure_region_test(self) -> FigureRegionTestStage:
+        """Return the stage of the region test's figure."""
+        return FigureRegionTestStage(
+            **self._figures_of("figure_region_test"),
+            attack=self._study.confined_attack or "",
+            confidence=self._study.statistics.confidence,
         )
 
     def figure_evidence(self) -> FigureEvidenceStage:

@@ -8,6 +8,7 @@ from ssimball.overlap.metric import PARTIAL_CAM
 from ssimball.report.answer import model
 from ssimball.report.answer.findings import (
     class_part_of,
+    confined_of,
     learned_of,
     noise_of,
     place_of,
@@ -33,6 +34,7 @@ class AnswerSources:
         summary: rows of contracts.overlap.SUMMARY.
         randomised: rows of contracts.randomised.RANDOMISED; empty where the run has none.
         region_noise: rows of contracts.region_noise.REGION_NOISE_SUMMARY; empty likewise.
+        region_test: rows of contracts.region_test.REGION_TEST_SUMMARY; empty likewise.
     """
 
     images: int
@@ -42,6 +44,7 @@ class AnswerSources:
     summary: Sequence[Row]
     randomised: Sequence[Row] = ()
     region_noise: Sequence[Row] = ()
+    region_test: Sequence[Row] = ()
 
 
 def build_answer(sources: AnswerSources, stage: AnswerStage) -> model.Answer:
@@ -64,6 +67,7 @@ def build_answer(sources: AnswerSources, stage: AnswerStage) -> model.Answer:
         learned=learned_of(sources.randomised),
         strongest=strongest_of(rows, stage),
         variants=variants_of(rows, stage),
+        confined=confined_of(sources.region_test, stage),
         noise=noise_of(sources.region_noise, stage),
         proof=proof_of(summary, stage),
         cells=sources.cells,

@@ -154,6 +154,31 @@ def noise_of(rows: Sequence[Row], stage: AnswerStage) -> parts.Noise | None:
     return parts.Noise(sigma=stage.noise_sigma, regions=regions)
 
 
+def confined_of(rows: Sequence[Row], stage: AnswerStage) -> parts.Confined | None:
+    """Return what the confined attack does by region; None where no image has any value.
+
+    Args:
+        rows: rows of contracts.region_test.REGION_TEST_SUMMARY.
+        stage: the attack and the common mean SSIM.
+    """
+    regions = tuple(
+        parts.ConfinedFall(
+            region=row["region"],
+            margin_fall=fall,
+            over_random=_columns(row, "over_random"),
+            share_low=none_if_nan(row["share_low"]),
+            share_high=none_if_nan(row["share_high"]),
+            **{name: row[name] for name in ("fooling_rate", "matched_rate")},
+        )
+        for row in rows
+        if (fall := _columns(row, "margin_fall")) is not None
+    )
+    if not regions or stage.confined is None:
+        return None
+    mean_ssim = stage.comparison.mean_ssim
+    return parts.Confined(attack=stage.confined, mean_ssim=mean_ssim, regions=regions)
+
+
 def _columns(row: Row, name: str) -> parts.Estimate | None:
     """Read a mean and its interval; None where there is no mean."""
     value, low, high = (none_if_nan(row[f"{name}{end}"]) for end in ("", "_low", "_high"))

@@ -7,6 +7,7 @@ from typing import Literal
 
 from ssimball.report.answer.parts import (
     ClassPart,
+    Confined,
     Estimate,
     Learned,
     Noise,
@@ -105,6 +106,7 @@ class Answer(Part):
         strongest: what lowers the margin most, where attacks are compared at one mean SSIM.
         variants: the ball's step, whole and with a part of the gradient destroyed; empty without
             such controls.
+        confined: what an attack does that may change one region only, where it was measured.
         noise: what noise without an attack does in regions, where it was measured.
         proof: what is proved of the steps in the SSIM ball, where there are any.
         cells: height and width of the CAM; None where no image has one.
@@ -121,6 +123,7 @@ class Answer(Part):
     learned: Learned | None = None
     strongest: Strongest | None = None
     variants: tuple[Variant, ...] = ()
+    confined: Confined | None = None
     noise: Noise | None = None
     proof: Proof | None = None
     cells: tuple[int, int] | None = None

@@ -155,6 +155,42 @@ class RegionFall(Part):
     over_random: Estimate | None
 
 
+class ConfinedFall(Part):
+    """What an attack does that may change one region only.
+
+    Attributes:
+        region: name of the region, as in region_test.parquet.
+        margin_fall: fall of the margin in logits.
+        over_random: the same less that in random cells of the same image; None for these.
+        fooling_rate: share of the images, or of random sets, that fool the network.
+        matched_rate: share of them that have the common mean SSIM.
+        share_low: certified lower bound on the share of the whole image's optimum, mean.
+        share_high: the upper bound.
+    """
+
+    region: str
+    margin_fall: Estimate
+    over_random: Estimate | None
+    fooling_rate: float
+    matched_rate: float
+    share_low: float | None
+    share_high: float | None
+
+
+class Confined(Part):
+    """An attack confined to regions, at one mean SSIM.
+
+    Attributes:
+        attack: name of the attack.
+        mean_ssim: the mean SSIM.
+        regions: those that any image has.
+    """
+
+    attack: str
+    mean_ssim: float
+    regions: tuple[ConfinedFall, ...]
+
+
 class Noise(Part):
     """How sensitive the network is to noise that no attack has chosen.
 

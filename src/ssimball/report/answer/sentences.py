@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ssimball.report.answer.model import Answer
 from ssimball.report.answer.parts import (
     ClassPart,
+    Confined,
     Estimate,
     Learned,
     Noise,
@@ -21,7 +22,13 @@ from ssimball.report.answer.parts import (
 from ssimball.report.answer.place import place_sentence
 from ssimball.report.answer.words import cut, first_that_fits, named, percent
 from ssimball.report.text.formatting import number, signed
-from ssimball.storage.contracts.region_names import BOTTOM_CAM, RANDOM, TOP_CAM, TOP_GRADIENT
+from ssimball.storage.contracts.region_names import (
+    ALL_BUT_TOP_CAM,
+    BOTTOM_CAM,
+    RANDOM,
+    TOP_CAM,
+    TOP_GRADIENT,
+)
 
 _LAYERS = {"0": "trained", "1": "head", "all": "all"}
 _VARIANTS = {
@@ -53,13 +60,14 @@ def findings(answer: Answer) -> list[Finding]:
     """
     names = answer.names
     class_part, learned, noise = answer.class_part, answer.learned, answer.noise
-    strongest, proof = answer.strongest, answer.proof
+    strongest, proof, confined = answer.strongest, answer.proof, answer.confined
     found = [
         Finding("Place", place_sentence(answer), ("primary",)),
         Finding("Class", (class_part and _class_part(class_part, names)) or "", ("summary",)),
         Finding("Learned", (learned and _learned(learned, names)) or "", ("randomised",)),
         Finding("Signs", _variants(answer.variants, names), ("primary", "summary")),
         Finding("Effect", (strongest and _strongest(strongest, names)) or "", ("summary",)),
+        Finding("Regions", (confined and _confined(confined, names)) or "", ("region_test",)),
         Finding("Noise", (noise and _noise(noise)) or "", ("region_noise",)),
         Finding("Proof", (proof and _proof(proof, names)) or "", ("summary",)),
         Finding("Limits", _limits(answer)),
@@ -145,6 +153,24 @@ def _strongest(strongest: Strongest, names: Mapping[str, str]) -> str:
         return f"{lowers} most ({fall})"
     ball = f"{cut(names[strongest.ball])} {number(strongest.ball_fall, 'z.1f')}"
     return first_that_fits([f"{lowers} most ({fall}; {ball})", f"{lowers} most ({fall})"], 1)
+
+
+def _confined(confined: Confined, names: Mapping[str, str]) -> str:
+    """Say how far the attack lowers the margin inside the CAM and elsewhere, and what it fools."""
+    titles = {
+        **{TOP_CAM: "top CAM", TOP_GRADIENT: "large gradients"},
+        **{RANDOM: "random", ALL_BUT_TOP_CAM: "all but the CAM"},
+    }
+    found = {one.region: one for one in confined.regions}
+    known = {
+        name: f"{title} {number(found[name].margin_fall.value, 'z.1f')}"
+        for name, title in titles.items()
+        if name in found
+    }
+    fooled = {name: f"{text} ({percent(found[name].fooling_rate)})" for name, text in known.items()}
+    start = f"confined, {cut(names[confined.attack])} lowers the margin (fools): "
+    lists = [fooled, {name: text for name, text in fooled.items() if name != TOP_GRADIENT}, known]
+    return first_that_fits([start + ", ".join(texts.values()) for texts in lists])
 
 
 def _noise(noise: Noise) -> str:

@@ -19,6 +19,7 @@ def answer_stage(study: StudyConfig) -> AnswerStage:
         comparison=study.comparison,
         confidence=study.statistics.confidence,
         noise_sigma=study.region_noise.sigma if study.region_noise.enabled else None,
+        confined=study.confined_attack,
         default_ball=any(_is_default(study, name) for name in study.attacks),
     )
 

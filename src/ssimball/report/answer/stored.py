@@ -13,6 +13,7 @@ from ssimball.storage.contracts.maps import EXPLANATIONS
 from ssimball.storage.contracts.overlap import PRIMARY, SUMMARY
 from ssimball.storage.contracts.randomised import RANDOMISED
 from ssimball.storage.contracts.region_noise import REGION_NOISE_SUMMARY
+from ssimball.storage.contracts.region_test import REGION_TEST_SUMMARY
 from ssimball.storage.tables import read_frames, read_table, tensor_shape
 
 #: Makes a file of the answer, by its name.
@@ -27,6 +28,7 @@ def answer_of_run(
     *,
     randomised: bool,
     region_noise: bool,
+    region_test: bool,
 ) -> Answer:
     """Make the answer of a run.
 
@@ -37,11 +39,13 @@ def answer_of_run(
         stage: what the configuration says of data set, network and attacks.
         randomised: whether the run has networks with random weights.
         region_noise: whether it has noise in regions.
+        region_test: whether it has an attack confined to regions.
     """
     images = read_frames(clean, CLEAN, ["image_id", "correct"])
     # Where a file has no map, its column says 1 x 1.
     height, width = max(tensor_shape(Path(path), EXPLANATIONS, "map") for path in cams)
     optional = {RANDOMISED: randomised, REGION_NOISE_SUMMARY: region_noise}
+    optional[REGION_TEST_SUMMARY] = region_test
     tables = {
         contract.name: read_table(folder / contract.path, contract).to_pylist()
         for contract in (PRIMARY, SUMMARY, *(one for one, made in optional.items() if made))
@@ -54,5 +58,6 @@ def answer_of_run(
         summary=tables[SUMMARY.name],
         randomised=tables.get(RANDOMISED.name, ()),
         region_noise=tables.get(REGION_NOISE_SUMMARY.name, ()),
+        region_test=tables.get(REGION_TEST_SUMMARY.name, ()),
     )
     return build_answer(sources, stage)

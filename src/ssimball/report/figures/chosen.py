@@ -32,6 +32,7 @@ def figures_of(study: StudyConfig) -> dict[str, list[str]]:
             "seconds": True,
         },
         "figure_causal": dict.fromkeys(("causal", "curves"), study.causal.enabled),
+        "figure_region_test": {"region_test": study.confined_attack is not None},
         "sensitivity": dict.fromkeys(("sensitivity", "dose"), study.sensitivity.enabled),
     }
     chosen = {rule: [name for name, has in names.items() if has] for rule, names in wanted.items()}

@@ -17,6 +17,7 @@ from ssimball.config.stages.statistics import SensitivityStage
 from ssimball.report.figures.curve_rows import curve_rows_of_run
 from ssimball.report.figures.dose_rows import dose_rows
 from ssimball.report.figures.evidence_rows import EVIDENCE_ROWS, EvidenceTables, differences_of
+from ssimball.report.figures.region_test import region_rows
 from ssimball.report.figures.rows import causal_rows, fooling_rows, sensitivity_rows
 from ssimball.report.figures.sheet_rows import (
     RowOf,
@@ -48,6 +49,7 @@ from ssimball.storage.contracts.figures import (
     FIGURE_FOOLING,
     FIGURE_GAPS,
     FIGURE_RADII,
+    FIGURE_REGION_TEST,
     FIGURE_SECONDS,
     FIGURE_SENSITIVITY,
     FIGURE_SHEET,
@@ -56,6 +58,8 @@ from ssimball.storage.contracts.figures import (
 from ssimball.storage.contracts.images import CLASSES, CLEAN
 from ssimball.storage.contracts.overlap import OVERLAP, PRIMARY, SUMMARY
 from ssimball.storage.contracts.randomised import RANDOMISED
+from ssimball.storage.contracts.region_noise import REGION_NOISE_SUMMARY
+from ssimball.storage.contracts.region_test import REGION_TEST_SUMMARY
 from ssimball.storage.contracts.sensitivity import SENSITIVITY
 from ssimball.storage.tables import read_frames
 
@@ -95,6 +99,11 @@ def _dose(run: Run, path: str) -> Rows:
 def _curves(run: Run, path: str) -> Rows:
     curves, references = run.files(CURVES, run.study.attacks), run.files(REFERENCE_CURVES)
     return curve_rows_of_run(curves, references, run.rows(CAUSAL_SUMMARY.path))
+
+
+def _region_test(run: Run, path: str) -> Rows:
+    noise = run.rows(REGION_NOISE_SUMMARY.path) if run.paths_of(REGION_NOISE_SUMMARY) else []
+    return region_rows(run.rows(REGION_TEST_SUMMARY.path), noise)
 
 
 def _tables(run: Run) -> EvidenceTables:
@@ -154,6 +163,7 @@ _DERIVE: dict[str, Callable[[Run, str], Rows]] = {
     FIGURE_EXAMPLE.name: _example,
     FIGURE_CAUSAL.name: _causal,
     FIGURE_CURVES.name: _curves,
+    FIGURE_REGION_TEST.name: _region_test,
     FIGURE_SENSITIVITY.name: lambda run, path: sensitivity_rows(run.rows(SENSITIVITY.path)),
     FIGURE_DOSE.name: _dose,
     FIGURE_FOOLING.name: _fooling,

@@ -25,6 +25,7 @@ from ssimball.storage.contracts.maps import EXPLANATIONS
 from ssimball.storage.contracts.overlap import SUMMARY
 from ssimball.storage.contracts.randomised import RANDOMISED
 from ssimball.storage.contracts.region_noise import REGION_NOISE_SUMMARY
+from ssimball.storage.contracts.region_test import REGION_TEST_SUMMARY
 from ssimball.storage.contracts.sensitivity import SENSITIVITY
 
 
@@ -46,6 +47,7 @@ def _answer(run: Run) -> Answer:
         answer_stage(run.study),
         randomised=bool(run.paths_of(RANDOMISED)),
         region_noise=bool(run.paths_of(REGION_NOISE_SUMMARY)),
+        region_test=bool(run.paths_of(REGION_TEST_SUMMARY)),
     )
 
 

@@ -56,6 +56,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "figure_causal": _CAUSAL,
     "figure_sensitivity": _LEVEL,
     "figure_dose": ("attack", "kind", "level"),
+    "figure_region_test": ("kind", "region"),
     "figure_curves": ("attack", "order", "kind", "share"),
     "figure_example": ("attack",),
     "figure_sheet": _IMAGE,

@@ -101,6 +101,7 @@ _TABLES = {
         ("figure_evidence", "figure_overview", "figure_by_image", "figure_directions"), OVERLAP
     ),
     **dict.fromkeys(("figure_classes", "figure_networks", "figure_causal"), OVERLAP),
+    "figure_region_test": OVERLAP,
     **dict.fromkeys(("figure_sensitivity", "figure_dose", "figure_fooling"), OVERLAP),
     **dict.fromkeys(("figure_example", "figure_sheet"), OVERLAP),
     "figure_curves": NETWORK,

@@ -14,6 +14,7 @@ from ssimball.storage.contracts.answer_figures import (
 from ssimball.storage.contracts.causal import CAUSAL_SUMMARY
 from ssimball.storage.contracts.columns import IMAGE_ID, LABEL, Column, Contract
 from ssimball.storage.contracts.overlap import SUMMARY
+from ssimball.storage.contracts.region_test import REGION_TEST_SUMMARY
 from ssimball.storage.contracts.sensitivity import SENSITIVITY
 
 _ATTACK = SUMMARY.columns[0]
@@ -52,6 +53,21 @@ FIGURE_CURVES = Contract(
         Column("kind", "string", "`deletion` or `insertion`."),
         Column("share", "float64", "Share of the cells; null for the area.", True),
         *columns_of(CAUSAL_SUMMARY, "n mean ci_low ci_high"),
+    ),
+    may_be_empty=True,
+)
+
+FIGURE_REGION_TEST = Contract(
+    "figure_region_test",
+    "figures/region_test.parquet",
+    "one region of the figure, by what changes it",
+    (
+        Column("kind", "string", "What changes the region: `attack` or `noise`."),
+        *_columns(
+            REGION_TEST_SUMMARY,
+            "region n margin_fall margin_fall_low margin_fall_high "
+            "fooling_rate fooling_rate_low fooling_rate_high share_low share_high",
+        ),
     ),
     may_be_empty=True,
 )
@@ -233,6 +249,6 @@ FIGURE_EXAMPLE = Contract(
 FIGURES = (
     *(FIGURE_EVIDENCE, FIGURE_OVERVIEW, FIGURE_BY_IMAGE, FIGURE_DIRECTIONS, FIGURE_CLASSES),
     *(FIGURE_NETWORKS, FIGURE_FOOLING, FIGURE_RADII, FIGURE_GAPS, FIGURE_COSTS, FIGURE_SECONDS),
-    *(FIGURE_CAUSAL, FIGURE_CURVES, FIGURE_SENSITIVITY, FIGURE_DOSE),
+    *(FIGURE_CAUSAL, FIGURE_CURVES, FIGURE_REGION_TEST, FIGURE_SENSITIVITY, FIGURE_DOSE),
     *(FIGURE_EXAMPLE, FIGURE_SHEET),
 )
