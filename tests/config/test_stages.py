@@ -23,6 +23,7 @@ ACROSS_IMAGES = (
         "region_noise_summary",
         "region_test",
         "region_test_summary",
+        "figure_region_test",
         "sensitivity",
         "figures",
     ),

@@ -25,7 +25,10 @@ TAIL = {"overlap", "summary", "answer", "figures", "figure_evidence"}
 TAIL |= {"figure_fooling", "explorer"}
 CAUSAL_TAIL = {"causal_summary", "figure_causal", "explorer"}
 SWEEP = {"sensitivity_overlap", "sensitivity", "figure_fooling", "explorer"}
+#: What is summarised of regions.
+REGIONS = {"region_noise_summary", "region_test_summary", "figure_region_test"}
 FIGURES = {
+    "figure_region_test",
     "figures",
     "figure_evidence",
     "figure_causal",
@@ -162,8 +165,7 @@ WITHOUT_EFFECT = [
         (
             "src/ssimball/statistics/intervals.py",
             code,
-            {*TAIL, *CAUSAL_TAIL, "sensitivity", "randomised", "region_noise_summary"}
-            | {"region_test_summary"} - {"overlap", "figures"},
+            {*TAIL, *CAUSAL_TAIL, "sensitivity", "randomised", *REGIONS} - {"overlap", "figures"},
         ),
         # The style of all figures. The script of the sweep draws its figure itself.
         ("src/ssimball/report/figures/style.py", code, {*FIGURES, "sensitivity", "explorer"}),

@@ -27,14 +27,15 @@ LARGER |= {"loss": ["cross_entropy"], "steps": [3]}
 #: The effective configuration beside the results follows every change, the checksums follow it.
 ALWAYS = {"configuration", "checksums"}
 STATISTICS = {*TAIL, *CAUSAL_TAIL, "sensitivity", "randomised", "region_noise_summary"}
-STATISTICS |= {"region_test_summary"}
+STATISTICS |= {"region_test_summary", "figure_region_test"}
 STATISTICS -= {"overlap", "figures"}
 #: What is made of the clean images.
 CLEAN = {"clean_shard", "explain_shard", "references_shard", "causal_references_shard"}
 CLEAN |= {"class_cams_shard", "region_noise_shard", "region_noise_summary"}
 #: The region test confines ssim_ball, but does not read its images.
-REGION_TEST = {"region_test_shard", "region_test_summary"}
+REGION_TEST = {"region_test_shard", "region_test_summary", "figure_region_test"}
 CLEAN |= REGION_TEST
+REGION_TEST |= {"answer", "explorer"}
 ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", "figure_attacks", *TAIL, *CAUSAL}
 
 
@@ -50,16 +51,17 @@ ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", "figure_attack
         ({"causal": {"enabled": False}}, {"explorer"}),
         (
             {"region_noise": {"sigma": 0.1}},
-            {"region_noise_shard", "region_noise_summary", "answer", "explorer"},
+            {*("region_noise_shard", "region_noise_summary"), *("answer", "explorer")}
+            | {"figure_region_test"},
         ),
-        ({"region_noise": {"enabled": False}}, {"answer", "explorer"}),
+        ({"region_noise": {"enabled": False}}, {"answer", "explorer", "figure_region_test"}),
         ({"overlap": {"null_draws": 5}}, {*TAIL, *NETWORKS}),
         ({"attack_settings": {"pgd_l2": {"steps": 4}}}, ATTACKED),
         ({"comparison": {"mode": "matched_outcome"}}, {*ATTACKED, *NETWORKS}),
         # A setting that the mode does not use, but the region test does.
         ({"comparison": {"mean_ssim": 0.98}}, REGION_TEST),
         ({"region_test": {"attack": "ssim_ball"}}, set()),
-        ({"region_test": {"enabled": False}}, set()),
+        ({"region_test": {"enabled": False}}, {"answer", "explorer"}),
         (
             {"attacks": ["fgsm", "ssim_ball", "ssim_ball_fw"]},
             {*TAIL, *CAUSAL_TAIL, "figure_attacks"},

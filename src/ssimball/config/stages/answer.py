@@ -41,6 +41,7 @@ class AnswerStage(Stage):
         confidence: Confidence level of the intervals; 1 - level of the tests.
         noise_sigma: Standard deviation of the noise in regions; None where the run has none.
         confined: The attack that the region test confines; None where the run has none.
+        confined_mean_ssim: The mean SSIM of the region test, which every mode of comparison has.
         default_ball: Whether an attack in the SSIM ball has the default cap and convex model.
     """
 
@@ -54,4 +55,5 @@ class AnswerStage(Stage):
     confidence: float
     noise_sigma: float | None = None
     confined: str | None = None
+    confined_mean_ssim: float | None = None
     default_ball: bool = False

@@ -173,10 +173,10 @@ def confined_of(rows: Sequence[Row], stage: AnswerStage) -> parts.Confined | Non
         for row in rows
         if (fall := _columns(row, "margin_fall")) is not None
     )
-    if not regions or stage.confined is None:
+    attack, mean_ssim = stage.confined, stage.confined_mean_ssim
+    if not regions or attack is None or mean_ssim is None:
         return None
-    mean_ssim = stage.comparison.mean_ssim
-    return parts.Confined(attack=stage.confined, mean_ssim=mean_ssim, regions=regions)
+    return parts.Confined(attack=attack, mean_ssim=mean_ssim, regions=regions)
 
 
 def _columns(row: Row, name: str) -> parts.Estimate | None:

@@ -20,6 +20,7 @@ def answer_stage(study: StudyConfig) -> AnswerStage:
         confidence=study.statistics.confidence,
         noise_sigma=study.region_noise.sigma if study.region_noise.enabled else None,
         confined=study.confined_attack,
+        confined_mean_ssim=study.comparison.mean_ssim if study.confined_attack else None,
         default_ball=any(_is_default(study, name) for name in study.attacks),
     )
 

@@ -63,7 +63,7 @@ FIGURE_REGION_TEST = Contract(
     "one region of the figure, by what changes it",
     (
         Column("kind", "string", "What changes the region: `attack` or `noise`."),
-        *_columns(
+        *columns_of(
             REGION_TEST_SUMMARY,
             "region n margin_fall margin_fall_low margin_fall_high "
             "fooling_rate fooling_rate_low fooling_rate_high share_low share_high",
