@@ -79,7 +79,7 @@ CONTRADICTIONS = [
         "sweep of nothing",
         "overlap: {distortions: []}\nexplanations: [cam]\nsensitivity: {enabled: true, "
         "smallest_budget: false, vary: {epsilon: [], tau: [], model: [], window: [], loss: [], "
-        "steps: []}}",
+        "steps: [], boundary: []}}",
         "sensitivity: nothing is varied; give values in vary, or disable it",
     ),
     (
@@ -105,7 +105,7 @@ CONTRADICTIONS = [
     ),
     (
         "sweep of a budget that is matched",
-        "sensitivity: {enabled: true, base: pgd_l2, vary: {epsilon: [1.0]}}",
+        "sensitivity: {enabled: true, base: pgd_l2, vary: {epsilon: [1.0], boundary: []}}",
         "sensitivity.vary.epsilon: matched_quality chooses the budget itself; vary mean_ssim with "
         "matched_quality, or set comparison.mode to fixed_budget",
     ),

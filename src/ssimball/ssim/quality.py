@@ -44,15 +44,9 @@ def quality(clean: Reference, stored: Tensor, ssim: Similarity | None = None) ->
         ssim = similarity(clean.image, stored, clean.statistics_of_channels)
     of_luma = similarity(clean.planes[3:], luma(stored)[None], clean.statistics_of_luma)
     change = stored - clean.image
-    size = change.abs()
-    largest, l2 = size.amax(0), float(torch.linalg.vector_norm(change))
     return {
-        "l0": int(torch.count_nonzero(largest)),
-        "l1": float(size.sum()),
-        "l2": l2,
-        "linf": float(largest.max()),
+        **_size(change),
         **{f"outer_energy_{width}": outer_energy(change, width) for width in FRAMES},
-        "psnr": 10 * math.log10(change.numel()) - 20 * math.log10(l2) if l2 else None,
         "mean_ssim": ssim.overall,
         "min_ssim": float(ssim.least.min()),
         "mean_ssim_channels": ssim.mean.tolist(),
@@ -61,6 +55,19 @@ def quality(clean: Reference, stored: Tensor, ssim: Similarity | None = None) ->
         "min_ssim_luma": float(of_luma.least[0]),
         "ms_ssim": multiscale(clean.image, stored, ssim),
         "pass_similarity": pass_similarity(clean.image, stored, clean.statistics_of_channels),
+    }
+
+
+def _size(change: Tensor) -> dict[str, Any]:
+    """Return the norms of a change (3, H, W), and its PSNR."""
+    size = change.abs()
+    largest, l2 = size.amax(0), float(torch.linalg.vector_norm(change))
+    return {
+        "l0": int(torch.count_nonzero(largest)),
+        "l1": float(size.sum()),
+        "l2": l2,
+        "linf": float(largest.max()),
+        "psnr": 10 * math.log10(change.numel()) - 20 * math.log10(l2) if l2 else None,
     }
 
 

@@ -158,6 +158,22 @@ def _dtype(ball: Ball, goal: Goal) -> _Type:
     return np.dtype(np.float32 if rounding < PRECISION * goal.gap else np.float64)
 
 
+def _first_point(
+    ball: Ball, start: Certificate | None, structure: Tensor, floor: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the perturbation and the multipliers of both terms from which to iterate.
+
+    Without a start, these are 0, ``structure`` and 0.
+    """
+    y, d = torch.zeros_like(structure), torch.zeros_like(ball.images)
+    if start is not None:
+        d = ball.project_box(start.perturbation.double())
+        if start.proof.windows is not None and bool((start.proof.windows[:, 0] > 0).any()):
+            structure, y = start.proof.windows.double().unbind(1)
+            structure = torch.maximum(structure, floor)
+    return d, structure, y
+
+
 def _set_up(
     ball: Ball,
     gradient: Tensor,
@@ -176,12 +192,7 @@ def _set_up(
         return planes[0].numpy().astype(dtype)
 
     structure, penalty, floor = first_multipliers(ball, gradient.double())
-    y, d = torch.zeros_like(structure), torch.zeros_like(ball.images)
-    if start is not None:
-        d = ball.project_box(start.perturbation.double())
-        if start.proof.windows is not None and bool((start.proof.windows[:, 0] > 0).any()):
-            structure, y = start.proof.windows.double().unbind(1)
-            structure = torch.maximum(structure, floor)
+    d, structure, y = _first_point(ball, start, structure, floor)
     half_width = (ball.local.high - ball.local.low) / 2
     problem = LocalProblem(
         gradient[0].numpy().astype(dtype),

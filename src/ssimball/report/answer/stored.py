@@ -44,20 +44,17 @@ def answer_of_run(
     images = read_frames(clean, CLEAN, ["image_id", "correct"])
     # Where a file has no map, its column says 1 x 1.
     height, width = max(tensor_shape(Path(path), EXPLANATIONS, "map") for path in cams)
-    optional = {RANDOMISED: randomised, REGION_NOISE_SUMMARY: region_noise}
-    optional[REGION_TEST_SUMMARY] = region_test
+    made = {RANDOMISED: randomised, REGION_NOISE_SUMMARY: region_noise}
+    made |= {PRIMARY: True, SUMMARY: True, REGION_TEST_SUMMARY: region_test}
     tables = {
-        contract.name: read_table(folder / contract.path, contract).to_pylist()
-        for contract in (PRIMARY, SUMMARY, *(one for one, made in optional.items() if made))
+        Path(contract.path).stem: read_table(folder / contract.path, contract).to_pylist()
+        for contract in made
+        if made[contract]
     }
     sources = AnswerSources(
         images=len(images),
         correct=int(images["correct"].eq(True).sum()),
         cells=(height, width) if height * width > 1 else None,
-        primary=tables[PRIMARY.name],
-        summary=tables[SUMMARY.name],
-        randomised=tables.get(RANDOMISED.name, ()),
-        region_noise=tables.get(REGION_NOISE_SUMMARY.name, ()),
-        region_test=tables.get(REGION_TEST_SUMMARY.name, ()),
+        **tables,
     )
     return build_answer(sources, stage)

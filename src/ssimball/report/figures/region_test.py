@@ -147,5 +147,5 @@ def _handles(attack: str, has_noise: bool, confidence: float) -> list[Line2D]:
         Line2D([], [], **_look(kind) | {"linestyle": "none"}, label=label)
         for kind, label in words.items()
     ]
-    upper = {"marker": "|", "color": "black", "markersize": 8, "linestyle": "none"}
+    upper: dict[str, Any] = {"marker": "|", "color": "black", "markersize": 8, "linestyle": "none"}
     return [*points, Line2D([], [], **upper, label="upper bound; bar: lower bound")]
