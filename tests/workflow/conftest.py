@@ -146,7 +146,7 @@ SMALL = {
     "sensitivity": {
         "enabled": True,
         "vary": {
-            **dict.fromkeys(["epsilon", "tau", "model", "window"]),
+            **dict.fromkeys(["epsilon", "tau", "model", "window", "boundary"]),
             "loss": ["cross_entropy"],
             "steps": [3],
         },

@@ -69,7 +69,8 @@ ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", "figure_attack
         # An additional attack.
         (
             {"attacks": ["fgsm", "pgd_l2", "ssim_ball", "ssim_ball_fw", "noise_sign"]},
-            {*ATTACKED},
+            # Every figure knows how all attacks are shown.
+            {*ATTACKED, "figure_region_test"},
         ),
         ({"causal": {"curve_steps": 4}}, {*CAUSAL, "causal_references_shard"}),
         ({"statistics": {"resamples": 199}}, STATISTICS),

@@ -113,7 +113,7 @@ CHECKS = (
         "the statistics follow from the values of each image",
         lambda run: run.paths_of(
             *(PRIMARY, SUMMARY, COMPARISONS, CAUSAL_SUMMARY),
-            *(REGION_NOISE_SUMMARY, RANDOMISED, SENSITIVITY),
+            *(REGION_NOISE_SUMMARY, REGION_TEST_SUMMARY, RANDOMISED, SENSITIVITY),
         ),
         _statistics,
     ),
