@@ -193,13 +193,12 @@ def _set_up(
 
     structure, penalty, floor = first_multipliers(ball, gradient.double())
     d, structure, y = _first_point(ball, start, structure, floor)
-    half_width = (ball.local.high - ball.local.low) / 2
     problem = LocalProblem(
         gradient[0].numpy().astype(dtype),
         (ball.lower[0].numpy() - offset).astype(dtype),
         (ball.upper[0].numpy() - offset).astype(dtype),
         per_window(ball.local.radius, 1.0),
-        per_window(half_width, 1.0),
+        per_window((ball.local.high - ball.local.low) / 2, 1.0),
         per_window(floor, 0.0),
         per_window(penalty, 0.0),
         ball.window.margin,
