@@ -59,10 +59,15 @@ def test_no_stage_depends_on_the_public_functions(tmp_path, monkeypatch):
     script.write_text("from ssimball.errors import ConfigError\n")
     monkeypatch.setattr(fingerprint, "SOURCE_ROOT", tmp_path)
 
-    def taken():
+    def forget_files():
         for cached in (fingerprint._fingerprint, fingerprint._locate, fingerprint._code):
             cached.cache_clear()
-        return fingerprint.fingerprint(script)
+
+    def taken():
+        forget_files()
+        found = fingerprint.fingerprint(script)
+        forget_files()  # other tests have another root
+        return found
 
     before = taken()
     (tmp_path / "ssimball" / "api" / "names.py").write_text("PUBLIC = {}\n")

@@ -23,12 +23,17 @@ def package(tmp_path, monkeypatch):
         (tmp_path / "ssimball" / f"{name}.py").write_text(text)
     (tmp_path / "script.py").write_text("import numpy\nfrom ssimball import a\nprint(a)\n")
     monkeypatch.setattr(room, "SOURCE_ROOT", tmp_path)
-    return tmp_path
+    yield tmp_path
+    forget_files()
+
+
+def forget_files():
+    for cached in (room._fingerprint, room._locate, room._code):
+        cached.cache_clear()
 
 
 def taken(package, *modules):
-    for cached in (room._fingerprint, room._locate, room._code):
-        cached.cache_clear()
+    forget_files()
     return room.fingerprint(package / "script.py", modules)
 
 

@@ -29,7 +29,7 @@ def test_only_jobs_that_run_the_network_request_a_gpu(workflow_in, tmp_path):
         if "gres=gpu:1" in block and "slurm_partition=gpu" in block:
             asking.add(block.partition(":")[0])
     network = {"clean", "explain", "explain_attack", "attack", "causal", "causal_references"}
-    network |= {"class_cams", "region_noise", "region_test"}
+    network |= {"class_cams", "region_noise"}
     assert asking == {f"{stage}_shard" for stage in network}
     assert "runtime=120" in outcome.text and "mem_mb=4000" in outcome.text
 

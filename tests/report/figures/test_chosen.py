@@ -18,11 +18,14 @@ ALWAYS = {"evidence", "overview", "by_image", "example", "costs", "seconds"}
 @pytest.mark.parametrize(
     ("changes", "more"),
     [
-        ({}, {"classes", "directions", "networks", "gaps", "causal", "curves"}),
+        (
+            {},
+            {"classes", "directions", "networks", "gaps", "causal", "curves", "region_test"},
+        ),
         ({"attacks": ["fgsm"], "causal": {"enabled": False}}, {"classes"}),
         (
             {"attacks": ["fgsm", "ssim_ball"], "randomised": {"layers": []}},
-            {"classes", "gaps", "causal", "curves"},
+            {"classes", "gaps", "causal", "curves", "region_test"},
         ),
         (
             {"attacks": ["fgsm"], "comparison": {"mode": "fixed_budget"}},
