@@ -21,6 +21,7 @@ from ssimball.cli.main import main
 from ssimball.config.model import ModelConfig
 from ssimball.datasets.demo.scenes import render_scene
 from ssimball.models.classifier import load_classifier
+from ssimball.runtime import fingerprint
 from ssimball.runtime.devices import select_device
 
 torch.set_num_threads(1)
@@ -81,6 +82,18 @@ def picture(scene):
         ][kind]()
 
     return make
+
+
+@pytest.fixture
+def forget_files():
+    """Return a function that empties what fingerprints remember of files, as the end does."""
+
+    def forget():
+        for cached in (fingerprint._fingerprint, fingerprint._locate, fingerprint._code):
+            cached.cache_clear()
+
+    yield forget
+    forget()
 
 
 @pytest.fixture(scope="session")

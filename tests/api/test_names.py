@@ -50,7 +50,7 @@ assert not {"torch", "numpy", "ssimball.api.attack"} & set(sys.modules)
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_no_stage_depends_on_the_public_functions(tmp_path, monkeypatch):
+def test_no_stage_depends_on_the_public_functions(tmp_path, monkeypatch, forget_files):
     # A package of its own with the real __init__, and public functions that change.
     (tmp_path / "ssimball" / "api").mkdir(parents=True)
     for name in ("__init__.py", "__init__.pyi", "errors.py", "api/names.py"):
@@ -59,15 +59,9 @@ def test_no_stage_depends_on_the_public_functions(tmp_path, monkeypatch):
     script.write_text("from ssimball.errors import ConfigError\n")
     monkeypatch.setattr(fingerprint, "SOURCE_ROOT", tmp_path)
 
-    def forget_files():
-        for cached in (fingerprint._fingerprint, fingerprint._locate, fingerprint._code):
-            cached.cache_clear()
-
     def taken():
         forget_files()
-        found = fingerprint.fingerprint(script)
-        forget_files()  # other tests have another root
-        return found
+        return fingerprint.fingerprint(script)
 
     before = taken()
     (tmp_path / "ssimball" / "api" / "names.py").write_text("PUBLIC = {}\n")

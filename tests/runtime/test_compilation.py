@@ -23,21 +23,19 @@ def copy(tmp_path, monkeypatch):
     outermost = copy / compiled_cache.OUTERMOST.relative_to(PACKAGE)
     monkeypatch.setattr(compiled_cache, "OUTERMOST", outermost)
     monkeypatch.setattr(compiled_cache._config, "CACHE_DIR", str(tmp_path / "compiled"))
-    yield copy
-    forget_files()
+    return copy
 
 
-def forget_files():
-    for cached in (fingerprint._fingerprint, fingerprint._locate, fingerprint._code):
-        cached.cache_clear()
+@pytest.fixture
+def name_of_folder(forget_files):
+    def name() -> str:
+        forget_files()
+        return compiled_cache.cache_folder.__wrapped__().name
+
+    return name
 
 
-def name_of_folder() -> str:
-    forget_files()
-    return compiled_cache.cache_folder.__wrapped__().name
-
-
-def test_every_module_that_compiles_names_the_folder(copy):
+def test_every_module_that_compiles_names_the_folder(copy, name_of_folder):
     users = [p for p in copy.rglob("*.py") if "\n@njit_" in p.read_text()]
     assert len(users) >= 8
     # One constant that compiled code reads, and each module that compiles.

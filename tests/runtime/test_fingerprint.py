@@ -23,18 +23,16 @@ def package(tmp_path, monkeypatch):
         (tmp_path / "ssimball" / f"{name}.py").write_text(text)
     (tmp_path / "script.py").write_text("import numpy\nfrom ssimball import a\nprint(a)\n")
     monkeypatch.setattr(room, "SOURCE_ROOT", tmp_path)
-    yield tmp_path
-    forget_files()
+    return tmp_path
 
 
-def forget_files():
-    for cached in (room._fingerprint, room._locate, room._code):
-        cached.cache_clear()
+@pytest.fixture
+def taken(forget_files):
+    def fingerprint(package, *modules):
+        forget_files()
+        return room.fingerprint(package / "script.py", modules)
 
-
-def taken(package, *modules):
-    forget_files()
-    return room.fingerprint(package / "script.py", modules)
+    return fingerprint
 
 
 @pytest.mark.parametrize(
@@ -52,13 +50,13 @@ def taken(package, *modules):
         ),
     ],
 )
-def test_what_changes_a_fingerprint(package, name, text, changes):
+def test_what_changes_a_fingerprint(package, taken, name, text, changes):
     before = taken(package)
     (package / name).write_text(textwrap.dedent(text))
     assert (taken(package) != before) == changes
 
 
-def test_modules_loaded_by_name_count_when_named(package):
+def test_modules_loaded_by_name_count_when_named(package, taken):
     before, without = taken(package, "ssimball.d"), taken(package)
     assert before != without
     (package / "ssimball" / "d.py").write_text("late = 4\n")
@@ -66,6 +64,6 @@ def test_modules_loaded_by_name_count_when_named(package):
     assert taken(package) == without
 
 
-def test_fingerprinting_imports_nothing(package):
+def test_fingerprinting_imports_nothing(package, taken):
     taken(package, "ssimball.d")
     assert "ssimball.d" not in sys.modules

@@ -94,10 +94,8 @@ def sources(copied_sources):
 
 
 @pytest.fixture
-def plan_of_sources(sources, small, tmp_path, monkeypatch):
+def plan_of_sources(sources, small, tmp_path, monkeypatch, forget_files):
     """Return a function that plans the small run with the code of the copy."""
-    # What was parsed is kept with the content.
-    cached = (fingerprint._fingerprint, fingerprint._locate, fingerprint._code)
     explorer = sources.folder / "src" / "ssimball" / "report" / "explorer"
     monkeypatch.setattr(fingerprint, "SOURCE_ROOT", sources.folder / "src")
     monkeypatch.setattr(explorer_layout, "TEMPLATES", explorer / "templates")
@@ -106,13 +104,11 @@ def plan_of_sources(sources, small, tmp_path, monkeypatch):
     folder.mkdir()
 
     def plan():
-        for function in cached:
-            function.cache_clear()
+        # What was parsed is kept with the content.
+        forget_files()
         return planned_jobs(small, folder, sources.folder)
 
-    yield plan
-    for function in cached:
-        function.cache_clear()
+    return plan
 
 
 def code(text):

@@ -6,6 +6,7 @@ is sensitive there to any disturbance. Noise that no attack has chosen measures 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -14,11 +15,10 @@ from torch import Tensor, nn
 from ssimball.causal.cells import pixels_of
 from ssimball.causal.judging import NOT_FINITE, verdict
 from ssimball.causal.region_maps import StoredMaps, maps_of_image
-from ssimball.causal.regions import Region, region_names, regions_of
+from ssimball.causal.regions import Region, measured, regions_of
 from ssimball.causal.shard import CleanImage, decode, present
 from ssimball.config.region_noise import RegionNoiseConfig
 from ssimball.runtime.randomness import generator
-from ssimball.storage.status import Status
 
 
 @dataclass(frozen=True)
@@ -76,16 +76,11 @@ def region_noise_shard(
         images: the clean images; those that the network misclassifies have no values.
         maps: maps of these images.
     """
-    for image in images:
-        if image.correct:
-            yield from _outcomes(test, image, maps)
-        else:
-            status = str(Status.not_attacked(image.status))
-            for name, draw in region_names(test.settings.random_sets):
-                yield NoiseOutcome(image.image_id, status, name, draw)
+    measure = partial(_outcomes, test, maps)
+    return measured(images, measure, NoiseOutcome, test.settings.random_sets)
 
 
-def _outcomes(test: RegionNoise, image: CleanImage, maps: StoredMaps) -> Iterator[NoiseOutcome]:
+def _outcomes(test: RegionNoise, maps: StoredMaps, image: CleanImage) -> Iterator[NoiseOutcome]:
     name, clean = image.image_id, decode(image.image_id, image.png)
     of_image = maps_of_image(maps, name, test.model, image.label, clean, test.device)
     change = noise(test, name, clean)

@@ -9,6 +9,7 @@ that a region can reach is certified.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from ssimball.causal.cells import pixels_of
 from ssimball.causal.confined import ConfinedStep, Target
 from ssimball.causal.judging import NOT_FINITE, verdict
 from ssimball.causal.region_maps import StoredMaps, maps_of_image
-from ssimball.causal.regions import Region, region_names, regions_of
+from ssimball.causal.regions import Region, measured, regions_of, without_values
 from ssimball.causal.shard import CleanImage, decode, present
 from ssimball.config.attacks.ball import SsimBallConfig
 from ssimball.errors import AttackError
@@ -105,19 +106,10 @@ def region_test_shard(
         images: the clean images; those that the network misclassifies have no values.
         maps: maps of these images.
     """
-    for image in images:
-        if image.correct:
-            yield from _outcomes(test, image, maps)
-        else:
-            yield from _without_values(test, image, str(Status.not_attacked(image.status)))
+    return measured(images, partial(_outcomes, test, maps), RegionOutcome, test.random_sets)
 
 
-def _without_values(test: RegionTest, image: CleanImage, status: str) -> Iterator[RegionOutcome]:
-    for name, draw in region_names(test.random_sets):
-        yield RegionOutcome(image.image_id, status, name, draw)
-
-
-def _outcomes(test: RegionTest, image: CleanImage, maps: StoredMaps) -> Iterator[RegionOutcome]:
+def _outcomes(test: RegionTest, maps: StoredMaps, image: CleanImage) -> Iterator[RegionOutcome]:
     name, clean = image.image_id, decode(image.image_id, image.png)
     of_image = maps_of_image(maps, name, test.model, image.label, clean, test.device)
     regions = regions_of(of_image, test.top, test.random_sets, test.seed, name)
@@ -126,7 +118,8 @@ def _outcomes(test: RegionTest, image: CleanImage, maps: StoredMaps) -> Iterator
         inputs = clean[None].to(test.device), labels, test.settings.loss
         gradient = loss_gradient(test.model, *inputs)[0].cpu()
     except AttackError as error:
-        yield from _without_values(test, image, str(Status.failed(str(error))))
+        failed = str(Status.failed(str(error)))
+        yield from without_values(RegionOutcome, name, failed, test.random_sets)
         return
     step = ConfinedStep(clean, gradient, test.settings)
     whole = step.best(torch.ones(clean.shape[1:], dtype=torch.bool), test.settings.epsilon)

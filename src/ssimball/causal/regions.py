@@ -1,15 +1,21 @@
 """Regions of images: cells where a map is large or small, and random ones for comparison."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from ssimball.causal.cells import Cells, cell_count, members
 from ssimball.causal.curves import OrderOrReason, order_by
+from ssimball.causal.shard import CleanImage
 from ssimball.overlap.grids import GridOrReason, centre_map
 from ssimball.runtime.randomness import generator
 from ssimball.storage.contracts import region_names as names
+from ssimball.storage.status import Status
+
+#: What was measured in one region of an image.
+Outcome = TypeVar("Outcome")
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,36 @@ def region_names(random_sets: int) -> Iterator[tuple[str, int]]:
     for name in names.REGIONS:
         for draw in range(random_sets if name == names.RANDOM else 1):
             yield name, draw
+
+
+def measured(
+    images: Iterable[CleanImage],
+    measure: Callable[[CleanImage], Iterator[Outcome]],
+    empty: Callable[[str, str, str, int], Outcome],
+    random_sets: int,
+) -> Iterator[Outcome]:
+    """Measure the regions of images that the network classifies correctly.
+
+    Args:
+        images: the clean images.
+        measure: yields the outcomes of an image, by region.
+        empty: makes the outcome without values of image_id, status, name and draw.
+        random_sets: number of random sets of cells.
+    """
+    for image in images:
+        if image.correct:
+            yield from measure(image)
+        else:
+            status = str(Status.not_attacked(image.status))
+            yield from without_values(empty, image.image_id, status, random_sets)
+
+
+def without_values(
+    empty: Callable[[str, str, str, int], Outcome], image_id: str, status: str, random_sets: int
+) -> Iterator[Outcome]:
+    """Yield the outcomes of an image without values; the arguments are those of measured."""
+    for name, draw in region_names(random_sets):
+        yield empty(image_id, status, name, draw)
 
 
 def regions_of(

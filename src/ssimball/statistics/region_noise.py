@@ -9,7 +9,7 @@ from ssimball.statistics.inference import Inference
 from ssimball.statistics.intervals import Interval, mean_intervals, rate_intervals
 from ssimball.storage.contracts.region_names import RANDOM, REGIONS
 
-#: Values of an image and region: the fall of the margin, and whether the noise fools.
+#: Values of an image and region: the fall of the margin, and whether the changed image fools.
 FALL, FOOLED = "margin_fall", "fooled"
 
 
@@ -26,11 +26,21 @@ def summarise_region_noise(outcomes: pd.DataFrame, inference: Inference) -> list
     Returns:
         Rows of contracts.region_noise.REGION_NOISE_SUMMARY.
     """
-    values = outcomes.astype({FALL: float, FOOLED: float})
-    by_image = values.pivot_table(
-        [FALL, FOOLED], index="image_id", columns="region", aggfunc="mean", dropna=False
-    )
+    by_image = mean_by_image(outcomes, [FALL, FOOLED])
     return [region_row(region, by_image, inference, "region noise") for region in REGIONS]
+
+
+def mean_by_image(outcomes: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Return values by image, for each column and region; random sets are averaged.
+
+    Args:
+        outcomes: columns image_id, region and these, a row per image, region and draw.
+        columns: the columns of the values.
+    """
+    values = outcomes.astype(dict.fromkeys(columns, float))
+    return values.pivot_table(
+        columns, index="image_id", columns="region", aggfunc="mean", dropna=False
+    )
 
 
 def region_row(

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from ssimball.statistics.inference import Inference
-from ssimball.statistics.region_noise import FALL, FOOLED, region_row
+from ssimball.statistics.region_noise import FALL, FOOLED, mean_by_image, region_row
 from ssimball.storage.contracts.region_names import REGIONS
 
 #: Values of an image and region beside those of :mod:`ssimball.statistics.region_noise`, by the
@@ -32,10 +32,7 @@ def summarise_region_test(outcomes: pd.DataFrame, inference: Inference) -> list[
     Returns:
         Rows of contracts.region_test.REGION_TEST_SUMMARY.
     """
-    values = outcomes.astype(dict.fromkeys(COLUMNS, float))
-    by_image = values.pivot_table(
-        list(COLUMNS), index="image_id", columns="region", aggfunc="mean", dropna=False
-    )
+    by_image = mean_by_image(outcomes, list(COLUMNS))
     return [_row(region, by_image, inference) for region in REGIONS]
 
 

@@ -20,15 +20,19 @@ from ssimball.ball.quadratic import inner, total
 from ssimball.ball.solvers.projected_cg.compiled_solver import SPARE, tables_for
 from ssimball.ball.solvers.projected_cg.layout import Limits
 from ssimball.ball.solvers.projected_cg.one_image import Prepared, certified_image, prepare_image
+from ssimball.ball.solvers.safe import (
+    FIRST_GAP,
+    LARGEST_GAP,
+    LARGEST_STIFFNESS,
+    ROUND_ITERATIONS,
+    ROUND_SHARE,
+    STIFFENING,
+)
 
-#: Relative gap at which to stop, of the first round, and share of the gap to which others solve.
-GAP, FIRST_GAP, ROUND_SHARE = 5e-4, 0.02, 0.3
-#: Largest gap so far that counts: the first bound may be loose.
-LARGEST_GAP = 0.1
-#: Largest number of rounds, and iterations of model Q's solver in one.
-ROUNDS, ROUND_ITERATIONS = 30, 200
-#: Growth of kappa after a round that failed, its decay after others, and where to give up.
-STIFFENING, LARGEST_STIFFNESS = 2.0, 64.0
+#: Relative gap at which to stop.
+GAP = 5e-4
+#: Largest number of rounds.
+ROUNDS = 30
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from ssimball.report.figures.style import (
     grid_behind,
     interval_points,
     legend_above,
+    same_scale,
     style,
 )
 
@@ -65,7 +66,8 @@ def directions_figure(
             }
             _panel(axes, found)
             _finish(axes, quantity)
-        _same_scale([axes for axes, name in zip(panels, shown, strict=False) if name != "fooled"])
+        overlaps = [axes for axes, name in zip(panels, shown, strict=False) if name != "fooled"]
+        same_scale(overlaps, "y")
         means = f"means and {confidence:.0%} intervals; filled: signs kept, open: signs shuffled"
         figure.supxlabel(f"Sizes of the gradient ({means})", size=7)
         handles = [
@@ -74,12 +76,6 @@ def directions_figure(
         ]
         legend_above(figure, handles, 2)
     return figure
-
-
-def _same_scale(panels: Sequence[Axes]) -> None:
-    limits = np.array([axes.get_ylim() for axes in panels]).reshape(-1, 2)
-    for axes in panels:
-        axes.set_ylim(limits[:, 0].min(), limits[:, 1].max())
 
 
 def _look(direction: str) -> dict[str, Any]:

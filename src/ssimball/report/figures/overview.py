@@ -17,6 +17,7 @@ from ssimball.report.figures.style import (
     grid_behind,
     legend_above,
     message_figure,
+    same_scale,
     style,
 )
 from ssimball.storage.contracts.class_roles import CLASS_MEAN, RANDOM, RUNNER_UP, TOP_TEN
@@ -99,7 +100,8 @@ def line_panels(rows: Sequence[Row], panels: LinePanels, *, confidence: float) -
         for axes in grid[1:]:
             lines.name(axes)
             axes.tick_params(labelleft=False)
-        _same_scale([axes for axes, name in zip(grid, shown, strict=True) if name in panels.shared])
+        shared = [axes for axes, name in zip(grid, shown, strict=True) if name in panels.shared]
+        same_scale(shared, "x")
         if panels.below is not None:
             figure.supxlabel(panels.below, size=7)
         legend_above(figure, lines.handles(confidence), 4)
@@ -119,10 +121,3 @@ def _finish(axes: Axes, quantity: str, panels: LinePanels, ticks: int) -> None:
         around_zero(axes)
         axes.xaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))
         axes.set_xlabel(panels.label, fontsize=7)
-
-
-def _same_scale(group: Sequence[Axes]) -> None:
-    """Give panels the same limits, which leave room around all intervals."""
-    limits = np.array([axes.get_xlim() for axes in group]).reshape(-1, 2)
-    for axes in group:
-        axes.set_xlim(limits[:, 0].min(), limits[:, 1].max())

@@ -148,6 +148,13 @@ def around_zero(axes: Axes, least: float = 0.1) -> None:
     axes.autoscale_view(scaley=False)
 
 
+def same_scale(group: Sequence[Axes], axis: Literal["x", "y"]) -> None:
+    """Give an axis of panels the same limits, which leave room around all intervals."""
+    limits = np.array([getattr(axes, f"get_{axis}lim")() for axes in group]).reshape(-1, 2)
+    for axes in group:
+        axes.set(**{f"{axis}lim": (limits[:, 0].min(), limits[:, 1].max())})
+
+
 def panel_grid(count: int, widest: int) -> tuple[int, int]:
     """Return rows and columns of a grid for ``count`` panels, at most ``widest`` in a row."""
     rows = -(-count // widest)
