@@ -67,6 +67,18 @@ def test_scikit_image_finds_the_promised_ssim(
     assert result.ssim_map.mean((1, 2)) == pytest.approx(result.ssim, abs=1e-12)
 
 
+def test_bracket_holds_for_points_of_the_true_ball(network, images, labels):
+    options = {"ssim": 0.98, "tau": 4 / 255, "model": "S"}
+    result = ssimball.attack(network, images, labels, **options, bracket=True)
+    # Every point of model S lies in the true ball.
+    assert bool((result.certificate.primal <= result.bracket.upper).all())
+    assert bool((result.bracket.lower <= result.bracket.upper).all())
+    assert bool((result.bracket.ratio > 0.9).all())
+    without = ssimball.attack(network, images, labels, **options)
+    assert without.bracket is None
+    assert torch.equal(without.images, result.images)
+
+
 def test_rounding_that_breaks_the_bound_is_refused(network):
     dark = np.full((3, 16, 16), 0.5 / 255)
     with pytest.raises(ssimball.InputError, match="rounding image 0 to 8 bits alone"):

@@ -9,6 +9,7 @@ from ssimball.api.inputs import ArrayT, Classes, Form, check_side, read_classes,
 from ssimball.api.network import Network, frozen, own_graph
 from ssimball.api.options import BallOptions, settings_of, with_ssim
 from ssimball.api.result import Result
+from ssimball.attacks.bracketing import bracket_of_step
 from ssimball.attacks.eight_bit import GUARD, shrink_to_8_bit
 from ssimball.attacks.interface import AttackResult, Batch, fooled
 from ssimball.attacks.methods import ssim_ball
@@ -80,7 +81,8 @@ class SSIMBall:
             options: fields of :class:`ssimball.config.attacks.ball.SsimBallConfig`, which has their
                 meaning and defaults. The main ones: ``epsilon`` (mean SSIM stays at or above
                 1 - ``epsilon``), ``tau`` (largest change of a value; None for no cap), ``steps``
-                (1 linear step, or several Frank-Wolfe steps), ``loss`` (margin or cross_entropy).
+                (1 linear step, or several Frank-Wolfe steps), ``loss`` (margin or cross_entropy),
+                ``bracket`` (also bound the optimum over the true SSIM ball).
 
         Raises:
             InputError: an option is unknown or has an impossible value.
@@ -174,6 +176,7 @@ def _round_and_judge(
         clean_predictions=form.numbers(network.clean_logits.argmax(1)),
         scale=form.numbers(torch.tensor(scales, dtype=torch.float64)),
         certificate=found.certificate,
+        bracket=bracket_of_step(batch.images, settings, found.certificate),
         _clean=clean,
         _levels=levels,
         _form=form,

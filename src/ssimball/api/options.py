@@ -11,9 +11,8 @@ from ssimball.config.attacks.ball import SsimBallConfig, WindowConfig
 from ssimball.config.messages import describe
 from ssimball.errors import InputError
 
-#: Settings that are no options: there is one method, targets are given with the images, and the
-#: result has no bracket.
-_NOT_OPTIONS = ("method", "target", "bracket")
+#: Settings that are no options: there is one method, and targets are given with the images.
+_NOT_OPTIONS = ("method", "target")
 
 
 class WindowOptions(TypedDict, total=False):
@@ -36,6 +35,7 @@ class BallOptions(TypedDict, total=False):
     window: WindowConfig | WindowOptions
     epsilon_local: float | None
     relinearise: bool
+    bracket: bool
     steps: int
     gap: float
     max_iterations: int

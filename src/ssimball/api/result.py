@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ssimball.api.inputs import ArrayT, Form
+from ssimball.ball.bracket.bracket import Bracket
 from ssimball.ball.certificate import Certificate
 from ssimball.ssim.index import ssim_map
 
@@ -30,6 +31,9 @@ class Result(Generic[ArrayT]):
             8 bits keeps the bound on SSIM; float64 (B,), at most 1.
         certificate: proof of how close to the best the last linear step is; torch tensors with a
             batch axis. It refers to the perturbation before it was scaled and rounded.
+        bracket: bounds on the optimum of that step over the true SSIM ball, which is not convex,
+            with ``bracket=True``; otherwise None. Its ``lower``, ``upper`` and ``ratio`` are
+            float64 (B,).
     """
 
     images: ArrayT
@@ -39,6 +43,7 @@ class Result(Generic[ArrayT]):
     clean_predictions: ArrayT
     scale: ArrayT
     certificate: Certificate
+    bracket: Bracket | None
     _clean: Tensor
     _levels: Tensor
     _form: Form

@@ -8,10 +8,10 @@ from torch import Tensor
 
 from ssimball.attacks.ball_settings import ball_of
 from ssimball.attacks.comparison import StoredImage
-from ssimball.ball.ball import Ball
 from ssimball.ball.bracket.bracket import Bracket, bracket
 from ssimball.ball.bracket.relaxation import Relaxation
 from ssimball.ball.bracket.sides import UpperSide, lower_side
+from ssimball.ball.certificate import Certificate
 from ssimball.config.attacks.ball import SsimBallConfig
 from ssimball.config.attacks.base import AttackSettings
 
@@ -24,11 +24,25 @@ def bracket_of(image: Tensor, settings: AttackSettings, stored: StoredImage) -> 
         settings: of the attack; the stored image may come from another budget.
         stored: the stored image of an attack.
     """
-    certificate = stored.result.certificate
-    if not isinstance(settings, SsimBallConfig) or not settings.bracket or certificate is None:
+    certificate, budget = stored.result.certificate, stored.budget
+    if not isinstance(settings, SsimBallConfig) or certificate is None or budget is None:
         return None
-    ball = _true_ball(image.cpu(), settings, stored.budget)
-    return bracket(ball, certificate.gradient.cpu())
+    return bracket_of_step(image[None], settings.with_budget(budget), certificate)
+
+
+def bracket_of_step(
+    images: Tensor, settings: SsimBallConfig, certificate: Certificate
+) -> Bracket | None:
+    """Return the brackets of the linear problems that were solved; None if not asked for.
+
+    Args:
+        images: clean images (B, C, H, W) in [0, 1].
+        settings: with the radius of these problems.
+        certificate: of their solutions.
+    """
+    if not settings.bracket:
+        return None
+    return bracket(ball_of(images.cpu().double(), settings), certificate.gradient.cpu())
 
 
 class BracketRecheck(NamedTuple):
@@ -59,13 +73,8 @@ def recheck_bracket(
     gradient, point, tangent = (torch.as_tensor(row[key])[None] for key in arrays)
     numbers = [[row["bracket_scale"]], [row["bracket_multiplier"]]]
     scale, multiplier = torch.tensor(numbers, dtype=torch.float64)
-    ball = _true_ball(image, settings, row["budget"])
+    # The comparison of attacks may have chosen another radius than the settings.
+    ball = ball_of(image.double()[None], settings.with_budget(row["budget"]))
     lower, inside = lower_side(ball, gradient, point, scale)
     upper = UpperSide(Relaxation.of(ball), gradient, tangent).bound(multiplier)
     return BracketRecheck(bool(inside), float(lower), float(upper))
-
-
-def _true_ball(image: Tensor, settings: SsimBallConfig, budget: float | None) -> Ball:
-    """Return the ball of the run in which the stored image was found."""
-    assert budget is not None
-    return ball_of(image.double()[None], settings.with_budget(budget))
