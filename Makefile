@@ -12,7 +12,7 @@ DATA ?= photographs
 RUN ?= photographs
 IMAGES ?= all
 
-.PHONY: demo test photographs comparison study quotes audit compare crate report why pilot plan docs \
+.PHONY: demo test test-adapters photographs comparison study quotes audit compare crate report why pilot plan docs \
   benchmark lint format config formats lock demo-model setup compiled
 
 demo: compiled
@@ -20,6 +20,17 @@ demo: compiled
 
 test: compiled
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4
+
+# The tests inside the libraries that the attack is offered to, which .venv does not have.
+OTHERS := build/other_libraries
+test-adapters: $(OTHERS)/ready
+	PYTHONPATH=$(CURDIR)/$(OTHERS) $(BIN)/pytest tests/adapters
+
+$(OTHERS)/ready: envs/other_libraries.txt $(READY)
+	rm -rf $(OTHERS)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+	  --target $(OTHERS) -r envs/other_libraries.txt
+	@touch $@
 
 # Further configuration overlays; they override those of the data set.
 OVERLAYS ?=
@@ -148,6 +159,8 @@ formats: $(READY)
 lock:
 	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	  --no-emit-index-url --no-header envs/requirements.in -o envs/requirements.lock
+	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-deps \
+	  --no-emit-index-url --no-header envs/other_libraries.in -o envs/other_libraries.txt
 	$(MAKE) setup
 	$(BIN)/python -m ssimball.cli.doctor.lock envs/requirements.lock > envs/ssimball.yaml
 

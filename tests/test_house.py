@@ -9,7 +9,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "src" / "ssimball"
 #: From the top down. A room imports only from rooms that stand below it here.
 ROOMS = (
-    *("cli", "runs", "pipeline", "report", "causal", "api", "explanations", "attacks"),
+    *("cli", "runs", "pipeline", "report", "causal", "adapters", "api", "explanations", "attacks"),
     *(
         "statistics",
         "models",

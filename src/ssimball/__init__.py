@@ -2,11 +2,12 @@
 
 ``dir(ssimball)`` lists the public names; the page docs/quickstart.md shows what they do.
 
-The package consists of seventeen subpackages. Each imports only from those after it in this list:
-``cli``, ``runs``, ``pipeline``, ``report``, ``causal``, ``api``, ``explanations``, ``attacks``,
-``statistics``, ``models``, ``overlap``, ``datasets``, ``ball``, ``ssim``, ``config``, ``storage``,
-``runtime``. The root holds only ``errors``, which all of them may import. No stage of the pipeline
-imports ``api``, which holds the public functions.
+The package consists of eighteen subpackages. Each imports only from those after it in this list:
+``cli``, ``runs``, ``pipeline``, ``report``, ``causal``, ``adapters``, ``api``, ``explanations``,
+``attacks``, ``statistics``, ``models``, ``overlap``, ``datasets``, ``ball``, ``ssim``, ``config``,
+``storage``, ``runtime``. The root holds only ``errors``, which all of them may import. No stage of
+the pipeline imports ``api``, which holds the public functions, or ``adapters``, which offers the
+attack to other libraries.
 
 ``__init__`` files contain no imports: the workflow fingerprints exactly the modules that a stage
 imports, and an ``__init__`` with imports would tie every stage to every module. Public names are

@@ -102,6 +102,55 @@ def test_targets_raise_the_margin_of_the_target(network, images, labels):
     assert bool((after > before).all())
 
 
+def test_without_labels_the_predicted_ones_or_the_targets_count(network, images, labels):
+    expected = ssimball.attack(network, images, labels)
+    found = ssimball.attack(network, images)
+    assert torch.equal(found.images, expected.images)
+    assert (found.forward_passes, found.gradients) == (expected.forward_passes + 1, 1)
+    targets = (labels + 1) % 4
+    expected = ssimball.attack(network, images, labels, targets)
+    found = ssimball.attack(network, images, targets=targets)
+    assert torch.equal(found.images, expected.images)
+    assert torch.equal(found.success, expected.success)
+    # Without labels, an image that already is of its target may be attacked.
+    assert bool(ssimball.attack(network, images, targets=labels).success.all())
+
+
+class Budgeted(nn.Module):
+    """Counts images as they pass, both ways; beyond a budget of passes it has no gradient."""
+
+    def __init__(self, model, budget):
+        super().__init__()
+        self.model, self.budget, self.forth, self.back = model, budget, 0, 0
+
+    def forward(self, x):
+        self.forth += len(x)
+        if self.forth > self.budget:
+            return 0 * x.flatten(1)[:, :4]
+        logits = self.model(x)
+        if logits.requires_grad:
+            logits.register_hook(self._count)
+        return logits
+
+    def _count(self, gradient):
+        self.back += len(gradient)
+
+
+@pytest.mark.parametrize("steps", [1, 4])
+def test_passes_are_counted_per_image(network, images, labels, steps):
+    counted = Budgeted(network, 10**6)
+    result = ssimball.attack(counted, images, labels, ssim=0.9, steps=steps)
+    assert (counted.forth, counted.back) == (3 * result.forward_passes, 3 * result.gradients)
+    assert result.gradients == steps
+    assert result.forward_passes > steps
+
+
+def test_a_budget_of_queries_that_ends_is_no_error(network, images, labels):
+    result = ssimball.attack(Budgeted(network, 6), images, labels, ssim=0.9, steps=6)
+    assert not torch.equal(result.images, images)
+    assert bool((result.ssim >= 0.9).all())
+
+
 def test_numpy_and_torch_and_single_images_agree(network, images, labels):
     together = ssimball.attack(network, images, labels, steps=2)
     as_array = ssimball.attack(network, images.numpy(), labels.tolist(), steps=2)

@@ -86,7 +86,7 @@ class Network(nn.Module):
         Raises:
             InputError: the network fails, or what it returns are not finite logits.
         """
-        device, dtype = self._own or (images.device, images.dtype)
+        device, dtype = self._own or (images.device, torch.float32)
         logits = self._call(images.to(device, dtype))
         _check_logits(logits, images)
         if self.clean_logits is None:
@@ -94,6 +94,12 @@ class Network(nn.Module):
             self.clean_logits = logits.detach().to(images.device)
         logits = logits.to(images.device)
         return logits if logits.dtype == torch.float64 else logits.float()
+
+    @torch.no_grad()
+    def without_gradient(self, images: Tensor) -> Tensor:
+        """Return the logits as :meth:`forward` does, without a graph for a gradient."""
+        logits: Tensor = self(images)
+        return logits
 
     def _call(self, images: Tensor) -> Tensor:
         try:

@@ -29,6 +29,8 @@ class Result(Generic[ArrayT]):
         clean_predictions: its classes for the clean images, int64 (B,).
         scale: factor by which the perturbation was multiplied before rounding, so that the image of
             8 bits keeps the bound on SSIM; float64 (B,), at most 1.
+        forward_passes: passes of each image through the network, with the one that judges it.
+        gradients: passes of each back through the network.
         certificate: proof of how close to the best the last linear step is; torch tensors with a
             batch axis. It refers to the perturbation before it was scaled and rounded.
         bracket: bounds on the optimum of that step over the true SSIM ball, which is not convex,
@@ -42,6 +44,8 @@ class Result(Generic[ArrayT]):
     predictions: ArrayT
     clean_predictions: ArrayT
     scale: ArrayT
+    forward_passes: int
+    gradients: int
     certificate: Certificate
     bracket: Bracket | None
     _clean: Tensor

@@ -1,0 +1,1 @@
+"""The attack as other libraries call theirs: Foolbox, torchattacks, ART, adversarial-library."""
