@@ -56,6 +56,8 @@ def other_value(column: Column, value: Any, rng: np.random.Generator) -> Any:
         change = np.zeros(value.size, value.dtype)
         change[rng.integers(value.size)] = 0.25
         return value + change.reshape(value.shape)
+    if column.values:
+        return next(word for word in column.values if word != value)
     if isinstance(value, bool):
         return not value
     if isinstance(value, int):

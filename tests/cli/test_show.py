@@ -31,6 +31,8 @@ def run(tmp_path, monkeypatch):
     judged = {"predicted": 0, "success": True, "margin": -1.5, "mean_ssim": 0.99, "min_ssim": 0.9}
     judged |= {"linf": 3 / 255, "l2": 0.5, "psnr": 40.0, "primal": 2.0, "dual": 2.25, "gap": 0.11}
     judged |= {"iterations": 7, "stopped": "gap", "adversarial_png": encode_png(adversarial)}
+    judged |= {"certified_model": "Q and L", "certified_boundary": "reflect", "certified_step": 3}
+    judged |= {"steps": 3, "stored_as": "averaged", "first_dual": 4.0, "first_value": 3.0}
     for shard, images in {"00000": ["x/a.png"], "00001": ["b", "c"]}.items():
         clean, cams = [], []
         for name in images:
@@ -83,6 +85,8 @@ def test_an_image_is_shown_under_each_attack_with_the_rows_that_hold_it(run, ssi
         "mean 0.99000, smallest of any window 0.9000",
         "largest 3/255, l2 0.500, PSNR 40.00 dB",
         "primal 2, dual bound 2.25, gap 1.10e-01 (7 iterations, stopped: gap)",
+        "model Q and L, boundary reflect, step 3 of 3; stored image: an average of all steps'",
+        "along the clean image's gradient: 75% of the bound for the first step",
         "rank correlation of SSIM deficit and CAM +0.50 (other images' CAMs +0.50)",
         "attacks/ssim_ball/00001.parquet, row 0",
     ):

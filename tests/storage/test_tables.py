@@ -1,6 +1,7 @@
 """Stored tables: values survive a round trip, and altered files are refused."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -142,3 +143,20 @@ def test_every_contract_names_its_columns_once():
     for contract in CONTRACTS:
         names = [column.name for column in contract.columns]
         assert len(set(names)) == len(names)
+
+
+def test_words_that_the_contract_does_not_list_are_refused(tmp_path):
+    row = {"image_id": "a", "status": "attacked", "label": 1}
+    path = tmp_path / "attacks.parquet"
+    write_table(path, ATTACKS, [row | {"stored_as": "scaled"}, row], ORIGIN)
+    assert read_table(path, ATTACKS)["stored_as"].to_pylist() == ["scaled", None]
+    with pytest.raises(
+        ArtifactError, match="stored_as = 'shrunk', expected one of rounded, scaled"
+    ):
+        write_table(path, ATTACKS, [row | {"stored_as": "shrunk"}], ORIGIN)
+    loose = replace(
+        ATTACKS, columns=tuple(replace(column, values=()) for column in ATTACKS.columns)
+    )
+    write_table(path, loose, [row | {"stored_as": "shrunk"}], ORIGIN)
+    with pytest.raises(ArtifactError, match="row 0 has stored_as = 'shrunk'"):
+        read_table(path, ATTACKS)

@@ -10,6 +10,7 @@ from torch import Tensor
 from ssimball.api.inputs import ArrayT, Form
 from ssimball.ball.bracket.bracket import Bracket
 from ssimball.ball.certificate import Certificate
+from ssimball.ball.scope import StoredAs
 from ssimball.ssim.index import ssim_map
 
 
@@ -32,7 +33,9 @@ class Result(Generic[ArrayT]):
         forward_passes: passes of each image through the network, with the one that judges it.
         gradients: passes of each back through the network.
         certificate: proof of how close to the best the last linear step is; torch tensors with a
-            batch axis. It refers to the perturbation before it was scaled and rounded.
+            batch axis. It refers to the perturbation before it was scaled and rounded; its
+            ``scope`` names the model of the ball, the boundary and the step, and
+            :attr:`stored_as` says what became of that perturbation.
         bracket: bounds on the optimum of that step over the true SSIM ball, which is not convex,
             with ``bracket=True``; otherwise None. Its ``lower``, ``upper`` and ``ratio`` are
             float64 (B,).
@@ -57,6 +60,13 @@ class Result(Generic[ArrayT]):
         """The adversarial images as they are saved, uint8 (B, C, H, W)."""
         levels: ArrayT = self._form.numbers(self._levels.to(torch.uint8))
         return levels
+
+    @property
+    def stored_as(self) -> list[StoredAs]:
+        """What each of the adversarial images is of the certified perturbation."""
+        assert self.certificate.scope is not None
+        steps, scales = self.certificate.scope.steps, torch.as_tensor(self.scale).reshape(-1)
+        return [StoredAs.of(steps, float(scale), 0.0) for scale in scales]
 
     @cached_property
     def perturbation(self) -> ArrayT:

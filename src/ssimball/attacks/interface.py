@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ssimball.ball.certificate import Certificate, join
+from ssimball.ball.quadratic import inner
 from ssimball.errors import AttackError
 from ssimball.models.logits import margin
 
@@ -64,6 +65,41 @@ class SolverReport:
 
 
 @dataclass(frozen=True)
+class FirstStep:
+    """The linear problem at the clean images, and how much of it the final perturbation reaches.
+
+    Attributes:
+        certificate: of that problem; its gradient is that at the clean images, over its largest
+            magnitude.
+        largest: that magnitude, float64 (B,).
+        iterate: perturbation after the last step, float16 (B, C, H, W).
+        value: <gradient of the certificate, iterate>, float64 (B,).
+    """
+
+    certificate: Certificate
+    largest: Tensor
+    iterate: Tensor
+    value: Tensor
+
+    @classmethod
+    def of(cls, certificate: Certificate, gradient: Tensor, final: Tensor) -> "FirstStep":
+        """Compare the final perturbation (B, C, H, W) with the first step's certificate."""
+        largest, iterate = gradient.abs().flatten(1).amax(1).double(), final.half()
+        value = inner(certificate.gradient.double(), iterate.double())
+        return cls(certificate, largest, iterate, value)
+
+    def image(self, index: int) -> "FirstStep":
+        """Return what belongs to one image of the batch."""
+        chosen = slice(index, index + 1)
+        return FirstStep(
+            self.certificate.select(torch.tensor([index])),
+            self.largest[chosen],
+            self.iterate[chosen],
+            self.value[chosen],
+        )
+
+
+@dataclass(frozen=True)
 class AttackResult:
     """What an attack returns for a batch.
 
@@ -76,6 +112,8 @@ class AttackResult:
             index and settings with another budget.
         step_gaps: Frank-Wolfe gap of each step, (B, steps), for attacks that take such steps.
         solver_reports: one report per image, for attacks that use a conic solver.
+        first: the linear problem at the clean images, for attacks that follow the gradient in the
+            ball.
     """
 
     adversarial: Tensor
@@ -84,6 +122,7 @@ class AttackResult:
     rerun: Callable[[int, Any], "AttackResult"] | None = None
     step_gaps: Tensor | None = None
     solver_reports: Sequence[SolverReport] = ()
+    first: FirstStep | None = None
 
     def image(self, index: int) -> "AttackResult":
         """Return the result for one image of the batch."""
@@ -95,6 +134,7 @@ class AttackResult:
             rerun and (lambda _, settings: rerun(index, settings)),
             None if self.step_gaps is None else self.step_gaps[chosen],
             self.solver_reports[chosen],
+            self.first and self.first.image(index),
         )
 
 

@@ -4,11 +4,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ssimball.attacks.comparison import StoredImage
-from ssimball.attacks.interface import AttackResult
 from ssimball.attacks.judging import Judgement
 from ssimball.attacks.task import Subject
 from ssimball.ball.bracket.bracket import Bracket
 from ssimball.ball.certificate import Certificate
+from ssimball.ball.scope import StoredAs
 from ssimball.storage.status import Status
 
 Row = dict[str, Any]
@@ -102,14 +102,16 @@ def row_of(outcome: AttackedImage | NoImage) -> Row:
         "adversarial_png": outcome.png,
         **asdict(outcome.usage),
         **({} if stored.search is None else asdict(stored.search)),
-        **_solver_columns(stored.result),
+        **_solver_columns(stored),
         **({} if outcome.bracket is None else _bracket_columns(outcome.bracket)),
     }
 
 
-def _solver_columns(result: AttackResult) -> Row:
-    """Return what the row says about the linear subproblems, for the result of one image."""
-    columns = {} if result.certificate is None else _certificate_columns(result.certificate)
+def _solver_columns(stored: StoredImage) -> Row:
+    """Return what the row says about the linear subproblems behind a stored image."""
+    result, columns = stored.result, dict[str, Any]()
+    if result.certificate is not None:
+        columns |= _certificate_columns(result.certificate) | _scope_columns(stored)
     if result.step_gaps is not None:
         columns["step_gaps"] = result.step_gaps[0].tolist()
     for report in result.solver_reports:
@@ -137,6 +139,27 @@ def _certificate_columns(certificate: Certificate) -> Row:
         "tangent": None if tangent is None else tangent[0].cpu().numpy(),
         "window_multipliers": None if windows is None else windows[0].cpu().numpy(),
     }
+
+
+def _scope_columns(stored: StoredImage) -> Row:
+    """Return what the row says a certificate covers, and how the first step compares."""
+    result = stored.result
+    assert result.certificate is not None and result.certificate.scope is not None
+    scope = result.certificate.scope
+    columns: Row = {
+        "certified_model": scope.model.value,
+        "certified_boundary": scope.boundary,
+        "certified_step": scope.step,
+        "steps": scope.steps,
+        "stored_as": StoredAs.of(scope.steps, stored.scale, stored.dithered).value,
+    }
+    if scope.steps > 1 and result.first is not None:
+        columns |= {
+            "first_dual": float(result.first.certificate.dual),
+            "first_value": float(result.first.value),
+            "iterate": result.first.iterate[0].cpu().numpy(),
+        }
+    return columns
 
 
 def _bracket_columns(bracket: Bracket) -> Row:

@@ -18,7 +18,7 @@ constraint, 2 lambda times the gradient of D / 2, and W'y.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import torch
 from torch import Tensor
@@ -27,6 +27,7 @@ from ssimball.ball.ball import Ball
 from ssimball.ball.feasible import make_feasible
 from ssimball.ball.lagrangian import box_term, constraint_terms, lagrangian_gradient
 from ssimball.ball.quadratic import QuadraticBall, inner
+from ssimball.ball.scope import Scope
 from ssimball.ball.stopping import Stopped
 
 
@@ -78,10 +79,17 @@ class Certificate(BoundedPoint):
     Attributes:
         iterations: of the solver, int64 (B,), on the CPU.
         stopped: why the solver stopped, one reason per image.
+        scope: what the certificate covers, the same for all images; None inside solvers, which
+            learn it from their caller.
     """
 
     iterations: Tensor
     stopped: list[Stopped]
+    scope: Scope | None = None
+
+    def covering(self, scope: Scope) -> "Certificate":
+        """Return the certificate with what it covers."""
+        return replace(self, scope=scope)
 
     def bounded_point(self) -> BoundedPoint:
         """Return the perturbation with its bound, without how the solver ended."""
@@ -179,6 +187,7 @@ def _map(
         **{name: field(name) for name in names},
         proof=Proof(multiplier, proof_field("windows"), proof_field("tangent")),
         stopped=stopped,
+        scope=parts[0].scope,
     )
 
 

@@ -64,7 +64,7 @@ def read_table(path: Path, contract: Contract, columns: Sequence[str] | None = N
     """Read a stored table and check it against its contract.
 
     The names and types of columns and the checksums of pages are always checked. When all columns
-    are read, nulls and the content hash are checked too.
+    are read, nulls, words and the content hash are checked too.
 
     Args:
         path: the table's file.
@@ -112,6 +112,9 @@ def _check_content(path: Path, contract: Contract, table: pa.Table) -> None:
             f"{path}: its content does not match the hash stored with it; "
             f"it was changed after it was written; {_REMEDY}"
         )
+    for column in (c for c in contract.columns if c.values):
+        for number, value in enumerate(table[column.name].to_pylist()):
+            _check_word(path, column, number, value)
 
 
 def read_frame(path: Path, contract: Contract, columns: Sequence[str]) -> pd.DataFrame:
@@ -224,12 +227,22 @@ def _array(path: Path, column: Column, values: list[Any]) -> pa.Array:
             raise ArtifactError(f"{path}: row {number} has no {column.name}")
         if isinstance(value, float) and not np.isfinite(value):
             raise ArtifactError(f"{path}: row {number} has {column.name} = {value}")
+        _check_word(path, column, number, value)
     try:
         return (
             _tensor_array(column, values) if column.dims else pa.array(values, ARROW[column.type])
         )
     except (pa.ArrowException, ValueError, TypeError) as error:
         raise ArtifactError(f"{path}: column {column.name}: {error}") from None
+
+
+def _check_word(path: Path, column: Column, number: int, value: object) -> None:
+    """Refuse a word that the contract does not list."""
+    if column.values and value is not None and value not in column.values:
+        expected = ", ".join(column.values)
+        raise ArtifactError(
+            f"{path}: row {number} has {column.name} = {value!r}, expected one of {expected}"
+        )
 
 
 def _tensor_array(column: Column, values: list[Any]) -> pa.Array:

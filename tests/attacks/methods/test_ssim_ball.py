@@ -63,6 +63,46 @@ def test_frank_wolfe_never_decreases_the_loss_and_returns_its_gaps(batch, demo_c
     assert bool((gaps >= -2 * STEP_GAP * first[:, None]).all())
 
 
+@pytest.mark.parametrize("steps", [1, 3])
+def test_final_perturbation_is_compared_with_the_bound_for_the_clean_gradient(
+    steps, weight, on_grey, batch, demo_classifier, run
+):
+    """On a linear model all gradients are one, so the iterate is the best there up to the gap."""
+    _, result = on_grey(SsimBallConfig(steps=steps), weight)
+    first, last = result.first, result.certificate
+    assert float(last.primal) == pytest.approx(float(first.value), rel=1e-3)
+    assert float(first.value) <= float(first.certificate.dual) * (1 + 1e-3)
+    assert float(last.dual) >= float(first.certificate.primal)
+    settings = SsimBallConfig(epsilon=0.002, steps=steps)
+    result = run(settings, demo_classifier, *batch)
+    first, change = result.first, result.adversarial - batch[0]
+    gradient = loss_gradient(demo_classifier, *batch, "margin").double()
+    found = (gradient * change).flatten(1).sum(1) / first.largest
+    torch.testing.assert_close(found, first.value, rtol=2e-3, atol=1e-6)
+    # No perturbation of the ball exceeds the bound: not the best one either.
+    best = BallSolver(ball_of(batch[0], settings)).maximise(gradient, gap=1e-4)
+    assert bool((best.primal <= first.certificate.dual).all())
+    assert bool((first.value <= best.dual * (1 + 1e-3)).all())
+
+
+@pytest.mark.parametrize(
+    ("settings", "model"),
+    [
+        ({}, "Q"),
+        ({"model": "S", "steps": 2}, "S"),
+        ({"model": "L"}, "L"),
+        ({"epsilon_local": 0.1, "boundary": "valid"}, "Q and L"),
+        ({"relinearise": True}, "Q relinearised"),
+        ({"relinearise": True, "epsilon_local": 0.1}, "Q relinearised and L"),
+    ],
+)
+def test_a_certificate_says_what_it_covers(settings, model, weight, on_grey):
+    settings = SsimBallConfig(**settings)
+    scope = on_grey(settings, weight)[1].image(0).certificate.scope
+    assert (scope.model, scope.boundary) == (model, settings.boundary)
+    assert (scope.step, scope.steps) == (settings.steps, settings.steps)
+
+
 def test_line_search_finds_the_maximum_of_a_parabola_and_never_decreases_the_loss():
     """Along the direction, the loss is a parabola with its maximum at a length of 0.2."""
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from ssimball.attacks.ball_settings import ball_of
-from ssimball.attacks.interface import AttackResult, Batch, finite_gradient, losses
+from ssimball.attacks.interface import AttackResult, Batch, FirstStep, finite_gradient, losses
 from ssimball.ball.ball import Ball
 from ssimball.ball.certificate import Certificate
 from ssimball.ball.quadratic import inner
@@ -118,10 +118,18 @@ def _follow(
 
     return AttackResult(
         problem.batch.images + point.perturbation,
-        replace(certificates[-1], iterations=iterations),
+        replace(_of_last_step(certificates), iterations=iterations),
         rerun=rerun,
         step_gaps=torch.stack(gaps, dim=1),
+        first=FirstStep.of(first, gradient, point.perturbation),
     )
+
+
+def _of_last_step(certificates: list[Certificate]) -> Certificate:
+    """Return the last step's certificate, which says which step it is of."""
+    last, steps = certificates[-1], len(certificates)
+    assert last.scope is not None
+    return last.covering(replace(last.scope, step=steps, steps=steps))
 
 
 def _frank_wolfe(

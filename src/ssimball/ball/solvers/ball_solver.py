@@ -24,6 +24,7 @@ from ssimball.ball.certificate import (
     unit_gradient,
 )
 from ssimball.ball.feasible import round_into_box
+from ssimball.ball.scope import Scope
 from ssimball.ball.solvers import local, windowed
 from ssimball.ball.solvers.goal import Goal
 from ssimball.ball.solvers.projected_cg.compiled_solver import CompiledSolver
@@ -81,6 +82,9 @@ class BallSolver:
             ValueError: the gradient is not finite.
         """
         goal = Goal(gap, max_iterations)
+        return self._maximise(gradient, goal, start).covering(Scope.of(self.ball))
+
+    def _maximise(self, gradient: Tensor, goal: Goal, start: Certificate | None) -> Certificate:
         on_cpu = gradient.device.type == "cpu"
         if on_cpu and self.ball.is_quadratic and self.ball.expansion_point is None:
             return self._maximise_compiled(gradient, goal, start)

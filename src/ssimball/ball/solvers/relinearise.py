@@ -8,6 +8,7 @@ from torch import Tensor
 from ssimball.ball.ball import Ball
 from ssimball.ball.certificate import Certificate, bounds, join
 from ssimball.ball.feasible import round_into_box
+from ssimball.ball.scope import Scope
 from ssimball.ball.solvers.ball_solver import BallSolver
 from ssimball.ball.stopping import Stopped
 
@@ -71,7 +72,7 @@ class RelinearisingSolver:
             selected = None if start is None else start.select(image)
             ball = self.ball.select(image)
             certificates.append(_solve(ball, gradient[image], gap, max_iterations, selected))
-        return join(certificates)
+        return join(certificates).covering(Scope.of(self.ball, is_relinearised=True))
 
 
 def _solve(

@@ -9,6 +9,12 @@ from ssimball.storage.status import StatusKind, has_stored_image
 Lines = Iterator[tuple[str, str]]
 #: Width of the column of keys, in characters.
 _KEY_WIDTH = 13
+#: What the stored image is of the certified perturbation, by the column ``stored_as``.
+_STORED = {
+    "rounded": "its perturbation, rounded",
+    "scaled": "its perturbation, scaled and rounded",
+    "averaged": "an average of all steps' solutions, scaled and rounded",
+}
 
 
 def text(single: Single) -> str:
@@ -73,6 +79,12 @@ def _certificate(row: Row) -> Lines:
         return
     bounds = f"primal {row['primal']:.6g}, dual bound {row['dual']:.6g}, gap {row['gap']:.2e}"
     yield "certificate", f"{bounds} ({row['iterations']} iterations, stopped: {row['stopped']})"
+    step = f"step {row['certified_step']} of {row['steps']}"
+    covers = f"model {row['certified_model']}, boundary {row['certified_boundary']}, {step}"
+    yield "", f"{covers}; stored image: {_STORED[row['stored_as']]}"
+    if row.get("first_dual"):
+        share = row["first_value"] / row["first_dual"]
+        yield "", f"along the clean image's gradient: {share:.0%} of the bound for the first step"
 
 
 def _overlap(overlap: Mapping[Metric, ValueAndNull]) -> Lines:

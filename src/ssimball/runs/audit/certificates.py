@@ -2,30 +2,31 @@
 
 from collections.abc import Iterator
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from ssimball.attacks.ball_settings import recheck
 from ssimball.attacks.bracketing import recheck_bracket
 from ssimball.attacks.interface import loss_gradient
-from ssimball.attacks.scale_search import RESOLUTION
 from ssimball.ball.certificate import unit_gradient
 from ssimball.config.attacks.ball import BallSettings, SsimBallConfig, SsimBallConicConfig
 from ssimball.config.stages.attack import AttackStage
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
+from ssimball.runs.audit.steps import (
+    GRADIENT,
+    check_first_step,
+    check_image,
+    check_iterate,
+    check_scope,
+)
 from ssimball.runs.layout import artifact_of
 from ssimball.runs.run import Row, Run
 from ssimball.storage.contracts.attacks import ATTACKS
+from ssimball.storage.contracts.certificate import SCOPE
 from ssimball.storage.images import decode_png, to_tensor
 
 #: Of primal and dual values, relative: the stored ones come from compiled code.
 TOLERANCE = 1e-9
-#: Of the gradient relative to its largest magnitude: errors of float16 and of float32 networks.
-GRADIENT = 5e-3
-#: In 8-bit levels. More than half a level, since a value between two levels may round to either.
-ROUNDING = 0.5 + 1e-6
 #: Tensor columns that make up a certificate.
 PROOF = ("gradient", "perturbation", "tangent", "window_multipliers")
 #: Tensor columns that make up a bracket, beside the gradient.
@@ -52,11 +53,13 @@ def _ball_attacks(run: Run) -> Iterator[str]:
 def _certificates(run: Run, path: str, tally: Tally) -> None:
     artifact, settings = artifact_of(path), _settings(run, path)
     clean = run.clean(artifact.network_prefix, artifact.shard)
-    for row in run.rows(path, *PROOF, *BRACKET):
+    for row in run.rows(path, *PROOF, "iterate", *BRACKET):
         name = row["image_id"]
         if row["perturbation"] is None:
-            tally.equal(name, "dual", None, row["dual"])
+            for column in ("dual", *(column.name for column in SCOPE)):
+                tally.equal(name, column, None, row[column])
             continue
+        check_scope(row, settings, tally)
         x = to_tensor(decode_png(clean[name]["image_png"]))
         inside, primal, dual, gap = recheck(x, settings, row)
         tally.holds(name, "perturbation", inside, "in the ball", "outside")
@@ -66,8 +69,9 @@ def _certificates(run: Run, path: str, tally: Tally) -> None:
         if row["stopped"] == "gap" and isinstance(settings, SsimBallConfig):
             met = gap <= settings.gap * (1 + TOLERANCE)
             tally.holds(name, "gap", met, f"at most {settings.gap}", gap)
-        if settings.steps == 1:
-            _check_rounding(row, x.numpy(), tally)
+        if isinstance(settings, SsimBallConfig):
+            check_iterate(row, x, settings, tally)
+        check_image(row, x.numpy(), settings.steps, tally)
         if isinstance(settings, SsimBallConfig) and settings.bracket:
             _check_bracket(row, x, settings, tally)
 
@@ -97,38 +101,22 @@ def _check_bracket(row: Row, x: torch.Tensor, settings: SsimBallConfig, tally: T
     tally.close(name, "bracket_ratio", ratio, row["bracket_ratio"], TOLERANCE)
 
 
-def _check_rounding(row: Row, x: NDArray[np.float64], tally: Tally) -> None:
-    """Require the image stored after one step to be the certificate's perturbation, rounded.
-
-    Where it is dithered, a value may be rounded at a factor larger by the search's resolution.
-
-    Args:
-        row: row of the attacks table, with its tensors.
-        x: clean image (3, H, W) in [0, 1].
-        tally: records the result.
-    """
-    stored = decode_png(row["adversarial_png"]).transpose(2, 0, 1)
-    change = row["scale"] * row["perturbation"].astype(np.float64)
-    distance = np.abs(stored - 255 * np.clip(x + change, 0, 1))
-    if row["dithered"]:
-        distance -= 255 * RESOLUTION * np.abs(change)
-    error = float(distance.max())
-    what = "adversarial_png, from perturbation and scale"
-    tally.holds(row["image_id"], what, error <= ROUNDING, "rounded", f"{error:.3g} levels off")
-
-
 def _gradients(run: Run, path: str, tally: Tally) -> None:
-    """Require the linear problem of a single step to be that of the loss at the clean image."""
+    """Require the linear problem of the first step to be that of the loss at the clean image."""
     artifact, settings = artifact_of(path), _settings(run, path)
     classifier = run.classifier(artifact.network_prefix)
     clean = run.clean(artifact.network_prefix, artifact.shard)
-    for row in run.rows(path, "gradient", "perturbation"):
+    for row in run.rows(path, "gradient", "perturbation", "iterate"):
         if row["gradient"] is None:
             continue
         x = to_tensor(decode_png(clean[row["image_id"]]["image_png"]))[None]
         label = torch.tensor([row["label"]])
         target = None if row["target"] is None else torch.tensor([row["target"]])
         gradient = loss_gradient(classifier, x, label, settings.loss, target)
+        if settings.steps > 1:
+            assert isinstance(settings, SsimBallConfig)
+            check_first_step(row, x, gradient, settings, tally)
+            continue
         expected = unit_gradient(gradient)[0].float().numpy()
         tally.close(row["image_id"], "gradient", expected, row["gradient"], GRADIENT)
         if row["step_gaps"] is not None:
@@ -136,11 +124,10 @@ def _gradients(run: Run, path: str, tally: Tally) -> None:
             tally.close(row["image_id"], "step_gaps", [gap], row["step_gaps"], 0.0, GRADIENT)
 
 
-def _single_steps(run: Run) -> Iterator[str]:
-    """Yield the tables of attacks in the ball that take one step along the image's gradient."""
+def _own_gradients(run: Run) -> Iterator[str]:
+    """Yield the tables of attacks in the ball whose first step follows the image's gradient."""
     for path in _ball_attacks(run):
-        settings = _settings(run, path)
-        if settings.steps == 1 and settings.method in ("ssim_ball", "ssim_ball_conic"):
+        if _settings(run, path).method in ("ssim_ball", "ssim_ball_conic"):
             yield path
 
 
@@ -153,8 +140,8 @@ CHECKS = (
     ),
     Check(
         "gradients",
-        "the certificate is for the network's gradient",
-        _single_steps,
+        "the first step's linear problem is that of the network's gradient",
+        _own_gradients,
         _gradients,
         quick=False,
     ),

@@ -62,6 +62,7 @@ _SOLVED = (
     "perturbation",
     "tangent",
     "window_multipliers",
+    "iterate",
     "bracket_point",
     "bracket_tangent",
 )

@@ -1,6 +1,7 @@
 """The stored table of attacks."""
 
 from ssimball.storage.contracts.bracket import BRACKET, BRACKET_ARRAYS
+from ssimball.storage.contracts.certificate import FIRST_STEP, ITERATE, SCOPE
 from ssimball.storage.contracts.columns import IMAGE_ID, LABEL, Column, Contract
 
 #: Relative duality gap of the SSIM ball's linear subproblems before the last Frank-Wolfe step, if
@@ -231,9 +232,12 @@ ATTACKS = Contract(
         *_QUALITY,
         *_BUDGET,
         *_CERTIFICATE,
+        *SCOPE,
+        *FIRST_STEP,
         *BRACKET,
         *_SEARCH,
         *_ARRAYS,
+        *ITERATE,
         *BRACKET_ARRAYS,
     ),
 )

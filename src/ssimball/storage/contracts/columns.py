@@ -18,6 +18,7 @@ class Column:
         nullable: whether it may be null.
         dims: names of the dimensions of a tensor column, e.g. ``("C", "H", "W")``.
         volatile: whether it differs between equal runs, as timings do.
+        values: the only values of a column of words, if they are known; empty: any.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Column:
     nullable: bool = False
     dims: tuple[str, ...] = ()
     volatile: bool = False
+    values: tuple[str, ...] = ()
 
     def accepts(self, kind: pa.DataType) -> bool:
         """Return whether a stored column of this Arrow type honours the contract."""

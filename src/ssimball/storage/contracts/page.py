@@ -90,9 +90,16 @@ clipped to the box. `inside` says whether that point has a mean SSIM of at least
 perturbation with such an SSIM has a larger product than `upper`, which follows from
 `bracket_tangent` and `bracket_multiplier` ([derivation](certificates.md)).
 
-No perturbation in the ball has a larger product with `gradient` than `dual`. With several
-Frank-Wolfe steps the certificate concerns the last linear subproblem, whose solution is averaged
-into the image. The gap says nothing about the network's loss, which is not concave.
+No perturbation in the ball has a larger product with `gradient` than `dual`. The gap says nothing
+about the network's loss, which is not concave. The row says what its certificate covers: the set
+(`certified_model`, `certified_boundary`), the linear problem (`certified_step` of `steps`), and
+what the stored image is of the certified perturbation (`stored_as`). With several Frank-Wolfe steps
+the certificate concerns the last step's problem; `iterate` is an average of all steps' solutions.
+
+For several steps there is also a bound for the gradient at the clean image: no perturbation in the
+ball has a larger product with it than `first_dual`, and `iterate` has `first_value`. The solution
+behind that bound is not stored. Whoever has the network can solve that problem again: two valid
+bounds of one optimum differ by no more than the gaps to which they were computed.
 """
 
 
@@ -104,13 +111,19 @@ def page() -> str:
 def _section(contract: Contract) -> str:
     rows = "".join(
         f"| `{column.name}` | {_type(column)} | {'yes' if column.nullable else ''} "
-        f"| {column.meaning.replace('|', chr(92) + '|')} |\n"
+        f"| {_meaning(column)} |\n"
         for column in contract.columns
     )
     return (
         f"\n## `{contract.path}`\n\nOne row: {contract.row}.\n\n"
         f"| column | type | may be null | meaning |\n|---|---|---|---|\n{rows}"
     )
+
+
+def _meaning(column: Column) -> str:
+    """Return what a column holds, with its possible words, as a cell of a Markdown table."""
+    words = f" One of `{'`, `'.join(column.values)}`." if column.values else ""
+    return (column.meaning + words).replace("|", chr(92) + "|")
 
 
 def _type(column: Column) -> str:

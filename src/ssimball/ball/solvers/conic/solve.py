@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ssimball.ball.ball import Ball, Model
 from ssimball.ball.certificate import Certificate, Proof, bounded_point, unit_gradient
+from ssimball.ball.scope import Scope
 from ssimball.ball.solvers.conic.backends import Outcome, check_solver, solve
 from ssimball.ball.solvers.conic.instance import Instance
 from ssimball.ball.solvers.conic.matrices import Floats
@@ -81,7 +82,7 @@ def maximise_conic(
     objective = float((g * point.perturbation[0].double()).sum())
     _check_trusted(objective, float((g.numpy() * d).sum()), outcome)
     certificate = point.certificate(torch.tensor([outcome.iterations]), [outcome.status])
-    quadratic = certificate if model == "Q" else None
+    quadratic = certificate.covering(Scope.of(ball)) if model == "Q" else None
     return ConicSolution(point.perturbation[0], objective, outcome, quadratic)
 
 

@@ -1,7 +1,7 @@
 // Show numbers, certificate and provenance of one image under one attack.
 "use strict";
 
-const CERTIFICATE = ["primal", "dual", "gap", "multiplier", "iterations", "stopped", "solver", "solver_status", "step_gaps"];
+const CERTIFICATE = ["primal", "dual", "gap", "multiplier", "iterations", "stopped", "certified_model", "certified_boundary", "certified_step", "steps", "stored_as", "first_dual", "first_value", "solver", "solver_status", "step_gaps"];
 const FIRST = ["success", "predicted", "target", "clean_margin", "margin", "mean_ssim", "min_ssim", "psnr", "l2", "linf", "l0"];
 const OVERLAPS = { spearman_cam: "overlap with the CAM", partial_cam: "overlap, given texture and centre", top_share_cam: "SSIM deficit in top cells", top_iou_cam: "IoU of top cells", pointing_cam: "pointing game", share_mask: "SSIM deficit in the object" };
 // Names shown in place of columns; other columns are shown by their own name.
@@ -26,6 +26,13 @@ const LABELS = {
   solver: "solver",
   solver_status: "solver status",
   step_gaps: "gap of each step",
+  certified_model: "model of the ball",
+  certified_boundary: "windows at the border",
+  certified_step: "step it is of",
+  steps: "number of steps",
+  stored_as: "perturbation stored as",
+  first_dual: "upper bound, first step",
+  first_value: "value of the iterate there",
 };
 
 const facts = {
@@ -100,7 +107,7 @@ const facts = {
     return [
       h("p", {}, `Along the gradient, the perturbation reaches ${reached} of the proven upper bound for all perturbations in the ball.`),
       this.rows(known.map((name) => this.pair(name, values.get(name)))),
-      h("p", { class: "quiet small" }, "The certificate concerns the last linear subproblem, not the network's loss. docs/formats.md explains how to check it from the stored row."),
+      h("p", { class: "quiet small" }, "The certificate concerns this perturbation before it was scaled or rounded, and the linear problem of the step named above, not the network's loss. docs/formats.md explains how to check it from the stored row."),
     ];
   },
 };
