@@ -18,6 +18,7 @@ from ssimball.config.study import effective, load_study
 from ssimball.errors import SsimballError
 from ssimball.storage.contracts.columns import network_prefix
 from ssimball.pipeline.plan import Plan
+from ssimball.pipeline.network_trial import try_networks
 from ssimball.runtime.environment import prepare_environment
 from ssimball.pipeline.fork_server.start import serve_scripts
 from ssimball.pipeline.run_log.announcement import announce
@@ -116,6 +117,10 @@ rule all:
 
 
 onstart:
+    try:
+        try_networks(PLAN.study)
+    except SsimballError as error:
+        raise WorkflowError(str(error))
     serve_scripts()
     announce(workflow, Path(RESULTS), PLAN.subset.images)
 

@@ -6,9 +6,12 @@ import numpy as np
 import torch
 
 from ssimball.config.explanation import GradCamConfig
+from ssimball.config.model import ModelConfig
 from ssimball.errors import ConfigError, ModelError
 from ssimball.explanations.driver import Question, load_task
 from ssimball.explanations.driver import explain as explain_image
+from ssimball.models.names import check_name
+from ssimball.models.trial import try_with_random_weights
 from ssimball.storage.images import encode_png
 
 from .cases import Case
@@ -96,12 +99,54 @@ NAMES = [
     ("imagenet", "resnet18 has IMAGENET1K_V1, DEFAULT"),
     ("resnet18.h5", "resnet18 has IMAGENET1K_V1, DEFAULT"),
 ]
-#: Name of the network, the hint in the message.
+TIMM_WEIGHTS = (
+    "model.weights: 'IMAGENET1K_V1' is no file ending in .safetensors, .pth, .pt, .pth.tar, .bin, "
+    ".ckpt, which timm/resnet18 needs; only torchvision's networks have weights by name"
+)
+FORMS = "(names of timm are timm/NAME, of your own networks package.module:function)"
+#: Name of the network, the message.
 NETWORKS = [
-    ("resnet19", "did you mean 'resnet18'? "),
-    ("mobilenetv2", "did you mean 'mobilenet_v2'? "),
-    *((name, "") for name in ("vgg16", "alexnet", "squeezenet1_0", "vit_b_16")),
+    ("resnet19", f"is no classifier of torchvision; did you mean 'resnet18'? {FORMS}"),
+    ("mobilenetv2", f"is no classifier of torchvision; did you mean 'mobilenet_v2'? {FORMS}"),
+    ("resnet26d", f"is no classifier of torchvision; did you mean 'timm/resnet26d'? {FORMS}"),
+    ("mine", f"is no classifier of torchvision; correct the name {FORMS}"),
+    ("timm/resnet19", f"is no classifier of timm; did you mean 'timm/resnet18'? {FORMS}"),
+    ("my.net:", "is not of the form package.module:function"),
 ]
+#: What a module of one's own holds, the function named, the message.
+OWN_NETWORKS = [
+    ("def net(): pass", "nett", "HERE/own.py has no function 'nett'; did you mean 'net'?"),
+    ("def net(:", "net", "HERE/own.py is no valid Python (invalid syntax, line 1); correct it"),
+    (
+        "import nothing_like_it\ndef net(): pass",
+        "net",
+        "HERE/own.py cannot be imported (ModuleNotFoundError: No module named 'nothing_like_it'); "
+        "correct it",
+    ),
+    ("def net(): return 1 / 0", "net", "own:net fails (ZeroDivisionError: …); correct it"),
+    ("def net(): return 3", "net", "own:net returns int, not a torch.nn.Module; correct it"),
+    (
+        "from torch import nn\ndef net(num_classes): return nn.Flatten()",
+        "net",
+        "own:net returns an array of shape (1, 3072) for one image, not a logit for each of "
+        "model.num_classes 10; correct one of the two",
+    ),
+    (
+        "from torch import nn\ndef net(num_classes): return nn.Conv2d(4, num_classes, 1)",
+        "net",
+        "own:net fails on an image of 32 x 32 (RuntimeError: …); set preprocessing.crop to a size "
+        "that it takes, or correct it",
+    ),
+]
+
+
+def own(text, function, folder):
+    """Try a network of a module that is written in the current folder."""
+    (folder / "own.py").write_text(text)
+    settings = ModelConfig(name=f"own:{function}", width_mult=1.0)
+    try_with_random_weights(settings, 32)
+
+
 #: Name of the layer, the message.
 LAYERS = [
     ("featurs.14", "the network has no module 'featurs.14'; did you mean 'features.14'?"),
@@ -144,13 +189,33 @@ CASES = [
     *(
         Case(
             f"network {name}",
-            lambda _, name=name: load("demo", name=name),
-            f"model.name: {name!r} is not a torchvision classifier with global average pooling and "
-            f"one linear layer; {hint}such families are mobilenet_v2, resnet, resnext, "
-            "wide_resnet, efficientnet, mnasnet, regnet, shufflenet_v2",
+            lambda _, name=name: check_name(name),
+            f"model.name: {name!r} {message}",
             ModelError,
         )
-        for name, hint in NETWORKS
+        for name, message in NETWORKS
+    ),
+    *(
+        Case(
+            f"own network {number}",
+            partial(own, text, function),
+            f"model.name: {message}",
+            ModelError,
+        )
+        for number, (text, function, message) in enumerate(OWN_NETWORKS)
+    ),
+    Case(
+        "own network that is not there",
+        lambda _: check_name("own.nets:net"),
+        "model.name: there is no module 'own.nets', neither installed nor in HERE; correct the "
+        "name, or start in the folder that holds the module",
+        ModelError,
+    ),
+    Case(
+        "weights of timm by name",
+        lambda _: load("IMAGENET1K_V1", name="timm/resnet18", width_mult=1.0),
+        TIMM_WEIGHTS,
+        ModelError,
     ),
     Case(
         "width of a network that has none",

@@ -30,7 +30,7 @@ def resnet():
     torch.manual_seed(0)
     network = torchvision.models.resnet18(weights=None, num_classes=10)
     torch.nn.init.normal_(network.fc.bias)
-    return Classifier(network, "resnet", ModelConfig(name="resnet18", width_mult=1.0))
+    return Classifier(network, ModelConfig(name="resnet18", width_mult=1.0))
 
 
 @pytest.fixture(scope="session")

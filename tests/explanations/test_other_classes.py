@@ -6,7 +6,7 @@ import torch
 
 from ssimball.explanations.other_classes import class_cams, other_classes
 from ssimball.models.clean import predict
-from ssimball.storage.images import encode_png, to_tensor
+from ssimball.storage.images import decode_png, encode_png, to_tensor
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,8 @@ def clean(demo_classifier):
 
 
 def test_maps_sum_up_to_the_logits_of_their_classes(demo_classifier, clean):
-    bias = demo_classifier.linear.bias.double()
+    head = demo_classifier.features_of(to_tensor(decode_png(clean["image_png"]))[None]).head
+    bias = head.bias.double()
     logits = torch.tensor(clean["logits"], dtype=torch.float64) - bias
     for cam in class_cams(demo_classifier, clean, seed=0):
         expected = logits.mean() if cam.class_index is None else logits[cam.class_index]

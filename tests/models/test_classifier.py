@@ -1,25 +1,34 @@
-"""Networks: every family loads and its head is verified; mistakes are in tests/bad_input."""
+"""Networks of torchvision, timm and one's own; mistakes are in tests/bad_input."""
+
+import hashlib
+from pathlib import Path
 
 import numpy as np
 import pytest
+import timm
 import torch
 import torchvision
 
 from ssimball.config.model import ModelConfig
-from ssimball.errors import ModelError
-from ssimball.models import classifier as models
+from ssimball.config.study import load_study
+from ssimball.errors import ConfigError, ModelError
+from ssimball.models.building import build
 from ssimball.models.classifier import load_classifier
+from ssimball.models.names import Library, _registered
+from ssimball.pipeline.identity import model_identity
 
-#: The smallest member of each family.
-SMALLEST = {
-    "mobilenet_v2": "mobilenet_v2",
-    "resnet": "resnet18",
-    "resnext": "resnext50_32x4d",
-    "wide_resnet": "wide_resnet50_2",
-    "efficientnet": "efficientnet_b0",
-    "mnasnet": "mnasnet0_5",
-    "regnet": "regnet_y_400mf",
-    "shufflenet_v2": "shufflenet_v2_x0_5",
+#: Small networks whose pooled feature maps give the logits.
+EXACT = [
+    *("mobilenet_v2", "resnet18", "efficientnet_b0", "mnasnet0_5", "regnet_y_400mf"),
+    *("shufflenet_v2_x0_5", "densenet121", "squeezenet1_1", "googlenet"),
+    *("timm/mobilenetv2_050", "timm/tf_efficientnet_lite0", "timm/resnetv2_18", "timm/repvgg_a0"),
+]
+#: Those that have no such maps, and the layer whose feature maps Grad-CAM gets.
+OTHERS = {
+    "mobilenet_v3_small": "features",
+    "timm/tf_mobilenetv3_small_075": "blocks",
+    "timm/convnext_atto": "norm_pre",
+    "timm/hardcorenas_a": "blocks",
 }
 
 
@@ -28,10 +37,10 @@ def config(name, weights, **changes):
     return ModelConfig(**{**settings, **changes})
 
 
-def random_network(name, **options):
+def random_network(name):
     """Return a network whose batch normalisations are not those before training."""
     torch.manual_seed(0)
-    network = torchvision.models.get_model(name, weights=None, num_classes=10, **options)
+    network = build(config(name, "demo"))
     for module in network.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             for values in (module.running_var, module.weight.data):
@@ -41,6 +50,13 @@ def random_network(name, **options):
     return network
 
 
+def saved(name, folder):
+    """Return the network and the classifier that is loaded from its weights."""
+    network = random_network(name)
+    torch.save(network.state_dict(), folder / "weights.pth")
+    return network, load_classifier(config(name, folder / "weights.pth"))
+
+
 @pytest.fixture(scope="module")
 def resnet18(tmp_path_factory):
     path = tmp_path_factory.mktemp("weights") / "resnet18.pth"
@@ -48,25 +64,93 @@ def resnet18(tmp_path_factory):
     return path
 
 
-def test_every_family_has_a_representative():
-    assert set(SMALLEST) == set(models._HEADS)
+def test_names_are_those_of_the_libraries():
+    """They are read from the libraries' sources; the libraries themselves are the truth."""
+    models = torchvision.models
+    assert set(_registered(Library.TORCHVISION)) == set(models.list_models(models))
+    assert set(_registered(Library.TIMM)) == {f"timm/{name}" for name in timm.list_models()}
+
+
+@pytest.mark.parametrize("name", [*EXACT, *OTHERS])
+def test_loaded_networks_compute_what_the_library_s_do(name, tmp_path):
+    """Loading folds batch normalisations, with which timm's networks hold activations too."""
+    network, classifier = saved(name, tmp_path)
+    images = torch.from_numpy(np.random.default_rng(0).random((2, 3, 96, 96)))
+    normalised = (images.float() - 0.5) / 0.5
+    with torch.no_grad():
+        logits, expected = classifier(images), network(normalised)
+        assert (logits - expected).abs().max() < 1e-4 * expected.abs().max()
+        features = classifier.features_of(images)
+        logits, tensor = classifier.logits_and_features(images)
+    maps = features.layout.maps(tensor)
+    assert (features.head is None) == (name in OTHERS)
+    if features.head is not None:
+        rebuilt = maps.mean((2, 3)) @ features.head.weight.T + features.head.bias
+        assert (rebuilt - expected).abs().max() < 1e-4 * expected.abs().max()
+    else:
+        assert features.place.module == OTHERS[name]
+
+
+def test_a_network_that_pads_itself_is_not_padded_again(tmp_path):
+    network, _ = saved("timm/tf_efficientnet_lite0", tmp_path)
+    path = tmp_path / "weights.pth"
+    classifier = load_classifier(config("timm/tf_efficientnet_lite0", path, padding="same"))
+    images = torch.rand(1, 3, 62, 64)
+    with torch.no_grad():
+        logits, expected = classifier(images), network((images - 0.5) / 0.5)
+    assert (logits - expected).abs().max() < 1e-4 * expected.abs().max()
+
+
+def test_normalisations_that_do_not_follow_their_convolution_are_not_folded(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("late.py").write_text(
+        "from torch import nn\n"
+        "class Late(nn.Module):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.conv, self.norm = nn.Conv2d(3, 10, 3), nn.BatchNorm2d(10)\n"
+        "    def forward(self, x):\n"
+        "        return self.norm(self.conv(x).relu()).mean((2, 3))\n"
+    )
+    network, classifier = saved("late:Late", tmp_path)
+    images = torch.rand(2, 3, 32, 32)
+    with torch.no_grad():
+        torch.testing.assert_close(classifier(images), network((images - 0.5) / 0.5))
+    assert classifier.features_of(images).head is not None
+
+
+def test_the_code_of_a_network_of_one_s_own_is_part_of_what_identifies_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code = "from torch import nn\ndef net(num_classes, width_mult):\n    return nn.Flatten()\n"
+    raw = {"model": {"name": "mynet.small:net", "weights": "demo"}}
+    Path("mynet").mkdir()
+    for text in (code, code + "# edited\n"):
+        Path("mynet/small.py").write_text(text)
+        found = model_identity(load_study(raw))
+        assert found.code_sha256 == hashlib.sha256(text.encode()).hexdigest()
+    Path("mynet/small.py").write_text(code)
+    with pytest.raises(ModelError, match=r"small.py has sha256 \w+, not"):
+        build(found)
+    raw["model"]["code_sha256"] = found.code_sha256
+    with pytest.raises(ConfigError, match="take the right file or correct the configuration"):
+        model_identity(load_study(raw))
+    raw["model"]["code_sha256"] = None
+    assert isinstance(build(load_study(raw).model), torch.nn.Flatten)
+
+
+def test_weights_of_googlenet_by_name_need_the_range_of_their_training():
+    options = {"name": "googlenet", "weights": "IMAGENET1K_V1", "width_mult": 1.0}
+    assert ModelConfig(**options).mean == [0.5] * 3
+    with pytest.raises(ValueError, match="take images from -1 to 1"):
+        ModelConfig(**options, std=[0.2] * 3)
 
 
 @pytest.mark.parametrize("padding", ["torch", "same"])
-@pytest.mark.parametrize("family", SMALLEST)
-def test_every_family_loads_and_has_a_cam_head(family, padding, tmp_path):
-    network = random_network(SMALLEST[family])
-    torch.save(network.state_dict(), tmp_path / "weights.pth")
-    classifier = load_classifier(
-        config(SMALLEST[family], tmp_path / "weights.pth", padding=padding)
-    )
-    images = torch.from_numpy(np.random.default_rng(0).random((2, 3, 64, 64)))
+def test_padding_decides_the_logits(padding, resnet18):
+    classifier = load_classifier(config("resnet18", resnet18, padding=padding))
+    images = torch.rand(1, 3, 64, 64)
     with torch.no_grad():
-        logits, features = classifier.logits_and_features(images)
-        expected = network.eval()((images.float() - 0.5) / 0.5)
-    assert features.shape[0] == 2
-    assert features.ndim == 4
-    # Loading folds the batch normalisations into the convolutions.
+        logits, expected = classifier(images), random_network("resnet18")((images - 0.5) / 0.5)
     error = (logits - expected).abs().max() / expected.abs().max()
     assert (error < 1e-5) == (padding == "torch")
 
@@ -83,9 +167,8 @@ def test_classifier_normalises_as_configured(resnet18):
     assert not any(parameter.requires_grad for parameter in classifier.parameters())
 
 
-def test_pooling_other_than_the_mean_is_found_out(resnet18, monkeypatch):
-    network = random_network("resnet18")
-    network.avgpool = torch.nn.AdaptiveMaxPool2d(1)
-    monkeypatch.setattr(torchvision.models, "get_model", lambda *_, **__: network)
-    with pytest.raises(ModelError, match="no class activation map"):
-        load_classifier(config("resnet18", resnet18))
+def test_pooling_other_than_the_mean_is_found_out(resnet18):
+    classifier = load_classifier(config("resnet18", resnet18))
+    classifier.network.avgpool = torch.nn.AdaptiveMaxPool2d(1)
+    features = classifier.features_of(torch.rand(1, 3, 64, 64))
+    assert (features.head, features.place.module) == (None, "layer4")

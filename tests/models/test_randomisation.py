@@ -24,7 +24,7 @@ def test_random_head_weighs_the_trained_features(demo_classifier):
     _, trained = demo_classifier.logits_and_features(images)
     _, features = classifier.logits_and_features(images)
     assert torch.equal(features, trained)
-    head = classifier.linear
+    head = classifier.network.classifier[1]
     assert head.weight.std().item() == pytest.approx((2 / head.in_features) ** 0.5, rel=0.05)
     logits = trained.mean((2, 3)) @ head.weight.T
     torch.testing.assert_close(classifier(images), logits, rtol=1e-4, atol=1e-5)

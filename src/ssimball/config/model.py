@@ -1,14 +1,18 @@
 """Settings of preprocessing and of the network."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ssimball.config.base import SHA256, Section
 
 #: Endings of files with weights.
 WEIGHT_FILES = (".safetensors", ".pth", ".pt", ".pth.tar", ".bin", ".ckpt")
+
+#: Networks that torchvision's weights make transform images from ImageNet's mean and standard
+#: deviation to the range -1 to 1; here they get them in that range.
+_CENTRED = ("googlenet", "inception_v3")
 
 PositiveFloat = Annotated[float, Field(gt=0)]
 #: Number of last layers whose weights are drawn anew.
@@ -33,9 +37,19 @@ class PreprocessingConfig(Section):
 
 
 class ModelConfig(Section):
-    """The network: a classifier with global average pooling and one linear layer."""
+    """The network: a classifier of images (B, 3, H, W) with logits (B, classes)."""
 
-    name: str = Field("mobilenet_v2", description="torchvision's name, such as resnet50.")
+    name: str = Field(
+        "mobilenet_v2",
+        description="A name of torchvision, such as resnet50; timm/NAME for a network of timm; or "
+        "package.module:function for one of your own, which the function returns.",
+    )
+    code_sha256: str | None = Field(
+        None,
+        pattern=SHA256,
+        description="SHA-256 that the file of your own network must have; null: any, and it is "
+        "recorded.",
+    )
     width_mult: float = Field(
         0.25,
         gt=0,
@@ -78,6 +92,18 @@ class ModelConfig(Section):
         "class.",
     )
     randomised_seed: int = Field(0, ge=0, description="Seed of these weights.")
+
+    @model_validator(mode="after")
+    def _check_transform(self) -> Self:
+        """Refuse a normalisation that differs from the one of torchvision's named weights."""
+        centred = self.mean == [0.5] * 3 and self.std == [0.5] * 3
+        is_named = self.weights != "demo" and self.weights_file is None
+        if self.name in _CENTRED and is_named and not centred:
+            raise ValueError(
+                f"mean: torchvision's weights of {self.name} take images from -1 to 1; set mean "
+                "and std to [0.5, 0.5, 0.5]"
+            )
+        return self
 
     @property
     def is_randomised(self) -> bool:

@@ -9,12 +9,10 @@ from ssimball.config.messages import suggestion
 from ssimball.errors import ConfigError
 from ssimball.explanations.interface import Explanation, logit_of
 from ssimball.explanations.methods.cam import class_activation_maps
-from ssimball.models.cam_head import CamHead, equal, find_cam_head, head_weights, spatial_grids
-from ssimball.models.feature_maps import Layout, layouts
-from ssimball.models.tracing import Place, Trace, trace
-
-#: Layers whose outputs are no features of their own: projections, and the pooling before a head.
-_NO_FEATURES = (nn.Linear, nn.AvgPool2d, nn.AdaptiveAvgPool2d)
+from ssimball.models.cam_features import last_features
+from ssimball.models.cam_head import CamHead, equal, find_cam_head, head_weights
+from ssimball.models.feature_maps import Layout
+from ssimball.models.tracing import Place, trace
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ def explain_network(
         explanation = _exact(network, images, classes, head)
         if explanation is not None:
             return NetworkExplanation(explanation, "cam", str(head.place))
-    place, layout = _features(network, images[:1], classes[:1], layer)
+    place, layout = last_features(network, images[:1], classes[:1], layer)
     explanation = _grad_cam(network, images, classes, place, layout)
     return NetworkExplanation(explanation, "grad_cam", str(place))
 
@@ -99,49 +97,3 @@ def _check_layer(network: nn.Module, layer: str | None) -> None:
     if layer is not None and layer not in names:
         hint = suggestion(layer, names)
         raise ConfigError(f"layer: the network has no module {layer!r}; {hint}")
-
-
-def _features(
-    network: nn.Module, image: Tensor, label: Tensor, layer: str | None
-) -> tuple[Place, Layout]:
-    """Return the named feature maps, or the last ones on whose cells the logit depends."""
-    x = image.detach().clone().requires_grad_(True)
-    logits, found = trace(network, x)
-    size, grids = (image.shape[-2], image.shape[-1]), spatial_grids(found)
-    candidates: dict[Place, Layout] = {}
-    for place, tensor in found.items():
-        is_wanted = not place.is_input and layer in (None, place.module)
-        is_feature = layer is not None or not _has_no_features(network, place)
-        fitting = layouts(tensor, size, grids) if is_wanted and is_feature else []
-        if fitting and tensor.requires_grad:
-            candidates[place] = fitting[0]
-    gradients = _gradients(logit_of(logits, label), found, list(candidates))
-    for place in reversed(candidates):
-        gradient = gradients[place]
-        if gradient is not None and bool(candidates[place].maps(gradient).any()):
-            return place, candidates[place]
-    raise ConfigError(_no_features(layer, found, size))
-
-
-def _has_no_features(network: nn.Module, place: Place) -> bool:
-    return isinstance(network.get_submodule(place.module), _NO_FEATURES)
-
-
-def _gradients(logit: Tensor, found: Trace, places: list[Place]) -> dict[Place, Tensor | None]:
-    if not places:
-        return {}
-    tensors = [found[place] for place in places]
-    gradients = torch.autograd.grad(logit.sum(), tensors, allow_unused=True)
-    return dict(zip(places, gradients, strict=True))
-
-
-def _no_features(layer: str | None, found: Trace, size: tuple[int, int]) -> str:
-    of_size = f"on images of {size[0]} x {size[1]}"
-    if layer is None:
-        return f"layer: {of_size}, no layer has feature maps on whose cells the logit depends"
-    shapes = [tuple(tensor.shape) for place, tensor in found.items() if place.module == layer]
-    what = f"gives {shapes[-1]}" if shapes else "does not run"
-    return (
-        f"layer: {of_size}, {layer!r} {what}; name one with feature maps of more than one cell on "
-        "which the logit depends"
-    )

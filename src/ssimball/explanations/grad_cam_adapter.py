@@ -27,14 +27,19 @@ def library_explanation(
         classifier: the network.
         images: float (B, 3, H, W) in [0, 1].
         classes: the class to explain on each image, int64 (B,).
-        layer: name of the layer whose feature maps are used, see :meth:`Classifier.layer`.
+        layer: dotted name of the layer whose feature maps are used; None for that of the CAM.
 
     Raises:
         ConfigError: there is no such layer, or its output is no feature maps.
     """
-    module = classifier.layer(layer)
-    # The layers after it may change its output in place, so the hook copies it.
-    method = kind(classifier, [module], reshape_transform=torch.clone)
+    name, layout = (layer, None) if layer else classifier.cam_layer(images)
+    module = classifier.layer(name)
+
+    def as_maps(output: Tensor) -> Tensor:
+        # The layers after it may change its output in place, so the hook copies it.
+        return (output if layout is None else layout.maps(output)).clone()
+
+    method = kind(classifier, [module], reshape_transform=as_maps)
     images = images.detach().to(classifier.mean.dtype)
     try:
         logits, features, gradients = _forward_and_backward(method, images, classes, layer)

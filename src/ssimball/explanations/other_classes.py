@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ssimball.explanations.methods.cam import class_activation_maps
+from ssimball.explanations.methods.cam import CamPass
 from ssimball.models.classifier import Classifier
 from ssimball.runtime.randomness import generator
 from ssimball.storage.contracts.class_roles import CLASS_MEAN, RANDOM, ROLES, RUNNER_UP, TOP_TEN
@@ -73,7 +73,6 @@ def other_classes(
     return {RUNNER_UP: ranked[:1], TOP_TEN: ranked[1 : TOP - 1], RANDOM: [int(c) for c in drawn]}
 
 
-@torch.no_grad()
 def class_cams(classifier: Classifier, clean: Mapping[str, Any], seed: int) -> Iterator[ClassCam]:
     """Compute the CAMs of other classes on a clean image, role by role.
 
@@ -87,18 +86,17 @@ def class_cams(classifier: Classifier, clean: Mapping[str, Any], seed: int) -> I
         yield from (ClassCam(image_id, status, role) for role in ROLES)
         return
     image = to_tensor(decode_png(clean["image_png"]))[None].to(classifier.mean.device)
-    _, features = classifier.logits_and_features(image)
+    run, count = CamPass.of(classifier, image), len(clean["logits"])
     rng = generator(seed, "random classes", image_id)
     chosen = other_classes(np.asarray(clean["logits"]), clean["label"], rng)
-    weight = classifier.linear.weight
+    one_hot = torch.eye(count, device=image.device)
 
-    def cam(weights: torch.Tensor) -> NDArray[np.float32]:
-        maps = class_activation_maps(features, weights[None])
-        return np.asarray(maps[0].float().cpu().numpy())
+    def cam(mixture: torch.Tensor) -> NDArray[np.float32]:
+        return np.asarray(run.maps(mixture[None])[0].float().cpu().numpy())
 
     for role, classes in chosen.items():
         for index in classes:
-            yield ClassCam(image_id, status, role, index, cam(weight[index]))
+            yield ClassCam(image_id, status, role, index, cam(one_hot[index]))
         if not classes:
             yield ClassCam(image_id, str(Status.skipped("too few classes")), role)
-    yield ClassCam(image_id, status, CLASS_MEAN, None, cam(weight.mean(0)))
+    yield ClassCam(image_id, status, CLASS_MEAN, None, cam(one_hot.mean(0)))

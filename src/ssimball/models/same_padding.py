@@ -15,11 +15,13 @@ def use_same_padding(network: nn.Module) -> None:
     With stride s and window k, ``SAME`` adds ``max((ceil(n / s) - 1) s + k - n, 0)`` pixels to an
     axis of n pixels and puts the smaller half in front. torch adds the same number on both sides.
     With stride 1 and odd windows the two agree, and a layer of stride 1 without padding is
-    TensorFlow's ``VALID``; such layers stay as they are.
+    TensorFlow's ``VALID``; such layers stay as they are. So do timm's layers that pad in this way.
     """
     for parent in list(network.modules()):
         for name, layer in parent.named_children():
-            if isinstance(layer, _Layer) and _differs(layer):
+            # Of timm's own, such as Conv2dSame, the names end so.
+            pads_itself = type(layer).__name__.endswith("Same")
+            if isinstance(layer, _Layer) and not pads_itself and _differs(layer):
                 setattr(parent, name, _Same(layer))
 
 

@@ -12,6 +12,7 @@ import torch
 from ssimball.config.model import WEIGHT_FILES, ModelConfig
 from ssimball.errors import ModelError
 from ssimball.models.checkpoints import State, read_weights
+from ssimball.models.names import Library, library_of
 from ssimball.models.torchvision import torchvision
 
 
@@ -52,6 +53,11 @@ def downloads() -> Path:
 
 
 def _named(settings: ModelConfig) -> State:
+    if library_of(settings.name) is not Library.TORCHVISION:
+        raise ModelError(
+            f"model.weights: {settings.weights!r} is no file ending in {', '.join(WEIGHT_FILES)}, "
+            f"which {settings.name} needs; only torchvision's networks have weights by name"
+        )
     known = torchvision.models.get_model_weights(settings.name)
     if settings.weights not in known.__members__:
         names = list(known.__members__)

@@ -45,6 +45,21 @@ def read_cams(path: Path) -> dict[str, GridOrReason]:
     return cams
 
 
+def are_exact(paths: Iterable[Path]) -> bool:
+    """Return whether maps sum up to logits, as exact class activation maps do.
+
+    That is a property of the network, so the first map decides; without any map it is True.
+
+    Args:
+        paths: files of the ``explanations`` table of explanation ``cam``.
+    """
+    for path in paths:
+        for row in read_table(path, EXPLANATIONS, ["logit", "bias"]).to_pylist():
+            if row["logit"] is not None:
+                return row["bias"] is not None
+    return True
+
+
 def read_class_cams(path: Path) -> dict[str, dict[str, GridOrReason]]:
     """Read the CAMs of other classes than the true one.
 

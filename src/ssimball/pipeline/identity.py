@@ -15,6 +15,7 @@ from ssimball.config.stages.images import (
 )
 from ssimball.config.study import StudyConfig
 from ssimball.errors import ConfigError
+from ssimball.models.names import Library, check_name, library_of, source_of
 from ssimball.storage.provenance import file_sha256
 
 
@@ -83,15 +84,16 @@ def dataset_identity(study: StudyConfig) -> DatasetIdentity:
 
 
 def model_identity(study: StudyConfig) -> ModelConfig:
-    """Return the settings of the network with its weights identified by their sha256.
+    """Return the settings of the network, its weights and its own code identified by their sha256.
 
     Returns:
         ``weights`` of a file is the file's extension, so that its path does not matter.
 
     Raises:
-        ConfigError: The weights file does not exist or is not the one configured.
+        ConfigError: The weights file does not exist, or is not the one configured.
+        ModelError: There is no network of this name.
     """
-    settings = study.model
+    settings = _with_code(study.model)
     path = settings.weights_file
     if path is not None:
         sha256 = _sha256_of("model.weights", path)
@@ -105,3 +107,23 @@ def model_identity(study: StudyConfig) -> ModelConfig:
         shipped = Path(__file__).parents[1] / "models" / "demo_model.safetensors"
         return settings.model_copy(update={"sha256": file_sha256(shipped)})
     return settings
+
+
+def _with_code(settings: ModelConfig) -> ModelConfig:
+    """Return the settings of a network with the sha256 of the file that defines it, if its own.
+
+    Raises:
+        ConfigError: The file is not the one configured.
+        ModelError: There is no network of this name.
+    """
+    check_name(settings.name)
+    if library_of(settings.name) is not Library.OWN:
+        return settings
+    path = source_of(settings.name)
+    sha256 = file_sha256(path)
+    if settings.code_sha256 not in (None, sha256):
+        raise ConfigError(
+            f"model.code_sha256: {path} has sha256 {sha256}, not {settings.code_sha256}; take the "
+            "right file or correct the configuration"
+        )
+    return settings.model_copy(update={"code_sha256": sha256})

@@ -16,7 +16,7 @@ from ssimball.datasets.files import FileDataset
 from ssimball.datasets.interface import Entry
 from ssimball.datasets.subset import subset_row
 from ssimball.errors import ConfigError, ImageError
-from ssimball.explanations.driver import clean_questions, explain, load_task
+from ssimball.explanations.driver import ExplainedImage, clean_questions, explain, load_task
 from ssimball.models.classifier import Classifier, load_classifier
 from ssimball.models.clean import clean_row, predict
 from ssimball.pipeline.identity import with_known_solvers
@@ -82,7 +82,8 @@ def attack_photograph(study: StudyConfig, photograph: Photograph, watch: Watch) 
     with watch(classifier):
         (attacked,) = run(task, subjects([clean], others), 1)
     cam = _cam(study, clean, classifier, device)
-    return Single(clean, cam, names, {name: Attacked(attacked, _ssim_map(clean, attacked))})
+    results = {name: Attacked(attacked, _ssim_map(clean, attacked))}
+    return Single(clean, cam.map, names, results, exact_cam=cam.bias is not None)
 
 
 def class_names(study: StudyConfig) -> list[str]:
@@ -170,9 +171,9 @@ def _check_label(file: Path, clean: Row, names: list[str]) -> None:
         )
 
 
-def _cam(study: StudyConfig, clean: Row, classifier: Classifier, device: str) -> Any:
+def _cam(study: StudyConfig, clean: Row, classifier: Classifier, device: str) -> ExplainedImage:
     task = load_task("cam", study.explanation_settings["cam"], classifier, device=device)
-    return explain(task, next(clean_questions(clean))).map
+    return explain(task, next(clean_questions(clean)))
 
 
 def _ssim_map(clean: Row, attacked: Row) -> Any:

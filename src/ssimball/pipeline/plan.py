@@ -10,7 +10,7 @@ from ssimball.config.randomised import RandomisedConfig
 from ssimball.config.sensitivity import SensitivityConfig
 from ssimball.config.study import StudyConfig
 from ssimball.config.sweep import network_models, sweep_levels, swept_attacks
-from ssimball.errors import ConfigError
+from ssimball.errors import ConfigError, ModelError
 from ssimball.pipeline.code import code_fingerprint
 from ssimball.pipeline.identity import dataset_identity, model_identity, with_known_solvers
 from ssimball.pipeline.machine import MachineSettings
@@ -35,6 +35,7 @@ class Plan:
     Raises:
         ConfigError: A configured file does not exist, or a configured solver has no licence.
         DatasetError: The manifest is broken.
+        ModelError: There is no network of the configured name.
     """
 
     def __init__(self, study: StudyConfig, scripts: Path) -> None:
@@ -65,7 +66,7 @@ class Plan:
         }
         try:
             return Plan(self.study.model_copy(update=changed), self._scripts)
-        except ConfigError as error:
+        except (ConfigError, ModelError) as error:
             raise ConfigError(f"{network.key}: {error}") from None
 
     def at(self, place: str) -> "Plan":

@@ -40,15 +40,17 @@ def stored_image(run: Path, image_id: str, attacks: Sequence[str] = ()) -> Singl
     cam = run / "explanations" / "cam" / shard_file
     names = read_table(run / CLASSES.path, CLASSES).to_pylist()
     overlap = _overlap(run, image_id)
+    explained = record(cam, EXPLANATIONS, image_id, ("map",))
     return Single(
         record(clean, CLEAN, image_id),
-        record(cam, EXPLANATIONS, image_id, ("map",))["map"],
+        explained["map"],
         [row["name"] for row in names],
         {
             name: _attacked(run, name, shard_file, image_id, overlap.get(name, {}))
             for name in _checked_attacks(run, attacks)
         },
         [_location(run, clean, CLEAN, image_id), _location(run, cam, EXPLANATIONS, image_id)],
+        exact_cam=explained["map"] is None or explained["bias"] is not None,
     )
 
 

@@ -88,7 +88,9 @@ def answer_of(
     images=20,
     correct=19,
     cells=(7, 7),
+    exact_cam=True,
 ):
     rows = [row for one in summary for row in one]
-    sources = AnswerSources(images, correct, cells, primary, rows, randomised, noise, confined)
+    parts = (randomised, noise, confined, exact_cam)
+    sources = AnswerSources(images, correct, cells, primary, rows, *parts)
     return build_answer(sources, answer_stage(study))

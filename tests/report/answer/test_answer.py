@@ -333,3 +333,13 @@ def test_place_names_the_attacks_in_the_ball_first():
     place = next(one.sentence for one in findings(answer) if one.label == "Place")
     assert place.startswith("on the CAM more than chance: ball, attack_0, ")
     assert [row.attack for row in answer.attacks] == [*names, "ball"]
+
+
+def test_limits_name_a_cam_that_is_not_exact():
+    study, tables = (
+        study_of({"near": "deepfool"}),
+        ([primary_row("near", 0.3)], [summary_rows("near")]),
+    )
+    for exact in (True, False):
+        text = " ".join(answer_text(answer_of(study, *tables, exact_cam=exact)).split())
+        assert ("CAM not exact: Grad-CAM" in text) != exact

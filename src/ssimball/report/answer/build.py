@@ -35,6 +35,7 @@ class AnswerSources:
         randomised: rows of contracts.randomised.RANDOMISED; empty where the run has none.
         region_noise: rows of contracts.region_noise.REGION_NOISE_SUMMARY; empty likewise.
         region_test: rows of contracts.region_test.REGION_TEST_SUMMARY; empty likewise.
+        exact_cam: whether the CAM is exact, see contracts.maps.EXPLANATIONS.
     """
 
     images: int
@@ -45,6 +46,7 @@ class AnswerSources:
     randomised: Sequence[Row] = ()
     region_noise: Sequence[Row] = ()
     region_test: Sequence[Row] = ()
+    exact_cam: bool = True
 
 
 def build_answer(sources: AnswerSources, stage: AnswerStage) -> model.Answer:
@@ -71,6 +73,7 @@ def build_answer(sources: AnswerSources, stage: AnswerStage) -> model.Answer:
         noise=noise_of(sources.region_noise, stage),
         proof=proof_of(summary, stage),
         cells=sources.cells,
+        exact_cam=sources.exact_cam,
         default_ball=stage.default_ball,
     )
 

@@ -110,6 +110,7 @@ class Answer(Part):
         noise: what noise without an attack does in regions, where it was measured.
         proof: what is proved of the steps in the SSIM ball, where there are any.
         cells: height and width of the CAM; None where no image has one.
+        exact_cam: whether the CAM is exact; otherwise it is Grad-CAM of the last feature maps.
         default_ball: whether an attack in the ball has the default cap and convex model, which were
             chosen after looking at results.
     """
@@ -127,6 +128,7 @@ class Answer(Part):
     noise: Noise | None = None
     proof: Proof | None = None
     cells: tuple[int, int] | None = None
+    exact_cam: bool = True
     default_ball: bool = False
 
     def rows(self, *, controls: bool) -> tuple[AttackRow, ...]:

@@ -207,8 +207,9 @@ def _bound(gap: float) -> str:
 def _limits(answer: Answer) -> str:
     scenes = ["generated scenes"] if answer.subject.dataset == "demo" else []
     size = [] if answer.cells is None else [f"{answer.cells[0]} x {answer.cells[1]} cells"]
+    cam = [] if answer.exact_cam else ["CAM not exact: Grad-CAM"]
     inference = answer.inference
     reason = f" ({inference.reason})" if inference.units == "classes" else ""
     chosen = ["ball chosen after looking"] if answer.default_ball else []
     tests = f"tests over {inference.units}{reason}"
-    return "; ".join(["one network", *scenes, *size, tests, *chosen])
+    return "; ".join(["one network", *scenes, *size, *cam, tests, *chosen])

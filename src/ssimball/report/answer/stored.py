@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ssimball.config.stages.answer import AnswerStage
+from ssimball.overlap.stored_maps import are_exact
 from ssimball.report.answer.build import AnswerSources, build_answer
 from ssimball.report.answer.model import Answer
 from ssimball.report.answer.page import answer_json, answer_markdown
@@ -42,6 +43,7 @@ def answer_of_run(
         region_test: whether it has an attack confined to regions.
     """
     images = read_frames(clean, CLEAN, ["image_id", "correct"])
+    cams = list(cams)
     # Where a file has no map, its column says 1 x 1.
     height, width = max(tensor_shape(Path(path), EXPLANATIONS, "map") for path in cams)
     made = {RANDOMISED: randomised, REGION_NOISE_SUMMARY: region_noise}
@@ -54,6 +56,7 @@ def answer_of_run(
     sources = AnswerSources(
         images=len(images),
         correct=int(images["correct"].eq(True).sum()),
+        exact_cam=are_exact(map(Path, cams)),
         cells=(height, width) if height * width > 1 else None,
         **tables,
     )

@@ -78,7 +78,7 @@ class _Cams:
 
     def __init__(self, run: RunTables, shard: str) -> None:
         """Read the maps of a shard."""
-        columns = ("image_id", "image", "explained", "class_index", "map")
+        columns = ("image_id", "image", "explained", "class_index", "bias", "map")
         names = {"explanation": "cam", "shard": shard}
         self._clean = _by_image(run.rows(EXPLANATIONS, columns, **names))
         self._attacked = {
@@ -103,6 +103,7 @@ def _by_image(rows: list[Row]) -> dict[str, list[Row]]:
                 "image": row["image"],
                 "explained": row["explained"],
                 "class": row["class_index"],
+                "exact": row["bias"] is not None,
                 "grid": list(row["map"].shape),
                 "values": as_list(row["map"]),
             }

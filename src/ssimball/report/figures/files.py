@@ -6,8 +6,10 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from ssimball.config.stages.figures import FigureStage
+from ssimball.overlap.stored_maps import are_exact
 from ssimball.report.figures.style import Row, save
 from ssimball.storage.contracts.columns import Contract
+from ssimball.storage.contracts.maps import EXPLANATIONS
 from ssimball.storage.provenance import Provenance
 from ssimball.storage.tables import read_table, write_table
 
@@ -21,6 +23,8 @@ def publish(
     stage: FigureStage | None = None,
 ) -> None:
     """Write the table of a figure, and beside it PDF and PNG drawn from the stored table.
+
+    Figures of a run whose class activation maps are not exact say so.
 
     Args:
         path: path of one of the three files, which differ in their suffixes.
@@ -37,7 +41,11 @@ def publish(
     table = Path(path).with_suffix(".parquet")
     write_table(table, contract, rows, provenance)
     stored = read_table(table, contract).to_pylist()
-    save(draw(stored if stage is None else labelled(stored, stage)), table.with_suffix(""))
+    figure = draw(stored if stage is None else labelled(stored, stage))
+    # All maps of the run, which the figures' tables were made from.
+    if not are_exact(table.parents[1].glob(EXPLANATIONS.at(explanation="cam", shard="*"))):
+        figure.text(1, 0, "CAM: Grad-CAM, not exact ", ha="right", va="bottom", fontsize=7)
+    save(figure, table.with_suffix(""))
 
 
 def labelled(rows: Sequence[Row], stage: FigureStage) -> list[Row]:

@@ -73,6 +73,7 @@ def numbers(single: Single) -> dict[str, Any]:
     return {
         "image": {
             **_plain(single.clean, CLEAN, single.names),
+            "exact_cam": single.exact_cam,
             "places": list(single.sources),
         },
         "attacks": {

@@ -42,6 +42,7 @@ class Single:
         names: names of the classes, by number.
         attacks: results by name of the attack.
         sources: as in :class:`Attacked`.
+        exact_cam: whether the CAM is exact; otherwise it is Grad-CAM.
     """
 
     clean: Row
@@ -49,3 +50,4 @@ class Single:
     names: Sequence[str]
     attacks: Mapping[str, Attacked]
     sources: Sequence[str] = ()
+    exact_cam: bool = True

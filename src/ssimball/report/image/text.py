@@ -42,6 +42,8 @@ def _clean(single: Single) -> Lines:
         )
     else:
         yield "status", row["status"]
+    if not single.exact_cam:
+        yield "CAM", "Grad-CAM, not exact: the network is not linear in means of feature maps"
     yield from _sources(single.sources)
 
 

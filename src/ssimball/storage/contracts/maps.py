@@ -28,7 +28,11 @@ EXPLANATIONS = Contract(
         Column("class_index", "int32", "That class, as an index in the network's order."),
         Column("logit", "float64", "Logit of that class on that image.", True),
         Column(
-            "bias", "float64", "mean(map) + bias = logit; only for maps that sum to it: cam.", True
+            "bias",
+            "float64",
+            "mean(map) + bias = logit. Null for maps that do not sum to it: other explanations "
+            "than `cam`, and `cam` of a network without an exact one, where it is Grad-CAM.",
+            True,
         ),
         Column(
             "map",

@@ -56,7 +56,7 @@ const panels = {
   listMaps() {
     const { pictures, under, clean } = this.now;
     const roles = { label: "true class", predicted: "predicted class", adversarial: "adversarial class" };
-    const title = (cam) => `CAM, ${roles[cam.explained]} (${className(cam.class)}), ${cam.image} image`;
+    const title = (cam) => `${cam.exact ? "CAM" : "Grad-CAM (CAM, not exact)"}, ${roles[cam.explained]} (${className(cam.class)}), ${cam.image} image`;
     const entry = (cam) => ({ title: title(cam), values: cam.values, grid: cam.grid, cam: true });
     this.maps = [...pictures.cams, ...under.cams].map(entry);
     this.cam = pictures.cams.find((cam) => cam.explained === "label") ?? null;
