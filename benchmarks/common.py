@@ -17,14 +17,16 @@ from ssimball.config.model import ModelConfig
 from ssimball.datasets.demo.scenes import render_scene
 from ssimball.models.classifier import Classifier, load_classifier
 from ssimball.runtime.environment import prepare_environment
-from ssimball.ssim.windows import gaussian
+from ssimball.ssim.windows import BALL_WINDOW
 
 HERE = Path(__file__).parent
 #: Rounds of :func:`side_by_side` by default.
 ROUNDS = 5
+#: Images in a pass of a network.
+BATCH = 8
 Rows = list[dict[str, object]]
 #: The ball of the attack with its defaults.
-EPSILON, TAU, WINDOW = 0.01, 8 / 255, gaussian(boundary="reflect")
+EPSILON, TAU, WINDOW = 0.01, 8 / 255, BALL_WINDOW
 
 
 def as_in_a_job() -> None:
@@ -70,7 +72,9 @@ def photographs(count: int = 8) -> tuple[torch.Tensor, torch.Tensor]:
         crop = whole.resize((256, 256), Image.Resampling.BILINEAR).crop((16, 16, 240, 240))
         crops.append(np.asarray(crop).transpose(2, 0, 1) / 255)
     x, labels = torch.from_numpy(np.stack(crops)), torch.from_numpy(table["label"].to_numpy())
-    return x, loss_gradient(mobilenet(weights.parent), x.float(), labels, "margin").double()
+    network = mobilenet(weights.parent)
+    pairs = zip(x.float().split(BATCH), labels.split(BATCH), strict=True)
+    return x, torch.cat([loss_gradient(network, *pair, "margin") for pair in pairs]).double()
 
 
 def mobilenet(folder: Path, device: str = "cpu") -> Classifier:
