@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from ssimball.ball.ball import Ball
 from ssimball.ball.quadratic import inner
 from ssimball.ssim.index import deficit_terms
-from ssimball.ssim.windows import gaussian
+from ssimball.ssim.windows import SSIM_WINDOW, gaussian
 
 NUMBERS = st.integers(0, 10_000)
+BOUNDARIES = st.sampled_from(["valid", "reflect"])
 
 
 def matrix_of(ball):
@@ -22,20 +23,23 @@ def matrix_of(ball):
 
 
 @settings(max_examples=25)
-@given(NUMBERS)
-def test_matrix_is_its_definition(picture, dense_ball, number):
+@given(NUMBERS, BOUNDARIES)
+def test_matrix_is_its_definition(picture, dense_ball, number, boundary):
     x = picture(number, (1, 14, 13))
-    ball = Ball.around(torch.from_numpy(x)[None], 0.02, None)
-    expected, windows = dense_ball(x[0])
+    window = gaussian(boundary=boundary)
+    ball = Ball.around(torch.from_numpy(x)[None], 0.02, None, window=window)
+    expected, windows = dense_ball(x[0], boundary)
     np.testing.assert_allclose(matrix_of(ball), expected, rtol=1e-9, atol=1e-9)
     assert ball.radius == pytest.approx(0.02 * windows)
 
 
 @settings(max_examples=25)
-@given(NUMBERS)
-def test_matrix_is_symmetric_positive_semidefinite_and_below_its_majorant(picture, number):
+@given(NUMBERS, BOUNDARIES)
+def test_matrix_is_symmetric_positive_semidefinite_and_below_its_majorant(
+    picture, number, boundary
+):
     x = torch.from_numpy(picture(number, (1, 13, 14)))[None]
-    ball = Ball.around(x, 0.02, None)
+    ball = Ball.around(x, 0.02, None, window=gaussian(boundary=boundary))
     A, M = matrix_of(ball), np.diag(ball.quadratic.majorant().flatten().numpy())
     np.testing.assert_allclose(A, A.T, atol=1e-10)
     assert np.linalg.eigvalsh(A).min() >= -1e-9 * np.trace(A)
@@ -49,7 +53,7 @@ def test_quadratic_is_the_sum_of_brunets_terms_with_fixed_denominators(
     x = picture(number, (3, 15, 12))
     d = np.random.default_rng(seed).normal(0, 0.1, x.shape)
     expected = 0.0
-    for w in windows_of(15, 12):
+    for w in windows_of(15, 12, "reflect"):
         for xc, dc in zip(x.reshape(3, -1), d.reshape(3, -1), strict=True):
             mu, m = w @ xc, w @ dc
             expected += m**2 / (2 * mu**2 + 1e-4)
@@ -62,8 +66,8 @@ def test_quadratic_is_the_sum_of_brunets_terms_with_fixed_denominators(
 def test_quadratic_is_brunets_distance_to_second_order(scene):
     x = torch.from_numpy(scene[:40, :40].transpose(2, 0, 1) / 255.0)[None]
     d = torch.from_numpy(np.random.default_rng(0).normal(0, 1e-6, x.shape))
-    luminance, structure = deficit_terms(x, d)
     ball = Ball.around(x, 0.02, None)
+    luminance, structure = deficit_terms(x, d, ball.window)
     torch.testing.assert_close(
         inner(d, ball.quadratic.apply(d)), (luminance + structure).sum()[None], rtol=1e-3, atol=0
     )
@@ -81,7 +85,7 @@ def test_box_is_the_valid_range_and_the_cap(picture, number, tau):
 
 def test_contains_separates_inside_from_outside():
     x = torch.full((3, 1, 12, 12), 0.5, dtype=torch.float64)
-    ball = Ball.around(x, 0.01, 0.1)
+    ball = Ball.around(x, 0.01, 0.1, window=SSIM_WINDOW)
     d = torch.full((3, 1, 12, 12), 0.0, dtype=torch.float64)
     edge = (0.01 * (2 * 0.25 + 1e-4)) ** 0.5  # a constant change has only the luminance term
     d[0], d[1] = edge * (1 - 1e-9), edge * (1 + 1e-6)
@@ -99,15 +103,15 @@ def statistics_of(rows, x, d):
     return mu, s2, m, V, c
 
 
-@given(NUMBERS, st.integers(0, 1000), st.floats(0.001, 0.3), st.floats(0.01, 0.9))
-def test_models_are_their_definitions(picture, windows_of, number, seed, size, e):
-    x = picture(number, (1, 15, 12))
+@given(NUMBERS, st.integers(0, 1000), st.floats(0.001, 0.3), st.floats(0.01, 0.9), BOUNDARIES)
+def test_models_are_their_definitions(picture, windows_of, number, seed, size, e, boundary):
+    x, window = picture(number, (1, 15, 12)), gaussian(boundary=boundary)
     d = np.random.default_rng(seed).normal(0, size, x.shape)
-    mu, s2, m, V, c = statistics_of(windows_of(15, 12), x.ravel(), d.ravel())
+    mu, s2, m, V, c = statistics_of(windows_of(15, 12, boundary), x.ravel(), d.ravel())
     td, tx = torch.from_numpy(d)[None], torch.from_numpy(x)[None]
 
     structure, luminance = 2 * s2 + 2 * c + 9e-4, 2 * mu**2 + 2 * mu * m + 1e-4
-    safe = Ball.around(tx, 0.01, None, "S")
+    safe = Ball.around(tx, 0.01, None, "S", window=window)
     distance = float(safe.distance(safe.change(td)))
     if structure.min() > 1e-12 and luminance.min() > 1e-12:
         expected = (V / structure + m**2 / luminance).sum()
@@ -116,10 +120,10 @@ def test_models_are_their_definitions(picture, windows_of, number, seed, size, e
         assert distance == np.inf
 
     terms = np.array([V / (structure + V), m**2 / (luminance + m**2)])
-    expanded = Ball.around(tx, 0.01, None).linearised_at(td)
+    expanded = Ball.around(tx, 0.01, None, window=window).linearised_at(td)
     assert float(expanded.distance(expanded.change(td))) == pytest.approx(terms.sum(), rel=1e-6)
 
-    local = Ball.around(tx, e, None, "L")
+    local = Ball.around(tx, e, None, "L", window=window)
     usage = [part.flatten().numpy() for part in local.usage(local.change(td))]
     for used, term in zip(usage, terms, strict=True):
         clear = abs(term - e) > 1e-9
@@ -134,10 +138,13 @@ def test_promise_of_the_models_is_about_ssim_itself(scene, reference_ssim, keeps
     lost, least = 1 - similarity.mean(), similarity.min()
     local = 1 - least**0.5
     for factor, inside in ((1 + 1e-6, True), (1 - 1e-6, False)):
-        assert bool(keeps_ssim(Ball.around(tx, factor * lost, None), td)) == inside
-        assert bool(keeps_ssim(Ball.around(tx, factor * local, None, "L"), td)) == inside
-        both = Ball.around(tx, 0.9, None, "S", factor * local)
-        assert bool(keeps_ssim(both, td)) == inside
+        for epsilon, *model in (
+            (factor * lost,),
+            (factor * local, "L"),
+            (0.9, "S", factor * local),
+        ):
+            ball = Ball.around(tx, epsilon, None, *model, window=SSIM_WINDOW)
+            assert bool(keeps_ssim(ball, td)) == inside
 
 
 @pytest.mark.parametrize(("model", "local"), [("L", 0.1), ("L", None), ("S", 1.0)])
@@ -154,7 +161,7 @@ def test_local_radii_that_make_no_ball_are_refused(model, local):
         (float("inf"), (1, 1, 12, 12), "these hold infinite values"),
         (-2.5, (1, 1, 12, 12), "values from -2.5 to -2.5; if they are normalised"),
         (1.0001, (1, 3, 12, 12), "values from 1.0001"),
-        (0.5, (1, 1, 20, 8), r"20 x 8 pixels .* window of 11 x 11 needs; .* at most 8"),
+        (0.5, (1, 1, 20, 8), r"20 x 8 pixels .* window of 11 x 11 needs; .* at most 7"),
         (0.5, (3, 20, 20), r"shape \(3, 20, 20\)"),
     ],
 )
@@ -164,6 +171,13 @@ def test_what_is_no_image_is_refused_with_what_was_found(values, shape, sentence
 
 
 def test_the_window_that_would_fit_is_odd_where_windows_reflect():
-    window = gaussian(boundary="reflect")
     with pytest.raises(ValueError, match="window of at most 7"):
-        Ball.around(torch.full((1, 1, 20, 8), 0.5), 0.01, None, window=window)
+        Ball.around(torch.full((1, 1, 20, 8), 0.5), 0.01, None)
+
+
+def test_windows_of_a_ball_reflect_unless_others_are_given():
+    x = torch.full((1, 1, 20, 20), 0.5, dtype=torch.float64)
+    fields = {"cap": 1.0, "mean": "Q", "epsilon": 0.01, "epsilon_local": None}
+    for ball in (Ball.around(x, 0.01, None), Ball(x, **fields)):
+        assert ball.statistics.mean.shape == x.shape
+    assert SSIM_WINDOW.mean(x).shape == (1, 1, 10, 10)

@@ -56,7 +56,7 @@ def test_reported_ssim_of_the_reflecting_ball_attains_its_bound(photographs):
     inner[..., 10:-10, 10:-10] = torch.from_numpy(
         np.random.default_rng(1).standard_normal((4, 3, 12, 12))
     )
-    ball = Ball.around(x, EPSILON, None, "S", window=gaussian(boundary="reflect"))
+    ball = Ball.around(x, EPSILON, None, "S")
     d = BallSolver(ball).maximise(inner).perturbation.double()
     deficit, bound = 1 - mean_ssim(x, x + d), EPSILON * (32 / 22) ** 2
     assert bool((deficit <= bound).all())

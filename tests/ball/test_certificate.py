@@ -36,7 +36,7 @@ def test_bounds_are_the_formula(picture, dense_ball, number, epsilon, tau, nu):
     x = picture(number, (1, 14, 13))
     rng = np.random.default_rng(number)
     g, d = rng.normal(0, 1, x.size), rng.normal(0, 0.1, x.size)
-    A, windows = dense_ball(x[0])
+    A, windows = dense_ball(x[0], "reflect")
     r = g - nu * A @ d
     cap = np.inf if tau is None else tau
     lower, upper = -np.minimum(x.ravel(), cap), np.minimum(1 - x.ravel(), cap)

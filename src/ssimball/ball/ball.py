@@ -37,7 +37,7 @@ from ssimball.ssim.index import (
     change_statistics,
     image_statistics,
 )
-from ssimball.ssim.windows import SSIM_WINDOW, Window
+from ssimball.ssim.windows import BALL_WINDOW, Window
 
 MeanModel = Literal["Q", "S"]
 Model = Literal["Q", "S", "L"]
@@ -74,7 +74,7 @@ class Ball:
     epsilon: float
     epsilon_local: float | None
     expansion_point: ChangeStatistics | None = None
-    window: Window = SSIM_WINDOW
+    window: Window = BALL_WINDOW
     region: Tensor | None = None
 
     @classmethod
@@ -85,7 +85,7 @@ class Ball:
         tau: float | None,
         model: Model = "Q",
         epsilon_local: float | None = None,
-        window: Window = SSIM_WINDOW,
+        window: Window = BALL_WINDOW,
     ) -> "Ball":
         """Return the ball around a batch of images.
 
@@ -97,7 +97,8 @@ class Ball:
             model: Q, S or L.
             epsilon_local: largest value of each term in each window, beside Q or S; None for no
                 such limit.
-            window: where similarity is measured.
+            window: where similarity is measured; by default one that reflects, so that every
+                pixel counts alike.
 
         Raises:
             ValueError: a local radius is not below 1, two local radii are given, an image is

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from ssimball.ssim.windows import SSIM_WINDOW, Window
+from ssimball.ssim.windows import Window
 
 
 def inner(u: Tensor, v: Tensor) -> Tensor:
@@ -41,7 +41,7 @@ class QuadraticBall:
     radius: float
     lower: Tensor
     upper: Tensor
-    window: Window = SSIM_WINDOW
+    window: Window
 
     def to(self, dtype: torch.dtype) -> "QuadraticBall":
         """Return the same ball in another precision."""

@@ -148,6 +148,8 @@ def uniform(size: int, stride: int = 1, boundary: Boundary = "valid") -> Window:
 
 #: The window of every SSIM that is reported.
 SSIM_WINDOW = gaussian()
+#: The window of a ball, unless another is given: the same weights, around every pixel.
+BALL_WINDOW = gaussian(boundary="reflect")
 
 
 class _Mean(torch.autograd.Function):

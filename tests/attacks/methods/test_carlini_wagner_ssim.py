@@ -12,6 +12,7 @@ from ssimball.config.attacks.perceptual import CarliniWagnerSsimConfig
 from ssimball.errors import AttackError
 from ssimball.models.logits import margin
 from ssimball.ssim.index import mean_ssim
+from ssimball.ssim.windows import SSIM_WINDOW
 
 SHAPE = (1, 20, 20)
 
@@ -33,7 +34,8 @@ def smallest_safe_radius(x, weight, needed):
     low, high = 1e-5, 0.1
     for _ in range(10):
         middle = (low * high) ** 0.5
-        found = BallSolver(Ball.around(x, middle, None, model="S")).maximise(weight[None], gap=5e-3)
+        ball = Ball.around(x, middle, None, model="S", window=SSIM_WINDOW)
+        found = BallSolver(ball).maximise(weight[None], gap=5e-3)
         enough = float((weight * found.perturbation).sum()) >= needed
         low, high = (low, middle) if enough else (middle, high)
     return high

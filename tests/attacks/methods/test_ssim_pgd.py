@@ -11,6 +11,7 @@ from ssimball.attacks.methods.ssim_pgd import SsimBound, attack
 from ssimball.ball.ball import Ball
 from ssimball.ball.solvers.ball_solver import BallSolver
 from ssimball.config.attacks.perceptual import SsimPgdConfig
+from ssimball.ssim.windows import SSIM_WINDOW
 
 EPSILON = 0.01
 
@@ -27,7 +28,7 @@ def test_projection_ends_at_the_bound_of_scikit_images_ssim(
 ):
     x = torch.from_numpy(picture(number, (1, 16, 14)))[None]
     d = size * torch.from_numpy(np.random.default_rng(number).standard_normal(x.shape))
-    bound = SsimBound(Ball.around(x, epsilon, tau=None))
+    bound = SsimBound.around(x, epsilon)
     near = bound.project(d)
     y = x + near
     assert 0 <= float(y.min()) <= float(y.max()) <= 1
@@ -42,7 +43,7 @@ def test_direction_increases_the_loss_along_the_bound(picture):
     x = torch.from_numpy(0.2 + 0.6 * picture(0, (1, 24, 24)))[None]
     rng = np.random.default_rng(0)
     gradient, start = (torch.from_numpy(rng.standard_normal(x.shape)) for _ in range(2))
-    bound = SsimBound(Ball.around(x, EPSILON, tau=None))
+    bound = SsimBound.around(x, EPSILON)
     d = bound.project(0.05 * (start + gradient))
     step = 1e-6 * bound.direction(d, gradient)
     assert float((gradient * step).sum()) > 0
@@ -68,7 +69,8 @@ def test_linear_model_compared_with_the_certified_optimum_of_the_safe_ball(pictu
     x = torch.from_numpy(0.2 + 0.6 * picture(kind, shape))[None]
     weight = torch.from_numpy(np.random.default_rng(5).standard_normal(shape))
     d = ascend(linear(weight), x, epsilon=EPSILON) - x
-    safe = BallSolver(Ball.around(x, EPSILON, None, model="S")).maximise(-weight[None])
+    ball = Ball.around(x, EPSILON, None, model="S", window=SSIM_WINDOW)
+    safe = BallSolver(ball).maximise(-weight[None])
     reached, optimum = (-float((weight * each).sum()) for each in (d, safe.perturbation))
     assert reached >= 0.97 * optimum
 

@@ -13,12 +13,11 @@ from ssimball.ball.quadratic import inner
 from ssimball.ball.solvers.ball_solver import BallSolver
 from ssimball.ball.solvers.projected_cg import compiled_engine, torch_engine
 from ssimball.ball.stopping import Stopped
-from ssimball.ssim.windows import SSIM_WINDOW, gaussian, uniform
+from ssimball.ssim.windows import BALL_WINDOW, SSIM_WINDOW, uniform
 
 #: Relative accuracy of Clarabel's optimum.
 CLARABEL = 1e-6
 NUMBERS = st.integers(0, 10_000)
-REFLECTING = gaussian(boundary="reflect")
 
 
 def conic_optimum(A, radius, g, lower, upper):
@@ -51,7 +50,7 @@ def test_optimum_is_that_of_clarabel(picture, hard_gradient, dense_ball, number,
         gap=1e-5,
         max_iterations=20_000,
     )
-    A, windows = dense_ball(x[0])
+    A, windows = dense_ball(x[0], "reflect")
     cap = 1.0 if tau is None else tau
     lower, upper = -np.minimum(x.ravel(), cap), np.minimum(1 - x.ravel(), cap)
     g = certificate.gradient.double().numpy().ravel()
@@ -69,7 +68,7 @@ def test_ball_alone_has_a_closed_form(picture, hard_gradient, dense_ball):
         hard_gradient(0, (1, *x.shape)),
         gap=1e-5,
     )
-    A, windows = dense_ball(x[0])
+    A, windows = dense_ball(x[0], "reflect")
     g = certificate.gradient.double().numpy().ravel()
     direction = np.linalg.solve(A, g)
     expected = np.sqrt(1e-8 * windows / (g @ direction)) * direction
@@ -119,7 +118,7 @@ def test_gradient_that_points_out_of_the_box_is_not_a_zero_gradient():
     NUMBERS,
     st.floats(-5, -0.1).map(lambda power: 10.0**power),
     st.one_of(st.none(), st.floats(1 / 255, 0.5)),
-    st.sampled_from([SSIM_WINDOW, REFLECTING, uniform(8, 4), uniform(8, 8)]),
+    st.sampled_from([SSIM_WINDOW, BALL_WINDOW, uniform(8, 4), uniform(8, 8)]),
 )
 def test_certificate_is_feasible_and_truthful(
     picture, hard_gradient, number, seed, epsilon, tau, window
@@ -200,7 +199,7 @@ def test_only_the_gradients_direction_matters(picture, hard_gradient, scale):
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@pytest.mark.parametrize("window", [SSIM_WINDOW, REFLECTING, uniform(8, 4)])
+@pytest.mark.parametrize("window", [SSIM_WINDOW, BALL_WINDOW, uniform(8, 4)])
 def test_both_engines_take_the_same_steps(picture, dtype, window):
     images = torch.from_numpy(np.stack([picture(n, (3, 30, 26)) for n in (0, 1, 4)]))
     g = torch.from_numpy(np.random.default_rng(0).standard_normal(images.shape)).to(dtype)

@@ -13,14 +13,14 @@ from ssimball.ball.quadratic import inner
 from ssimball.ball.solvers.ball_solver import BallSolver
 from ssimball.ball.solvers.projected_cg import exact
 from ssimball.ball.stopping import Stopped
-from ssimball.ssim.windows import SSIM_WINDOW, gaussian, uniform
+from ssimball.ssim.windows import BALL_WINDOW, SSIM_WINDOW, gaussian, uniform
 
 NUMBERS = st.integers(0, 10_000)
 CAPS = st.one_of(st.none(), st.floats(1 / 255, 0.5))
 WINDOWS = st.sampled_from(
     [
         SSIM_WINDOW,
-        gaussian(boundary="reflect"),
+        BALL_WINDOW,
         uniform(8, 4),
         uniform(8, 8),
         gaussian(8, 1.5, 3),
@@ -60,7 +60,7 @@ def test_bounds_are_those_of_the_certificate(picture, number, tau, window, nu):
 @settings(max_examples=40)
 @given(NUMBERS, CAPS, st.floats(0, 2))
 def test_rounding_into_the_box_is_the_same_to_the_bit(picture, number, tau, scale):
-    ball, compiled = both(picture, number, tau, SSIM_WINDOW)
+    ball, compiled = both(picture, number, tau, BALL_WINDOW)
     d = torch.from_numpy(np.random.default_rng(number).normal(0, 0.1, ball.images.shape)).float()
     rounded = np.empty(d.shape[1:], np.float32)
     # d is the second of three rows.

@@ -13,12 +13,11 @@ from ssimball.ball.solvers.goal import Goal
 from ssimball.ball.solvers.projected_cg.precisions import maximise_in_torch
 from ssimball.ball.solvers.relinearise import RelinearisingSolver
 from ssimball.ball.stopping import Stopped
-from ssimball.ssim.windows import SSIM_WINDOW, gaussian, uniform
+from ssimball.ssim.windows import BALL_WINDOW, SSIM_WINDOW, gaussian, uniform
 
 C1, C2 = 1e-4, 9e-4
 #: Relative accuracy of Clarabel's optimum.
 CLARABEL = 1e-6
-WINDOW = gaussian(7, 1.5, 1)
 
 
 def mask(side, rows, columns):
@@ -30,14 +29,19 @@ def mask(side, rows, columns):
 
 @pytest.mark.parametrize("model", ["Q", "S", "L"])
 @pytest.mark.parametrize("tau", [8 / 255, None])
-def test_optimum_is_that_of_clarabel(plain, picture, model, tau):
-    x, g = picture(0, (1, 16, 16)), plain.noise((1, 1, 16, 16))
-    region = mask(16, slice(3, 11), slice(6, 16))
-    ball = Ball.around(torch.from_numpy(x)[None], 0.05, tau, model, window=WINDOW)
+@pytest.mark.parametrize(
+    ("window", "side", "left"),
+    [(gaussian(7, 1.5, 1), 16, 6), (uniform(3, boundary="reflect"), 8, 2)],
+    ids=["valid", "reflect"],
+)
+def test_optimum_is_that_of_clarabel(plain, picture, model, tau, window, side, left):
+    x, g = picture(0, (1, side, side)), plain.noise((1, 1, side, side))
+    region = mask(side, slice(3, 11), slice(left, side))
+    ball = Ball.around(torch.from_numpy(x)[None], 0.05, tau, model, window=window)
     found = BallSolver(ball.restricted_to(region)).maximise(g, gap=1e-4, max_iterations=20_000)
     expected = plain.optimum(
         model,
-        plain.rows_of(WINDOW, 16, 16),
+        plain.rows_of(window, side, side),
         x.ravel(),
         g.numpy().ravel(),
         0.05,
@@ -56,7 +60,7 @@ def test_one_pixel_moves_as_far_as_the_definition_allows(plain, picture, model):
     x, g = picture(0, (1, side, side)), torch.zeros(1, 1, side, side).double()
     x[0, 7, 9] = 0.5
     g[0, 0, 7, 9], g[0, 0, 2, 2] = -0.5, 1.0
-    w = plain.rows_of(SSIM_WINDOW, side, side)
+    w = plain.rows_of(BALL_WINDOW, side, side)
     mean, variance = plain.moments(w, x.ravel())
     share = w[:, pixel]
 
@@ -88,7 +92,7 @@ def test_one_pixel_moves_as_far_as_the_definition_allows(plain, picture, model):
 def test_pixels_without_a_common_window_have_a_closed_form(plain, picture):
     side, pixels = 40, ([6, 6, 30], [5, 33, 20])
     x, g = 0.25 + picture(0, (1, side, side)) / 2, plain.noise((1, 1, side, side))
-    w = plain.rows_of(SSIM_WINDOW, side, side)
+    w = plain.rows_of(BALL_WINDOW, side, side)
     mean, variance = plain.moments(w, x.ravel())
     shares = w[:, np.ravel_multi_index(pixels, (side, side))]
     a, b = 1 / (2 * variance + C2), 1 / (2 * mean**2 + C1)
@@ -120,7 +124,7 @@ def test_no_pixel_gives_nothing_and_every_pixel_the_whole_ball(plain, picture, m
     st.integers(0, 10_000),
     st.floats(-4, -0.5).map(lambda power: 10.0**power),
     st.sampled_from([None, 8 / 255]),
-    st.sampled_from([SSIM_WINDOW, uniform(8, 4)]),
+    st.sampled_from([BALL_WINDOW, SSIM_WINDOW, uniform(8, 4)]),
 )
 def test_certificates_of_regions_are_truthful_and_nested(picture, number, epsilon, tau, window):
     rng = np.random.default_rng(number)

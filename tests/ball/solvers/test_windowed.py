@@ -14,14 +14,14 @@ from ssimball.ball.solvers.ball_solver import BallSolver
 from ssimball.ball.solvers.conic.solve import maximise_conic
 from ssimball.ball.solvers.relinearise import EQUALITY, RelinearisingSolver
 from ssimball.ball.stopping import Stopped
-from ssimball.ssim.windows import SSIM_WINDOW, gaussian, uniform
+from ssimball.ssim.windows import BALL_WINDOW, SSIM_WINDOW, gaussian, uniform
 
 #: Relative accuracy of Clarabel's optimum.
 CLARABEL = 1e-6
 NUMBERS = st.integers(0, 10_000)
 WINDOWS = [
     SSIM_WINDOW,
-    gaussian(boundary="reflect"),
+    BALL_WINDOW,
     uniform(8, 4),
     uniform(8, 8),
     gaussian(8, 1.5, 3),
@@ -31,7 +31,7 @@ EPSILONS = st.floats(-4, -0.3).map(lambda power: 10.0**power)
 CAPS = st.one_of(st.none(), st.floats(1 / 255, 0.5))
 
 
-def solve(x, g, model, epsilon, tau, local=None, window=SSIM_WINDOW, **options):
+def solve(x, g, model, epsilon, tau, local=None, window=BALL_WINDOW, **options):
     ball = Ball.around(torch.from_numpy(x)[None], epsilon, tau, model, local, window)
     return BallSolver(ball).maximise(torch.as_tensor(g)[None], **options), ball
 

@@ -33,6 +33,7 @@ from ssimball.ball.ball import Ball
 from ssimball.ball.quadratic import inner
 from ssimball.config.attacks.perceptual import SsimPgdConfig
 from ssimball.ssim.index import ChangeStatistics, mean_ssim_deficit
+from ssimball.ssim.windows import SSIM_WINDOW
 
 #: Share of the bound on D that may stay unused. A perturbation this close counts as at the bound.
 SLACK = 1e-4
@@ -44,7 +45,7 @@ ROOT_ITERATIONS = 12
 
 def attack(model: nn.Module, batch: Batch, settings: SsimPgdConfig) -> AttackResult:
     """Ascend under the exact bound on mean SSIM; see :class:`Attack`."""
-    bound = SsimBound(Ball.around(batch.images, settings.epsilon, tau=None))
+    bound = SsimBound.around(batch.images, settings.epsilon)
     d = torch.zeros_like(bound.ball.images)
     for step in range(settings.steps):
         x = bound.ball.images + d
@@ -63,6 +64,11 @@ class SsimBound:
     """
 
     ball: Ball
+
+    @classmethod
+    def around(cls, images: Tensor, epsilon: float) -> "SsimBound":
+        """Return the bound for images (B, C, H, W) in [0, 1], on SSIM as it is reported."""
+        return cls(Ball.around(images, epsilon, tau=None, window=SSIM_WINDOW))
 
     @cached_property
     def metric(self) -> Tensor:

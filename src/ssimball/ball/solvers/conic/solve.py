@@ -19,7 +19,7 @@ from ssimball.ball.stopping import Stopped
 from ssimball.errors import AttackError
 from ssimball.runtime.memory import peak_memory
 from ssimball.ssim.window_checks import check_cover
-from ssimball.ssim.windows import SSIM_WINDOW, Window
+from ssimball.ssim.windows import BALL_WINDOW, Window
 
 #: A solution that loses more than this share of its objective by being made feasible is refused.
 TRUSTED = 1e-3
@@ -51,7 +51,7 @@ def maximise_conic(
     model: Model,
     epsilon: float,
     tau: float | None,
-    window: Window = SSIM_WINDOW,
+    window: Window = BALL_WINDOW,
     solver: str = "auto",
 ) -> ConicSolution:
     """Solve the problem for one image.
