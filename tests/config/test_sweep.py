@@ -41,6 +41,22 @@ def test_a_level_that_is_an_attack_of_the_run_is_not_computed_again():
     assert names == ["ssim_ball", "ssim_ball--steps-2", "ssim_ball_fw"]
 
 
+def test_levels_store_no_bracket_and_share_the_images_of_an_attack_that_does():
+    ball = {"method": "ssim_ball", "bracket": True}
+    shuffled = {"method": "ssim_ball_control", "gradient": "permuted_signs"}
+    attacks = {"ssim_ball": ball, "ssim_ball_fw": ball | {"steps": 5}}
+    vary = {"steps": [2, 5], "model": ["L"], "mean_ssim": [0.95]}
+    found = levels(
+        {"vary": vary, "smallest_budget": True, "control": "ball_permuted_signs"},
+        attacks=[*attacks],
+        attack_settings={**attacks, "ball_permuted_signs": shuffled},
+    )
+    assert {level.attack for level in found if level.settings.bracket} == {"ssim_ball"}
+    assert [level.attack for level in with_factor(found, "steps")] == [
+        *("ssim_ball", "ssim_ball--steps-2", "ssim_ball_fw", "ball_permuted_signs")
+    ]
+
+
 def test_matched_quality_compares_a_radius_at_the_mean_ssim_that_it_guarantees():
     selected = with_factor(levels({"vary": {"epsilon": [0.03], "model": ["L"]}}), "epsilon")
     assert [level.comparison.mean_ssim for level in selected] == [0.99, 0.97]

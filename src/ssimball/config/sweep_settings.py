@@ -1,6 +1,7 @@
 """Levels of the sensitivity sweep that change how an attack is made: its settings or budget.
 
-A level with the same settings as an attack of the run uses that attack's images.
+A level with the same settings as an attack of the run uses that attack's images. Levels store no
+bracket: it describes the images of the base, and is not for every ball.
 """
 
 import re
@@ -53,6 +54,7 @@ def smallest_budget_levels(study: StudyConfig, varied: list[Level]) -> Iterator[
     yield Level(COMPARISON, comparison.mode, base, settings, comparison, is_base=True)
     budgets = [level.settings for level in varied if level.factor == settings.budget_key]
     largest = max([settings, *budgets], key=lambda candidate: candidate.budget or 0.0)
+    largest = largest.image_settings
     outcome = comparison.model_copy(update={"mode": "matched_outcome"})
     name = attack_name(study, largest, outcome, f"{base}--{COMPARISON}-{outcome.mode}")
     yield Level(COMPARISON, outcome.mode, name, largest, outcome)
@@ -68,9 +70,12 @@ def control_level(study: StudyConfig, level: Level) -> Level | None:
     if control is None or level.comparison.mode != study.comparison.mode:
         return None
     base, settings = study.attack_settings[study.sensitivity.base], study.attack_settings[control]
-    changes_setting = level.settings != base
+    changes_setting = level.settings.image_settings != base.image_settings
     if changes_setting and isinstance(settings, type(base)):
-        raw = {**settings.model_dump(), level.factor: getattr(level.settings, level.factor)}
+        raw = {
+            **settings.image_settings.model_dump(),
+            level.factor: getattr(level.settings, level.factor),
+        }
         try:
             settings = type(settings).model_validate(raw)
         except ValidationError:  # such as several steps of a control that takes one
@@ -88,7 +93,7 @@ def attack_name(
     """Return the name of the run's attack or control with these settings, or else a new name."""
     if comparison == study.comparison:
         for name in filter(None, [*study.attacks, study.sensitivity.control]):
-            if study.attack_settings[name] == settings:
+            if study.attack_settings[name].image_settings == settings.image_settings:
                 return name
     return re.sub(r"[^A-Za-z0-9_.-]+", "-", new_name)
 
@@ -112,7 +117,7 @@ def _base_value(study: StudyConfig, factor: str) -> Any:
     if factor == MEAN_SSIM:
         return study.comparison.mean_ssim
     settings = study.attack_settings[study.sensitivity.base]
-    known = {*type(settings).model_fields} - {"method", "target"}
+    known = {*type(settings).model_fields} - {"method", "target", "bracket"}
     if factor not in known:
         hint = suggestion(factor, sorted({*known, MEAN_SSIM}))
         raise ConfigError(f"sensitivity.vary.{factor}: no setting of {settings.method}; {hint}")
@@ -122,7 +127,7 @@ def _base_value(study: StudyConfig, factor: str) -> Any:
 def _changed(study: StudyConfig, factor: str, value: Any) -> Level:
     """Return the level in which a factor has another value than in the base."""
     key, base = f"sensitivity.vary.{factor}", study.sensitivity.base
-    settings, comparison = study.attack_settings[base], study.comparison
+    settings, comparison = study.attack_settings[base].image_settings, study.comparison
     if factor == MEAN_SSIM:
         comparison = _with_mean_ssim(key, comparison, value)
         label = value_text(comparison.mean_ssim)

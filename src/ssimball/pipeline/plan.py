@@ -61,6 +61,10 @@ class Plan:
         changed = {
             "model": network.model,
             "attacks": list(network.attacks),
+            "attack_settings": {
+                name: settings.image_settings
+                for name, settings in self.study.attack_settings.items()
+            },
             "sensitivity": SensitivityConfig(),
             "randomised": RandomisedConfig(layers=[]),
         }

@@ -26,13 +26,22 @@ FACTS = (
     "margin",
     "matched",
     "gap",
+    "bracket_ratio",
     "budget",
     "smallest_budget",
     "forward_passes",
     "backward_passes",
 )
 #: Facts that only some attacks, image sizes or comparisons have.
-SOMETIMES = ("ms_ssim", "pass_similarity", "matched", "gap", "budget", "smallest_budget")
+SOMETIMES = (
+    "ms_ssim",
+    "pass_similarity",
+    "matched",
+    "gap",
+    "bracket_ratio",
+    "budget",
+    "smallest_budget",
+)
 
 
 def summarise(

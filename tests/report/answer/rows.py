@@ -28,10 +28,18 @@ def primary_row(attack, effect, verdict=Verdict.ABOVE, **changes):
 
 
 def summary_rows(
-    attack, fooled=0.9, fall=8.0, overlap=0.3, gap=None, mean_ssim=0.99, over=(None, None)
+    attack,
+    fooled=0.9,
+    fall=8.0,
+    overlap=0.3,
+    gap=None,
+    mean_ssim=0.99,
+    over=(None, None),
+    ratio=None,
 ):
     facts = {"fooling_rate": fooled, "mean_ssim": mean_ssim, "clean_margin": 5.0}
     facts |= {"margin": None if fall is None else 5.0 - fall, "gap": gap}
+    facts |= {"bracket_ratio": ratio}
     rows = [
         {"attack": attack, **quantity_columns(name), "n": 20, "mean": value}
         for name, value in facts.items()

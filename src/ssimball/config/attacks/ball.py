@@ -1,6 +1,6 @@
 """Settings of the attacks in the SSIM ball: the ball, its windows, and how to maximise in it."""
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -124,6 +124,11 @@ class SsimBallConfig(BallSettings):
     max_iterations: int = Field(
         2000, ge=1, description="Iterations after which the solver stops with a larger gap."
     )
+
+    @property
+    def image_settings(self) -> Self:
+        """The same settings without the bracket."""
+        return self.model_copy(update={"bracket": False})
 
     @model_validator(mode="after")
     def _check_model(self) -> "SsimBallConfig":

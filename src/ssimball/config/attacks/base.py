@@ -43,6 +43,11 @@ class AttackSettings(Section):
         """Bound on the perturbation, in the method's own measure; None if it has none."""
         return None if self.budget_key is None else float(getattr(self, self.budget_key))
 
+    @property
+    def image_settings(self) -> Self:
+        """The same settings without what is only stored beside the image."""
+        return self
+
     def with_budget(self, budget: float) -> Self:
         """Return the same settings with another bound."""
         assert self.budget_key is not None

@@ -36,6 +36,7 @@ _COLUMNS: dict[str, tuple[Quantity, str, str]] = {
         for role in ROLES
     },
     "gap": ("gap", ".2g", "mean"),
+    "bracket": ("bracket_ratio", ".4f", "mean"),
 }
 
 

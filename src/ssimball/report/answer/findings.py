@@ -222,10 +222,12 @@ def proof_of(summary: Summary, stage: AnswerStage) -> parts.Proof | None:
     if kind is None:
         return None
     alike = [(attack, gap) for attack, gap in proved if attack.model == kind]
+    ratios = [summary.estimate(attack.name, "bracket_ratio").mean for attack, _ in alike]
     return parts.Proof(
         attacks=tuple(attack.name for attack, _ in alike),
         all_of_ball=len(alike) == len(in_ball(stage)),
         model=kind,
         last_step=any((attack.steps or 1) > 1 for attack, _ in alike),
         gap=max(gap for _, gap in alike),
+        bracket=max((1 - ratio for ratio in ratios if ratio is not None), default=None),
     )

@@ -212,6 +212,8 @@ class Proof(Part):
         model: their convex model of the ball: ``Q``, ``S`` or ``L``.
         last_step: whether the certificate of any of them is about the last of several steps.
         gap: largest of their mean relative duality gaps.
+        bracket: by how much the bounds on the best in the true SSIM ball differ: the largest of
+            1 - lower / upper, with the mean of lower / upper over images; None without brackets.
     """
 
     attacks: tuple[str, ...]
@@ -219,3 +221,4 @@ class Proof(Part):
     model: Literal["Q", "S", "L"]
     last_step: bool
     gap: float
+    bracket: float | None = None

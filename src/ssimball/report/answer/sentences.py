@@ -196,7 +196,10 @@ def _proof(proof: Proof, names: Mapping[str, str]) -> str:
     whose = "ball steps" if proof.all_of_ball else f"steps of {named(listed, 2)}"
     last = "last " if proof.last_step else ""
     best = f"best linearised loss in model {proof.model}"
-    return f"mean gap of {last}{whose} to {best}: {_bound(proof.gap)}"
+    gap = f"mean gap of {last}{whose} to {best}: {_bound(proof.gap)}"
+    if proof.bracket is None:
+        return gap
+    return f"{gap}; bounds on the best in the true SSIM ball differ by {_bound(proof.bracket)}"
 
 
 def _bound(gap: float) -> str:

@@ -49,6 +49,12 @@ MEASURES = (
     ),
     _measure("share_mask", "SSIM deficit in object", "Share of it inside the object's mask."),
     _measure("gap", "Certified gap", "(dual - primal) / dual of the last linear subproblem.", 5),
+    _measure(
+        "bracket_ratio",
+        "Bracket of the true ball",
+        "Lower over upper bound on the linear subproblem's optimum in the true SSIM ball.",
+        4,
+    ),
     _measure("l2", "Change, l2 norm", "Euclidean norm of the change, for images in [0, 1]."),
     _measure("linf", "Largest change", "Largest change of a pixel, for images in [0, 1].", 4),
 )

@@ -59,6 +59,7 @@ def _attack(name: str, attacked: Attacked, names: Sequence[str]) -> Lines:
         yield "adversarial", f"{class_text(row['predicted'], names)}, {_margin(row['margin'])}"
         yield from _change(row)
         yield from _certificate(row)
+        yield from _bracket(row)
         yield from _overlap(attacked.overlap)
     yield from _sources(attacked.sources)
 
@@ -87,6 +88,13 @@ def _certificate(row: Row) -> Lines:
     if row.get("first_dual"):
         share = row["first_value"] / row["first_dual"]
         yield "", f"along the clean image's gradient: {share:.0%} of the bound for the first step"
+
+
+def _bracket(row: Row) -> Lines:
+    if row.get("bracket_ratio") is None:
+        return
+    bounds = f"from {row['bracket_lower']:.6g} to {row['bracket_upper']:.6g}"
+    yield "bracket", f"optimum in the true SSIM ball {bounds}, ratio {row['bracket_ratio']:.5f}"
 
 
 def _overlap(overlap: Mapping[Metric, ValueAndNull]) -> Lines:
