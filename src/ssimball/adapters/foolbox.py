@@ -13,7 +13,6 @@ from torch import Tensor, nn
 from ssimball.api.attack import SSIMBall
 from ssimball.api.options import BallOptions, with_ssim
 from ssimball.attacks.methods.ssim_pgd import SsimBound
-from ssimball.ball.ball import Ball
 from ssimball.errors import InputError
 from ssimball.ssim.index import mean_ssim
 
@@ -38,7 +37,7 @@ class SSIMDistance(Distance):
         """
         (x, y), restore_type = ep.astensors_(references, perturbed)
         clean, change = x.raw.double(), y.raw.double() - x.raw.double()
-        bound = SsimBound(Ball.around(clean, epsilon, tau=None))
+        bound = SsimBound.around(clean, epsilon)
         far = (bound.deficit(change) > epsilon).reshape(-1, 1, 1, 1)
         clipped = (clean + bound.project(change)).to(y.raw.dtype)
         return restore_type(ep.astensor(torch.where(far, clipped, y.raw)))
