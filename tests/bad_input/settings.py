@@ -13,12 +13,6 @@ WRONG = [
     ("negative seed", "seed: -1", "seed: input should be greater than or equal to 0, not -1"),
     ("share above 1", "overlap: {top: 1.5}", "overlap.top: input should be less than 1, not 1.5"),
     (
-        "share above a half",
-        "causal: {areas: [0.2, 0.6]}",
-        "causal.areas.1: input should be less than or equal to 0.5, not 0.6",
-    ),
-    ("a share twice", "causal: {areas: [0.2, 0.2]}", "causal.areas: a share is listed twice"),
-    (
         "division by zero",
         "attack_settings: {ssim_ball: {tau: 8/0}}",
         "attack_settings.ssim_ball.tau: input should be a valid number, not '8/0'",

@@ -8,10 +8,16 @@ import torch
 
 from ssimball.causal.cells import random_order
 from ssimball.causal.curves import CellOrder, curves, order_by
-from ssimball.causal.parts import AttackedImage
-from ssimball.causal.restricted import part_outcomes
+from ssimball.causal.interface import CausalTest
+from ssimball.config.causal import CausalConfig
 
-from .images import CAM, GRID, SIZE, TOP, attacked, causal_test, spread
+GRID = (7, 7)
+CAM = np.random.default_rng(0).permutation(49).reshape(GRID).astype(np.float32)
+
+
+def curves_test(model, batch_size=4, **settings):
+    """Return the test of a network, with changed settings."""
+    return CausalTest(model, CausalConfig(**settings), 3, batch_size)
 
 
 def test_curves_of_a_linear_network_have_their_closed_form(linear):
@@ -23,7 +29,7 @@ def test_curves_of_a_linear_network_have_their_closed_form(linear):
     order = order_by(rng.random(shape), 0, "a", "map")
     small, large = (
         curves(
-            causal_test(linear(weight), batch_size, substitute="mean", curve_steps=9),
+            curves_test(linear(weight), batch_size, substitute="mean", curve_steps=9),
             *("a", 0, clean, {"cam": order}),
         )
         for batch_size in (4, 100)
@@ -48,21 +54,18 @@ def test_more_steps_than_cells_go_cell_by_cell_and_blur_keeps_constant_images(li
     clean = torch.full((3, 12, 12), 0.25, dtype=torch.float64)
     weight = torch.full((3, 12, 12), 1 / 432)
     orders = {"random": CellOrder(random_order(4, 0, "a"), (2, 2))}
-    for curve in curves(causal_test(linear(weight), 8), "a", 0, clean, orders):
+    for curve in curves(curves_test(linear(weight), 8), "a", 0, clean, orders):
         assert curve.shares == (0, 0.25, 0.5, 0.75, 1)
         assert curve.area == pytest.approx(1 / (1 + np.exp(-0.75)))
 
 
 def test_values_do_not_depend_on_the_batch(demo_classifier, scene):
     clean = torch.from_numpy(scene.transpose(2, 0, 1) / 255)
-    noise = torch.from_numpy(np.random.default_rng(0).integers(-6, 7, (3, 224, 224)) / 255)
-    image = AttackedImage("a", 3, None, clean, (clean + noise).clamp(0, 1), 5.0, CAM)
     orders = {"cam": order_by(CAM, 0, "a", "CAM")}
     found = []
     for size in (1, 4):
-        test = causal_test(demo_classifier, size, seed=0, areas=[0.2], curve_steps=3)
-        results = [*part_outcomes(test, image), *curves(test, "a", 3, clean, orders)]
-        found.append([result.row() for result in results])
+        test = curves_test(demo_classifier, size, curve_steps=3)
+        found.append([curve.row() for curve in curves(test, "a", 3, clean, orders)])
     for first, second in zip(*found, strict=True):
         for key, value in first.items():
             expected = value if isinstance(value, str | None) else pytest.approx(value, abs=1e-4)
@@ -70,13 +73,13 @@ def test_values_do_not_depend_on_the_batch(demo_classifier, scene):
 
 
 def test_a_curve_without_values_has_a_reason(linear):
-    model = linear(torch.full((3, *SIZE), float("nan")))
+    model = linear(torch.full((3, 56, 56), float("nan")))
     orders = {
         "random": CellOrder(random_order(49, 0, "a"), GRID),
         "cam": order_by(np.ones(GRID), 0, "a", "CAM"),
     }
-    clean = attacked(spread(TOP, 9)).clean
-    found = curves(causal_test(model, 8), "a", 0, clean, orders)
+    clean = torch.full((3, 56, 56), 0.4, dtype=torch.float64)
+    found = curves(curves_test(model, 8), "a", 0, clean, orders)
     assert [curve.status for curve in found] == [
         *["failed: the logits are not finite"] * 2,
         *["the CAM is the same in every cell"] * 2,

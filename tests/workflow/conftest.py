@@ -140,7 +140,7 @@ SMALL = {
     "explanations": ["cam", "smoothgrad"],
     "explanation_settings": {"smoothgrad": {"samples": 4}},
     "comparison": {"mode": "fixed_budget"},
-    "causal": {"areas": [0.2], "curve_steps": 3},
+    "causal": {"curve_steps": 3},
     "region_noise": {"random_sets": 2},
     "randomised": {"layers": [1]},
     "sensitivity": {

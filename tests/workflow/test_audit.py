@@ -112,7 +112,7 @@ def test_a_flipped_byte_is_detected(results, forgery):
         ("overlap", "overlap.parquet", "value"),
         ("statistics", "primary.parquet", "p"),
         ("statistics", "summary.parquet", "ci_low"),
-        ("causal", "causal/ssim_ball/00001.parquet", "l2"),
+        ("causal", "causal_curves/ssim_ball/00001.parquet", "area"),
         ("region noise", "region_noise/00001.parquet", "margin_fall"),
         ("region noise", "region_noise/00000.parquet", "cells"),
         ("statistics", "region_noise.parquet", "over_random"),

@@ -45,7 +45,7 @@ def configured(images):
         "subset": {"images": images},
         "statistics": {"resamples": 999},
         "explanations": ["cam", "grad_cam"],
-        "causal": {"areas": [0.2], "curve_steps": 3},
+        "causal": {"curve_steps": 3},
         "execution": {"shard_size": 60},
     }
 

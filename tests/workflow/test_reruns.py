@@ -46,7 +46,6 @@ ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", "figure_attack
         ({"figures": {"amplify": 5.0}}, {"figures", "explorer"}),
         ({"report": {"images": 3}}, {"explorer"}),
         ({"statistics": {"confidence": 0.9}}, STATISTICS),
-        ({"causal": {"areas": [0.3]}}, CAUSAL),
         ({"causal": {"blur_sigma": 5.0}}, {*CAUSAL, "causal_references_shard"}),
         ({"causal": {"enabled": False}}, {"explorer"}),
         (
@@ -155,13 +154,13 @@ def test_snakemake_reruns_after_a_change_of_settings_what_the_plans_say(
     small_run, small_plan, small, tmp_path
 ):
     """The option --config overrides nested numbers, one by one."""
-    options = ("figures={amplify: 5.0}", "subset={images: 6}", "causal={areas: [0.3]}")
+    options = ("figures={amplify: 5.0}", "subset={images: 6}", "causal={substitute: mean}")
     found = small_run.job_keys(small, "--config", *options)
     small["figures"]["amplify"] = 5.0
-    small["causal"]["areas"] = [0.3]
+    small["causal"]["substitute"] = "mean"
     jobs = reruns(small_plan, planned_jobs(small, tmp_path))
     assert found == {job.key for job in jobs}
-    assert {job.rule for job in jobs} == {"figures", *CAUSAL, *ALWAYS}
+    assert {job.rule for job in jobs} == {"figures", *CAUSAL, "causal_references_shard", *ALWAYS}
 
 
 def test_snakemake_reruns_after_a_change_of_a_file_what_the_plan_says(

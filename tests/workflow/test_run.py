@@ -80,7 +80,7 @@ def explained(folder, contract):
 
 
 #: Tables with several rows an image.
-MANY = ("explanations", "class_cams", "causal", "region_noise", "region_test")
+MANY = ("explanations", "class_cams", "causal_curves", "region_noise", "region_test")
 
 
 def test_every_table_honours_its_contract_and_every_image_has_a_row(results):
@@ -291,24 +291,7 @@ def test_attacks_are_compared_as_configured(comparison, begun, small, reference_
     assert len(rows) == 6
 
 
-def test_the_causal_test_agrees_with_the_attacks_table(results, clean):
-    """The whole perturbation gives the attack's result, no perturbation the clean one."""
-    tables = {
-        attack: pd.concat(map(pd.read_parquet, (results / "causal" / attack).glob("*.parquet")))
-        for attack in (*OTHERS, *BALLS)
-    }
-    for attack, _, _, row in attacked_rows(results):
-        frame = tables[attack]
-        parts = frame[frame.image_id == row["image_id"]].set_index("set")
-        whole, none = parts.loc["all"], parts.loc["none"]
-        assert (whole.status, whole.predicted) == ("ok", row["predicted"])
-        assert (whole.fooled, none.fooled) == (row["success"], False)
-        for name in ("margin", "l2", "mean_ssim"):
-            assert whole[name] == pytest.approx(row[name], abs=1e-4)
-        assert whole.margin_drop == pytest.approx(row["clean_margin"] - row["margin"], abs=1e-3)
-        assert none.margin == pytest.approx(clean.margin[row["image_id"]], abs=1e-3)
-        own, rest = (parts[parts.terms == "equal_area"].l2[name] for name in ("top", "rest_of_top"))
-        assert own**2 + rest**2 == pytest.approx(row["l2"] ** 2)
+def test_curves_begin_and_end_with_the_clean_image(results, clean):
     curves = pd.concat(map(pd.read_parquet, (results / "causal_references").glob("*.parquet")))
     for row in curves.to_dict("records"):
         first = row["probabilities"][0 if row["kind"] == "deletion" else -1]
@@ -349,7 +332,7 @@ def test_figures_and_answer_exist_for_every_attack(results):
     assert all(f"| {name}" in page for name in ("fgsm", *OTHERS, *BALLS))
     for name in (
         *("evidence", "overview", "by_image", "classes", "networks", "example"),
-        *("fooling", "gaps", "costs", "seconds", "causal", "curves", "sensitivity", "dose"),
+        *("fooling", "gaps", "costs", "seconds", "curves", "sensitivity", "dose"),
         *(f"sheet_{a}" for a in ("fgsm", *OTHERS, *BALLS)),
     ):
         assert (results / "figures" / f"{name}.parquet").is_file()

@@ -1,13 +1,11 @@
 rule causal_shard:
-    """Restrict perturbations to parts of the image, and judge the SSIM deficit as an explanation."""
+    """Compute deletion and insertion curves of an attack's SSIM deficit."""
     input:
         clean=f"{RESULTS}/clean/{{shard}}.parquet",
         attack=f"{RESULTS}/attacks/{{attack}}/{{shard}}.parquet",
         distortions=f"{RESULTS}/distortions/{{attack}}/{{shard}}.parquet",
-        cam=CAM,
     output:
-        causal=f"{RESULTS}/causal/{{attack}}/{{shard}}.parquet",
-        curves=f"{RESULTS}/causal_curves/{{attack}}/{{shard}}.parquet",
+        f"{RESULTS}/causal_curves/{{attack}}/{{shard}}.parquet",
     log:
         f"{RESULTS}/logs/causal/{{attack}}/{{shard}}.log",
     conda:
@@ -42,11 +40,10 @@ rule causal_references_shard:
 
 
 rule causal_summary:
-    """Summarise the causal test across images, as a table and as text."""
+    """Summarise deletion and insertion curves across images, as a table and as text."""
     input:
         clean=expand(rules.clean_shard.output, network="", shard=SHARDS),
-        causal=expand(rules.causal_shard.output.causal, attack=ATTACKS, shard=SHARDS),
-        curves=expand(rules.causal_shard.output.curves, attack=ATTACKS, shard=SHARDS),
+        curves=expand(rules.causal_shard.output, attack=ATTACKS, shard=SHARDS),
         references=expand(rules.causal_references_shard.output, shard=SHARDS),
     output:
         table=result(

@@ -1,8 +1,8 @@
 rule figure_causal:
-    """Draw which part of a perturbation fools the network, and deletion and insertion curves."""
+    """Draw deletion and insertion curves."""
     input:
         summary=str(rules.causal_summary.output.table),
-        curves=expand(rules.causal_shard.output.curves, attack=ATTACKS, shard=SHARDS),
+        curves=expand(rules.causal_shard.output, attack=ATTACKS, shard=SHARDS),
         references=expand(rules.causal_references_shard.output, shard=SHARDS),
     output:
         **drawn_by("figure_causal", "Causal test"),

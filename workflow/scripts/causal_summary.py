@@ -1,7 +1,7 @@
-"""Summarise the causal test across images.
+"""Summarise deletion and insertion curves across images.
 
-Reads the clean tables, those of the causal test, of its curves and of the reference curves. Writes
-the table of statistics and causal.txt.
+Reads the clean tables, the curves and the reference curves. Writes the table of statistics and
+causal.txt.
 """
 
 from pathlib import Path
@@ -18,7 +18,7 @@ from ssimball.storage.tables import write_table
 with job(snakemake, CausalSummaryStage) as running:
     stage, given = running.stage, snakemake.input
     inference = inference_of_run(given.clean, stage)
-    rows = causal_summary_of_run(given.causal, given.curves, given.references, inference)
+    rows = causal_summary_of_run(given.curves, given.references, inference)
     write_table(Path(snakemake.output.table), CAUSAL_SUMMARY, rows, running.provenance())
-    text = causal_text(rows, top=stage.top, confidence=stage.statistics.confidence)
+    text = causal_text(rows, confidence=stage.statistics.confidence)
     write_text(Path(snakemake.output.text), text)

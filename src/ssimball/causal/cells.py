@@ -1,4 +1,4 @@
-"""Sets of grid cells, and perturbations restricted to them."""
+"""Sets and orders of grid cells, and their pixels."""
 
 import numpy as np
 import torch
@@ -12,11 +12,6 @@ from ssimball.runtime.randomness import generator
 Order = NDArray[np.int64]
 #: Membership of cells, (h, w).
 Cells = NDArray[np.bool_]
-
-#: Sets of equally many cells, which are compared with each other.
-EQUAL_SETS = ("top", "bottom", "random")
-#: All cells except those of ``top``.
-REST_OF_TOP = "rest_of_top"
 
 
 def largest_first(values: Array, seed: int, image_id: str) -> Order:
@@ -83,39 +78,6 @@ def cell_count(area: float, cells: int) -> int:
     return min(max(round(area * cells), 1), cells // 2)
 
 
-def cell_sets(cam: Array, area: float, seed: int, image_id: str) -> dict[str, Cells]:
-    """Return the sets of cells that a perturbation is restricted to.
-
-    ``top`` and ``bottom`` are the cells where the CAM is largest and smallest, ``random`` the first
-    cells of :func:`random_order`, ``rest_of_top`` all cells except the top. The first three have
-    :func:`cell_count` cells, so that top and bottom are disjoint. The sets of a smaller area are
-    subsets of those of a larger one.
-
-    Args:
-        cam: (h, w), at least two cells, not constant.
-        area: share of the cells, in (0, 0.5].
-        seed: seed of the run.
-        image_id: image that the CAM belongs to.
-
-    Returns:
-        By name, bool (h, w).
-
-    Examples:
-        >>> cam = np.array([[0.1, 0.9], [0.4, 0.2]])
-        >>> cell_sets(cam, area=0.25, seed=0, image_id="scene-1")["top"].tolist()
-        [[False, True], [False, False]]
-    """
-    count = cell_count(area, cam.size)
-    ranked = largest_first(cam, seed, image_id)
-    orders = (
-        ranked[:count],
-        ranked[cam.size - count :],
-        random_order(cam.size, seed, image_id)[:count],
-    )
-    sets = {name: members(order, cam.shape) for name, order in zip(EQUAL_SETS, orders, strict=True)}
-    return {**sets, REST_OF_TOP: ~sets["top"]}
-
-
 def pixels_of(cells: Cells, size: tuple[int, int]) -> Tensor:
     """Return which pixels lie in the given cells.
 
@@ -132,37 +94,3 @@ def pixels_of(cells: Cells, size: tuple[int, int]) -> Tensor:
     """
     rows, columns = (np.arange(size[i]) * cells.shape[i - 2] // size[i] for i in (0, 1))
     return torch.from_numpy(cells[..., rows[:, None], columns])
-
-
-def restrict(perturbation: Tensor, cells: Cells) -> Tensor:
-    """Set perturbations to zero outside the given cells.
-
-    The part outside is ``restrict(perturbation, ~cells)``; both parts add up to the perturbation.
-
-    Args:
-        perturbation: (B, C, H, W).
-        cells: bool (B, h, w).
-
-    Returns:
-        (B, C, H, W).
-    """
-    inside = pixels_of(cells, (perturbation.shape[-2], perturbation.shape[-1]))
-    return perturbation * inside[:, None].to(perturbation.device)
-
-
-def equal_energy(perturbations: Tensor) -> Tensor | None:
-    """Scale perturbations down to the smallest of their l2 norms.
-
-    No perturbation is amplified, so an image in [0, 1] with any of them added stays in [0, 1].
-
-    Args:
-        perturbations: (B, C, H, W).
-
-    Returns:
-        (B, C, H, W), or None where the smallest norm is 0: then nothing can be compared.
-    """
-    norms = perturbations.flatten(1).norm(dim=1)
-    if not bool(norms.all()):
-        return None
-    scaled: Tensor = perturbations * (norms.min() / norms)[:, None, None, None]
-    return scaled

@@ -1,4 +1,4 @@
-"""The settings that every part of the causal test shares."""
+"""The network and the settings that all curves share."""
 
 from dataclasses import dataclass
 
@@ -9,11 +9,11 @@ from ssimball.config.causal import CausalConfig
 
 @dataclass(frozen=True)
 class CausalTest:
-    """The network under test and the settings of the causal test.
+    """The network and the settings of deletion and insertion curves.
 
     Attributes:
         model: maps images, float (B, C, H, W) in [0, 1], to logits (B, classes).
-        settings: areas, steps of the curves and the content of deleted cells.
+        settings: steps of the curves and the content of deleted cells.
         seed: seed of the run; it decides random cells and the order of tied cells.
         batch_size: images that go through the network together. A batch holds versions of one
             image only, so no result depends on other images.

@@ -1,7 +1,7 @@
-"""The causal test on the images of a shard; the workflow and the audit both call it."""
+"""Curves of the images of a shard; the workflow and the audit both call it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,8 +10,6 @@ from torch import Tensor
 from ssimball.causal.cells import random_order
 from ssimball.causal.curves import CellOrder, Curve, curves, curves_without_values, order_by
 from ssimball.causal.interface import CausalTest
-from ssimball.causal.parts import AttackedImage
-from ssimball.causal.restricted import PartOutcome, outcomes_without_values, part_outcomes
 from ssimball.errors import ArtifactError
 from ssimball.overlap.grids import GridOrReason, grid_of
 from ssimball.storage.contracts.attacks import ATTACKS
@@ -50,37 +48,19 @@ class CleanImage:
 
 @dataclass(frozen=True)
 class StoredAttack:
-    """An image and the result of one attack as the ``clean`` and ``attacks`` tables store them.
+    """An image under one attack as the ``clean`` and ``attacks`` tables store it.
 
     Attributes:
         image_id: identifier of the image.
         label: its true class.
         status: of the attack.
-        target: the class that the attack aims at; None where any other class will do.
-        clean_png, adversarial_png: the 8-bit images; None where there is none.
-        clean_margin: margin of the label on the clean image; None where there is none.
+        clean_png: the 8-bit clean image; None where there is none.
     """
 
     image_id: str
     label: int
     status: str
-    target: int | None
     clean_png: bytes | None
-    adversarial_png: bytes | None
-    clean_margin: float | None
-
-
-@dataclass(frozen=True)
-class CausalShard:
-    """Results of the causal test on the images of a shard under one attack.
-
-    Attributes:
-        outcomes: of every part of every perturbation.
-        curves: of the order by SSIM deficit.
-    """
-
-    outcomes: list[PartOutcome] = field(default_factory=list)
-    curves: list[Curve] = field(default_factory=list)
 
 
 def read_clean(clean: Path) -> list[CleanImage]:
@@ -97,49 +77,33 @@ def read_attacked(clean: Path, attacks: Path) -> list[StoredAttack]:
         clean: file of the ``clean`` table.
         attacks: file of the ``attacks`` table.
     """
-    table = read_table(clean, CLEAN, ["image_id", "image_png", "margin"])
-    clean_rows = {row["image_id"]: row for row in table.to_pylist()}
-    columns = ["image_id", "label", "status", "target", "adversarial_png"]
+    table = read_table(clean, CLEAN, ["image_id", "image_png"])
+    pictures = {row["image_id"]: row["image_png"] for row in table.to_pylist()}
     return [
-        StoredAttack(
-            image_id=row["image_id"],
-            label=row["label"],
-            status=row["status"],
-            target=row["target"],
-            clean_png=clean_rows[row["image_id"]]["image_png"],
-            adversarial_png=row["adversarial_png"],
-            clean_margin=clean_rows[row["image_id"]]["margin"],
-        )
-        for row in read_table(attacks, ATTACKS, columns).to_pylist()
+        StoredAttack(**row, clean_png=pictures[row["image_id"]])
+        for row in read_table(attacks, ATTACKS, ["image_id", "label", "status"]).to_pylist()
     ]
 
 
-def causal_shard(
-    test: CausalTest,
-    images: Iterable[StoredAttack],
-    *,
-    cams: Grids | None = None,
-    deficits: Grids | None = None,
-) -> CausalShard:
-    """Run the causal test on the images of a shard under one attack.
+def deficit_curves_shard(
+    test: CausalTest, images: Iterable[StoredAttack], deficits: Grids
+) -> list[Curve]:
+    """Compute the curves of the SSIM deficit for the images of a shard under one attack.
 
     Args:
         test: the network and the settings.
-        images: the images; each is decoded once.
-        cams: by image, the CAM of the label on the clean image, or the reason why there is none.
-            None leaves out the parts of the perturbations.
-        deficits: by image, the pooled SSIM deficit, or the reason why there is none. None leaves
-            out the curves.
+        images: the images; those without a stored image of the attack have no curves.
+        deficits: by image, the pooled SSIM deficit, or the reason why there is none.
     """
-    shard = CausalShard()
+    found: list[Curve] = []
     for image in images:
-        attacked = has_stored_image(image.status)
-        clean = decode(image.image_id, image.clean_png) if attacked else None
-        if cams is not None:
-            shard.outcomes.extend(_outcomes(test, image, clean, cams[image.image_id]))
-        if deficits is not None:
-            shard.curves.extend(_deficit_curves(test, image, clean, deficits[image.image_id]))
-    return shard
+        name, label = image.image_id, image.label
+        if not has_stored_image(image.status):
+            found += curves_without_values(name, label, DEFICIT, image.status)
+            continue
+        order = order_by(deficits[name], test.seed, name, "SSIM deficit")
+        found += curves(test, name, label, decode(name, image.clean_png), {DEFICIT: order})
+    return found
 
 
 def reference_curves_shard(
@@ -167,33 +131,6 @@ def reference_curves_shard(
         }
         found += curves(test, name, label, decode(name, image.png), orders)
     return found
-
-
-def _outcomes(
-    test: CausalTest, image: StoredAttack, clean: Tensor | None, cam: GridOrReason
-) -> list[PartOutcome]:
-    if clean is None:
-        areas = test.settings.areas
-        return outcomes_without_values(image.image_id, image.label, areas, image.status)
-    attacked = AttackedImage(
-        image_id=image.image_id,
-        label=image.label,
-        target=image.target,
-        clean=clean,
-        stored=decode(image.image_id, image.adversarial_png),
-        clean_margin=present(image.image_id, image.clean_margin),
-        cam=cam,
-    )
-    return part_outcomes(test, attacked)
-
-
-def _deficit_curves(
-    test: CausalTest, image: StoredAttack, clean: Tensor | None, deficit: GridOrReason
-) -> list[Curve]:
-    if clean is None:
-        return curves_without_values(image.image_id, image.label, DEFICIT, image.status)
-    order = order_by(deficit, test.seed, image.image_id, "SSIM deficit")
-    return curves(test, image.image_id, image.label, clean, {DEFICIT: order})
 
 
 def decode(image_id: str, png: bytes | None) -> Tensor:

@@ -10,7 +10,7 @@ TABLES = {
     "randomised": "the overlap on networks with random weights",
     "region_noise": "noise in regions of clean images: falls of the margin, intervals",
     "region_test": "the attack confined to regions: falls of the margin, certified shares",
-    "causal_summary": "the causal test across images",
+    "causal_summary": "areas under deletion and insertion curves: means, intervals",
     "sensitivity": "the sensitivity sweep across images",
 }
 
@@ -57,11 +57,6 @@ FIGURES = {
         "Trained and random weights",
         "One attack on the run's network and on networks whose last layers have random weights: "
         "overlap with the own CAM, with other images' CAMs, and the difference.",
-    ),
-    "causal": Shown(
-        "Who is fooled by which part",
-        "The causal test: images fooled by parts of the perturbation, and differences in the fall "
-        "of the margin between parts.",
     ),
     "curves": Shown(
         "Deletion and insertion",
@@ -112,13 +107,13 @@ FIGURES_OF = {
         "region_test",
     ),
     "comparison": ("fooling", "radii", "gaps", "costs", "seconds"),
-    "causal": ("causal", "curves"),
+    "causal": ("curves",),
     "sensitivity": ("sensitivity", "dose"),
 }
 
 #: Titles of the texts.
 TEXTS = {
     "answer": "The answer",
-    "causal": "The causal test",
+    "causal": "Deletion and insertion",
     "sensitivity": "How much the answer depends on choices",
 }

@@ -12,7 +12,7 @@ from ssimball.errors import ArtifactError
 from ssimball.report.explorer.layout import explorer_files
 from ssimball.report.figures.chosen import figures_of
 from ssimball.storage.contracts.attacks import ATTACKS
-from ssimball.storage.contracts.causal import CAUSAL, CAUSAL_SUMMARY, CURVES, REFERENCE_CURVES
+from ssimball.storage.contracts.causal import CAUSAL_SUMMARY, CURVES, REFERENCE_CURVES
 from ssimball.storage.contracts.columns import Contract, network_prefix
 from ssimball.storage.contracts.images import CLASSES, CLEAN, SUBSET
 from ssimball.storage.contracts.maps import (
@@ -100,7 +100,7 @@ def table_paths(study: StudyConfig, shards: Iterable[str]) -> list[str]:
             names = {"attack": attack, "explanation": explanation, "shard": shard}
             paths.append(EXPLANATIONS_ATTACKED.at(**names))
         if study.causal.enabled:
-            paths += [table.at(attack=attack, shard=shard) for table in (CAUSAL, CURVES)]
+            paths.append(CURVES.at(attack=attack, shard=shard))
     paths += [OVERLAP.path, PRIMARY.path, SUMMARY.path, COMPARISONS.path]
     if study.causal.enabled:
         paths += [REFERENCE_CURVES.at(shard=shard) for shard in shards]

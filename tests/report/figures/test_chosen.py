@@ -20,23 +20,23 @@ ALWAYS = {"evidence", "overview", "by_image", "example", "costs", "seconds"}
     [
         (
             {},
-            {"classes", "directions", "networks", "gaps", "causal", "curves", "region_test"},
+            {"classes", "directions", "networks", "gaps", "curves", "region_test"},
         ),
         ({"attacks": ["fgsm"], "causal": {"enabled": False}}, {"classes"}),
         (
             {"attacks": ["fgsm", "ssim_ball"], "randomised": {"layers": []}},
-            {"classes", "gaps", "causal", "curves", "region_test"},
+            {"classes", "gaps", "curves", "region_test"},
         ),
         (
             {"attacks": ["fgsm"], "comparison": {"mode": "fixed_budget"}},
-            {"classes", "fooling", "causal", "curves"},
+            {"classes", "fooling", "curves"},
         ),
         (
             {"attacks": ["deepfool"], "comparison": {"mode": "fixed_budget"}},
-            {"classes", "fooling", "radii", "causal", "curves"},
+            {"classes", "fooling", "radii", "curves"},
         ),
     ],
-    ids=["default", "no causal test", "no randomised networks", "own budgets", "minimal attack"],
+    ids=["default", "no curves", "no randomised networks", "own budgets", "minimal attack"],
 )
 def test_a_run_draws_what_it_has_data_for(changes, more):
     changes.setdefault("sensitivity", {"enabled": False})

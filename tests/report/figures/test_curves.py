@@ -18,7 +18,7 @@ def curve(image, order, kind, *probabilities, attack=None):
 
 
 def area(attack, kind, mean):
-    row = {"attack": attack, "metric": f"{kind}_area", "set": "deficit", "against": "random"}
+    row = {"attack": attack, "kind": kind, "order": "deficit", "against": "random"}
     return {**row, "n": 2, "mean": mean, "ci_low": mean - 0.1, "ci_high": mean + 0.1}
 
 

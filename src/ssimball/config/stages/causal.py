@@ -1,4 +1,4 @@
-"""Stages of the causal test."""
+"""Stages of deletion and insertion curves."""
 
 from typing import Annotated
 
@@ -8,11 +8,11 @@ from ssimball.config.stages.base import Seed, Stage, without
 
 
 class CausalStage(Stage):
-    """Perturbations of one attack restricted to parts of the image, and their curves.
+    """Deletion and insertion curves of one attack's SSIM deficit.
 
     Attributes:
         attack: Name of the attack.
-        causal: Settings of the test.
+        causal: Settings of the curves.
         model: The network, see :class:`ssimball.config.stages.images.CleanStage`.
         seed: Seed of the run.
     """
@@ -29,13 +29,13 @@ class CausalReferencesStage(Stage):
     """Deletion and insertion curves of the CAM and of a random order.
 
     Attributes:
-        causal: Settings of the curves; ``areas`` are not used.
+        causal: Settings of the curves.
         model: The network, see :class:`ssimball.config.stages.images.CleanStage`.
         seed: Seed of the run.
     """
 
     stage_name = "causal_references"
 
-    causal: Annotated[CausalConfig, without("enabled", "areas")]
+    causal: Annotated[CausalConfig, without("enabled")]
     model: ModelConfig
     seed: Seed

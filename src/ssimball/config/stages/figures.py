@@ -51,12 +51,11 @@ class FiguresStage(FigureStage):
 
 
 class FigureCausalStage(FigureStage):
-    """The figures of the causal test. The attacks and their order come with the table."""
+    """The figure of curves. The attacks and their order come with the table."""
 
     stage_name = "figure_causal"
 
     confidence: float
-    top: float
 
 
 class FigureRegionTestStage(FigureStage):

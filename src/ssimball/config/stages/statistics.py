@@ -26,7 +26,7 @@ class StatisticsStage(Stage):
 
 
 class CausalSummaryStage(StatisticsStage):
-    """The causal test across images.
+    """Deletion and insertion curves across images.
 
     Attributes:
         attacks: Names of the attacks.

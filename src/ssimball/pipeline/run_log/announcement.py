@@ -18,7 +18,7 @@ _STAGES = {
     "references_shard": "overlap",
     "class_cams_shard": "CAMs of other classes",
     "randomised": "statistics",
-    **dict.fromkeys(["causal_shard", "causal_references_shard"], "causal test"),
+    **dict.fromkeys(["causal_shard", "causal_references_shard"], "curves"),
     "region_noise_shard": "noise in regions",
     "region_test_shard": "region test",
     **dict.fromkeys(["causal_summary", "summary"], "statistics"),

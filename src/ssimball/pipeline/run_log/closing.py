@@ -9,7 +9,7 @@ _PLACES = {
     "Explorer": "report/index.html",
     "All attacks": "answer.md",
     "Figures": "figures",
-    "Causal test": "causal.txt",
+    "Curves": "causal.txt",
     "Sensitivity": "sensitivity.txt",
 }
 

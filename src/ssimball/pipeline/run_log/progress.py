@@ -9,7 +9,7 @@ from ssimball.pipeline.run_log.announcement import Announcement, Work, jobs
 #: rules of which no job has finished yet.
 _TYPICAL = {
     "attack_shard": 0.46,
-    "causal_shard": 0.39,
+    "causal_shard": 0.09,
     "explain_shard": 0.15,
     "causal_references_shard": 0.18,
     "region_noise_shard": 0.09,

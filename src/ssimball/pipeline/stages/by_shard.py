@@ -142,7 +142,7 @@ class ShardStages:
         return SsimStage(attack=attack)
 
     def causal(self, attack: str) -> CausalStage:
-        """Return the stage of the causal test of an attack."""
+        """Return the stage of the curves of an attack's SSIM deficit."""
         return CausalStage(
             attack=attack,
             causal=self._study.causal,
@@ -151,7 +151,7 @@ class ShardStages:
         )
 
     def causal_references(self) -> CausalReferencesStage:
-        """Return the stage of the causal test's reference curves."""
+        """Return the stage of the curves of the CAM and of a random order."""
         return CausalReferencesStage(
             causal=self._study.causal, model=self._sources.model, seed=self._study.seed
         )

@@ -150,7 +150,7 @@ class Stages(ShardStages):
         return answer_stage(self._study)
 
     def causal_summary(self) -> CausalSummaryStage:
-        """Return the stage of the causal test across images."""
+        """Return the stage of curves across images."""
         return CausalSummaryStage(
             attacks=tuple(self._study.attacks),
             statistics=self._study.statistics,
@@ -214,11 +214,10 @@ class Stages(ShardStages):
         )
 
     def figure_causal(self) -> FigureCausalStage:
-        """Return the stage of the causal test's figures."""
+        """Return the stage of the figure of curves."""
         return FigureCausalStage(
             **self._figures_of("figure_causal"),
             confidence=self._study.statistics.confidence,
-            top=self._study.overlap.top,
         )
 
     def figure_region_test(self) -> FigureRegionTestStage:

@@ -31,7 +31,7 @@ def figures_of(study: StudyConfig) -> dict[str, list[str]]:
             "costs": True,
             "seconds": True,
         },
-        "figure_causal": dict.fromkeys(("causal", "curves"), study.causal.enabled),
+        "figure_causal": {"curves": study.causal.enabled},
         "figure_region_test": {"region_test": study.confined_attack is not None},
         "sensitivity": dict.fromkeys(("sensitivity", "dose"), study.sensitivity.enabled),
     }

@@ -10,6 +10,7 @@ from ssimball.storage.contracts.causal import CURVES, REFERENCE_CURVES
 from ssimball.storage.tables import read_frames
 
 Row = Mapping[str, Any]
+_INTERVAL = ("ci_low", "ci_high")
 _COLUMNS = ("image_id", "order", "kind", "shares", "probabilities")
 
 
@@ -64,11 +65,8 @@ def _means(key: tuple[Any, ...], group: pd.DataFrame) -> Iterator[Row]:
 
 
 def _is_shown(row: Row) -> bool:
-    areas = row["metric"] in ("deletion_area", "insertion_area")
-    return areas and row["set"] == "deficit" and row["against"] == "random"
+    return bool(row["order"] == "deficit" and row["against"] == "random")
 
 
 def _area(row: Row) -> Row:
-    kind = row["metric"].removesuffix("_area")
-    estimate = {name: row[name] for name in ("n", "mean", "ci_low", "ci_high")}
-    return {"attack": row["attack"], "order": row["set"], "kind": kind, **estimate}
+    return {name: row[name] for name in ("attack", "order", "kind", "n", "mean", *_INTERVAL)}

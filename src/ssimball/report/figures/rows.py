@@ -3,7 +3,7 @@
 Nothing here draws. Each figure is drawn from the rows that are stored beside it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import pandas as pd
 
 from ssimball.overlap.metric import SPEARMAN_CAM, quantity_of
 from ssimball.storage.contracts.columns import Contract
-from ssimball.storage.contracts.figures import FIGURE_CAUSAL, FIGURE_SENSITIVITY
+from ssimball.storage.contracts.figures import FIGURE_SENSITIVITY
 from ssimball.storage.status import has_stored_image
 
 Row = Mapping[str, Any]
@@ -19,33 +19,11 @@ Row = Mapping[str, Any]
 #: Most corners of a curve; a page cannot show more of them apart.
 CORNERS = 200
 _SENSITIVITY = {SPEARMAN_CAM, "fooling_rate"}
-_PARTS = {"all", "rest_of_top", "top", "random", "bottom"}
 
 
 def sensitivity_rows(sensitivity: Iterable[Row]) -> list[Row]:
     """Choose from rows of contracts.sensitivity.SENSITIVITY those that its figure shows."""
     return _chosen(FIGURE_SENSITIVITY, sensitivity, lambda row: quantity_of(row) in _SENSITIVITY)
-
-
-def causal_rows(summary: Sequence[Row], top: float) -> list[Row]:
-    """Choose from rows of contracts.causal.CAUSAL_SUMMARY those that its figure shows.
-
-    Args:
-        summary: rows of the table.
-        top: share of cells whose fooling rates are shown; the nearest area of the rows is taken.
-            Margin drops are shown for every area.
-    """
-    areas = sorted({row["area"] for row in summary if row["set"] == "top"})
-    area = min(areas, key=lambda candidate: abs(candidate - top), default=top)
-
-    def shown(row: Row) -> bool:
-        if row["metric"] == "margin_drop":
-            return row["set"] == "top" and row["against"] in ("bottom", "random")
-        at_area = row["area"] == (1.0 if row["set"] == "all" else area)
-        rate = row["metric"] == "fooling_rate" and row["against"] is None
-        return rate and row["set"] in _PARTS and at_area and row["terms"] == "equal_area"
-
-    return _chosen(FIGURE_CAUSAL, summary, shown)
 
 
 def _chosen(contract: Contract, rows: Iterable[Row], shown: Callable[[Row], bool]) -> list[Row]:

@@ -1,1 +1,1 @@
-"""What a run prints: the answer, the causal test and the sensitivity sweep as plain text."""
+"""What a run prints: the answer, the curves and the sensitivity sweep as plain text."""

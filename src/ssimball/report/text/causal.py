@@ -1,43 +1,66 @@
-"""The outcome of the causal test as plain text."""
+"""Deletion and insertion curves as plain text."""
 
 from collections.abc import Sequence
 
-from ssimball.report.text.causal_estimates import CausalResults
-from ssimball.report.text.causal_tables import causal_tables
-from ssimball.report.text.formatting import Row, paragraph
+from ssimball.report.text.formatting import Row, listed, none_if_nan, number, paragraph
+from ssimball.report.text.table import Group, table_lines
+from ssimball.statistics.causal import KINDS, ORDERS
 
 _QUESTION = (
-    "The causal test: is it the part of the perturbation inside the CAM that fools the network? "
-    "Each stored perturbation was cut to the {area:.0%} of cells with the largest CAM of the clean "
-    "image (top cells), to as many cells with the smallest CAM (bottom cells), to as many random "
-    "cells, and to all cells but the top. Each part was rounded to 8 bits and given to the network."
+    "Deletion and insertion: do the cells where the SSIM deficit is largest matter to the network? "
+    "Cells of the clean image are deleted or restored in the order of the SSIM deficit, of the "
+    "CAM, or at random. Where the order ranks cells by importance, the probability of the true "
+    "class falls early under deletion (small area) and rises early under insertion (large area)."
 )
 _NOTE = (
-    "Nothing here is tested. Intervals: {confidence:.0%}, over {units}, not corrected for the "
-    "number of comparisons. All images with a perturbation count, whether the whole perturbation "
-    "fools or not. Equal energy: before rounding, parts are scaled down to the smallest l2 norm of "
-    "top, bottom and random. Curves: probability of the true class while cells of the clean image "
-    "are deleted or inserted in the given order."
+    "Nothing here is tested. Means over images; intervals: {confidence:.0%}, over {units}, not "
+    "corrected for the number of comparisons. All images with a perturbation count, whether it "
+    "fools or not."
 )
+_GROUPS = [
+    Group("", ("images",)),
+    Group("order of the cells", ("SSIM deficit", "CAM", "random")),
+    Group("SSIM deficit minus random", ("area", "from", "to")),
+]
 
 
-def causal_text(summary: Sequence[Row], *, top: float, confidence: float) -> str:
-    """Return which parts of the perturbations fool the network, attack by attack.
+def causal_text(summary: Sequence[Row], *, confidence: float) -> str:
+    """Return the areas under the curves, attack by attack.
 
     Args:
         summary: rows of contracts.causal.CAUSAL_SUMMARY; attacks keep their order.
-        top: share of the cells in a part, in (0, 1]; the nearest area of the rows is shown.
         confidence: confidence level of the intervals, in (0, 1).
 
     Returns:
         Lines of at most 100 characters, with a newline at the end.
     """
-    results = CausalResults.from_rows(summary, top)
-    lines = [
-        paragraph(_QUESTION.format(area=results.area)),
-        "",
-        *causal_tables(results),
-        "",
-        paragraph(_NOTE.format(confidence=confidence, units=results.unit_kind)),
+    note = _NOTE.format(confidence=confidence, units=summary[0]["unit_kind"])
+    return "\n".join([paragraph(_QUESTION), *_tables(summary), "", paragraph(note)]) + "\n"
+
+
+def _tables(summary: Sequence[Row]) -> list[str]:
+    """Return a table for each kind of curve, each with an empty line before it."""
+    counts = {row["attack"]: row["n"] for row in summary}
+    lines: list[str] = []
+    for kind in KINDS if any(counts.values()) else ():
+        of_kind = [row for row in summary if row["kind"] == kind]
+        rows = [
+            (attack, _cells([row for row in of_kind if row["attack"] == attack]))
+            for attack, n in counts.items()
+            if n
+        ]
+        title = f"Area under the {kind} curve of the clean image, by the order of the cells"
+        lines += ["", title, *table_lines("attack", _GROUPS, rows)]
+    without = [attack for attack, n in counts.items() if not n]
+    return [*lines, "", listed("No image has all curves", without)] if without else lines
+
+
+def _cells(rows: Sequence[Row]) -> list[str]:
+    """Return the cells of an attack: images, areas, and the difference from a random order."""
+    found = {(row["order"], none_if_nan(row["against"])): row for row in rows}
+    difference = found["deficit", "random"]
+    return [
+        str(difference["n"]),
+        *(number(found[order, None]["mean"], ".3f") for order in ORDERS),
+        *(number(difference[name], "+.3f") for name in ("mean", "ci_low", "ci_high")),
     ]
-    return "\n".join(lines) + "\n"

@@ -8,7 +8,6 @@ import pandas as pd
 
 from ssimball.config.stages.figures import (
     FigureAttacksStage,
-    FigureCausalStage,
     FigureEvidenceStage,
     FigureFoolingStage,
     FiguresStage,
@@ -18,7 +17,7 @@ from ssimball.report.figures.curve_rows import curve_rows_of_run
 from ssimball.report.figures.dose_rows import dose_rows
 from ssimball.report.figures.evidence_rows import EVIDENCE_ROWS, EvidenceTables, differences_of
 from ssimball.report.figures.region_test import region_rows
-from ssimball.report.figures.rows import causal_rows, fooling_rows, sensitivity_rows
+from ssimball.report.figures.rows import fooling_rows, sensitivity_rows
 from ssimball.report.figures.sheet_rows import (
     RowOf,
     SheetSource,
@@ -41,7 +40,6 @@ from ssimball.runs.run import Row, Run
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.causal import CAUSAL_SUMMARY, CURVES, REFERENCE_CURVES
 from ssimball.storage.contracts.figures import (
-    FIGURE_CAUSAL,
     FIGURE_COSTS,
     FIGURE_CURVES,
     FIGURE_DOSE,
@@ -86,10 +84,6 @@ def _fooling(run: Run, path: str) -> Rows:
     swept = run.rows(SENSITIVITY.path) if run.study.sensitivity.enabled else []
     base, budgets = stage.base or "", stage.budgets or ()
     return fooling_rows(run.once(_facts), run.rows(SUMMARY.path), swept, base, budgets)
-
-
-def _causal(run: Run, path: str) -> Rows:
-    return causal_rows(run.rows(CAUSAL_SUMMARY.path), run.stage(path, FigureCausalStage).top)
 
 
 def _dose(run: Run, path: str) -> Rows:
@@ -161,7 +155,6 @@ def _example(run: Run, path: str) -> Rows:
 _DERIVE: dict[str, Callable[[Run, str], Rows]] = {
     **{contract.name: _evidence for contract, _ in EVIDENCE_ROWS.values()},
     FIGURE_EXAMPLE.name: _example,
-    FIGURE_CAUSAL.name: _causal,
     FIGURE_CURVES.name: _curves,
     FIGURE_REGION_TEST.name: _region_test,
     FIGURE_SENSITIVITY.name: lambda run, path: sensitivity_rows(run.rows(SENSITIVITY.path)),

@@ -20,7 +20,7 @@ from ssimball.statistics.stored.sensitivity import sensitivity_summary_of_run
 from ssimball.statistics.stored.summary import RunSummary, read_facts, summary_of_run
 from ssimball.statistics.stored.units import inference_of_run
 from ssimball.storage.contracts.attacks import ATTACKS
-from ssimball.storage.contracts.causal import CAUSAL, CAUSAL_SUMMARY, CURVES, REFERENCE_CURVES
+from ssimball.storage.contracts.causal import CAUSAL_SUMMARY, CURVES, REFERENCE_CURVES
 from ssimball.storage.contracts.columns import network_prefix
 from ssimball.storage.contracts.images import CLEAN
 from ssimball.storage.contracts.overlap import COMPARISONS, OVERLAP, PRIMARY, SUMMARY
@@ -49,7 +49,6 @@ def _summary(run: Run) -> RunSummary:
 def _causal(run: Run) -> list[Row]:
     stage = run.stage(CAUSAL_SUMMARY.path, CausalSummaryStage)
     return causal_summary_of_run(
-        run.files(CAUSAL, stage.attacks),
         run.files(CURVES, stage.attacks),
         run.files(REFERENCE_CURVES),
         inference_of_run(run.files(CLEAN), stage),

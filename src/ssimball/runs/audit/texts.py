@@ -64,7 +64,7 @@ def _comparison(run: Run) -> str:
 def _causal(run: Run) -> str:
     stage = run.stage(CAUSAL_SUMMARY.path, CausalSummaryStage)
     confidence = stage.statistics.confidence
-    return causal_text(run.rows(CAUSAL_SUMMARY.path), top=stage.top, confidence=confidence)
+    return causal_text(run.rows(CAUSAL_SUMMARY.path), confidence=confidence)
 
 
 def _sensitivity(run: Run) -> str:

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 _IMAGE = ("image_id",)
 _EXPLAINED = ("image_id", "image", "explained")
 _CURVE = ("image_id", "order", "kind")
-_CAUSAL = ("attack", "metric", "area", "terms", "set", "against")
 _QUANTITY = ("attack", "quantity")
 _METRIC = ("measure", "reference", "distortion")
 _LEVEL = ("factor", "level", "is_control", "attack", "network", *_METRIC)
@@ -30,10 +29,9 @@ KEYS: dict[str, tuple[str, ...]] = {
     "primary": ("attack",),
     "summary": ("attack", *_METRIC),
     "comparisons": ("attack", "other", *_METRIC),
-    "causal": ("image_id", "set", "area", "terms"),
     "causal_curves": _CURVE,
     "causal_references": _CURVE,
-    "causal_summary": _CAUSAL,
+    "causal_summary": ("attack", "kind", "order", "against"),
     "region_noise": ("image_id", "region", "draw"),
     "region_noise_summary": ("region",),
     "region_test": ("image_id", "region", "draw"),
@@ -53,7 +51,6 @@ KEYS: dict[str, tuple[str, ...]] = {
     "figure_gaps": _QUANTITY,
     "figure_costs": _QUANTITY,
     "figure_seconds": _QUANTITY,
-    "figure_causal": _CAUSAL,
     "figure_sensitivity": _LEVEL,
     "figure_dose": ("attack", "kind", "level"),
     "figure_region_test": ("kind", "region"),

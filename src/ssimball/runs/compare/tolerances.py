@@ -88,7 +88,6 @@ _TABLES = {
     **dict.fromkeys(
         ("references", "distortions"), Tolerance(relative=WINDOW.absolute, of_largest=True)
     ),
-    "causal": QUALITY,
     "causal_curves": NETWORK,
     "causal_references": NETWORK,
     "region_noise": NETWORK,
@@ -101,7 +100,7 @@ _TABLES = {
     **dict.fromkeys(
         ("figure_evidence", "figure_overview", "figure_by_image", "figure_directions"), OVERLAP
     ),
-    **dict.fromkeys(("figure_classes", "figure_networks", "figure_causal"), OVERLAP),
+    **dict.fromkeys(("figure_classes", "figure_networks"), OVERLAP),
     "figure_region_test": OVERLAP,
     **dict.fromkeys(("figure_sensitivity", "figure_dose", "figure_fooling"), OVERLAP),
     **dict.fromkeys(("figure_example", "figure_sheet"), OVERLAP),

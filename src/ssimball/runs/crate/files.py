@@ -30,7 +30,7 @@ _TEXTS = {
     "answer.md": "The answer with the rows of all attacks and controls.",
     "answer.json": "The answer for programs.",
     "details.md": "Overlap of distortion and class activation map by other measures.",
-    "causal.txt": "The causal test in words.",
+    "causal.txt": "Deletion and insertion curves in words.",
     "sensitivity.txt": "How much the answer depends on choices, in words.",
     "comparison.md": "Attacks side by side: success, similarity, norms, cost.",
     CHECKSUMS: "sha256 of every file of the run; its own sha256 stands for all of them.",

@@ -97,7 +97,7 @@ LABEL = Column(
 
 
 #: Version of the stored formats; a file of another version is refused.
-VERSION = 3
+VERSION = 4
 _NETWORKS = "networks"
 
 

@@ -19,13 +19,6 @@ from ssimball.storage.contracts.sensitivity import SENSITIVITY
 
 _ATTACK = SUMMARY.columns[0]
 
-FIGURE_CAUSAL = Contract(
-    "figure_causal",
-    "figures/causal.parquet",
-    "one point of the figure, as in causal_summary.parquet",
-    columns_of(CAUSAL_SUMMARY, "attack metric area terms set against n mean ci_low ci_high"),
-)
-
 FIGURE_SENSITIVITY = Contract(
     "figure_sensitivity",
     "figures/sensitivity.parquet",
@@ -249,6 +242,6 @@ FIGURE_EXAMPLE = Contract(
 FIGURES = (
     *(FIGURE_EVIDENCE, FIGURE_OVERVIEW, FIGURE_BY_IMAGE, FIGURE_DIRECTIONS, FIGURE_CLASSES),
     *(FIGURE_NETWORKS, FIGURE_FOOLING, FIGURE_RADII, FIGURE_GAPS, FIGURE_COSTS, FIGURE_SECONDS),
-    *(FIGURE_CAUSAL, FIGURE_CURVES, FIGURE_REGION_TEST, FIGURE_SENSITIVITY, FIGURE_DOSE),
+    *(FIGURE_CURVES, FIGURE_REGION_TEST, FIGURE_SENSITIVITY, FIGURE_DOSE),
     *(FIGURE_EXAMPLE, FIGURE_SHEET),
 )

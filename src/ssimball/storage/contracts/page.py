@@ -31,7 +31,7 @@ The other files of a run:
 | `config.yaml` | the effective configuration, with every default filled in |
 | `answer.txt`, `answer.md`, `answer.json` | [the answer](answer.md) |
 | `details.md`, `comparison.md` | means by attack: overlap, quality, cost |
-| `causal.txt`, `sensitivity.txt` | the causal test and the sensitivity sweep as text |
+| `causal.txt`, `sensitivity.txt` | the curves and the sensitivity sweep as text |
 | `figures/` | each figure as PDF, as PNG and as the table it was drawn from |
 | `report/` | [the explorer](explorer.md), made from the tables |
 | `logs/` | one file per job |

@@ -1,7 +1,7 @@
 """The list of all stored tables, from which docs/formats.md is generated."""
 
 from ssimball.storage.contracts.attacks import ATTACKS
-from ssimball.storage.contracts.causal import CAUSAL, CAUSAL_SUMMARY, CURVES, REFERENCE_CURVES
+from ssimball.storage.contracts.causal import CAUSAL_SUMMARY, CURVES, REFERENCE_CURVES
 from ssimball.storage.contracts.figures import FIGURES
 from ssimball.storage.contracts.images import CLASSES, CLEAN, SUBSET
 from ssimball.storage.contracts.maps import (
@@ -21,7 +21,7 @@ from ssimball.storage.contracts.sensitivity import SENSITIVITY, SENSITIVITY_OVER
 CONTRACTS = (
     *(SUBSET, CLASSES, CLEAN, ATTACKS, EXPLANATIONS, EXPLANATIONS_ATTACKED),
     *(REFERENCES, CLASS_CAMS, SSIM, DISTORTION, OVERLAP, PRIMARY, SUMMARY, COMPARISONS),
-    *(CAUSAL, CURVES, REFERENCE_CURVES, CAUSAL_SUMMARY),
+    *(CURVES, REFERENCE_CURVES, CAUSAL_SUMMARY),
     *(REGION_NOISE, REGION_NOISE_SUMMARY, REGION_TEST, REGION_TEST_SUMMARY),
     *(RANDOMISED_OVERLAP, RANDOMISED),
     *(SENSITIVITY_OVERLAP, SENSITIVITY),
