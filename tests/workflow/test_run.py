@@ -80,7 +80,7 @@ def explained(folder, contract):
 
 
 #: Tables with several rows an image.
-MANY = ("explanations", "class_cams", "causal_curves", "region_noise", "region_test")
+MANY = ("explanations", "class_cams", "causal", "region_noise", "region_test")
 
 
 def test_every_table_honours_its_contract_and_every_image_has_a_row(results):
