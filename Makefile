@@ -36,7 +36,7 @@ $(OTHERS)/ready: envs/other_libraries.txt $(READY)
 OVERLAYS ?=
 photographs: compiled
 	$(foreach file,$(OVERLAYS),$(if $(wildcard $(file)),,$(error OVERLAYS: there is no file $(file))))
-	$(SNAKEMAKE) --configfile config/manifest.yaml config/mobilenet_v2_tf.yaml $(OVERLAYS) \
+	$(SNAKEMAKE) --configfile config/manifest.yaml config/networks/mobilenet_v2_tf.yaml $(OVERLAYS) \
 	  --config run=$(RUN) 'subset={images: $(IMAGES)}' \
 	  'dataset={manifest: {path: "$(DATA)/labels.csv"}}' \
 	  'model={weights: "$(DATA)/mobilenet_v2_tf.safetensors"}'

@@ -34,7 +34,7 @@ def options(
         attacks: the attacks of the run.
     """
     sample = Path(os.environ["SSIMBALL_SAMPLE"]).resolve()
-    names = ("manifest", "mobilenet_v2_tf", "first_look")
+    names = ("manifest", "networks/mobilenet_v2_tf", "first_look")
     overlays = [str(ROOT / "config" / f"{name}.yaml") for name in names]
     return [
         *("--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)),

@@ -126,7 +126,7 @@ def plan(folder: Path, images: int, shard_size: int) -> list[Job]:
     }
     overlay = folder / f"of_{images}.yaml"
     overlay.write_text(yaml.safe_dump(settings))
-    network = ["mobilenet_v2_tf"] if weights else []
+    network = ["networks/mobilenet_v2_tf"] if weights else []
     names = [ROOT / "config" / f"{name}.yaml" for name in ("manifest", *network)]
     return find_jobs(ROOT / "Snakefile", [], [*names, overlay])
 

@@ -15,6 +15,7 @@ from ssimball.config.study import StudyConfig, effective, load_study
 from ssimball.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[2]
+NETWORKS = [f"networks/{path.stem}" for path in (ROOT / "config" / "networks").glob("*.yaml")]
 
 
 def merged(*overlays):
@@ -37,7 +38,7 @@ def test_the_default_file_holds_the_defaults_and_fits_the_schema():
     jsonschema.validate(effective(StudyConfig()), json.loads(schema_json()))
 
 
-@pytest.mark.parametrize("name", ["imagenet", "manifest", "mobilenet_v2_tf"])
+@pytest.mark.parametrize("name", ["imagenet", "manifest", *NETWORKS])
 def test_shipped_overlays_are_valid(name):
     overlay = yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text())
     study = load_study(merged(overlay))

@@ -71,7 +71,7 @@ SUBSTITUTIONS = (
     (r"~/\.config/fish/completions/", ""),
     # Photographs and runs that are there, and the demo's network.
     (r" --network resnet50 --weights IMAGENET1K_V2 --label beagle", " --label 'checked square'"),
-    (r" --configfile config/mobilenet_v2_tf\.yaml --weights my/tf\.safetensors", ""),
+    (r" --configfile config/networks/mobilenet_v2_tf\.yaml --weights my/tf\.safetensors", ""),
     (r"attack (my/)?dog\.jpg", "attack my/dog.jpg --network demo"),
     (r"attack scene\.png", "attack my/cat.jpg"),
     (r"attack photographs/", "attack my/"),
@@ -322,6 +322,9 @@ class Visitor:
         # As many as `make pilot` takes.
         photographs(self.clone / "path" / "to" / "folder", 24)
         self.write("path/to/folder/mobilenet_v2_tf.safetensors", "only its hash is asked for\n")
+        overlay = "config/networks/mobilenet_v2_tf.yaml"
+        pinned = (self.clone / overlay).read_text()
+        self.write(overlay, re.sub("sha256: .*", "sha256: null", pinned))
 
     def prepare(self, page: str) -> None:
         """Files that a page asks its reader to make."""

@@ -28,7 +28,7 @@ pytestmark = [
 ]
 OVERLAYS = [
     Path(__file__).resolve().parents[2] / "config" / name
-    for name in ("manifest.yaml", "mobilenet_v2_tf.yaml")
+    for name in ("manifest.yaml", "networks/mobilenet_v2_tf.yaml")
 ]
 
 

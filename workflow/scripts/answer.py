@@ -5,6 +5,7 @@ networks with random weights of noise in regions and of the attack
 confined to regions. Writes answer.txt, answer.md and answer.json.
 """
 
+import sys
 from pathlib import Path
 
 from ssimball.config.stages.answer import AnswerStage
@@ -23,5 +24,7 @@ with job(snakemake, AnswerStage) as running:
         region_noise=bool(given.region_noise),
         region_test=bool(given.region_test),
     )
+    if answer.top1_warning is not None:
+        print(f"ssimball: {answer.top1_warning}", file=sys.stderr)
     for path in map(Path, snakemake.output):
         write_text(path, FORMS[path.name](answer))

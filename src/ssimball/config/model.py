@@ -1,15 +1,19 @@
 """Settings of preprocessing and of the network."""
 
+from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from ssimball.config.base import SHA256, Section
+from ssimball.errors import ConfigError
 
 #: Endings of files with weights.
 WEIGHT_FILES = (".safetensors", ".pth", ".pt", ".pth.tar", ".bin", ".ckpt")
 
+#: What stands before a package and a file inside it.
+_PACKAGE = "package:"
 #: Networks that torchvision's weights make transform images from ImageNet's mean and standard
 #: deviation to the range -1 to 1; here they get them in that range.
 _CENTRED = ("googlenet", "inception_v3")
@@ -60,7 +64,13 @@ class ModelConfig(Section):
     weights: str = Field(
         "demo",
         description="demo (shipped with the package), a name of torchvision such as "
-        "IMAGENET1K_V2, or a file with weights: .safetensors, .pth, .pth.tar, .bin or .ckpt.",
+        "IMAGENET1K_V2, or a file with weights: .safetensors, .pth, .pth.tar, .bin or .ckpt; "
+        "package:NAME/FILE is a file inside an installed Python package.",
+    )
+    weights_by: Literal["name", "order"] = Field(
+        "name",
+        description="How a file's tensors are matched with the network's: by name; or by order, "
+        "with equal shapes one by one, where the file names the same layers differently.",
     )
     sha256: str | None = Field(
         None,
@@ -85,6 +95,13 @@ class ModelConfig(Section):
         description="Standard deviation of R, G and B on the same scale.",
     )
 
+    expected_top1: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Share of images that the network is known to classify correctly; the answer "
+        "warns if the run's is far below. null: not known.",
+    )
     randomised_layers: RandomisedLayers = Field(
         0,
         description="Number of last layers whose weights are drawn anew, as in the model "
@@ -97,7 +114,7 @@ class ModelConfig(Section):
     def _check_transform(self) -> Self:
         """Refuse a normalisation that differs from the one of torchvision's named weights."""
         centred = self.mean == [0.5] * 3 and self.std == [0.5] * 3
-        is_named = self.weights != "demo" and self.weights_file is None
+        is_named = self.weights != "demo" and not self.weights.endswith(WEIGHT_FILES)
         if self.name in _CENTRED and is_named and not centred:
             raise ValueError(
                 f"mean: torchvision's weights of {self.name} take images from -1 to 1; set mean "
@@ -112,5 +129,30 @@ class ModelConfig(Section):
 
     @property
     def weights_file(self) -> Path | None:
-        """The file that ``weights`` names; None for shipped and named weights."""
-        return Path(self.weights) if self.weights.endswith(WEIGHT_FILES) else None
+        """The file that ``weights`` names; None for shipped and named weights.
+
+        Raises:
+            ConfigError: it is in a package that is not installed, or that has no such file.
+        """
+        if not self.weights.endswith(WEIGHT_FILES):
+            return None
+        inside = self.weights.startswith(_PACKAGE)
+        return _file_of_package(self.weights) if inside else Path(self.weights)
+
+
+def _file_of_package(weights: str) -> Path:
+    package, _, inner = weights.removeprefix(_PACKAGE).partition("/")
+    try:
+        root = files(package)
+    except (ModuleNotFoundError, ValueError):
+        raise ConfigError(
+            f"model.weights: the Python package {package!r} is not installed; install it, or name "
+            "a file of weights"
+        ) from None
+    path = Path(str(root.joinpath(inner)))
+    if not path.is_file():
+        raise ConfigError(
+            f"model.weights: the installed package {package!r} has no file {inner!r}; correct the "
+            "path, or install the version that has it"
+        )
+    return path

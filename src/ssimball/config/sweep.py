@@ -102,7 +102,9 @@ def _model(study: StudyConfig, name: str, changes: Mapping[str, Any]) -> ModelCo
     key = f"sensitivity.networks.{name}"
     raw = study.model.model_dump()
     if "weights" in changes:
-        raw["sha256"] = None
+        raw |= {"sha256": None, "weights_by": "name", "expected_top1": None}
+    if "name" in changes:
+        raw["code_sha256"] = None
     model: ModelConfig = validated(key, ModelConfig, {**raw, **changes})
     if model.num_classes != study.model.num_classes:
         raise ConfigError(

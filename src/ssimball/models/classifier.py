@@ -134,6 +134,8 @@ def load_classifier(settings: ModelConfig, device: str = "cpu") -> Classifier:
 def _fill(network: nn.Module, state: dict[str, Tensor], settings: ModelConfig) -> None:
     expected = network.state_dict()
     state = without_prefixes(state, expected)
+    if settings.weights_by == "order":
+        state = _renamed(state, expected, settings)
     if settings.name in WITH_AUXILIARY:
         state = {k: v for k, v in state.items() if not k.startswith(AUXILIARY_WEIGHTS)}
     missing = [k for k in expected if k not in state and not k.endswith("num_batches_tracked")]
@@ -156,6 +158,27 @@ def _fill(network: nn.Module, state: dict[str, Tensor], settings: ModelConfig) -
     # load_state_dict of MNASNet wants a format version, which plain mappings do not carry.
     for key, value in state.items():
         _copy(value, expected[key], f"model.weights: {key} of {settings.weights}")
+
+
+def _renamed(
+    state: dict[str, Tensor], expected: dict[str, Tensor], settings: ModelConfig
+) -> dict[str, Tensor]:
+    """Give the tensors of a file the network's names, one after the other."""
+    kept = {k: v for k, v in state.items() if not k.endswith("num_batches_tracked")}
+    names = [name for name in expected if not name.endswith("num_batches_tracked")]
+    pairs = list(zip(names, kept, strict=False))
+    wrong = [(name, k) for name, k in pairs if expected[name].shape != kept[k].shape]
+    if wrong or len(kept) != len(names):
+        why = f"{len(kept)} tensors, not {len(names)}"
+        if wrong:
+            (name, key), *_ = wrong
+            shapes = f"{_shape(kept[key])} in place of {_shape(expected[name])}"
+            why = f"{key} is {shapes}, as {name} is"
+        raise ModelError(
+            f"model.weights_by: {settings.weights} does not have the tensors of {settings.name} in "
+            f"its order ({why}); set it to name, or name the network that the weights are for"
+        )
+    return {name: kept[key] for name, key in pairs}
 
 
 def _shape(tensor: Tensor) -> str:

@@ -20,14 +20,15 @@ def load_state(settings: ModelConfig) -> State:
     """Return the weights that the settings name, by their names in the file.
 
     Raises:
+        ConfigError: the weights are in a package that is not installed.
         ModelError: there are no such weights or no such file, the sha256 is wrong, the file holds
             no weights, or they cannot be downloaded.
     """
     if settings.weights == "demo":
         content = (files("ssimball") / "models" / "demo_model.safetensors").read_bytes()
         return safetensors.torch.load(content)
-    if settings.weights_file is not None:
-        return _read(settings.weights_file, settings.sha256)
+    if (path := settings.weights_file) is not None:
+        return _read(path, settings.sha256)
     return _named(settings)
 
 

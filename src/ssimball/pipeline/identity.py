@@ -93,7 +93,8 @@ def model_identity(study: StudyConfig) -> ModelConfig:
         ConfigError: The weights file does not exist, or is not the one configured.
         ModelError: There is no network of this name.
     """
-    settings = _with_code(study.model)
+    # What is expected of the network decides no result of it.
+    settings = _with_code(study.model.model_copy(update={"expected_top1": None}))
     path = settings.weights_file
     if path is not None:
         sha256 = _sha256_of("model.weights", path)

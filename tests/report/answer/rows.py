@@ -97,8 +97,9 @@ def answer_of(
     correct=19,
     cells=(7, 7),
     exact_cam=True,
+    warning=None,
 ):
     rows = [row for one in summary for row in one]
-    parts = (randomised, noise, confined, exact_cam)
+    parts = (randomised, noise, confined, exact_cam, warning)
     sources = AnswerSources(images, correct, cells, primary, rows, *parts)
     return build_answer(sources, answer_stage(study))

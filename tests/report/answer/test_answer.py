@@ -353,3 +353,12 @@ def test_limits_name_a_cam_that_is_not_exact():
     for exact in (True, False):
         text = " ".join(answer_text(answer_of(study, *tables, exact_cam=exact)).split())
         assert ("CAM not exact: Grad-CAM" in text) != exact
+
+
+def test_a_warning_about_the_network_has_a_line():
+    study, tables = (
+        study_of({"near": "deepfool"}),
+        ([primary_row("near", 0.3)], [summary_rows("near")]),
+    )
+    text = answer_text(answer_of(study, *tables, warning="top-1 is 0 of 20, as by chance"))
+    assert text.splitlines()[-1] == "Warning  top-1 is 0 of 20, as by chance"

@@ -30,7 +30,7 @@ skipped the photograph or failed on it; 2 the photograph or an option cannot be 
         "ssimball attack dog.jpg",
         "ssimball attack dog.jpg --attack pgd_l2 --set steps=40 --mean-ssim 0.98",
         "ssimball attack dog.jpg --network resnet50 --weights IMAGENET1K_V2 --label beagle",
-        "ssimball attack dog.jpg --configfile config/mobilenet_v2_tf.yaml --weights tf.safetensors",
+        "ssimball attack dog.jpg --configfile config/networks/mobilenet_v2_tf.yaml --weights tf.pt",
         "ssimball attack scene.png --network demo    # needs no download",
     )
 }

@@ -37,6 +37,8 @@ class AnswerStage(Stage):
         dataset: Kind of the data set.
         network: torchvision's name of the network.
         weights: ``demo``, torchvision's name of the weights, or the extension of their file.
+        num_classes: Number of classes.
+        expected_top1: Share of images that the network is known to classify correctly, or None.
         comparison: How attacks are compared; stored with the keys that its mode uses.
         confidence: Confidence level of the intervals; 1 - level of the tests.
         noise_sigma: Standard deviation of the noise in regions; None where the run has none.
@@ -51,6 +53,8 @@ class AnswerStage(Stage):
     dataset: Literal["demo", "manifest", "imagenet"]
     network: str
     weights: str
+    num_classes: int
+    expected_top1: float | None = None
     comparison: Annotated[ComparisonConfig, PlainSerializer(ComparisonConfig.used)]
     confidence: float
     noise_sigma: float | None = None

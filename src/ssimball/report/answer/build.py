@@ -36,6 +36,7 @@ class AnswerSources:
         region_noise: rows of contracts.region_noise.REGION_NOISE_SUMMARY; empty likewise.
         region_test: rows of contracts.region_test.REGION_TEST_SUMMARY; empty likewise.
         exact_cam: whether the CAM is exact, see contracts.maps.EXPLANATIONS.
+        top1_warning: says that the network classifies implausibly few images correctly, if so.
     """
 
     images: int
@@ -47,6 +48,7 @@ class AnswerSources:
     region_noise: Sequence[Row] = ()
     region_test: Sequence[Row] = ()
     exact_cam: bool = True
+    top1_warning: str | None = None
 
 
 def build_answer(sources: AnswerSources, stage: AnswerStage) -> model.Answer:
@@ -74,6 +76,7 @@ def build_answer(sources: AnswerSources, stage: AnswerStage) -> model.Answer:
         proof=proof_of(summary, stage),
         cells=sources.cells,
         exact_cam=sources.exact_cam,
+        top1_warning=sources.top1_warning,
         default_ball=stage.default_ball,
     )
 

@@ -111,6 +111,7 @@ class Answer(Part):
         proof: what is proved of the steps in the SSIM ball, where there are any.
         cells: height and width of the CAM; None where no image has one.
         exact_cam: whether the CAM is exact; otherwise it is Grad-CAM of the last feature maps.
+        top1_warning: says that the network classifies implausibly few images correctly, if so.
         default_ball: whether an attack in the ball has the default cap and convex model, which were
             chosen after looking at results.
     """
@@ -129,6 +130,7 @@ class Answer(Part):
     proof: Proof | None = None
     cells: tuple[int, int] | None = None
     exact_cam: bool = True
+    top1_warning: str | None = None
     default_ball: bool = False
 
     def rows(self, *, controls: bool) -> tuple[AttackRow, ...]:

@@ -71,6 +71,7 @@ def findings(answer: Answer) -> list[Finding]:
         Finding("Noise", (noise and _noise(noise)) or "", ("region_noise",)),
         Finding("Proof", (proof and _proof(proof, names)) or "", ("summary",)),
         Finding("Limits", _limits(answer)),
+        Finding("Warning", answer.top1_warning or ""),
     ]
     return [finding for finding in found if finding.sentence]
 

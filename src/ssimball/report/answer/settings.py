@@ -1,7 +1,10 @@
 """The settings of the answer, taken from the configuration."""
 
+from pathlib import Path
+
 from ssimball.config.attacks.ball import BallSettings, SsimBallConfig
 from ssimball.config.attacks.names import display_name
+from ssimball.config.model import WEIGHT_FILES
 from ssimball.config.stages.answer import AnsweredAttack, AnswerStage
 from ssimball.config.study import StudyConfig
 from ssimball.report.answer.findings import OWN
@@ -9,13 +12,15 @@ from ssimball.report.answer.findings import OWN
 
 def answer_stage(study: StudyConfig) -> AnswerStage:
     """Return the stage ``answer`` of a run."""
-    weights = study.model.weights_file
+    name = study.model.weights
     return AnswerStage(
         attacks=tuple(_answered(study, name) for name in study.attacks),
         dataset=study.dataset.kind,
         network=study.model.name,
         # The path of a file does not matter.
-        weights=study.model.weights if weights is None else weights.suffix,
+        weights=Path(name).suffix if name.endswith(WEIGHT_FILES) else name,
+        num_classes=study.model.num_classes,
+        expected_top1=None if study.model.is_randomised else study.model.expected_top1,
         comparison=study.comparison,
         confidence=study.statistics.confidence,
         noise_sigma=study.region_noise.sigma if study.region_noise.enabled else None,

@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+import pandas as pd
+
 from ssimball.config.stages.answer import AnswerStage
 from ssimball.overlap.stored_maps import are_exact
 from ssimball.report.answer.build import AnswerSources, build_answer
 from ssimball.report.answer.model import Answer
 from ssimball.report.answer.page import answer_json, answer_markdown
 from ssimball.report.answer.text import answer_text
+from ssimball.statistics.top1 import top1_warning
 from ssimball.storage.contracts.images import CLEAN
 from ssimball.storage.contracts.maps import EXPLANATIONS
 from ssimball.storage.contracts.overlap import PRIMARY, SUMMARY
@@ -56,8 +59,15 @@ def answer_of_run(
     sources = AnswerSources(
         images=len(images),
         correct=int(images["correct"].eq(True).sum()),
+        top1_warning=_top1_warning(images, stage),
         exact_cam=are_exact(map(Path, cams)),
         cells=(height, width) if height * width > 1 else None,
         **tables,
     )
     return build_answer(sources, stage)
+
+
+def _top1_warning(images: pd.DataFrame, stage: AnswerStage) -> str | None:
+    """Compare the share of classified images that are correct with what is expected."""
+    correct = images["correct"].dropna()
+    return top1_warning(int(correct.sum()), len(correct), stage.expected_top1, stage.num_classes)

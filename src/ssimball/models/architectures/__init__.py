@@ -1,0 +1,1 @@
+"""Networks that neither torchvision nor timm has, for weights that others have published."""
