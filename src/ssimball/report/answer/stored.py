@@ -46,21 +46,21 @@ def answer_of_run(
         region_test: whether it has an attack confined to regions.
     """
     images = read_frames(clean, CLEAN, ["image_id", "correct"])
-    cams = list(cams)
+    paths = [Path(path) for path in cams]
     # Where a file has no map, its column says 1 x 1.
-    height, width = max(tensor_shape(Path(path), EXPLANATIONS, "map") for path in cams)
-    made = {RANDOMISED: randomised, REGION_NOISE_SUMMARY: region_noise}
-    made |= {PRIMARY: True, SUMMARY: True, REGION_TEST_SUMMARY: region_test}
+    height, width = max(tensor_shape(path, EXPLANATIONS, "map") for path in paths)
+    parts = {RANDOMISED: randomised, REGION_NOISE_SUMMARY: region_noise}
+    parts |= {PRIMARY: True, SUMMARY: True, REGION_TEST_SUMMARY: region_test}
+    made = [contract for contract, is_made in parts.items() if is_made]
     tables = {
         Path(contract.path).stem: read_table(folder / contract.path, contract).to_pylist()
         for contract in made
-        if made[contract]
     }
     sources = AnswerSources(
         images=len(images),
         correct=int(images["correct"].eq(True).sum()),
         top1_warning=_top1_warning(images, stage),
-        exact_cam=are_exact(map(Path, cams)),
+        exact_cam=are_exact(paths),
         cells=(height, width) if height * width > 1 else None,
         **tables,
     )
