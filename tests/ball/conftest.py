@@ -1,5 +1,6 @@
 """The promise of the safe models, checked on SSIM itself."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -26,3 +27,24 @@ def _keeps_ssim(ball, d, tolerance=0.0):
 def keeps_ssim():
     """Give ``keeps_ssim(ball, d, tolerance)``, see :func:`_keeps_ssim`."""
     return _keeps_ssim
+
+
+@pytest.fixture(scope="session")
+def hard_gradient():
+    """Give ``hard_gradient(seed, shape)``: a float64 gradient of one of four kinds.
+
+    The kinds, by the seed: noise, noise of one sign, few pixels, magnitudes from 1e-9 to 1.
+    """
+
+    def make(seed, shape):
+        rng = np.random.default_rng(seed)
+        noise = rng.standard_normal(shape)
+        kinds = [
+            noise,
+            np.abs(noise),
+            noise * (rng.random(shape) < 0.05),
+            noise * 10 ** rng.uniform(-9, 0, shape),
+        ]
+        return torch.from_numpy(kinds[seed % 4])
+
+    return make

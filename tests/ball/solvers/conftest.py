@@ -109,24 +109,3 @@ def plain():
         bounds_of=bounds_of,
         optimum=optimum,
     )
-
-
-@pytest.fixture(scope="session")
-def hard_gradient():
-    """Give ``hard_gradient(seed, shape)``: a float64 gradient of one of four kinds.
-
-    The kinds, by the seed: noise, noise of one sign, few pixels, magnitudes from 1e-9 to 1.
-    """
-
-    def make(seed, shape):
-        rng = np.random.default_rng(seed)
-        noise = rng.standard_normal(shape)
-        kinds = [
-            noise,
-            np.abs(noise),
-            noise * (rng.random(shape) < 0.05),
-            noise * 10 ** rng.uniform(-9, 0, shape),
-        ]
-        return torch.from_numpy(kinds[seed % 4])
-
-    return make

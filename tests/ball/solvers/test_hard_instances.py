@@ -1,4 +1,4 @@
-"""Images, radii, caps and gradients at the limits of float arithmetic, for every solver."""
+"""Images, radii, caps and gradients at the limits of floats, for every solver and the bracket."""
 
 import math
 
@@ -7,6 +7,9 @@ import pytest
 import torch
 
 from ssimball.ball.ball import Ball
+from ssimball.ball.bracket.bracket import bracket
+from ssimball.ball.bracket.relaxation import Relaxation
+from ssimball.ball.bracket.sides import UpperSide, lower_side
 from ssimball.ball.certificate import bounds, unit_gradient
 from ssimball.ball.solvers.ball_solver import BallSolver
 from ssimball.ball.solvers.goal import Goal
@@ -76,3 +79,19 @@ def test_result_is_feasible_and_certified(monkeypatch, name, solver, boundary):
         assert not bool(found.perturbation.any())
     else:
         assert float(found.gap) < 1
+
+
+@pytest.mark.parametrize("boundary", ["valid", "reflect"])
+@pytest.mark.parametrize("name", INSTANCES)
+def test_bracket_is_finite_and_follows_from_its_record(name, boundary):
+    x, epsilon, tau, g = INSTANCES[name]
+    image, gradient = (torch.from_numpy(np.array(plane))[None, None] for plane in (x, g))
+    ball = Ball.around(image, epsilon, tau, window=gaussian(boundary=boundary))
+    found = bracket(ball, gradient)
+    lower, inside = lower_side(ball, found.gradient, found.point, found.scale)
+    upper = UpperSide(Relaxation.of(ball), found.gradient, found.tangent).bound(found.multiplier)
+    assert bool(inside)
+    assert math.isfinite(float(upper))
+    assert 0 <= float(lower) == float(found.lower) <= float(found.upper) * (1 + 1e-12)
+    assert float(upper) == float(found.upper)
+    assert float(found.ratio) > 0 or name == "corner outwards"

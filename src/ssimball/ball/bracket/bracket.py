@@ -23,7 +23,9 @@ INSIDE = 1 - 1e-10
 #: Scaling stops this close to that share, relative.
 CLOSE = 1e-8
 #: Scalings towards the radius; several where much of the point is at the box.
-SCALINGS = 20
+SCALINGS = 30
+#: Scalings on one side of the radius after which the next one bisects.
+STREAK = 4
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class Bracket:
         gradient: the objective g, float16 (B, C, H, W): the gradient over its largest magnitude.
         lower: <g, d> at a point d in the true ball, float64 (B,).
         upper: dual bound on <g, d> over the whole true ball, float64 (B,).
-        point: the point in the ball is clip(scale * point), float16 (B, C, H, W).
+        point: the point in the ball is clip(scale * point), float16 (B, C, H, W); its largest
+            magnitude is 1.
         scale: see ``point``, float64 (B,).
         tangent: where the bound's relaxation is linearised, float16 (B, C, H, W).
         multiplier: nu of the bound, float64 (B,).
@@ -93,25 +96,40 @@ def _bracket_one(ball: Ball, g16: Tensor) -> Bracket:
     tangent, guess = outer.d.half(), torch.tensor([outer.nu], dtype=torch.float64)
     side = UpperSide(relaxation, g, tangent)
     multiplier = side.best_multiplier(guess)
-    point = highest.d.half()
     corner = best_corner(ball, g)
-    if bool(total_deficit(ball, corner) <= ball.radius * INSIDE):
-        point = corner.half()
-    scale = _largest_scale(ball, point)
+    in_ball = bool(total_deficit(ball, corner) <= ball.radius * INSIDE)
+    point, scale = _scaled(ball, corner if in_ball else highest.d)
     lower, _ = lower_side(ball, g, point, scale)
     return Bracket(g16, lower, side.bound(multiplier), point, scale, tangent, multiplier)
 
 
-def _largest_scale(ball: Ball, point: Tensor) -> Tensor:
+def _scaled(ball: Ball, d: Tensor) -> tuple[Tensor, Tensor]:
+    """Return a point and its scale, (1,), for the multiple of ``d`` at the true ball's border."""
+    # float16 has no numbers as small as some caps and radii need.
+    size = d.abs().amax().clamp_min(1e-300)
+    point = (d / size).half()
+    return point, _largest_scale(ball, point, float(size))
+
+
+def _largest_scale(ball: Ball, point: Tensor, start: float) -> Tensor:
     """Return a factor, (1,), that scales ``point`` (1, C, H, W) close to the true ball's border."""
-    scale, inside = torch.ones(1, dtype=torch.float64), torch.zeros(1, dtype=torch.float64)
+    inside, outside, scale, streak = 0.0, float("inf"), start, 0
     aim = ball.radius * INSIDE
     for _ in range(SCALINGS):
-        used = float(total_deficit(ball, inner_point(ball, point, scale)))
+        used = float(total_deficit(ball, inner_point(ball, point, _number(scale))))
         if used <= aim:
-            inside = torch.maximum(inside, scale)
+            inside, streak = scale, max(streak, 0) + 1
+        else:
+            outside, streak = scale, min(streak, 0) - 1
         factor = (aim * (1 - CLOSE) / max(used, 1e-300)) ** 0.5
         if 1 <= factor < 1 + CLOSE:
             break
-        scale = scale * min(factor, 2.0)
-    return inside
+        following = scale * min(factor, 2.0)
+        # Far from 0, 1 - SSIM is not quadratic: bisect where the rule stays on one side.
+        follows = inside < following < outside and (abs(streak) < STREAK or outside == float("inf"))
+        scale = following if follows else (inside + outside) / 2
+    return _number(inside)
+
+
+def _number(value: float) -> Tensor:
+    return torch.tensor([value], dtype=torch.float64)
