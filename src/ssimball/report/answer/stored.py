@@ -45,16 +45,15 @@ def answer_of_run(
         region_noise: whether it has noise in regions.
         region_test: whether it has an attack confined to regions.
     """
-    images = read_frames(clean, CLEAN, ["image_id", "correct"])
-    paths = [Path(path) for path in cams]
+    images, paths = read_frames(clean, CLEAN, ["correct"]), [*map(Path, cams)]
     # Where a file has no map, its column says 1 x 1.
     height, width = max(tensor_shape(path, EXPLANATIONS, "map") for path in paths)
     parts = {RANDOMISED: randomised, REGION_NOISE_SUMMARY: region_noise}
     parts |= {PRIMARY: True, SUMMARY: True, REGION_TEST_SUMMARY: region_test}
-    made = [contract for contract, is_made in parts.items() if is_made]
     tables = {
-        Path(contract.path).stem: read_table(folder / contract.path, contract).to_pylist()
-        for contract in made
+        Path(made.path).stem: read_table(folder / made.path, made).to_pylist()
+        for made, is_made in parts.items()
+        if is_made
     }
     sources = AnswerSources(
         images=len(images),
