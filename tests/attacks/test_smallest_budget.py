@@ -12,11 +12,15 @@ from hypothesis import strategies as st
 
 from ssimball.attacks import driver
 from ssimball.attacks.ball_settings import ball_of
+from ssimball.attacks.linear_radius import has_linear_radius
 from ssimball.attacks.registry import load
 from ssimball.attacks.smallest_budget import DESCENT, Trial, search, summarise
 from ssimball.attacks.task import Subject, Task
 from ssimball.ball.certificate import Proof, bounds
+from ssimball.ball.solvers.ball_solver import BallSolver
+from ssimball.ball.solvers.smallest_radius import WIDTH
 from ssimball.config.attacks.ball import SsimBallConfig
+from ssimball.config.attacks.controls import SsimBallControlConfig
 from ssimball.config.attacks.gradient import PgdConfig
 from ssimball.config.comparison import ComparisonConfig
 from ssimball.storage.images import to_tensor
@@ -215,3 +219,50 @@ def test_network_is_fooled_at_the_radius_whatever_the_batch(steps, target, scene
         assert row["mean_ssim"] >= 1 - (row["smallest_budget"] or 0.1)
         assert len(row["trial_budgets"]) == 6
         assert len(row["step_gaps"]) == steps
+
+
+@pytest.mark.parametrize(("number", "tau", "steps"), [(0, None, 1), (1, None, 1), (0, 16 / 255, 3)])
+def test_smallest_budget_of_a_linear_model_is_its_linear_radius(subjects, number, tau, steps):
+    """On these images SSIM does not make the attack scale its perturbation down."""
+    chosen = subjects[number]
+    model = Edge(chosen.rgb, 0.01)
+    [row] = attacked(model, [chosen], ball(steps=steps, tau=tau))
+    lower, upper = row["linear_epsilon_lower"], row["linear_epsilon_upper"]
+    assert row["linear_margin"] == pytest.approx(1 / np.abs(model.weight).max(), rel=1e-6)
+    assert 0 < lower < upper <= lower * (1 + WIDTH)
+    # The search stops within 0.8 % of its smallest success; the rest is rounding to 8 bits.
+    assert row["scale"] == 1
+    assert row["budget_below"] / 1.005 < upper and lower < row["smallest_budget"] < upper * 1.02
+    # The best perturbation at a radius in the bracket turns the margin of the model.
+    around = ball_of(to_tensor(chosen.rgb)[None], ball(epsilon=upper, tau=tau))
+    found = BallSolver(around).maximise(-torch.from_numpy(model.weight)[None], gap=1e-5)
+    margin = model.margin(model.clean + found.perturbation[0].double().numpy())
+    assert margin == pytest.approx(0.0, abs=WIDTH)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ball(loss="cross_entropy"),
+        ball(model="S"),
+        ball(relinearise=True),
+        ball(epsilon_local=0.5),
+        ball(target=1),
+        SsimBallControlConfig(epsilon=LARGEST),
+    ],
+    ids=["loss", "S", "relinearised", "local", "target", "control"],
+)
+def test_only_untargeted_steps_in_model_q_have_a_linear_radius(settings):
+    assert has_linear_radius(ball(steps=3)) and not has_linear_radius(settings)
+
+
+def test_a_margin_beyond_the_box_has_no_linear_radius(subjects):
+    [row] = attacked(Edge(subjects[0].rgb, 1e-4), subjects[:1], ball(tau=1 / 255))
+    assert row["linear_margin"] > 0
+    assert row["linear_epsilon_lower"] is row["linear_epsilon_upper"] is None
+    for model, comparison in (
+        (Edge(subjects[0].rgb, 0), SMALLEST),
+        (Edge(subjects[0].rgb, 1), FIXED),
+    ):
+        [row] = attacked(model, subjects[:1], ball(), comparison)
+        assert row["status"] == "attacked" and "linear_margin" not in row

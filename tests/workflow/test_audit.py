@@ -17,6 +17,7 @@ from ssimball.storage.checksums import CHECKSUMS
 from ssimball.storage.contracts.columns import VERSION
 from ssimball.storage.provenance import file_sha256
 
+SMALLEST = "ssim_ball--comparison-matched_outcome"
 HASHES = ("checksums", "content", "chain")
 
 
@@ -103,6 +104,9 @@ def test_a_flipped_byte_is_detected(results, forgery):
         ("certificates", "attacks/ssim_ball_fw/00000.parquet", "iterate"),
         ("gradients", "attacks/ssim_ball_fw/00000.parquet", "first_dual"),
         ("gradients", "attacks/ssim_ball_fw/00001.parquet", "first_value"),
+        ("certificates", f"attacks/{SMALLEST}/00000.parquet", "linear_epsilon_lower"),
+        ("certificates", f"attacks/{SMALLEST}/00001.parquet", "linear_epsilon_upper"),
+        ("gradients", f"attacks/{SMALLEST}/00001.parquet", "linear_margin"),
         ("certificates", "attacks/ssim_ball_fw/00000.parquet", "bracket_upper"),
         ("certificates", "attacks/ssim_ball_fw/00001.parquet", "bracket_point"),
         ("certificates", "attacks/ssim_ball_fw/00001.parquet", "bracket_tangent"),

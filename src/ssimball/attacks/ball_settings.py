@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ssimball.ball.ball import Ball
-from ssimball.ball.certificate import Proof, bounds
+from ssimball.ball.certificate import BoundedPoint, Proof, bounds
 from ssimball.config.attacks.ball import SsimBallConfig, SsimBallConicConfig
 from ssimball.ssim.window_checks import check_cover
 from ssimball.ssim.windows import Window, gaussian, uniform
@@ -46,10 +46,10 @@ class Recheck(NamedTuple):
     gap: float
 
 
-def recheck(
+def stored_point(
     image: Tensor, settings: SsimBallConfig | SsimBallConicConfig, row: Mapping[str, Any]
-) -> Recheck:
-    """Evaluate a stored certificate again.
+) -> tuple[Ball, BoundedPoint]:
+    """Return the ball of a stored certificate, and its point with the bounds evaluated again.
 
     Args:
         image: the clean image, (C, H, W) in [0, 1].
@@ -67,8 +67,16 @@ def recheck(
         ball = ball.linearised_at(d)
     nu = torch.tensor([row["multiplier"]], dtype=torch.float64)
     proof = Proof(nu, tensor("window_multipliers"), tensor("tangent"))
-    primal, dual, gap = (float(value) for value in bounds(ball, gradient, d, proof))
-    return Recheck(bool(ball.contains(d)), primal, dual, gap)
+    return ball, BoundedPoint(gradient, d, proof, *bounds(ball, gradient, d, proof))
+
+
+def recheck(
+    image: Tensor, settings: SsimBallConfig | SsimBallConicConfig, row: Mapping[str, Any]
+) -> Recheck:
+    """Evaluate a stored certificate again; arguments as for :func:`stored_point`."""
+    ball, point = stored_point(image, settings, row)
+    numbers = (float(value) for value in (point.primal, point.dual, point.gap))
+    return Recheck(bool(ball.contains(point.perturbation)), *numbers)
 
 
 def window_of(settings: SsimBallConfig | SsimBallConicConfig) -> Window:

@@ -14,6 +14,7 @@ from ssimball.attacks.bracketing import bracket_of
 from ssimball.attacks.comparison import ImageAttack, StoredImage, store
 from ssimball.attacks.interface import AttackResult, Batch
 from ssimball.attacks.judging import Judge
+from ssimball.attacks.linear_radius import linear_radius_of
 from ssimball.attacks.outcome import AttackedImage, NoImage, Row, Usage, row_of
 from ssimball.attacks.targets import target_of_image
 from ssimball.attacks.task import Subject, Task
@@ -182,8 +183,9 @@ def _store_and_judge(
         png,
         judge.judgement(stored.image, png, stored.ssim),
         shared + usage,
-        # It is no part of the attack, so its time does not count as the attack's.
+        # These are no part of the attack, so their time does not count as the attack's.
         bracket_of(clean.image, task.settings, stored),
+        linear_radius_of(clean.image, task.settings, stored),
     )
 
 

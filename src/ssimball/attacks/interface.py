@@ -74,19 +74,23 @@ class FirstStep:
         largest: that magnitude, float64 (B,).
         iterate: perturbation after the last step, float16 (B, C, H, W).
         value: <gradient of the certificate, iterate>, float64 (B,).
+        loss: at the clean images, float64 (B,).
     """
 
     certificate: Certificate
     largest: Tensor
     iterate: Tensor
     value: Tensor
+    loss: Tensor
 
     @classmethod
-    def of(cls, certificate: Certificate, gradient: Tensor, final: Tensor) -> "FirstStep":
+    def of(
+        cls, certificate: Certificate, gradient: Tensor, final: Tensor, loss: Tensor
+    ) -> "FirstStep":
         """Compare the final perturbation (B, C, H, W) with the first step's certificate."""
         largest, iterate = gradient.abs().flatten(1).amax(1).double(), final.half()
         value = inner(certificate.gradient.double(), iterate.double())
-        return cls(certificate, largest, iterate, value)
+        return cls(certificate, largest, iterate, value, loss.detach().double())
 
     def image(self, index: int) -> "FirstStep":
         """Return what belongs to one image of the batch."""
@@ -96,6 +100,7 @@ class FirstStep:
             self.largest[chosen],
             self.iterate[chosen],
             self.value[chosen],
+            self.loss[chosen],
         )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from ssimball.attacks.comparison import StoredImage
 from ssimball.attacks.judging import Judgement
+from ssimball.attacks.linear_radius import LinearRadius
 from ssimball.attacks.task import Subject
 from ssimball.ball.bracket.bracket import Bracket
 from ssimball.ball.certificate import Certificate
@@ -64,6 +65,8 @@ class AttackedImage:
         judgement: what the network and the similarity measures say about it.
         usage: the cost of all runs of the attack on this image.
         bracket: of the stored image's linear problem, where the settings ask for it.
+        linear_radius: the smallest radius at which the linearised margin turns, beside a smallest
+            budget.
     """
 
     subject: Subject
@@ -74,6 +77,7 @@ class AttackedImage:
     judgement: Judgement
     usage: Usage
     bracket: Bracket | None = None
+    linear_radius: LinearRadius | None = None
 
 
 def row_of(outcome: AttackedImage | NoImage) -> Row:
@@ -104,6 +108,7 @@ def row_of(outcome: AttackedImage | NoImage) -> Row:
         **({} if stored.search is None else asdict(stored.search)),
         **_solver_columns(stored),
         **({} if outcome.bracket is None else _bracket_columns(outcome.bracket)),
+        **({} if outcome.linear_radius is None else _radius_columns(outcome.linear_radius)),
     }
 
 
@@ -160,6 +165,16 @@ def _scope_columns(stored: StoredImage) -> Row:
             "iterate": result.first.iterate[0].cpu().numpy(),
         }
     return columns
+
+
+def _radius_columns(radius: LinearRadius) -> Row:
+    """Return the columns of a linear radius."""
+    bracket = radius.bracket
+    return {
+        "linear_margin": radius.margin,
+        "linear_epsilon_lower": bracket and bracket.lower,
+        "linear_epsilon_upper": bracket and bracket.upper,
+    }
 
 
 def _bracket_columns(bracket: Bracket) -> Row:

@@ -95,6 +95,10 @@ class Certificate(BoundedPoint):
         """Return the perturbation with its bound, without how the solver ended."""
         return BoundedPoint(**{f.name: getattr(self, f.name) for f in fields(BoundedPoint)})
 
+    def cpu(self) -> "Certificate":
+        """Return the certificate on the CPU."""
+        return _map([self], lambda parts: parts[0].cpu(), self.stopped)
+
     def select(self, images: Tensor) -> "Certificate":
         """Return the certificate of some images of the batch, given by their indices."""
         stopped = [self.stopped[int(i)] for i in images]

@@ -132,3 +132,16 @@ def test_smallest_perturbations_are_those_of_fooled_images(mode, compared):
         mine = facts[(facts["attack"] == attack) & facts["success"]]["l2"].median()
         shown = rows[attack]["smallest l2 that fools (median)"]
         assert shown == (f"{mine:.3g}" if attack in compared else "-")
+
+
+def test_smallest_budgets_are_compared_with_linear_radii():
+    facts = frame().assign(smallest_budget=[3.0, 8.0, None, None, 4.0, None])
+    facts["linear_epsilon_lower"] = [1.0, 2.0, 1.0, 1.0, None, 1.0]
+    text = comparison_text(facts, stage("matched_outcome"), INFERENCE)
+    assert table(text)["a"]["smallest linearised budget (median)"] == "1.5"
+    said = sentences(text)
+    assert "`a`: the smallest budget that fools is 3.5 times (median of 2 images)" in said
+    assert "`b`:" not in said
+    assert "linearised" not in comparison_text(
+        facts.assign(linear_epsilon_lower=None), stage("matched_outcome"), INFERENCE
+    )

@@ -121,7 +121,7 @@ def _follow(
         replace(_of_last_step(certificates), iterations=iterations),
         rerun=rerun,
         step_gaps=torch.stack(gaps, dim=1),
-        first=FirstStep.of(first, gradient, point.perturbation),
+        first=FirstStep.of(first, gradient, point.perturbation, clean.values),
     )
 
 

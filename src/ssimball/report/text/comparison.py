@@ -53,6 +53,7 @@ _COLUMNS = (
     _Column("scale (median)", _median("scale"), ".3g"),
     _Column("dithered", _dithered, ".0%"),
     _Column("smallest budget (median)", _median("smallest_budget"), ".3g"),
+    _Column("smallest linearised budget (median)", _median("linear_epsilon_lower"), ".3g"),
     _Column("smallest l2 that fools (median)", _smallest("l2"), ".3g"),
     _Column("smallest l∞ × 255 that fools (median)", _smallest("linf", 255), ".3g"),
     _Column("smallest 1 − SSIM that fools (median)", _smallest("ssim_distance"), ".2g"),
@@ -105,6 +106,7 @@ def comparison_text(facts: pd.DataFrame, stage: SummaryStage, inference: Inferen
     shown = [name for name in table if (table[name] != "-").any()]
     text = str(table[shown].to_markdown(index=False, disable_numparse=True))
     notes = [_strongest(by_attack, falls, names, stage), _how_minimal_ones_compare(stage)]
+    notes += [_over_linearised(names[name], rows) for name, rows in by_attack.items()]
     return "\n\n".join([text, *(paragraph(note) for note in notes if note)]) + "\n"
 
 
@@ -178,6 +180,21 @@ def _how_minimal_ones_compare(stage: SummaryStage) -> str:
     return (
         "Attacks that seek a smallest perturbation are compared by the columns `smallest ... that "
         "fools`, over the images that are fooled."
+    )
+
+
+def _over_linearised(name: str, rows: pd.DataFrame) -> str:
+    """Say how much larger the smallest budget is than the linearised margin would need."""
+    budgets = rows[["smallest_budget", "linear_epsilon_lower"]].astype(float).dropna()
+    budgets = budgets[budgets["linear_epsilon_lower"] > 0]
+    if budgets.empty:
+        return ""
+    ratio = (budgets["smallest_budget"] / budgets["linear_epsilon_lower"]).median()
+    return (
+        f"`{name}`: the smallest budget that fools is {ratio:.3g} times (median of {len(budgets)} "
+        "images) the smallest at which the margin, linearised at the clean image, falls to 0. At "
+        "no budget below the latter does any perturbation in the ball turn the linearised margin, "
+        "by its certificate."
     )
 
 

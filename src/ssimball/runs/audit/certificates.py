@@ -7,11 +7,17 @@ import torch
 from ssimball.attacks.ball_settings import recheck
 from ssimball.attacks.bracketing import recheck_bracket
 from ssimball.attacks.interface import loss_gradient
+from ssimball.attacks.linear_radius import radius_from
 from ssimball.ball.certificate import unit_gradient
 from ssimball.config.attacks.ball import BallSettings, SsimBallConfig, SsimBallConicConfig
 from ssimball.config.stages.attack import AttackStage
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
+from ssimball.runs.audit.linear_radius import (
+    check_linear_radius,
+    check_margin,
+    check_radius,
+)
 from ssimball.runs.audit.steps import (
     GRADIENT,
     check_first_step,
@@ -71,6 +77,7 @@ def _certificates(run: Run, path: str, tally: Tally) -> None:
             tally.holds(name, "gap", met, f"at most {settings.gap}", gap)
         if isinstance(settings, SsimBallConfig):
             check_iterate(row, x, settings, tally)
+        check_linear_radius(row, x, settings, tally)
         check_image(row, x.numpy(), settings.steps, tally)
         if isinstance(settings, SsimBallConfig) and settings.bracket:
             _check_bracket(row, x, settings, tally)
@@ -113,9 +120,14 @@ def _gradients(run: Run, path: str, tally: Tally) -> None:
         label = torch.tensor([row["label"]])
         target = None if row["target"] is None else torch.tensor([row["target"]])
         gradient = loss_gradient(classifier, x, label, settings.loss, target)
+        if row["linear_margin"] is not None:
+            check_margin(row, float(gradient.abs().max()), tally)
         if settings.steps > 1:
             assert isinstance(settings, SsimBallConfig)
-            check_first_step(row, x, gradient, settings, tally)
+            start = check_first_step(row, x, gradient, settings, tally)
+            if row["linear_margin"] is not None:
+                radius = radius_from(x[0], settings, row["budget"], start, row["linear_margin"])
+                check_radius(row, radius, 2 * GRADIENT, tally)
             continue
         expected = unit_gradient(gradient)[0].float().numpy()
         tally.close(row["image_id"], "gradient", expected, row["gradient"], GRADIENT)

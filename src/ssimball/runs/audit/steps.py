@@ -8,6 +8,7 @@ from torch import Tensor
 from ssimball.attacks.ball_settings import ball_of
 from ssimball.attacks.methods.ssim_ball import solver_of
 from ssimball.attacks.scale_search import RESOLUTION
+from ssimball.ball.certificate import Certificate
 from ssimball.ball.scope import CertifiedModel, StoredAs
 from ssimball.config.attacks.ball import SsimBallConfig, SsimBallConicConfig
 from ssimball.runs.audit.findings import Tally
@@ -91,7 +92,7 @@ def check_iterate(row: Row, x: Tensor, settings: SsimBallConfig, tally: Tally) -
 
 def check_first_step(
     row: Row, x: Tensor, gradient: Tensor, settings: SsimBallConfig, tally: Tally
-) -> None:
+) -> Certificate:
     """Require the bound for the gradient at the clean image to be that of its linear problem.
 
     The first solution is not stored. So the problem is solved again, and two valid bounds of one
@@ -103,6 +104,9 @@ def check_first_step(
         gradient: of the loss at the clean image, of the same shape.
         settings: of the attack, with several steps.
         tally: records the result.
+
+    Returns:
+        The certificate of the problem, solved again.
     """
     settings = settings.with_budget(row["budget"])
     gap, limit = max(settings.gap, STEP_GAP), settings.max_iterations
@@ -114,3 +118,4 @@ def check_first_step(
     tally.close(image, "first_dual", dual, row["first_dual"], 0.0, gap)
     value = float((found.gradient[0].double().numpy() * row["iterate"].astype(np.float64)).sum())
     tally.close(image, "first_value", value, row["first_value"], GRADIENT * dual)
+    return found

@@ -41,7 +41,8 @@ def read_facts(attacks: Iterable[str]) -> pd.DataFrame:
     Args:
         attacks: files of the ``attacks`` table, in folders named by the attack.
     """
-    return read_frames(attacks, ATTACKS, [*OUTCOME, "scale", "dithered", "seconds", *FACTS])
+    shown = ("scale", "dithered", "seconds", "linear_epsilon_lower")
+    return read_frames(attacks, ATTACKS, [*OUTCOME, *shown, *FACTS])
 
 
 def summary_of_run(

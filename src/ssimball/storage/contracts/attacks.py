@@ -1,7 +1,12 @@
 """The stored table of attacks."""
 
 from ssimball.storage.contracts.bracket import BRACKET, BRACKET_ARRAYS
-from ssimball.storage.contracts.certificate import FIRST_STEP, ITERATE, SCOPE
+from ssimball.storage.contracts.certificate import (
+    FIRST_STEP,
+    ITERATE,
+    LINEAR_RADIUS,
+    SCOPE,
+)
 from ssimball.storage.contracts.columns import IMAGE_ID, LABEL, Column, Contract
 
 #: Relative duality gap of the SSIM ball's linear subproblems before the last Frank-Wolfe step, if
@@ -236,6 +241,7 @@ ATTACKS = Contract(
         *FIRST_STEP,
         *BRACKET,
         *_SEARCH,
+        *LINEAR_RADIUS,
         *_ARRAYS,
         *ITERATE,
         *BRACKET_ARRAYS,

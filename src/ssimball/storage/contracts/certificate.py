@@ -60,6 +60,31 @@ FIRST_STEP = (
     ),
 )
 
+LINEAR_RADIUS = (
+    Column(
+        "linear_margin",
+        "float64",
+        "Margin of the label on the clean image over the largest magnitude of its gradient, as the "
+        "attack computed both. Null like both columns below where the gradient is 0, and for all "
+        "but untargeted steps of `ssim_ball` in model Q alone with `loss: margin`. Matched outcome "
+        "only.",
+        True,
+    ),
+    Column(
+        "linear_epsilon_lower",
+        "float64",
+        "At no radius of the ball below this one does the margin, linearised at the clean image, "
+        "fall to 0. Null beside a linear_margin: it does not at any radius, because of the box.",
+        True,
+    ),
+    Column(
+        "linear_epsilon_upper",
+        "float64",
+        "At this radius it does. Null where linear_epsilon_lower is.",
+        True,
+    ),
+)
+
 ITERATE = (
     Column(
         "iterate",

@@ -96,6 +96,17 @@ about the network's loss, which is not concave. The row says what its certificat
 what the stored image is of the certified perturbation (`stored_as`). With several Frank-Wolfe steps
 the certificate concerns the last step's problem; `iterate` is an average of all steps' solutions.
 
+For one step, the bracket of [the radius at which the linearised margin
+turns](mathematics.md#the-smallest-radius-for-the-linearised-margin) is evaluated again by
+
+```python
+from ssimball.attacks.linear_radius import recheck_radius
+found = recheck_radius(x, AttackStage.from_content(stage).settings, row)
+```
+
+`found.lower` and `found.upper` follow from the row's certificate and `linear_margin`; `found` is
+`None` where no perturbation in the box turns the linearised margin.
+
 For several steps there is also a bound for the gradient at the clean image: no perturbation in the
 ball has a larger product with it than `first_dual`, and `iterate` has `first_value`. The solution
 behind that bound is not stored. Whoever has the network can solve that problem again: two valid
