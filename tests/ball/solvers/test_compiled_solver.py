@@ -94,7 +94,7 @@ def test_result_does_not_depend_on_batch_or_threads(picture, hard_gradient, epsi
 
 def test_start_at_the_solution_ends_at_once(picture, hard_gradient):
     x = torch.from_numpy(np.stack([picture(n, (2, 18, 21)) for n in (0, 4, 6)]))
-    ball, g = Ball.around(x, 0.01, 8 / 255), hard_gradient(0, x.shape)
+    ball, g = Ball.around(x, 0.01, 8 / 255, window=SSIM_WINDOW), hard_gradient(0, x.shape)
     cold = BallSolver(ball).maximise(g, gap=1e-4)
     warm = BallSolver(ball).maximise(g, gap=2e-4, start=cold)
     assert int(cold.iterations.min()) > 5
