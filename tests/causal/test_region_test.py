@@ -32,7 +32,7 @@ TARGET = Target(0.99, 1e-4)
 
 def outcomes(model, maps=MAPS, correct=True, target=TARGET, sets=2, **settings):
     """Return the outcomes of one image of class 0, by region and draw."""
-    test = RegionTest(model, SsimBallConfig(**settings), target, 0.2, sets, seed=3)
+    test = RegionTest(model, SsimBallConfig(**settings), target, 0.2, sets, 0.9, seed=3)
     image = CleanImage("a", 0, "ok", correct, PNG, MARGIN)
     found = list(region_test_shard(test, [image], maps))
     by_region = {(o.region, o.draw): o for o in found}
@@ -59,6 +59,10 @@ def test_bounds_hold_what_the_region_can_reach(linear):
         used = float((best * ball.quadratic.apply(best)).sum())
         feasible = best * min(1.0, (ball.radius / used) ** 0.5)
         assert float((g * feasible).sum()) <= outcome.dual * (1 + 1e-9)
+    asked = {key for key, outcome in found.items() if outcome.least_low is not None}
+    assert asked == {("top_cam", 0), ("random", 0)}
+    for key in asked:
+        assert 0 <= found[key].least_low <= found[key].least_high <= found[key].spent_inside
     # Without windows across the border between the two, the squares of their shares would add up to
     # at least 1 without the box, and their shares to at most the root of 2.
     parts = found["top_cam", 0], found["all_but_top_cam", 0]

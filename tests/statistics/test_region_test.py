@@ -17,8 +17,10 @@ def frame():
         for region in REGIONS:
             for draw in range(2 if region == "random" else 1):
                 values = (image + draw, draw == 1, 0.99, image > 3, 0.4 + draw / 5, 0.5 + draw / 5)
+                shown = region == "top_cam" or (region == "random" and not draw)
+                values += (0.3, 0.1, 0.2) if shown else (None,) * 3
                 if region == "object" and image:
-                    values = (None,) * 6
+                    values = (None,) * 9
                 names = zip(COLUMNS, values, strict=True)
                 rows.append({"image_id": f"{image}", "region": region, **dict(names)})
     rows += [{"image_id": "x", "region": region} | dict.fromkeys(COLUMNS) for region in REGIONS]
@@ -33,6 +35,10 @@ def test_means_over_images_count_the_mean_of_random_sets():
     assert (row["fooling_rate"], row["matched_rate"]) == (0.5, 0.5)
     assert (row["share_low"], row["share_high"]) == pytest.approx((0.5, 0.6))
     row = found["top_cam"]
+    assert (row["spent_inside"], row["least_low"], row["least_high"]) == pytest.approx(
+        (0.3, 0.1, 0.2)
+    )
+    assert found["centre"]["least_low"] is None
     assert (row["over_random"], row["mean_ssim"]) == pytest.approx((-0.5, 0.99))
     assert (found["object"]["n"], found["object"]["share_low"]) == (1, pytest.approx(0.4))
 

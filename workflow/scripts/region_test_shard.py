@@ -24,6 +24,7 @@ with job(snakemake, RegionTestStage) as running:
         target=Target(stage.mean_ssim, stage.tolerance),
         top=stage.top,
         random_sets=stage.random_sets,
+        least_share=stage.least_share,
         seed=stage.seed,
         device=device,
     )

@@ -10,6 +10,7 @@ from torch import Tensor
 from ssimball.attacks.ball_settings import ball_of
 from ssimball.attacks.eight_bit import match_8_bit
 from ssimball.attacks.rounded_line import RoundedLine
+from ssimball.ball.ball import Ball
 from ssimball.ball.certificate import Certificate
 from ssimball.ball.solvers.ball_solver import BallSolver
 from ssimball.config.attacks.ball import SsimBallConfig
@@ -71,6 +72,10 @@ class ConfinedStep:
         """Compute what all regions share."""
         object.__setattr__(self, "_reference", Reference(self.clean))
 
+    def ball(self, epsilon: float) -> Ball:
+        """Return the attack's ball around the image, with another radius."""
+        return ball_of(self.clean[None], self.settings.with_budget(epsilon))
+
     def best(self, inside: Tensor, epsilon: float, start: Certificate | None = None) -> Certificate:
         """Return the best step inside a region, with its certificate.
 
@@ -79,8 +84,7 @@ class ConfinedStep:
             epsilon: radius of the ball.
             start: certificate for another radius.
         """
-        ball = ball_of(self.clean[None], self.settings.with_budget(epsilon))
-        return BallSolver(ball.restricted_to(inside[None])).maximise(
+        return BallSolver(self.ball(epsilon).restricted_to(inside[None])).maximise(
             self.gradient[None],
             gap=self.settings.gap,
             max_iterations=self.settings.max_iterations,

@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ssimball.attacks.interface import loss_gradient
 from ssimball.ball.certificate import Certificate
+from ssimball.ball.solvers.least_inside import least_inside
 from ssimball.causal.cells import pixels_of
 from ssimball.causal.confined import ConfinedStep, Target
 from ssimball.causal.judging import NOT_FINITE, verdict
@@ -27,7 +28,7 @@ from ssimball.causal.shard import CleanImage, decode, present
 from ssimball.config.attacks.ball import SsimBallConfig
 from ssimball.errors import AttackError
 from ssimball.runtime.randomness import generator
-from ssimball.storage.contracts.region_names import ALL
+from ssimball.storage.contracts.region_names import ALL, RANDOM, TOP_CAM
 from ssimball.storage.images import to_tensor
 from ssimball.storage.status import Status
 
@@ -43,6 +44,7 @@ class RegionTest:
         target: the mean SSIM to reach.
         top: share of the cells in a region.
         random_sets: number of random sets of cells.
+        least_share: share of the optimum whose least distortion inside is bounded; None for none.
         seed: seed of the run; it decides random sets, the order of tied cells and the dithering.
         device: device to compute on.
     """
@@ -52,6 +54,7 @@ class RegionTest:
     target: Target
     top: float
     random_sets: int
+    least_share: float | None
     seed: int
     device: str = "cpu"
 
@@ -67,6 +70,10 @@ class RegionOutcome:
         primal, dual: bounds on the optimum of the region's problem, from below and from above.
         share_low, share_high: bounds on its share of the whole image's optimum; None where that
             is 0.
+        spent_inside: distortion of the whole image's step inside the region, over all that the
+            ball allows; None where it is not asked for, as the next two.
+        least_low, least_high: bounds on the least such share of perturbations that reach
+            ``least_share`` of the optimum.
         epsilon: radius of the ball from which the judged image comes.
         scale: factor by which its perturbation was multiplied before rounding.
         mean_ssim: mean SSIM of the judged image.
@@ -83,6 +90,9 @@ class RegionOutcome:
     dual: float | None = None
     share_low: float | None = None
     share_high: float | None = None
+    spent_inside: float | None = None
+    least_low: float | None = None
+    least_high: float | None = None
     epsilon: float | None = None
     scale: float | None = None
     mean_ssim: float | None = None
@@ -147,6 +157,7 @@ def _outcome(
         region=region.name,
         draw=region.draw,
         **_bounds(first, whole),
+        **_least(test, step, whole, region, inside),
         epsilon=found.epsilon,
         scale=found.scale,
         mean_ssim=found.mean_ssim,
@@ -169,3 +180,15 @@ def _bounds(region: Certificate, whole: Certificate) -> dict[str, float | None]:
         # A perturbation of the region is one of the image.
         "share_high": float(np.minimum(dual / least, 1.0)) if positive else None,
     }
+
+
+def _least(
+    test: RegionTest, step: ConfinedStep, whole: Certificate, region: Region, inside: Tensor
+) -> dict[str, float]:
+    """Bound the least distortion inside the CAM's top cells and inside one random set."""
+    asked = (region.name, region.draw) in ((TOP_CAM, 0), (RANDOM, 0))
+    ball = step.ball(test.settings.epsilon)
+    if test.least_share is None or not (asked and ball.is_quadratic) or float(whole.primal) <= 0:
+        return {}
+    found = least_inside(ball, whole, inside, test.least_share)
+    return {"spent_inside": found.spent, "least_low": found.low, "least_high": found.high}

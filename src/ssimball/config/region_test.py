@@ -20,6 +20,14 @@ class RegionTestConfig(Section):
         description="The attack to confine: one of attacks, of method ssim_ball with one step, no "
         "target and no relinearising. null: the first such; a run without one has no region test.",
     )
+    least_share: float | None = Field(
+        0.9,
+        gt=0,
+        lt=1,
+        description="Share of the best linearised loss. How much distortion must perturbations "
+        "that reach it spend in the CAM's top cells, and in a random set? In model Q alone. "
+        "null: not asked.",
+    )
 
 
 def can_be_confined(settings: AttackSettings) -> bool:

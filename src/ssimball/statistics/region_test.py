@@ -14,7 +14,7 @@ MEANS = {
     "mean_ssim": "mean_ssim",
     "matched_rate": "matched",
     "share_low": "share_low",
-    "share_high": "share_high",
+    **{name: name for name in ("share_high", "spent_inside", "least_low", "least_high")},
 }
 COLUMNS = (FALL, FOOLED, *MEANS.values())
 

@@ -83,6 +83,7 @@ def confined_rows(falls):
     """Return a row per region of the region test, from its fall and fooling rate."""
     noise = noise_rows({region: fall for region, (fall, _) in falls.items()})
     rest = {"matched_rate": 1.0, "share_low": 0.4, "share_high": 0.41}
+    rest |= {"spent_inside": 0.3, "least_low": 0.0213, "least_high": 0.022}
     return [{**row, **rest, "fooling_rate": falls[row["region"]][1]} for row in noise]
 
 

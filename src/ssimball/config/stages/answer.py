@@ -44,6 +44,8 @@ class AnswerStage(Stage):
         noise_sigma: Standard deviation of the noise in regions; None where the run has none.
         confined: The attack that the region test confines; None where the run has none.
         confined_mean_ssim: The mean SSIM of the region test, which every mode of comparison has.
+        least_share: Share of the best linearised loss whose least distortion inside the CAM is
+            bounded; None for none.
         default_ball: Whether an attack in the SSIM ball has the default cap and convex model.
     """
 
@@ -60,4 +62,5 @@ class AnswerStage(Stage):
     noise_sigma: float | None = None
     confined: str | None = None
     confined_mean_ssim: float | None = None
+    least_share: float | None = None
     default_ball: bool = False

@@ -2,7 +2,7 @@
 
 from ssimball.config.attacks.ball import SsimBallConfig
 from ssimball.config.model import ModelConfig
-from ssimball.config.stages.base import Seed, Stage
+from ssimball.config.stages.base import Seed, Stage, omitted_if_none
 from ssimball.config.stages.statistics import StatisticsStage
 
 
@@ -16,6 +16,7 @@ class RegionTestStage(Stage):
         tolerance: Largest distance from it that counts as met.
         top: Share of the cells in a region.
         random_sets: Number of random sets of cells.
+        least_share: Share of the optimum whose least distortion inside is bounded; None for none.
         model: The network, see :class:`ssimball.config.stages.images.CleanStage`.
         seed: Seed of the run.
     """
@@ -28,6 +29,7 @@ class RegionTestStage(Stage):
     tolerance: float
     top: float
     random_sets: int
+    least_share: float | None = omitted_if_none()
     model: ModelConfig
     seed: Seed
 

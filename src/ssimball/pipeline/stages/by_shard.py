@@ -182,6 +182,7 @@ class ShardStages:
             tolerance=comparison.tolerance,
             top=self._study.overlap.top,
             random_sets=self._study.region_noise.random_sets,
+            least_share=self._study.region_test.least_share,
             model=self._sources.model,
             seed=self._study.seed,
         )

@@ -154,6 +154,9 @@ def noise_of(rows: Sequence[Row], stage: AnswerStage) -> parts.Noise | None:
     return parts.Noise(sigma=stage.noise_sigma, regions=regions)
 
 
+_CERTIFIED = ("share_low", "share_high", "spent_inside", "least_low", "least_high")
+
+
 def confined_of(rows: Sequence[Row], stage: AnswerStage) -> parts.Confined | None:
     """Return what the confined attack does by region; None where no image has any value.
 
@@ -166,8 +169,7 @@ def confined_of(rows: Sequence[Row], stage: AnswerStage) -> parts.Confined | Non
             region=row["region"],
             margin_fall=fall,
             over_random=_columns(row, "over_random"),
-            share_low=none_if_nan(row["share_low"]),
-            share_high=none_if_nan(row["share_high"]),
+            **{name: none_if_nan(row[name]) for name in _CERTIFIED},
             **{name: row[name] for name in ("fooling_rate", "matched_rate")},
         )
         for row in rows
@@ -176,7 +178,9 @@ def confined_of(rows: Sequence[Row], stage: AnswerStage) -> parts.Confined | Non
     attack, mean_ssim = stage.confined, stage.confined_mean_ssim
     if not regions or attack is None or mean_ssim is None:
         return None
-    return parts.Confined(attack=attack, mean_ssim=mean_ssim, regions=regions)
+    return parts.Confined(
+        attack=attack, mean_ssim=mean_ssim, least_share=stage.least_share, regions=regions
+    )
 
 
 def _columns(row: Row, name: str) -> parts.Estimate | None:

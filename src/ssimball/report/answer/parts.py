@@ -166,6 +166,11 @@ class ConfinedFall(Part):
         matched_rate: share of them that have the common mean SSIM.
         share_low: certified lower bound on the share of the whole image's optimum, mean.
         share_high: the upper bound.
+        spent_inside: share of the allowed distortion that the whole image's step spends in the
+            region, mean; None where it was not measured, as the next two.
+        least_low: certified lower bound on the least such share of near-optimal perturbations,
+            mean.
+        least_high: the upper bound.
     """
 
     region: str
@@ -175,6 +180,9 @@ class ConfinedFall(Part):
     matched_rate: float
     share_low: float | None
     share_high: float | None
+    spent_inside: float | None
+    least_low: float | None
+    least_high: float | None
 
 
 class Confined(Part):
@@ -183,11 +191,14 @@ class Confined(Part):
     Attributes:
         attack: name of the attack.
         mean_ssim: the mean SSIM.
+        least_share: share of the best linearised loss that near-optimal perturbations reach; None
+            where the run does not bound their distortion.
         regions: those that any image has.
     """
 
     attack: str
     mean_ssim: float
+    least_share: float | None
     regions: tuple[ConfinedFall, ...]
 
 

@@ -68,6 +68,7 @@ def findings(answer: Answer) -> list[Finding]:
         Finding("Signs", _variants(answer.variants, names), ("primary", "summary")),
         Finding("Effect", (strongest and _strongest(strongest, names)) or "", ("summary",)),
         Finding("Regions", (confined and _confined(confined, names)) or "", ("region_test",)),
+        Finding("Least", (confined and _least(confined)) or "", ("region_test",)),
         Finding("Noise", (noise and _noise(noise)) or "", ("region_noise",)),
         Finding("Proof", (proof and _proof(proof, names)) or "", ("summary",)),
         Finding("Limits", _limits(answer)),
@@ -172,6 +173,17 @@ def _confined(confined: Confined, names: Mapping[str, str]) -> str:
     start = f"confined, {cut(names[confined.attack])} lowers the margin (fools): "
     lists = [fooled, {name: text for name, text in fooled.items() if name != TOP_GRADIENT}, known]
     return first_that_fits([start + ", ".join(texts.values()) for texts in lists])
+
+
+def _least(confined: Confined) -> str:
+    """Say how much distortion near-optimal perturbations must spend inside the CAM."""
+    least = {one.region: one.least_low for one in confined.regions}
+    cam, random = least.get(TOP_CAM), least.get(RANDOM)
+    if cam is None or random is None or confined.least_share is None:
+        return ""
+    best, inside, elsewhere = f"{confined.least_share:.0%}", f"{cam:.1%}", f"{random:.1%}"
+    shares = f"{inside} of the budget in the top CAM (random {elsewhere})"
+    return f"for {best} of the best, {shares}".replace("%", " %")
 
 
 def _noise(noise: Noise) -> str:

@@ -26,6 +26,7 @@ def answer_stage(study: StudyConfig) -> AnswerStage:
         noise_sigma=study.region_noise.sigma if study.region_noise.enabled else None,
         confined=study.confined_attack,
         confined_mean_ssim=study.comparison.mean_ssim if study.confined_attack else None,
+        least_share=study.region_test.least_share if study.confined_attack else None,
         default_ball=any(_is_default(study, name) for name in study.attacks),
     )
 

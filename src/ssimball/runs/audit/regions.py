@@ -49,6 +49,7 @@ def _confined(run: Run, artifact: Artifact) -> list[Row]:
         Target(stage.mean_ssim, stage.tolerance),
         stage.top,
         stage.random_sets,
+        stage.least_share,
         stage.seed,
     )
     images = read_clean(_clean(run, artifact))

@@ -29,6 +29,27 @@ REGION_TEST = Contract(
             True,
         ),
         Column("share_high", "float64", "Upper bound: `dual` over the `primal` of `all`.", True),
+        Column(
+            "spent_inside",
+            "float64",
+            "Distortion of the whole image's best step in the windows whose centre is in the "
+            "region, over all that the ball allows; of `top_cam` and the first random set, in "
+            "model Q, as the next two.",
+            True,
+        ),
+        Column(
+            "least_low",
+            "float64",
+            "Lower bound on that share for every perturbation of the ball whose <g, d> is at least "
+            "`region_test.least_share` of the optimum.",
+            True,
+        ),
+        Column(
+            "least_high",
+            "float64",
+            "That share of a perturbation whose <g, d> is this part of the `primal` of `all`.",
+            True,
+        ),
         Column("epsilon", "float64", "Radius of the ball of the judged image.", True),
         Column("scale", "float64", "Factor of its perturbation before rounding.", True),
         Column("mean_ssim", "float64", "Mean SSIM of the judged 8-bit image.", True),
@@ -60,6 +81,9 @@ REGION_TEST_SUMMARY = Contract(
         Column("matched_rate", "float64", "Share of images, or sets, that meet the target.", True),
         Column("share_low", "float64", "Mean of the lower bounds on the share.", True),
         Column("share_high", "float64", "Mean of the upper bounds on the share.", True),
+        Column("spent_inside", "float64", "Mean of that share of the distortion.", True),
+        Column("least_low", "float64", "Mean of the lower bounds on the least such share.", True),
+        Column("least_high", "float64", "Mean of the upper bounds on it.", True),
         UNIT_KIND,
     ),
 )
