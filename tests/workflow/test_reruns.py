@@ -73,6 +73,7 @@ ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", "figure_attack
         ),
         ({"causal": {"curve_steps": 4}}, {*CAUSAL, "causal_references_shard"}),
         ({"statistics": {"resamples": 199}}, STATISTICS),
+        ({"model": {"expected_top1": 0.5}}, {"answer", "explorer"}),
         # The names of the classes do not depend on the network.
         (
             {"model": {"padding": "same"}},

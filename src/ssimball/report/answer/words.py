@@ -89,6 +89,9 @@ def subject(answer: Answer) -> str:
 
 def _network(name: str) -> str:
     """Write torchvision's name of a network as its authors do, where the family is known."""
+    if ":" in name:
+        module, _, function = name.rpartition(".")[2].partition(":")
+        return cut(function if function == module else f"{module}:{function}")
     family, _, rest = name.partition("_")
     known = next((key for key in _FAMILIES if family.startswith(key)), None)
     if known is None:
