@@ -165,11 +165,13 @@ lock:
 	$(BIN)/python -m ssimball.cli.doctor.lock envs/requirements.lock > envs/ssimball.yaml
 
 # Measures ratios side by side; run nothing else on the machine meanwhile.
-benchmark: $(READY)
+benchmark: $(OTHERS)/ready
 	$(BIN)/python benchmarks/solver.py
 	$(BIN)/python benchmarks/conic.py
 	$(BIN)/python benchmarks/certificates.py
 	$(BIN)/python benchmarks/attacks.py
+	PYTHONPATH=$(OTHERS) $(BIN)/python benchmarks/peers.py
+	PYTHONPATH=$(OTHERS) $(BIN)/python benchmarks/ssim_packages.py
 	$(BIN)/python benchmarks/stages.py
 	$(BIN)/python benchmarks/coverage.py
 	$(BIN)/python benchmarks/planning.py

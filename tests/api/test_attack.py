@@ -234,6 +234,11 @@ MISTAKES = {
     "whole numbers": lambda net, x, y: ssimball.attack(net, x, y.float()),
     "the target of image 0 is its label": lambda net, x, y: ssimball.attack(net, x, y, y),
     "did you mean epsilon?": lambda net, x, y: ssimball.attack(net, x, y, epsilom=0.1),
+    "did you mean epsilon\\?$": lambda net, x, y: ssimball.attack(net, x, y, eps=0.1),
+    r"one-hot classes, give .argmax\(1\)": lambda net, x, y: ssimball.attack(
+        net, x, torch.eye(4)[y]
+    ),
+    "there is no image": lambda net, x, y: ssimball.attack(net, x[:0], y[:0]),
     "targets=...": lambda net, x, y: ssimball.SSIMBall(target=3),
     "epsilon: input should be less than 1, not 2.0": lambda net, x, y: ssimball.SSIMBall(
         epsilon=2.0

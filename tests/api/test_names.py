@@ -45,7 +45,8 @@ except AttributeError as error:
     assert "mean_ssim" in str(error)
 else:
     raise AssertionError
-assert not {"torch", "numpy", "ssimball.api.attack"} & set(sys.modules)
+others = {"foolbox", "torchattacks", "art", "adv_lib"}
+assert not {"torch", "numpy", "ssimball.api.attack", *others} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", code], check=True)
 

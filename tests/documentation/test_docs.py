@@ -1,5 +1,6 @@
 """What the documentation tells people to write does what it says."""
 
+import ast
 import re
 import sys
 from pathlib import Path
@@ -7,9 +8,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-import pytorch_msssim
 import torch
-from skimage.metrics import structural_similarity
 
 import ssimball
 from ssimball.attacks.interface import Batch, loss_gradient
@@ -60,19 +59,21 @@ def test_the_first_block_of_the_readme_runs(capsys):
     assert "True" in capsys.readouterr().out
 
 
-def test_the_quickstart_says_how_other_packages_get_this_ssim(picture):
-    x, y = (picture(number, (3, 40, 40)) for number in (0, 4))
-    ours = float(ssimball.mean_ssim(x, y))
-    by_scikit_image = structural_similarity(
-        x,
-        y,
-        gaussian_weights=True,
-        sigma=1.5,
-        use_sample_covariance=False,
-        data_range=1,
-        channel_axis=0,
-    )
-    assert by_scikit_image == pytest.approx(ours, abs=1e-12)
-    single = (torch.from_numpy(image)[None] for image in (x, y))
-    [by_msssim] = pytorch_msssim.ssim(*single, data_range=1, size_average=False)
-    assert float(by_msssim) == pytest.approx(ours, abs=1e-5)
+def test_the_quickstart_says_how_other_packages_get_this_ssim():
+    home = {"images": torch.rand(2, 3, 40, 40)}
+    home["adversarial"] = (home["images"] + 0.05 * torch.randn(2, 3, 40, 40)).clamp(0, 1)
+    *_, block = blocks("quickstart.md")
+    calls = ast.parse(block).body
+    exec(ast.unparse(calls[:2]), home)
+    by_msssim, by_scikit_image = (eval(ast.unparse(call), home) for call in calls[2:])
+    ours = ssimball.mean_ssim(home["images"], home["adversarial"]).numpy()
+    assert by_msssim.numpy() == pytest.approx(ours, abs=1e-5)
+    assert by_scikit_image == pytest.approx(ours[0], abs=1e-5)
+
+
+def test_the_examples_of_other_libraries_run_in_order():
+    home = {}
+    for block in blocks("other_libraries.md"):
+        exec(block, home)
+    bounds = home["SSIMDistance"]()(home["images"], home["adversarial"])
+    assert bool((bounds <= 0.01).all())

@@ -84,7 +84,8 @@ def read_classes(classes: Classes, count: int, device: torch.device, name: str) 
     """
     tensor = classes if isinstance(classes, Tensor) else _as_tensor(np.asarray(classes), name)
     if tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool:
-        raise InputError(f"{name}: expected whole numbers of classes, got {tensor.dtype}")
+        remedy = "; of one-hot classes, give .argmax(1)" if tensor.ndim == 2 else ""
+        raise InputError(f"{name}: expected whole numbers of classes, got {tensor.dtype}{remedy}")
     if tensor.ndim > 1 or tensor.numel() != count:
         raise InputError(
             f"{name}: expected {count} numbers of classes, one for each image, got an array of "
@@ -123,7 +124,7 @@ def _as_tensor(values: Any, name: str) -> Tensor:
 def _check_shape(shape: tuple[int, ...], name: str) -> None:
     if len(shape) in (3, 4) and shape[-3] in (1, 3) and 0 not in shape:
         return
-    hint = ""
+    hint = "; there is no image" if 0 in shape else ""
     if len(shape) in (3, 4) and shape[-1] in (1, 3):
         hint = "; channels come first: move the last axis to the front of the other two"
     raise InputError(

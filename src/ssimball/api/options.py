@@ -56,7 +56,8 @@ def settings_of(options: Mapping[str, Any]) -> SsimBallConfig:
         if name == "target":
             raise InputError("target: give targets=... with the images")
         if name not in option_names():
-            near = difflib.get_close_matches(name, option_names(), 1, 0.5)
+            near = [known for known in option_names() if known.startswith(name)]
+            near = near or difflib.get_close_matches(name, option_names(), 1, 0.5)
             known = f"known: {', '.join(option_names())}"
             raise InputError(
                 f"{name}: no such option; {f'did you mean {near[0]}?' if near else known}"
