@@ -60,6 +60,7 @@ ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", "figure_attack
         # A setting that the mode does not use, but the region test does.
         ({"comparison": {"mean_ssim": 0.98}}, REGION_TEST),
         ({"region_test": {"attack": "ssim_ball"}}, set()),
+        ({"region_test": {"least_share": 0.95}}, REGION_TEST),
         ({"region_test": {"enabled": False}}, {"answer", "explorer"}),
         (
             {"attacks": ["fgsm", "ssim_ball", "ssim_ball_fw"]},

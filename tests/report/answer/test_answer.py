@@ -289,9 +289,7 @@ def test_an_attack_confined_to_regions():
     )
     assert answer.confined.regions[0].share_high == 0.41
     (least,) = (one for one in findings(answer) if one.label == "Least")
-    assert (
-        least.sentence == "for 90 % of the best, 2.1 % of the budget in the top CAM (random 2.1 %)"
-    )
+    assert least.sentence == "for 90 % of the best, 2.1 % of the budget in the CAM (random 2.1 %)"
     without = answer_of(study, primary, summary, confined=confined_rows({"top_cam": (None, None)}))
     assert without.confined is None
     _checked(answer)

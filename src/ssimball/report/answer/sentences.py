@@ -182,7 +182,7 @@ def _least(confined: Confined) -> str:
     if cam is None or random is None or confined.least_share is None:
         return ""
     best, inside, elsewhere = f"{confined.least_share:.0%}", f"{cam:.1%}", f"{random:.1%}"
-    shares = f"{inside} of the budget in the top CAM (random {elsewhere})"
+    shares = f"{inside} of the budget in the CAM (random {elsewhere})"
     return f"for {best} of the best, {shares}".replace("%", " %")
 
 
