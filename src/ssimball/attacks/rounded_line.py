@@ -28,7 +28,7 @@ class RoundedLine:
         self._change = adversarial.double().cpu() - clean.image
         self._measured: dict[float, Similarity] = {}
         # What rounding takes from the clean image, in levels; exactly 0 for multiples of 1/255.
-        self._rounded_off = torch.zeros_like(clean.image)
+        self._rounded_off: Tensor | None = None
         levels = to_levels(clean.image)
         if not torch.equal(levels / 255, clean.image):
             self._rounded_off = 255 * clean.image - levels
@@ -83,7 +83,8 @@ class RoundedLine:
         # what rounding has taken off in its direction.
         moved = self.levels(low) != self.levels(high)
         size = 255 * self._change[moved].abs()
-        ahead = self._rounded_off[moved] * self._change[moved].sign()
+        off = self._rounded_off
+        ahead = 0.0 if off is None else off[moved] * self._change[moved].sign()
         whole = (near * size + ahead - 0.5).round().clamp(min=0)
         return ((whole + 0.5 - ahead) / size).clamp(low, high).numpy()
 

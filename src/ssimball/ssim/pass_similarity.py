@@ -43,7 +43,10 @@ STOP = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 50, 1e-6)
 
 
 def pass_similarity(
-    clean: Tensor, stored: Tensor, image: ImageStatistics | None = None
+    clean: Tensor,
+    stored: Tensor,
+    image: ImageStatistics | None = None,
+    lumas: tuple[Tensor, Tensor] | None = None,
 ) -> float | None:
     """Return the PASS of two images.
 
@@ -51,12 +54,13 @@ def pass_similarity(
         clean: float64 (3, H, W) in [0, 1] on the CPU.
         stored: of the same shape and kind.
         image: statistics of ``clean``, if known.
+        lumas: of both images, (H, W) each, if known.
 
     Returns:
         A value of at most 1, and 1 for equal images. None where :func:`alignment` finds no
         homography, as for a constant image, or where the aligned image covers no window.
     """
-    homography = alignment(clean, stored)
+    homography = alignment(*(lumas or (luma(clean), luma(stored))))
     if homography is None:
         return None
     rows, columns, inside = _positions(homography, *stored.shape[1:])
@@ -72,7 +76,7 @@ def alignment(clean: Tensor, stored: Tensor) -> NDArray[np.float64] | None:
     """Return the homography of largest enhanced correlation coefficient, by ``findTransformECC``.
 
     Args:
-        clean: float64 (3, H, W) in [0, 1] on the CPU.
+        clean: luma of an image, float64 (H, W) in [0, 1] on the CPU.
         stored: of the same shape and kind.
 
     Returns:
@@ -80,7 +84,7 @@ def alignment(clean: Tensor, stored: Tensor) -> NDArray[np.float64] | None:
         where ECC does not converge: an image is constant, so that it correlates with nothing, or
         the images have so little in common that the coefficient falls.
     """
-    template, image = (luma(rgb).numpy().astype(np.float32) for rgb in (clean, stored))
+    template, image = (plane.numpy().astype(np.float32) for plane in (clean, stored))
     identity = np.eye(3, dtype=np.float32)
     try:
         _, homography = cv2.findTransformECC(template, image, identity, cv2.MOTION_HOMOGRAPHY, STOP)

@@ -42,7 +42,8 @@ def quality(clean: Reference, stored: Tensor, ssim: Similarity | None = None) ->
     """
     if ssim is None:
         ssim = similarity(clean.image, stored, clean.statistics_of_channels)
-    of_luma = similarity(clean.planes[3:], luma(stored)[None], clean.statistics_of_luma)
+    lumas = clean.planes[3], luma(stored)
+    of_luma = similarity(clean.planes[3:], lumas[1][None], clean.statistics_of_luma)
     change = stored - clean.image
     return {
         **_size(change),
@@ -54,7 +55,9 @@ def quality(clean: Reference, stored: Tensor, ssim: Similarity | None = None) ->
         "mean_ssim_luma": of_luma.overall,
         "min_ssim_luma": float(of_luma.least[0]),
         "ms_ssim": multiscale(clean.image, stored, ssim),
-        "pass_similarity": pass_similarity(clean.image, stored, clean.statistics_of_channels),
+        "pass_similarity": pass_similarity(
+            clean.image, stored, clean.statistics_of_channels, lumas
+        ),
     }
 
 
@@ -102,7 +105,8 @@ def multiscale(clean: Tensor, stored: Tensor, finest: Similarity | None = None) 
 def _halved(image: Tensor) -> Tensor:
     """Return the means of 2 x 2 pixels of (P, H, W); an odd side gets a border of zeros first."""
     height, width = image.shape[1:]
-    image = pad(image, [width % 2] * 2 + [height % 2] * 2)
+    if height % 2 or width % 2:
+        image = pad(image, [width % 2] * 2 + [height % 2] * 2)
     height, width = (side - side % 2 for side in image.shape[1:])
     # Several times as fast as average pooling.
     rows = image[:, :height:2] + image[:, 1:height:2]

@@ -38,7 +38,7 @@ def decode_png(content: bytes) -> NDArray[np.uint8]:
 
 def to_tensor(rgb: NDArray[np.uint8]) -> torch.Tensor:
     """Convert uint8 (H, W, 3) to float64 (3, H, W) in [0, 1]."""
-    return torch.from_numpy(np.ascontiguousarray(rgb.transpose(2, 0, 1))).double() / 255
+    return torch.from_numpy(np.ascontiguousarray(rgb.transpose(2, 0, 1))).double().div_(255)
 
 
 def to_levels(image: torch.Tensor) -> torch.Tensor:

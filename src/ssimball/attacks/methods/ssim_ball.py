@@ -1,14 +1,12 @@
 """The study's attack: linear maximisation over the SSIM ball, in one step or by Frank-Wolfe."""
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import torch
 from torch import Tensor, nn
 
 from ssimball.attacks.ball_settings import ball_of
 from ssimball.attacks.interface import AttackResult, Batch, FirstStep, finite_gradient, losses
-from ssimball.ball.ball import Ball
 from ssimball.ball.certificate import Certificate
 from ssimball.ball.quadratic import inner
 from ssimball.ball.solvers.ball_solver import BallSolver
@@ -27,10 +25,12 @@ OPTIMISM = 1.1
 #: Shortest first length, as a share of the way to the maximiser.
 SHORTEST = 0.01
 
+Solver = BallSolver | RelinearisingSolver
+
 
 def attack(model: nn.Module, batch: Batch, settings: SsimBallConfig) -> AttackResult:
     """Increase the loss inside the SSIM ball; see :class:`Attack`."""
-    problem = _Problem(model, batch, settings)
+    problem = _Problem(model, batch, settings, solver_of(batch.images, settings))
     clean = problem.at(torch.zeros_like(batch.images))
     return _follow(problem, clean, clean.gradient())
 
@@ -60,16 +60,13 @@ class _Problem:
         model: the network.
         batch: the images.
         settings: the loss, the ball, and how precisely to solve the subproblems.
+        solver: of the ball around the clean images, the same in all steps.
     """
 
     model: nn.Module
     batch: Batch
     settings: SsimBallConfig
-
-    @cached_property
-    def solver(self) -> BallSolver | RelinearisingSolver:
-        """The solver of the ball around the clean images, the same in all steps."""
-        return solver_of(ball_of(self.batch.images, self.settings), self.settings)
+    solver: Solver
 
     def at(self, d: Tensor, is_last: bool = False) -> _Point:
         """Evaluate the loss in float32; with ``is_last``, without the graph for a gradient."""
@@ -84,16 +81,39 @@ class _Problem:
         return self.solver.maximise(gradient, gap=gap, max_iterations=limit, start=neighbour)
 
 
-def solver_of(ball: Ball, settings: SsimBallConfig) -> BallSolver | RelinearisingSolver:
+def solver_of(images: Tensor, settings: SsimBallConfig, neighbour: Solver | None = None) -> Solver:
     """Return the solver that the settings ask for.
 
     Args:
-        ball: the ball that :func:`ball_of` returns for the settings.
-        settings: whether to relinearise, and the number of steps.
+        images: clean images, (B, C, H, W).
+        settings: the ball, whether to relinearise, and the number of steps.
+        neighbour: the solver of the same image at another radius, if there is one; it shares what
+            it has prepared.
     """
+    ball = ball_of(images, settings)
     if settings.relinearise:
         return RelinearisingSolver(ball)
-    return BallSolver(ball, reuse_preparation=settings.steps > 1)
+    if isinstance(neighbour, BallSolver):
+        return neighbour.at_radius(ball)
+    # A single image may be attacked again at another radius.
+    return BallSolver(ball, reuse_preparation=settings.steps > 1 or len(images) == 1)
+
+
+def scaled(certificate: Certificate, ratio: float) -> Certificate:
+    """Return where to start for another radius: without the box, that is the solution there.
+
+    Args:
+        certificate: of the same problem.
+        ratio: the radius over the one of the certificate.
+    """
+    proof, factor = certificate.proof, ratio**0.5
+    if proof.windows is not None:  # the multipliers of windows follow another rule
+        return certificate
+    return replace(
+        certificate,
+        perturbation=certificate.perturbation * factor,
+        proof=replace(proof, multiplier=proof.multiplier / factor),
+    )
 
 
 def _follow(
@@ -112,8 +132,12 @@ def _follow(
     iterations = torch.stack([each.iterations for each in certificates]).sum(0)
 
     def rerun(index: int, settings: SsimBallConfig) -> AttackResult:
-        single, chosen = _Problem(problem.model, problem.batch.image(index), settings), [index]
-        certificate = first.select(torch.tensor(chosen))
+        batch, chosen = problem.batch.image(index), [index]
+        neighbour = problem.solver if len(gradient) == 1 else None
+        solver = solver_of(batch.images, settings, neighbour)
+        ratio = settings.epsilon / problem.settings.epsilon
+        certificate = scaled(first.select(torch.tensor(chosen)), ratio)
+        single = _Problem(problem.model, batch, settings, solver)
         return _follow(single, clean.select(chosen), gradient[chosen], certificate)
 
     return AttackResult(
@@ -143,7 +167,7 @@ def _frank_wolfe(
     iterate is inside it.
     """
     point, steps = clean, problem.settings.steps
-    curvature = torch.zeros_like(inner(gradient, gradient))
+    curvature = gradient.new_zeros(len(gradient))
     certificates: list[Certificate] = []
     gaps: list[Tensor] = []
     for step in range(steps):

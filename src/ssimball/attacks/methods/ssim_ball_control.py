@@ -26,9 +26,8 @@ What these controls share with the attack is caused by the ball, not by the grad
 import torch
 from torch import Tensor, nn
 
-from ssimball.attacks.ball_settings import ball_of
 from ssimball.attacks.interface import AttackResult, Batch, loss_gradient
-from ssimball.attacks.methods.ssim_ball import solver_of
+from ssimball.attacks.methods.ssim_ball import Solver, scaled, solver_of
 from ssimball.attacks.shuffling import shuffled
 from ssimball.ball.certificate import Certificate
 from ssimball.config.attacks.controls import SsimBallControlConfig
@@ -37,7 +36,8 @@ from ssimball.errors import AttackError
 
 def attack(model: nn.Module, batch: Batch, settings: SsimBallControlConfig) -> AttackResult:
     """Go to the maximiser of the direction over the ball; see :class:`Attack`."""
-    return _step(batch.images, settings, _direction(model, batch, settings))
+    direction = _direction(model, batch, settings)
+    return _step(solver_of(batch.images, settings), batch.images, settings, direction)
 
 
 def _direction(model: nn.Module, batch: Batch, settings: SsimBallControlConfig) -> Tensor:
@@ -62,19 +62,23 @@ def _direction(model: nn.Module, batch: Batch, settings: SsimBallControlConfig) 
 
 
 def _step(
+    solver: Solver,
     images: Tensor,
     settings: SsimBallControlConfig,
     direction: Tensor,
     neighbour: Certificate | None = None,
 ) -> AttackResult:
-    """Take the step along a direction; ``neighbour`` is its certificate at another radius."""
-    solver, limit = solver_of(ball_of(images, settings), settings), settings.max_iterations
+    """Take the step along a direction; ``neighbour`` is where to start, if anywhere."""
+    limit = settings.max_iterations
     certificate = solver.maximise(
         direction, gap=settings.gap, max_iterations=limit, start=neighbour
     )
 
-    def rerun(index: int, settings: SsimBallControlConfig) -> AttackResult:
+    def rerun(index: int, changed: SsimBallControlConfig) -> AttackResult:
         chosen = torch.tensor([index])
-        return _step(images[chosen], settings, direction[chosen], certificate.select(chosen))
+        single = images[chosen]
+        other = solver_of(single, changed, solver if len(images) == 1 else None)
+        start = scaled(certificate.select(chosen), changed.epsilon / settings.epsilon)
+        return _step(other, single, changed, direction[chosen], start)
 
     return AttackResult(images + certificate.perturbation, certificate, rerun=rerun)

@@ -100,6 +100,13 @@ class BallSolver:
             return self._finished(local.maximise(self.ball, first, goal, start), goal)
         return windowed.maximise(self.ball, first, goal, start)
 
+    def at_radius(self, ball: Ball) -> "BallSolver":
+        """Return the solver of a ball that differs in its radius alone; it shares the images."""
+        solver = BallSolver(ball, self.reuse_preparation)
+        if "_compiled" in vars(self):
+            vars(solver)["_compiled"] = self._compiled.at_radius(ball)
+        return solver
+
     @cached_property
     def _compiled(self) -> CompiledSolver:
         return CompiledSolver(self.ball, self.reuse_preparation)

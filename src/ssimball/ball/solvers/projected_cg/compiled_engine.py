@@ -18,7 +18,9 @@ from torch import Tensor
 from ssimball.ball.quadratic import QuadraticBall
 from ssimball.ball.solvers.projected_cg.coarse import Axis, Projection, axes, projection, stencils
 from ssimball.ball.solvers.projected_cg.layout import (
+    CURVATURE,
     DIAGONAL,
+    LENGTH,
     D,
     Image,
     Limits,
@@ -30,10 +32,10 @@ from ssimball.ball.solvers.projected_cg.layout import (
 )
 from ssimball.ball.solvers.projected_cg.passes import (
     advance,
+    against_direction,
     apply_a,
     diagonal_solution,
     first_multiplier,
-    precondition,
     projected_step,
     smooth_correction,
 )
@@ -155,8 +157,8 @@ def solve(
     if fresh:
         diagonal_solution(state.q, image, nu)
     # Only nu couples the channels.
-    memory, quadratic = workspace.memory, 0.0
-    memory[:] = 1
+    quadratic, before = 0.0, nu
+    workspace.memory[:] = 1
     _restart(state, image, taps, transfers, workspace, nu)
     for k in range(1, limits.max_iterations + 1):
         if k % REFRESH == 0:
@@ -164,14 +166,15 @@ def solve(
                 for i in range(state.q.shape[1]):
                     copy_row(state.moving[c, i, D], state.q[c, i])
             _restart(state, image, taps, transfers, workspace, nu)
+            before = nu
         primal = quadratic = box = 0.0
         for c in range(len(state.q)):
-            sums = _step(state, image, c, taps, transfers, stencils, workspace, nu, memory[c])
+            sums = _step(state, image, c, taps, transfers, stencils, workspace, nu, before)
             primal, quadratic, box = primal + sums[0], quadratic + sums[1], box + sums[2]
         reached, correction = _gap_and_correction(primal, quadratic, box, nu, limits.radius)
         if reached <= limits.gap:
             return nu, k, quadratic
-        nu *= correction
+        before, nu = nu, nu * correction
     return nu, limits.max_iterations, quadratic
 
 
@@ -186,7 +189,7 @@ def _restart(
 ) -> None:
     """Set d to the point in ``q``, by a step from 0; the first step after it has no direction."""
     state.moving[:] = 0
-    workspace.memory[:, 1] = 0
+    workspace.memory[:, CURVATURE] = 0
     for c in range(len(state.q)):
         apply_a(state, image, c, taps, workspace)
         advance(state, image, c, transfers[0][0], workspace, nu, 1.0)
@@ -202,23 +205,25 @@ def _step(
     stencils: Any,
     workspace: Workspace,
     nu: float,
-    memory: Floats,
+    before: float,
 ) -> tuple[float, float, float]:
-    """Take one step of a channel; return the sums of :func:`advance`."""
-    length, curvature = memory[0], memory[1]
-    rows = transfers[0][0]
+    """Take one step of a channel; return the sums of :func:`advance`.
+
+    ``before`` is the multiplier of the last call of :func:`advance`.
+    """
+    memory, rows = workspace.memory[c], transfers[0][0]
     smooth_correction(c, transfers, stencils, workspace)
-    against = precondition(state, image, c, rows, workspace)
-    beta = max(-against / curvature, 0.0) if curvature > 0 else 0.0
-    rise, curvature = projected_step(state, image, c, taps, workspace, nu, beta, length)
+    length, curvature = memory[LENGTH], memory[CURVATURE]
+    beta = max(-against_direction(c, workspace) / curvature, 0.0) if curvature > 0 else 0.0
+    arrays = state, image, c, taps, rows, workspace
+    rise, curvature = projected_step(*arrays, nu, before, beta, length)
     if rise <= 0:
         # The projection turned the step downhill; the plain projected gradient always leads up.
         length = 1.0
         workspace.coarse_rows[c] = 0
-        precondition(state, image, c, rows, workspace)
-        rise, curvature = projected_step(state, image, c, taps, workspace, nu, 0.0, length)
+        rise, curvature = projected_step(*arrays, nu, before, 0.0, length)
     best = rise / curvature if curvature > 0 else 1.0
-    memory[0], memory[1] = length * GROWTH * min(max(best, 0.1), 2.0), curvature
+    memory[LENGTH], memory[CURVATURE] = length * GROWTH * min(max(best, 0.1), 2.0), curvature
     share = min(max(best, 0.0), 1.0)
     return advance(state, image, c, rows, workspace, nu, share)
 

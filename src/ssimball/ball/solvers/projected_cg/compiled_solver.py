@@ -54,6 +54,12 @@ class CompiledSolver:
         self._reuse = reuse_preparation
         self._prepared: list[Prepared | None] = [None] * len(self._images)
 
+    def at_radius(self, ball: Ball) -> "CompiledSolver":
+        """Return the solver of a ball that differs in its radius alone; it shares the images."""
+        solver = CompiledSolver(ball, self._reuse)
+        solver._prepared = self._prepared
+        return solver
+
     def maximise(self, gradient: Tensor, goal: Goal, start: Certificate | None) -> Certificate:
         """Solve the problem for the batch.
 

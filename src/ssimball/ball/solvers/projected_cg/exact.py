@@ -180,7 +180,7 @@ def round_into_box(ball: Quadratic, moving: Floats, at: int, scale: float, out: 
 
     Args:
         ball: of the image.
-        moving: holds d at its rows ``at``, (C, H, 5, at least W).
+        moving: holds d at its rows ``at``, (C, H, 3, at least W).
         at: index of d on the third axis of ``moving``.
         scale: factor of d.
         out: float32 (C, H, W).

@@ -40,9 +40,7 @@ class State(NamedTuple):
     """What changes from step to step.
 
     Attributes:
-        moving: (C, H, 5, W+), in the order of the constants below: the iterate d, A d, the residual
-            g / nu - A d with 0 at pixels that it holds at their bound, the preconditioned residual
-            z, and A q.
+        moving: (C, H, 3, W+), in the order of the constants below: the iterate d, A d, and A q.
         q: the last step, (C, H, W+).
     """
 
@@ -50,7 +48,7 @@ class State(NamedTuple):
     q: Floats
 
 
-D, A_D, RESIDUAL, Z, A_Q = range(5)
+D, A_D, A_Q = range(3)
 
 
 class Limits(NamedTuple):
@@ -74,24 +72,33 @@ class Workspace(NamedTuple):
 
     Attributes:
         row: one row of the image, used when A is applied to a channel, (W+ + border,).
+        products: one row of A q at pixels that are not held at their bound, (W+,).
         padded: one row of weighted means with what lies around it, (W+ + border,).
         spread: rows of the adjoint mean with what lies around them, (H + border, W+).
         coarse_rows: (C, m + 2, W+), the residual restricted to the rows of the first coarse grid,
             and later its correction.
+        coarse_products: (C, m + 2, W+), A q at pixels that are not held, restricted in the same
+            way.
         grids: values of a channel on each coarse grid with zeros around it, (3, m + 2, m' + 2): the
             residual, its correction, and a temporary one.
         grid_rows: for each coarse grid but the first, an array (m + 2, n' + 2) between it and the
             grid before, restricted to its rows alone.
-        memory: of each channel, length of a step and <q, A q>, float64 (C, 2).
+        memory: of each channel, in the order of the constants below, float64 (C, 3): length of a
+            step, <q, A q>, and <M r, A q> for the residual r and the inverse M of the diagonal.
     """
 
     row: Floats
+    products: Floats
     padded: Floats
     spread: Floats
     coarse_rows: Floats
+    coarse_products: Floats
     grids: tuple[Floats, Floats, Floats]
     grid_rows: tuple[Floats, Floats]
     memory: Floats
+
+
+LENGTH, CURVATURE, AGAINST = range(3)
 
 
 # Compiled code allocates nothing: code that counts references to arrays takes long to compile, and
@@ -110,7 +117,7 @@ def empty_state(image: Image) -> State:
     """Return a state of 0 for an image."""
     channels, height, _, width = image.fixed.shape
     q = np.zeros((channels, height, width), image.fixed.dtype)
-    return State(np.zeros_like(image.fixed), q)
+    return State(np.zeros((channels, height, 3, width), q.dtype), q)
 
 
 def workspace_for(image: Image, stencils: tuple[Floats, ...], taps: int) -> Workspace:
@@ -120,10 +127,12 @@ def workspace_for(image: Image, stencils: tuple[Floats, ...], taps: int) -> Work
     (m0, n0), (m1, n1), (m2, n2) = (grid.shape[2:] for grid in stencils)
     return Workspace(
         np.zeros(width + border, dtype),
+        np.zeros(width, dtype),
         np.zeros(width + border, dtype),
         np.zeros((height + border, width), dtype),
         np.zeros((channels, m0, width), dtype),
+        np.zeros((channels, m0, width), dtype),
         (np.zeros((3, m0, n0), dtype), np.zeros((3, m1, n1), dtype), np.zeros((3, m2, n2), dtype)),
         (np.zeros((m1, n0), dtype), np.zeros((m2, n1), dtype)),
-        np.zeros((channels, 2)),
+        np.zeros((channels, 3)),
     )

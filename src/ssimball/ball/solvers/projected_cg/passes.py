@@ -15,25 +15,27 @@ from ssimball.ball.solvers.projected_cg.coarse import (
 from ssimball.ball.solvers.projected_cg.layout import (
     A_D,
     A_Q,
+    AGAINST,
     DIAGONAL,
     INVERSE,
     LOWER,
-    RESIDUAL,
     UPPER,
     D,
     G,
     Image,
     State,
     Workspace,
-    Z,
 )
 from ssimball.ball.solvers.projected_cg.rows import (
     advance_row,
     apply_a_row,
     diagonal_solution_row,
-    precondition_row,
+    dot_row,
+    preconditioned_row,
+    products_row,
     projected_step_row,
     residual_row,
+    sums_row,
     unbounded_quadratic_row,
     weighted_mean_row,
 )
@@ -153,20 +155,16 @@ def smooth_correction(c: int, transfers: Any, stencils: Any, workspace: Workspac
 
 
 @njit_fast
-def precondition(state: State, image: Image, c: int, rows: Any, workspace: Workspace) -> float:
-    """Compute the preconditioned residual z of a channel; return <z, A q>.
+def against_direction(c: int, workspace: Workspace) -> float:
+    """Return <z, A q> of a channel, with z the preconditioned residual, q the last step.
 
-    ``workspace.coarse_rows`` holds the correction by the coarse grids.
+    ``workspace.coarse_rows`` holds the correction by the coarse grids, which is the rest of z
+    beside the part of the diagonal.
     """
-    moving_rows, fixed, coarse_rows = state.moving[c], image.fixed[c], workspace.coarse_rows[c]
-    total = 0.0
-    for i in range(fixed.shape[0]):
-        moving, low = moving_rows[i], rows.low[i]
-        coarse, below = coarse_rows[low], coarse_rows[low + 1]
-        near, far = rows.near[i], rows.far[i]
-        inverse = fixed[i, INVERSE]
-        arrays = moving[A_Q], moving[Z]
-        total += precondition_row(moving[RESIDUAL], inverse, coarse, below, near, far, *arrays)
+    correction, products = workspace.coarse_rows[c], workspace.coarse_products[c]
+    total = workspace.memory[c, AGAINST]
+    for i in range(correction.shape[0]):
+        total += dot_row(correction[i], products[i])
     return total
 
 
@@ -176,26 +174,36 @@ def projected_step(
     image: Image,
     c: int,
     taps: tuple[float, ...],
+    rows: Any,
     workspace: Workspace,
     nu: float,
+    nu_before: float,
     beta: float,
     length: float,
 ) -> tuple[float, float]:
     """Compute the next q = length (z + beta q) of a channel, projected onto the box, and A q.
 
+    z is the preconditioned residual for ``nu_before``, the multiplier of :func:`advance`. It is
+    computed row by row, never stored.
+
     Returns:
         <g / nu - A d, q> and <q, A q>.
     """
     dtype: Any = image.fixed.dtype.type
-    inverse_nu, factor, scale = dtype(1 / nu), dtype(beta), dtype(length)
+    numbers = dtype(beta), dtype(length), dtype(1 / nu)
+    inverse_before = dtype(1 / nu_before)
     rise, total, border, height = 0.0, 0.0, len(taps) - 1, image.fixed.shape[1]
     arrays = state.q[c], image.weight[c], image.fixed[c], state.moving[c]
     buffers = workspace.row, workspace.padded, workspace.spread
-    width, margin = image.width, image.margin
+    width, margin, coarse_rows = image.width, image.margin, workspace.coarse_rows[c]
+    z = workspace.products
     for i in range(height):
-        f, moving, q = image.fixed[c, i], state.moving[c, i], state.q[c, i]
-        row_arrays = moving[Z], moving[D], moving[A_D], f[G], f[LOWER], f[UPPER]
-        rise += projected_step_row(*row_arrays, factor, scale, inverse_nu, q)
+        f, moving, low = image.fixed[c, i], state.moving[c, i], rows.low[i]
+        point, box = (moving[D], moving[A_D]), (f[LOWER], f[UPPER])
+        residual_row(f[G], *box, *point, inverse_before, z)
+        coarse, below = coarse_rows[low], coarse_rows[low + 1]
+        preconditioned_row(z, f[INVERSE], coarse, below, rows.near[i], rows.far[i])
+        rise += projected_step_row(z, *point, f[G], *box, *numbers, state.q[c, i])
         # Apply A while the rows are still in the nearest cache.
         if i >= border:
             total += _apply_a_row(*arrays, i - border, taps, width, margin, *buffers)
@@ -208,20 +216,25 @@ def projected_step(
 def advance(
     state: State, image: Image, c: int, rows: Any, workspace: Workspace, nu: float, t: float
 ) -> tuple[float, float, float]:
-    """Move a channel by ``t`` along q, and compute the residual there.
+    """Move a channel by ``t`` along q, and restrict the residual there to the coarse grid.
 
     Returns:
         <g, d>, <d, A d>, and the most that g - nu A d can gain in the box.
     """
     dtype: Any = image.fixed.dtype.type
-    inverse_nu, share = dtype(1 / nu), dtype(t)
-    primal = quadratic = box = 0.0
+    inverse_nu, share, residual = dtype(1 / nu), dtype(t), workspace.row[: image.fixed.shape[3]]
+    primal = quadratic = box = against = 0.0
     workspace.coarse_rows[c] = 0
+    workspace.coarse_products[c] = 0
     for i in range(image.fixed.shape[1]):
         f, moving = image.fixed[c, i], state.moving[c, i]
-        d, a_d, residual = moving[D], moving[A_D], moving[RESIDUAL]
-        advance_row(d, a_d, share, state.q[c, i], moving[A_Q])
-        sums = residual_row(f[G], f[LOWER], f[UPPER], d, a_d, inverse_nu, residual)
+        advance_row(moving[D], moving[A_D], share, state.q[c, i], moving[A_Q])
+        arrays = f[G], f[LOWER], f[UPPER], moving[D], moving[A_D]
+        sums = sums_row(*arrays, inverse_nu)
         primal, quadratic, box = primal + sums[0], quadratic + sums[1], box + sums[2]
+        residual_row(*arrays, inverse_nu, residual)
         add_row(residual, i, rows, workspace.coarse_rows[c])
+        against += products_row(residual, f[INVERSE], moving[A_Q], workspace.products)
+        add_row(workspace.products, i, rows, workspace.coarse_products[c])
+    workspace.memory[c, AGAINST] = against
     return primal, quadratic, nu * box

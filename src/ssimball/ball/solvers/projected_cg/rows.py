@@ -65,27 +65,17 @@ def apply_a_row(
 
 
 @njit_fast
-def precondition_row(
-    residual: Floats,
-    inverse: Floats,
-    coarse: Floats,
-    below: Floats,
-    near: float,
-    far: float,
-    a_q: Floats,
-    out: Floats,
-) -> float:
-    """Compute one row of the preconditioned residual z; return its part of <z, A q>.
+def preconditioned_row(
+    residual: Floats, inverse: Floats, coarse: Floats, below: Floats, near: float, far: float
+) -> None:
+    """Precondition one row of the residual in place.
 
-    z adds up the diagonal and the coarse grids, and is 0 at held pixels.
+    The result adds up the diagonal and the coarse grids, and is 0 at held pixels.
     """
     zero = residual.dtype.type(0)
-    total: Any = zero
-    for j in range(out.shape[0]):
+    for j in range(residual.shape[0]):
         smooth = near * coarse[j] + far * below[j]
-        out[j] = residual[j] * inverse[j] + (zero if residual[j] == 0 else smooth)
-        total += out[j] * a_q[j]
-    return float(total)
+        residual[j] = residual[j] * inverse[j] + (zero if residual[j] == 0 else smooth)
 
 
 @njit_fast
@@ -134,23 +124,51 @@ def residual_row(
     a_d: Floats,
     inverse_nu: float,
     residual: Floats,
-) -> tuple[float, float, float]:
-    """Compute one row of the residual.
+) -> None:
+    """Compute one row of the residual g / nu - A d, 0 at pixels that it holds at their bound."""
+    zero = d.dtype.type(0)
+    for j in range(d.shape[0]):
+        r = g[j] * inverse_nu - a_d[j]
+        # "and" and "or" would keep the loop from being vectorised.
+        held = ((d[j] <= lower[j]) & (r < 0)) | ((d[j] >= upper[j]) & (r > 0))
+        residual[j] = zero if held else r
 
-    Returns:
-        The row's part of <g, d>, of <d, A d>, and of the most that g / nu - A d can gain in the
-        box.
-    """
+
+@njit_fast
+def sums_row(
+    g: Floats, lower: Floats, upper: Floats, d: Floats, a_d: Floats, inverse_nu: float
+) -> tuple[float, float, float]:
+    """Return a row's part of <g, d>, of <d, A d>, and of the most that g / nu - A d can gain."""
     zero = d.dtype.type(0)
     primal: Any = zero
     quadratic: Any = zero
     box: Any = zero
     for j in range(d.shape[0]):
         r = g[j] * inverse_nu - a_d[j]
-        # "and" and "or" would keep the loop from being vectorised.
-        held = ((d[j] <= lower[j]) & (r < 0)) | ((d[j] >= upper[j]) & (r > 0))
-        residual[j] = zero if held else r
         primal += g[j] * d[j]
         quadratic += d[j] * a_d[j]
         box += max(r * lower[j], r * upper[j])
     return float(primal), float(quadratic), float(box)
+
+
+@njit_fast
+def products_row(residual: Floats, inverse: Floats, a_q: Floats, out: Floats) -> float:
+    """Compute one row of A q, 0 at held pixels; return its part of <M r, A q>.
+
+    M is the inverse of the diagonal, r the residual.
+    """
+    zero = a_q.dtype.type(0)
+    total: Any = zero
+    for j in range(a_q.shape[0]):
+        out[j] = zero if residual[j] == 0 else a_q[j]
+        total += residual[j] * inverse[j] * a_q[j]
+    return float(total)
+
+
+@njit_fast
+def dot_row(x: Floats, y: Floats) -> float:
+    """Return the product of two rows."""
+    total: Any = x.dtype.type(0)
+    for j in range(x.shape[0]):
+        total += x[j] * y[j]
+    return float(total)
