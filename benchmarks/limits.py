@@ -10,16 +10,16 @@ from ssimball.ball.ball import Ball
 from ssimball.ball.solvers.projected_cg import compiled_engine
 
 #: Least number of float32 values that an iteration reads and writes per pixel: the image's
-#: constants (g, two bounds, the diagonal, its inverse, the weights of the windows) and five arrays
+#: constants (g, two bounds, the diagonal, its inverse, the weights of the windows) and four arrays
 #: of the iterate.
-READ, WRITTEN = 11, 5
+READ, WRITTEN = 10, 4
 #: Operations per pixel: W and its adjoint are four passes of a symmetric 11-tap filter; step,
-#: projection, products, residual and preconditioner take about 16 each.
-OPERATIONS = 4 * 16 + 5 * 16
+#: projection, products, preconditioner, and the residual in each of two passes take about 16 each.
+OPERATIONS = 4 * 16 + 6 * 16
 
 TEXT = f"""An iteration must read at least {READ} arrays and write {WRITTEN}, and it takes about
-{OPERATIONS} operations per pixel, W and its adjoint included. Three passes over a channel read each
-array where they need it, 19 arrays read and 6 written in all, because the length of a step is
+{OPERATIONS} operations per pixel, W and its adjoint included. Two passes over a channel read each
+array where they need it, 17 arrays read and 4 written in all, because the length of a step is
 known only after a pass. Setup (statistics of the image in float64) and certificate (float64) take
 about as long as three or four iterations. Two lower bounds on an iteration are the time to stream
 those bytes through the cache that holds them, and the time of the operations at the rate of a

@@ -10,7 +10,9 @@ import sys
 import tempfile
 from collections.abc import Callable
 from functools import partial
+from itertools import product
 from pathlib import Path
+from typing import Literal
 
 import limits
 import numpy as np
@@ -25,8 +27,10 @@ from common import (
     mobilenet,
     photographs,
     ratio,
+    shipped_pass,
     side_by_side,
     turns,
+    weights_given,
     write,
 )
 
@@ -44,7 +48,7 @@ from ssimball.runtime.memory import peak_memory
 from ssimball.ssim.windows import SSIM_WINDOW
 
 #: Rounds behind each ratio; times vary by tens of percent from round to round.
-RATIO_ROUNDS = 20
+RATIO_ROUNDS = 10
 
 
 def solve(x: torch.Tensor, g: torch.Tensor) -> Certificate:
@@ -54,24 +58,34 @@ def solve(x: torch.Tensor, g: torch.Tensor) -> Certificate:
 
 def against_the_network(folder: Path) -> Rows:
     """Compare a solve to a gap of 1e-3 with one forward and backward pass of the network."""
-    network, labels = mobilenet(folder), torch.zeros(16, dtype=torch.int64)
+    network, shipped = mobilenet(folder), shipped_pass()
     cases = [("cpu", threads) for threads in sorted({1, torch.get_num_threads()})]
     cases += [("cuda", torch.get_num_threads())] if torch.cuda.is_available() else []
+    problems = {"scenes": (images()[:8], gradients()[:8])}
+    problems |= {"photographs": photographs()} if weights_given() else {}
     rows: Rows = []
-    for device, threads in cases:
+    for (device, threads), (kind, problem) in product(cases, problems.items()):
         torch.set_num_threads(threads)
-        x, g, there = images().to(device), gradients().to(device), network.to(device)
-        passes = partial(loss_gradient, there, x.float(), labels.to(device), "margin")
-        tasks = {"network": on(device, passes), "solver": on(device, partial(solve, x, g))}
+        x, g = (tensor.to(device) for tensor in problem)
+        there, labels = network.to(device), torch.zeros(len(x), dtype=torch.int64, device=device)
+        passes = partial(loss_gradient, there, x.float(), labels, "margin")
+        tasks = {
+            "network": on(device, passes),
+            "shipped": on(device, partial(shipped, x.float())),
+            "solver": on(device, partial(solve, x, g)),
+        }
         times = turns(tasks, RATIO_ROUNDS)
+        ms = {name: 1e3 * float(np.median(each)) / len(x) for name, each in times.items()}
         rows.append(
             {
                 "device": device,
                 "threads": threads,
-                "batch": len(x),
-                "network, ms per image": 1e3 * np.median(times["network"]) / len(x),
-                "solver, ms per image": 1e3 * np.median(times["solver"]) / len(x),
+                "images": f"{len(x)} {kind}",
+                "network, ms per image": ms["network"],
+                "network as shipped, ms": ms["shipped"],
+                "solver, ms per image": ms["solver"],
                 "solver / network": ratio(times, "solver", "network"),
+                "solver / network as shipped": ratio(times, "solver", "shipped"),
             }
         )
     return rows
@@ -89,29 +103,45 @@ def on(device: str, task: Callable[[], object]) -> Callable[[], object]:
 
 
 def share_of_the_attack(folder: Path) -> Rows:
-    """Measure the whole attack, its gradient and its linear problem, per image."""
-    network, x, g = mobilenet(folder), images()[:4], gradients()[:4]
+    """Measure whole attacks, stored and judged, and their parts, on photographs if given.
+
+    One image at a time and one thread, as in a job of the pipeline.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    network, shipped = mobilenet(folder), shipped_pass()
+    x, g = (tensor[:4] for tensor in photographs())
     labels = network(x.float()).argmax(1)
     subjects = [
         Subject(str(i), int(labels[i]), (255 * image).round().byte().permute(1, 2, 0).numpy())
         for i, image in enumerate(x)
     ]
-    settings = SsimBallConfig()
-    comparison = ComparisonConfig(mode="fixed_budget")
-    task = Task.load("ssim_ball", settings, network, comparison=comparison)
-    seconds = side_by_side(
-        {
-            "whole attack": lambda: list(run(task, subjects, 1)),
-            "gradient of the network": lambda: [
-                loss_gradient(network, x[i : i + 1], labels[i : i + 1], "margin") for i in range(4)
-            ],
-            "linear problem": lambda: [solve(x[i : i + 1], g[i : i + 1]) for i in range(4)],
-        }
-    )
-    whole = seconds["whole attack"]
+
+    def attack(mode: Literal["fixed_budget", "matched_quality"]) -> Callable[[], object]:
+        comparison = ComparisonConfig(mode=mode)
+        task = Task.load("ssim_ball", SsimBallConfig(), network, comparison=comparison)
+        return lambda: list(run(task, subjects, 1))
+
+    def singly(part: Callable[[slice], object]) -> Callable[[], object]:
+        return lambda: [part(slice(i, i + 1)) for i in range(len(x))]
+
+    tasks = {
+        "pass of the network": singly(lambda i: loss_gradient(network, x[i], labels[i], "margin")),
+        "pass of the network as shipped": singly(lambda i: shipped(x[i].float())),
+        "whole attack, fixed budget": attack("fixed_budget"),
+        "whole attack, matched quality": attack("matched_quality"),
+        "linear problem": singly(lambda i: solve(x[i], g[i])),
+    }
+    times = turns(tasks, RATIO_ROUNDS)
+    torch.set_num_threads(threads)
     return [
-        {"part": part, "ms per image": 1e3 * value / 4, "share": value / whole}
-        for part, value in seconds.items()
+        {
+            "part": part,
+            "ms per image": 1e3 * float(np.median(each)) / len(x),
+            "over a pass": ratio(times, part, "pass of the network"),
+            "over a pass as shipped": ratio(times, part, "pass of the network as shipped"),
+        }
+        for part, each in times.items()
     ]
 
 
@@ -208,7 +238,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         tables = {
             network: against_the_network(Path(folder)),
-            "Shares of one attack, one image at a time": share_of_the_attack(Path(folder)),
+            "One attack on one image at a time, one thread": share_of_the_attack(Path(folder)),
         }
     tables |= {
         limit: limits.table(),
