@@ -14,4 +14,5 @@ def luma(image: Tensor) -> Tensor:
     if len(image) == 1:
         return image[0]
     red, green, blue = (weight * channel for weight, channel in zip(LUMA, image, strict=True))
-    return red.add_(green).add_(blue)
+    total: Tensor = red + green + blue
+    return total

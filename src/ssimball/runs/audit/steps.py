@@ -110,9 +110,7 @@ def check_first_step(
     """
     settings = settings.with_budget(row["budget"])
     gap, limit = max(settings.gap, STEP_GAP), settings.max_iterations
-    found = solver_of(ball_of(x, settings), settings).maximise(
-        gradient, gap=gap, max_iterations=limit
-    )
+    found = solver_of(x, settings).maximise(gradient, gap=gap, max_iterations=limit)
     image, dual = row["image_id"], float(found.dual)
     gap = max(gap, float(found.gap)) + GRADIENT
     tally.close(image, "first_dual", dual, row["first_dual"], 0.0, gap)

@@ -162,7 +162,7 @@ def against_direction(c: int, workspace: Workspace) -> float:
     beside the part of the diagonal.
     """
     correction, products = workspace.coarse_rows[c], workspace.coarse_products[c]
-    total = workspace.memory[c, AGAINST]
+    total = float(workspace.memory[c, AGAINST])
     for i in range(correction.shape[0]):
         total += dot_row(correction[i], products[i])
     return total
