@@ -190,8 +190,7 @@ def projected_step(
         <g / nu - A d, q> and <q, A q>.
     """
     dtype: Any = image.fixed.dtype.type
-    numbers = dtype(beta), dtype(length), dtype(1 / nu)
-    inverse_before = dtype(1 / nu_before)
+    numbers, inverse_before = (dtype(beta), dtype(length), dtype(1 / nu)), dtype(1 / nu_before)
     rise, total, border, height = 0.0, 0.0, len(taps) - 1, image.fixed.shape[1]
     arrays = state.q[c], image.weight[c], image.fixed[c], state.moving[c]
     buffers = workspace.row, workspace.padded, workspace.spread
