@@ -12,7 +12,7 @@ DATA ?= photographs
 RUN ?= photographs
 IMAGES ?= all
 
-.PHONY: demo test test-adapters photographs comparison study quotes audit compare crate report why pilot plan docs \
+.PHONY: demo test test-adapters photographs comparison study confirm quotes audit compare crate report \
   benchmark lint format config formats lock demo-model setup compiled
 
 demo: compiled
@@ -62,6 +62,16 @@ ifeq ($(PAGE),docs/study)
 else
 	$(STUDY_PAGE)
 endif
+
+# The confirmation of docs/confirmation.md on photographs that no choice has seen. DATA holds labels.csv
+# or one folder per class of ImageNet; WEIGHTS is the network's file.
+WEIGHTS ?= $(DATA)/mobilenet_v2_tf.safetensors
+LABELS = $(or $(wildcard $(DATA)/labels.csv),results/confirmation.csv)
+confirm: compiled
+	test -f "$(DATA)/labels.csv" || $(BIN)/ssimball manifest "$(DATA)" --output $(LABELS)
+	$(SNAKEMAKE) --configfile config/manifest.yaml config/confirmation.yaml \
+	  --config 'dataset={manifest: {path: "$(LABELS)"}}' 'model={weights: "$(WEIGHTS)"}'
+	$(BIN)/ssimball confirm results/confirmation config/confirmation.yaml
 
 # Quotes the answer of the demo in the pages that show it.
 quotes: $(READY)

@@ -7,7 +7,21 @@ import click
 from ssimball.errors import SsimballError
 
 #: All commands, in the order of ``--help``.
-COMMANDS = (*("attack", "show", "plan", "why", "audit", "compare", "crate", "doctor", "warm-up"),)
+COMMANDS = (
+    *(
+        "attack",
+        "show",
+        "manifest",
+        "plan",
+        "why",
+        "audit",
+        "compare",
+        "confirm",
+        "crate",
+        "doctor",
+        "warm-up",
+    ),
+)
 EPILOG = """\
 Exit codes: 0 done; 1 a finding, such as a failed audit; 2 nothing could be done, for example
 because of wrong options or a missing file.

@@ -9,8 +9,15 @@ from ssimball.config.across import FiguresConfig, ReportConfig, StatisticsConfig
 from ssimball.config.attacks.registry import USUAL, AttackConfig, default_attacks
 from ssimball.config.base import NAME, Section
 from ssimball.config.causal import CausalConfig
+from ssimball.config.claims import Claim
 from ssimball.config.comparison import ComparisonConfig
-from ssimball.config.dataset import DEMO_CLASSES, DatasetConfig, SubsetConfig
+from ssimball.config.dataset import (
+    DEMO_CLASSES,
+    FOOLBOX_PHOTOGRAPHS,
+    IMAGENET_CLASSES,
+    DatasetConfig,
+    SubsetConfig,
+)
 from ssimball.config.execution import ExecutionConfig
 from ssimball.config.explanation import USUAL as USUAL_EXPLANATIONS
 from ssimball.config.explanation import ExplanationConfig, default_explanations
@@ -22,6 +29,7 @@ from ssimball.config.region_noise import RegionNoiseConfig
 from ssimball.config.region_test import RegionTestConfig, can_be_confined
 from ssimball.config.sensitivity import SensitivityConfig
 from ssimball.errors import ConfigError
+from ssimball.storage.contracts.region_names import REGIONS
 
 
 class StudyConfig(Section):
@@ -75,6 +83,11 @@ class StudyConfig(Section):
     figures: FiguresConfig = Field(default_factory=FiguresConfig)
     report: ReportConfig = Field(default_factory=ReportConfig)
     execution: ExecutionConfig = Field(default_factory=ExecutionConfig)
+    claims: list[Claim] = Field(
+        default=[],
+        description="Claims, fixed before the run, that `ssimball confirm` tests on it; "
+        "see config/confirmation.yaml.",
+    )
 
     @property
     def controls(self) -> list[str]:
@@ -96,6 +109,7 @@ class StudyConfig(Section):
         _check_explanations(self)
         _check_randomised(self)
         _check_region_test(self)
+        _check_claims(self)
         _check_dataset(self)
         if self.model.weights == "demo" and self.model.sha256 is not None:
             raise ValueError(
@@ -208,16 +222,34 @@ def _check_region_test(study: StudyConfig) -> None:
         )
 
 
+def _check_claims(study: StudyConfig) -> None:
+    names = [claim.name for claim in study.claims]
+    for claim in study.claims:
+        if names.count(claim.name) > 1:
+            raise ValueError(f"claims: {claim.name!r} is listed twice; rename one")
+        known = REGIONS if claim.is_about_regions else study.attacks
+        for name in (claim.of, claim.minus):
+            if name is not None and name not in known:
+                what = "a region" if claim.is_about_regions else "among the run's attacks"
+                hint = suggestion(name, known)
+                raise ValueError(f"claims: {claim.name}: {name!r} is not {what}; {hint}")
+
+
 def _check_dataset(study: StudyConfig) -> None:
     dataset, count, classes = study.dataset, study.subset.images, study.model.num_classes
     if dataset.kind == "manifest" and not dataset.manifest.path:
         raise ValueError("dataset.manifest.path: missing; name the CSV file of the photographs")
     if dataset.kind == "imagenet" and not dataset.imagenet.root:
         raise ValueError("dataset.imagenet.root: missing; name the folder of validation images")
-    if dataset.kind == "imagenet" and classes != 1000:
+    if dataset.kind in ("foolbox", "imagenet") and classes != IMAGENET_CLASSES:
         raise ValueError(
-            f"model.num_classes: ImageNet has 1000 classes, not {classes}; set it to 1000 and name "
-            "weights with as many"
+            f"model.num_classes: ImageNet has {IMAGENET_CLASSES} classes, not {classes}; set it to "
+            f"{IMAGENET_CLASSES} and name weights with as many"
+        )
+    if dataset.kind == "foolbox" and count != "all" and count > FOOLBOX_PHOTOGRAPHS:
+        raise ValueError(
+            f"subset.images: {count} is more than the {FOOLBOX_PHOTOGRAPHS} photographs that come "
+            "with foolbox; lower it, or use another data set"
         )
     if dataset.kind == "demo" and classes < DEMO_CLASSES:
         raise ValueError(

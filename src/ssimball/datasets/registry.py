@@ -12,6 +12,7 @@ from ssimball.datasets.interface import Dataset
 #: The module of each kind of data set.
 MODULES = {
     "demo": "ssimball.datasets.demo.scenes",
+    "foolbox": "ssimball.datasets.foolbox_photographs",
     "manifest": "ssimball.datasets.manifest",
     "imagenet": "ssimball.datasets.imagenet",
 }
@@ -34,6 +35,8 @@ def open_dataset(settings: DatasetConfig, num_classes: int) -> Dataset:
     dataset: Dataset
     if settings.kind == "demo":
         dataset = module.DemoDataset(settings.demo.images, settings.demo.seed)
+    elif settings.kind == "foolbox":
+        dataset = module.FoolboxDataset()
     elif settings.kind == "manifest":
         dataset = module.ManifestDataset(Path(settings.manifest.path or ""), num_classes)
     else:

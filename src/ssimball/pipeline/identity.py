@@ -10,13 +10,15 @@ from ssimball.config.model import ModelConfig
 from ssimball.config.stages.images import (
     DatasetIdentity,
     DemoIdentity,
+    FoolboxIdentity,
     ImageNetIdentity,
     ManifestIdentity,
 )
 from ssimball.config.study import StudyConfig
+from ssimball.datasets import foolbox_files
 from ssimball.errors import ConfigError
 from ssimball.models.names import Library, check_name, library_of, source_of
-from ssimball.storage.provenance import file_sha256
+from ssimball.storage.provenance import file_sha256, json_sha256
 
 
 def with_known_solvers(attacks: Mapping[str, AttackSettings]) -> dict[str, AttackSettings]:
@@ -66,10 +68,14 @@ def dataset_identity(study: StudyConfig) -> DatasetIdentity:
 
     Raises:
         ConfigError: A configured file or folder does not exist or cannot be read.
+        DatasetError: The package foolbox lacks its photographs.
     """
     dataset = study.dataset
     if dataset.kind == "demo":
         return DemoIdentity(images=dataset.demo.images, seed=dataset.demo.seed)
+    if dataset.kind == "foolbox":
+        names = [Path(entry.location).name for entry in foolbox_files.photographs()]
+        return FoolboxIdentity(files=json_sha256(names))
     if dataset.kind == "imagenet":
         boxes = dataset.imagenet.boxes
         if boxes is not None and not Path(boxes).is_dir():

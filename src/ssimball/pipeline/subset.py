@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
+from ssimball.config.dataset import FOOLBOX_PHOTOGRAPHS
 from ssimball.config.study import StudyConfig
 from ssimball.datasets import registry
 from ssimball.datasets.interface import Entry
@@ -39,7 +40,12 @@ class PlannedSubset:
             return len(self._entries)
         if asked != "all":
             return asked
-        return dataset.demo.images if dataset.kind == "demo" else IMAGENET_VALIDATION_IMAGES
+        sizes = {
+            "demo": dataset.demo.images,
+            "foolbox": FOOLBOX_PHOTOGRAPHS,
+            "imagenet": IMAGENET_VALIDATION_IMAGES,
+        }
+        return sizes[dataset.kind]
 
     @property
     def shards(self) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import PlainSerializer
 
 from ssimball.config.comparison import ComparisonConfig
+from ssimball.config.dataset import DatasetKind
 from ssimball.config.stages.base import Stage, StageSettings
 
 
@@ -52,7 +53,7 @@ class AnswerStage(Stage):
     stage_name = "answer"
 
     attacks: tuple[AnsweredAttack, ...]
-    dataset: Literal["demo", "manifest", "imagenet"]
+    dataset: DatasetKind
     network: str
     weights: str
     num_classes: int

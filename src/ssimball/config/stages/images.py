@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ssimball.config.dataset import DemoConfig
+from ssimball.config.dataset import DatasetKind, DemoConfig
 from ssimball.config.model import ModelConfig, PreprocessingConfig
 from ssimball.config.stages.base import Seed, Stage, StageSettings, omitted_if_none
 
@@ -13,6 +13,17 @@ class DemoIdentity(DemoConfig):
     """What decides which images the demo holds."""
 
     kind: Literal["demo"] = "demo"
+
+
+class FoolboxIdentity(StageSettings):
+    """What decides which photographs of the package foolbox a run sees.
+
+    Attributes:
+        files: sha256 of the names of their files, which hold the labels.
+    """
+
+    kind: Literal["foolbox"] = "foolbox"
+    files: str
 
 
 class ImageNetIdentity(StageSettings):
@@ -42,7 +53,8 @@ class ManifestIdentity(StageSettings):
 
 
 DatasetIdentity = Annotated[
-    DemoIdentity | ImageNetIdentity | ManifestIdentity, Field(discriminator="kind")
+    DemoIdentity | FoolboxIdentity | ImageNetIdentity | ManifestIdentity,
+    Field(discriminator="kind"),
 ]
 
 
@@ -95,6 +107,6 @@ class CleanStage(Stage):
 
     stage_name = "clean"
 
-    dataset: Literal["demo", "manifest", "imagenet"]
+    dataset: DatasetKind
     preprocessing: PreprocessingConfig
     model: ModelConfig

@@ -5,6 +5,7 @@
 
 from typing import Literal
 
+from ssimball.config.dataset import DatasetKind
 from ssimball.report.answer.parts import (
     ClassPart,
     Confined,
@@ -37,7 +38,7 @@ class Subject(Part):
 
     images: int
     correct: int
-    dataset: Literal["demo", "manifest", "imagenet"]
+    dataset: DatasetKind
     network: str
     weights: str
     comparison: Literal["fixed_budget", "matched_quality", "matched_outcome"]

@@ -17,7 +17,12 @@ WIDTH, LABEL = 80, 9
 FINDING_LINES = 2
 #: Characters of the longest name in a sentence.
 _NAME = 22
-_DATASETS = {"demo": "scenes", "manifest": "photographs", "imagenet": "ImageNet photographs"}
+_DATASETS = {
+    "demo": "scenes",
+    "foolbox": "ImageNet photographs",
+    "manifest": "photographs",
+    "imagenet": "ImageNet photographs",
+}
 _FAMILIES = {
     "mobilenet": "MobileNet",
     "resnet": "ResNet",

@@ -1,0 +1,39 @@
+"""``ssimball confirm``: test claims that were fixed before a run; docs/confirmation.md."""
+
+import json
+from pathlib import Path
+
+import click
+
+from ssimball.cli.options import EXISTING_FILE, RUN, examples
+
+EPILOG = f"""\
+Exit codes: 0 all claims are confirmed, 1 a claim is not, 2 nothing could be tested.
+
+{examples("ssimball confirm results/confirmation config/confirmation.yaml")}
+"""
+
+
+@click.command(short_help="Test the claims of a confirmation file on a run.", epilog=EPILOG)
+@click.argument("run", type=RUN)
+@click.argument("file", type=EXISTING_FILE)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def command(ctx: click.Context, run: Path, file: Path, as_json: bool) -> None:
+    """Test the claims of FILE on a run, given by its results folder.
+
+    The run has to follow FILE in all that it states. Each claim is confirmed, not confirmed, or
+    needs more images.
+    """
+    from ssimball.runs.confirm.report import confirm, rows, text
+    from ssimball.runs.run import Run
+    from ssimball.statistics.claims import Outcome
+    from ssimball.storage.provenance import file_sha256
+
+    tested = confirm(Run(run), file)
+    sha256 = file_sha256(file)
+    if as_json:
+        click.echo(json.dumps({"sha256": sha256, "claims": rows(tested)}, indent=2))
+    else:
+        click.echo(text(tested, sha256, file))
+    ctx.exit(any(t.outcome is not Outcome.CONFIRMED for t in tested))

@@ -1,0 +1,1 @@
+"""The claims of a run, tested: ``ssimball confirm``; docs/confirmation.md."""

@@ -1,0 +1,110 @@
+"""The values that claims are about, image by image, from the tables of a run."""
+
+from collections.abc import Callable
+from typing import cast
+
+import pandas as pd
+
+from ssimball.config.claims import Claim
+from ssimball.errors import ArtifactError
+from ssimball.overlap.metric import SPEARMAN_CAM, Metric
+from ssimball.runs.run import Run
+from ssimball.statistics.region_noise import FALL, mean_by_image
+from ssimball.statistics.stored.columns import MEASURED
+from ssimball.storage.contracts.attacks import ATTACKS
+from ssimball.storage.contracts.columns import Contract
+from ssimball.storage.contracts.overlap import OVERLAP
+from ssimball.storage.contracts.randomised import RANDOMISED_OVERLAP
+from ssimball.storage.contracts.region_noise import REGION_NOISE
+from ssimball.storage.contracts.region_test import REGION_TEST
+from ssimball.storage.tables import read_frames
+
+#: Values by image (rows) and attack or region (columns).
+Frame = pd.DataFrame
+
+_MEASURED = ["attack", *MEASURED]
+
+
+def values_of(run: Run, claim: Claim) -> "pd.Series[float]":
+    """Return the value of a claim for each image that has one, indexed by image.
+
+    Args:
+        run: the run.
+        claim: its endpoint, and what the endpoint is of.
+
+    Raises:
+        ArtifactError: the run has no such attack or region, or lacks a table.
+    """
+    frame = _READERS[claim.endpoint](run)
+    names = [claim.of] if claim.minus is None else [claim.of, claim.minus]
+    for name in names:
+        if name not in frame:
+            raise ArtifactError(
+                f"claim {claim.name}: the run has no {claim.endpoint} of {name!r}; it has "
+                f"{', '.join(map(str, frame.columns)) or 'none'}"
+            )
+    values = frame[claim.of] if claim.minus is None else frame[claim.of] - frame[claim.minus]
+    return cast("pd.Series[float]", values.dropna())
+
+
+def _overlap(run: Run) -> Frame:
+    return _by_attack(_metric(_table(run, OVERLAP, _MEASURED), SPEARMAN_CAM))
+
+
+def _over_top_ten(run: Run) -> Frame:
+    metric = Metric("over_top_ten", SPEARMAN_CAM.reference, SPEARMAN_CAM.distortion)
+    return _by_attack(_metric(_table(run, OVERLAP, _MEASURED), metric))
+
+
+def _random_head(run: Run) -> Frame:
+    table = _table(run, RANDOMISED_OVERLAP, ["layers", *_MEASURED])
+    return _by_attack(_metric(table[table["layers"] == "1"], SPEARMAN_CAM))
+
+
+def _fooling(run: Run) -> Frame:
+    tables = {
+        attack: _table(run, ATTACKS, ["success"], [attack]).set_index("image_id")["success"]
+        for attack in run.study.attacks
+    }
+    return pd.DataFrame(tables).astype(float)
+
+
+def _region_test(run: Run) -> Frame:
+    return cast("Frame", mean_by_image(_table(run, REGION_TEST, ["region", FALL]), [FALL])[FALL])
+
+
+def _region_noise(run: Run) -> Frame:
+    return cast("Frame", mean_by_image(_table(run, REGION_NOISE, ["region", FALL]), [FALL])[FALL])
+
+
+_READERS: dict[str, Callable[[Run], Frame]] = {
+    "overlap": _overlap,
+    "over_top_ten": _over_top_ten,
+    "random_head": _random_head,
+    "fooling": _fooling,
+    "region_test": _region_test,
+    "region_noise": _region_noise,
+}
+
+
+def _table(
+    run: Run, contract: Contract, columns: list[str], attacks: list[str] | None = None
+) -> pd.DataFrame:
+    files = run.files(contract, attacks)
+    if not files:
+        raise ArtifactError(
+            f"{run.folder}: the run has no table {contract.name}, which its claims need; run it "
+            "with config/confirmation.yaml"
+        )
+    return read_frames(files, contract, ["image_id", *columns])
+
+
+def _metric(table: pd.DataFrame, metric: Metric) -> pd.DataFrame:
+    columns = metric.columns()
+    return table[(table[list(columns)] == pd.Series(columns)).all(axis=1)]
+
+
+def _by_attack(table: pd.DataFrame) -> Frame:
+    """Value minus null by image and attack."""
+    change = table["value"].astype(float) - table["null_value"].astype(float)
+    return table.assign(change=change).pivot(index="image_id", columns="attack", values="change")
