@@ -57,7 +57,7 @@ def test_commands_attacks_checks_and_runs_are_completed(tmp_path, monkeypatch):
     for name in ("one", "other"):
         (tmp_path / "results" / name / "attacks" / "fgsm").mkdir(parents=True)
         (tmp_path / "results" / name / "config.yaml").touch()
-    assert completed([], "c") == ["compare", "crate"]
+    assert completed([], "c") == ["compare", "confirm", "crate"]
     assert completed(["attack", "x.png", "--attack"], "ssim_b") == [
         *("ssim_ball", "ssim_ball_fw", "ssim_ball_conic", "ssim_ball_control"),
     ]
