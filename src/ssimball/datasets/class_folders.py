@@ -72,9 +72,10 @@ def _rows(
             continue
         label = labels.get(_normal(of_class.name))
         if label is None:
+            nearest = suggestion(of_class.name, sorted(labels), cutoff=0.0)
             raise DatasetError(
                 f"{of_class}: holds photographs but is no class of ImageNet; rename it to the "
-                f"class's WordNet ID, index or name ({suggestion(of_class.name, sorted(labels), cutoff=0.0)})"
+                f"class's WordNet ID, index or name ({nearest})"
             )
         for file in files:
             image_id = f"{of_class.name}/{file.name}"
