@@ -13,7 +13,7 @@ RUN ?= photographs
 IMAGES ?= all
 
 .PHONY: demo test test-adapters photographs comparison study confirm quotes audit compare crate report \
-  benchmark lint format config formats lock demo-model setup compiled
+  why pilot plan docs benchmark lint format config formats lock demo-model setup compiled
 
 demo: compiled
 	@$(SNAKEMAKE)
