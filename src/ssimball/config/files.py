@@ -1,6 +1,8 @@
 """Checks of configuration files before Snakemake reads them."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -33,3 +35,29 @@ def check_yaml(path: Path) -> None:
         raise ConfigError(f"{path}: not a UTF-8 text file; save it as UTF-8") from None
     if not isinstance(content, dict):
         raise ConfigError(f"{path}: expected keys with values, such as 'seed: 0'")
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """Read a configuration file.
+
+    Args:
+        path: the file.
+
+    Raises:
+        ConfigError: as :func:`check_yaml`.
+    """
+    check_yaml(path)
+    settings: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return settings
+
+
+def merged(below: Any, above: Any) -> Any:
+    """Merge settings key by key, as Snakemake puts one configuration file over another.
+
+    Examples:
+        >>> merged({"subset": {"images": 20}, "seed": 0}, {"subset": {"images": 4}})
+        {'subset': {'images': 4}, 'seed': 0}
+    """
+    if not isinstance(below, Mapping) or not isinstance(above, Mapping):
+        return above
+    return {**below, **{key: merged(below.get(key), value) for key, value in above.items()}}

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ssimball.config.attacks.registry import methods
-from ssimball.config.files import check_yaml
+from ssimball.config.files import merged, read_settings
 from ssimball.config.study import StudyConfig, effective, load_study
 
 Settings = Mapping[str, Any]
@@ -65,14 +63,14 @@ def photograph_study(photograph: Path, options: AttackOptions) -> StudyConfig:
     """
     network = {} if options.network == DEMO else PHOTOGRAPHS
     raw: Settings = effective(StudyConfig())
-    for layer in (network, OWN_BUDGET, *map(_read, options.overlays)):
-        raw = _merged(raw, layer)
+    for layer in (network, OWN_BUDGET, *map(read_settings, options.overlays)):
+        raw = merged(raw, layer)
     settings = options.settings
     if options.attack not in raw["attack_settings"] and options.attack in methods():
         settings = {"method": options.attack, **settings}
     if settings:
-        raw = _merged(raw, {"attack_settings": {options.attack: settings}})
-    return load_study(_merged(raw, _overrides(options)) | _one_photograph(photograph, options))
+        raw = merged(raw, {"attack_settings": {options.attack: settings}})
+    return load_study(merged(raw, _overrides(options)) | _one_photograph(photograph, options))
 
 
 def _overrides(options: AttackOptions) -> Settings:
@@ -98,16 +96,3 @@ def _one_photograph(photograph: Path, options: AttackOptions) -> dict[str, Any]:
         # Any data set but the demo, whose network has to have its classes.
         "dataset": {"kind": "manifest", "manifest": {"path": str(photograph)}},
     }
-
-
-def _read(path: Path) -> Settings:
-    check_yaml(path)
-    settings: Settings = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return settings
-
-
-def _merged(below: Any, above: Any) -> Any:
-    """Merge settings key by key, as Snakemake puts one configuration file over another."""
-    if not isinstance(below, Mapping) or not isinstance(above, Mapping):
-        return above
-    return {**below, **{key: _merged(below.get(key), value) for key, value in above.items()}}

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ssimball.config.claims import Claim
+from ssimball.config.files import merged, read_settings
 from ssimball.config.study import effective, load_study
 from ssimball.errors import ArtifactError, ConfigError
 from ssimball.runs.run import Run
@@ -27,9 +26,9 @@ def claims_of(file: Path, run: Run) -> tuple[Claim, ...]:
         ConfigError: the file cannot be read, is not valid or holds no claims.
         ArtifactError: the run was made with other settings.
     """
-    stated = _read(file)
-    intended = effective(load_study(stated))
-    actual = effective(run.study)
+    stated, actual = read_settings(file), effective(run.study)
+    study = load_study(merged(actual, stated))
+    intended = effective(study)
     differing = [
         ".".join(path)
         for path in _leaves(stated)
@@ -40,21 +39,9 @@ def claims_of(file: Path, run: Run) -> tuple[Claim, ...]:
             f"{run.folder}: made with other choices than {file}: {', '.join(differing)}; a "
             "confirmation changes none of them"
         )
-    claims = load_study(stated).claims
-    if not claims:
+    if not study.claims:
         raise ConfigError(f"{file}: claims: there are none; list at least one")
-    return tuple(claims)
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        stated = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = str(error).splitlines()[0]
-        raise ConfigError(f"{file}: not YAML ({reason}); name a confirmation file") from None
-    if not isinstance(stated, dict):
-        raise ConfigError(f"{file}: expected a configuration; name a confirmation file")
-    return stated
+    return tuple(study.claims)
 
 
 def _leaves(stated: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
