@@ -1,6 +1,7 @@
 """The values that claims are about, image by image, from the tables of a run."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import cast
 
 import pandas as pd
@@ -17,7 +18,7 @@ from ssimball.storage.contracts.overlap import OVERLAP
 from ssimball.storage.contracts.randomised import RANDOMISED_OVERLAP
 from ssimball.storage.contracts.region_noise import REGION_NOISE
 from ssimball.storage.contracts.region_test import REGION_TEST
-from ssimball.storage.tables import read_frames
+from ssimball.storage.tables import read_frame
 
 #: Values by image (rows) and attack or region (columns).
 Frame = pd.DataFrame
@@ -96,7 +97,8 @@ def _table(
             f"{run.folder}: the run has no table {contract.name}, which its claims need; run it "
             "with config/confirmation.yaml"
         )
-    return read_frames(files, contract, ["image_id", *columns])
+    frames = (read_frame(Path(file), contract, ["image_id", *columns]) for file in files)
+    return pd.concat(frames, ignore_index=True)
 
 
 def _metric(table: pd.DataFrame, metric: Metric) -> pd.DataFrame:
