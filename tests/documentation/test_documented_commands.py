@@ -31,6 +31,7 @@ PAGES = (
     "docs/audit.md",
     "docs/reproducibility.md",
     "docs/crate.md",
+    "docs/confirmation.md",
     "docs/rerunning.md",
     "docs/whole_study.md",
     "docs/solver.md",
@@ -55,6 +56,7 @@ DRY = (
     "my/network.yaml",
     "make photographs",
     "make study",
+    "make confirm",
     "make comparison",
 )
 #: Although one of these is in it: small, or planning itself.
@@ -97,7 +99,6 @@ SUBSTITUTIONS = (
     (r"elsewhere/demo\b", "results/mine"),
     # Tests are run by make test.
     (r"^make config formats test$", "make config formats"),
-    (r"(pytest tests/models/test_classifier\.py)", r"\1 -k 'densenet or small or representative'"),
 )  # fmt: skip
 #: Where a page shows a part of a file in another form than a diff: old text, new text.
 EDITS = {

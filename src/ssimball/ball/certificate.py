@@ -116,8 +116,9 @@ def bounds(
         the ball is optimal. Every multiplier gives a bound, and the right one attains it.
 
         >>> import torch
+        >>> from ssimball.ssim.windows import SSIM_WINDOW
         >>> grey = torch.full((1, 1, 11, 11), 0.5, dtype=torch.float64)
-        >>> ball = Ball.around(grey, epsilon=0.01, tau=None)
+        >>> ball = Ball.around(grey, epsilon=0.01, tau=None, window=SSIM_WINDOW)
         >>> mean = ball.window.adjoint(torch.ones(1, 1, 1, 1).double(), (11, 11))
         >>> edge = (0.01 * (2 * 0.5**2 + 0.01**2)) ** 0.5
         >>> for nu in (0.0, 5.0, edge / 0.01, 10.0):

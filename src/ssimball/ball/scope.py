@@ -65,7 +65,7 @@ class Scope:
         >>> import torch
         >>> ball = Ball.around(torch.rand(1, 3, 16, 16), epsilon=0.01, tau=None)
         >>> Scope.of(ball)
-        Scope(model=<CertifiedModel.Q: 'Q'>, boundary='valid', step=1, steps=1)
+        Scope(model=<CertifiedModel.Q: 'Q'>, boundary='reflect', step=1, steps=1)
 
     Attributes:
         model: the set over which the dual bound holds, beside the box.

@@ -61,8 +61,9 @@ def smallest_radius(ball: Ball, start: Certificate, value: float) -> RadiusBrack
         One window of a grey image: the mean has to move by 0.02.
 
         >>> import torch
+        >>> from ssimball.ssim.windows import SSIM_WINDOW
         >>> grey = torch.full((1, 1, 11, 11), 0.5, dtype=torch.float64)
-        >>> ball = Ball.around(grey, epsilon=0.01, tau=None)
+        >>> ball = Ball.around(grey, epsilon=0.01, tau=None, window=SSIM_WINDOW)
         >>> mean = ball.window.adjoint(torch.ones(1, 1, 1, 1).double(), (11, 11))
         >>> found = smallest_radius(ball, BallSolver(ball).maximise(mean), 0.02 / float(mean.max()))
         >>> exact = 0.02**2 / (2 * 0.5**2 + 0.01**2)
