@@ -177,7 +177,7 @@ class ShardStages:
             raise ValueError("the run has no attack to confine to a region")
         return RegionTestStage(
             attack=attack,
-            settings=settings,
+            settings=settings.image_settings,
             mean_ssim=comparison.mean_ssim,
             tolerance=comparison.tolerance,
             top=self._study.overlap.top,
