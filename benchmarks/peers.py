@@ -36,7 +36,7 @@ def scaled(x: Tensor, adversarial: Tensor) -> Tensor:
     low, high = torch.zeros(len(x)), torch.full((len(x),), 4.0)
     for _ in range(20):
         middle = (low + high) / 2
-        fits = ssimball.mean_ssim(x, at(middle)) >= 0.99
+        fits = ssimball.ssim(x, at(middle)) >= 0.99
         low, high = torch.where(fits, middle, low), torch.where(fits, high, middle)
     return at(low)
 
@@ -100,7 +100,7 @@ def network(x: Tensor, y: Tensor) -> nn.Module:
 
 def row(model: nn.Module, x: Tensor, y: Tensor, name: str, times: dict[str, list[float]]) -> dict:
     found = JOBS[name](model, x, y)
-    ssim, logits = ssimball.mean_ssim(x, found).numpy(), model(found).detach()
+    ssim, logits = ssimball.ssim(x, found).numpy(), model(found).detach()
     own = logits.gather(1, y[:, None])[:, 0]
     others = logits.scatter(1, y[:, None], float("-inf")).amax(1)
     return {

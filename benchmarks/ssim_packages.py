@@ -128,7 +128,7 @@ def measured(package: Package, x: Tensor, y: Tensor) -> dict[str, object]:
         package.load()
     except ImportError:
         return {"version": "not installed"}
-    ours = ssimball.mean_ssim(x, y).numpy()
+    ours = ssimball.ssim(x, y).numpy()
 
     def difference(expression: str, dtype: torch.dtype) -> str:
         values = package.values(expression, x.to(dtype), y.to(dtype))

@@ -182,7 +182,7 @@ def test_overlap_is_measured_as_by_scipy_and_by_hand(network, images):
     result = ssimball.attack(network, images, network(images).argmax(1), tau=None)
     # Values as multiples of 0.5 have ties; the windows are centred on pixels 5 to 26.
     maps = np.random.default_rng(5).integers(0, 4, (3, 4, 4)) / 2
-    found = ssimball.cam_overlap(result, torch.from_numpy(maps), top=0.25)
+    found = ssimball.overlap(result, torch.from_numpy(maps), top=0.25)
     deficit = 1 - result.ssim_map.numpy()
     edges = [0, 3, 11, 19, 22]
     for number in range(3):
@@ -195,7 +195,7 @@ def test_overlap_is_measured_as_by_scipy_and_by_hand(network, images):
         assert found.spearman[number] == pytest.approx(rho)
     assert ((found.top_share > 0) & (found.top_share < 1)).all()
     with pytest.raises(ssimball.InputError, match="give one for each"):
-        ssimball.cam_overlap(result, maps[:2])
+        ssimball.overlap(result, maps[:2])
     with pytest.raises(ssimball.InputError, match="fewer cells"):
-        ssimball.cam_overlap(result, np.ones((3, 8, 8)))
-    assert np.isnan(ssimball.cam_overlap(result, np.ones((3, 2, 2))).spearman).all()
+        ssimball.overlap(result, np.ones((3, 8, 8)))
+    assert np.isnan(ssimball.overlap(result, np.ones((3, 2, 2))).spearman).all()

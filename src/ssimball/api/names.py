@@ -3,6 +3,7 @@
 ``ssimball/__init__.pyi`` has the same names for type checkers; a test compares the two.
 """
 
+from collections.abc import Callable
 from importlib import import_module
 
 #: Modules by public name, each loaded when the name is first used.
@@ -10,18 +11,18 @@ PUBLIC = {
     "attack": "ssimball.api.attack",
     "SSIMBall": "ssimball.api.attack",
     "Result": "ssimball.api.result",
-    "mean_ssim": "ssimball.api.similarity",
+    "ssim": "ssimball.api.similarity",
     "cam": "ssimball.api.cam",
     "Cam": "ssimball.api.cam",
-    "cam_overlap": "ssimball.api.overlap",
+    "overlap": "ssimball.api.overlap",
     "Overlap": "ssimball.api.overlap",
     "Ball": "ssimball.ball.ball",
     "maximise": "ssimball.api.solver",
     "SsimballError": "ssimball.errors",
     "InputError": "ssimball.errors",
 }
-#: Names that people try because subpackages have them, and the function that they want.
-_MEANT = {"ssim": "mean_ssim", "overlap": "cam_overlap"}
+#: Public functions that have the name of a subpackage, which is called in their place.
+_PACKAGES = ("ssim", "overlap")
 
 
 def load(name: str) -> object:
@@ -32,7 +33,14 @@ def load(name: str) -> object:
     """
     if name == "__all__":
         return list(PUBLIC)
+    if name in _PACKAGES:
+        return import_module(f"ssimball.{name}")
     if name in PUBLIC:
         return getattr(import_module(PUBLIC[name]), name)
-    hint = f"; the function is ssimball.{_MEANT[name]}" if name in _MEANT else ""
-    raise AttributeError(f"module 'ssimball' has no attribute {name!r}{hint}")
+    raise AttributeError(f"module 'ssimball' has no attribute {name!r}")
+
+
+def function(name: str) -> Callable[..., object]:
+    """Return the public function that a subpackage of its name is called for."""
+    found: Callable[..., object] = getattr(import_module(PUBLIC[name]), name)
+    return found

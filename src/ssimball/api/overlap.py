@@ -39,7 +39,7 @@ class Overlap:
     top: float
 
 
-def cam_overlap(
+def overlap(
     result: Result[Any], maps: Cam[Any] | Tensor | NDArray[Any], *, top: float | None = None
 ) -> Overlap:
     """Return how far the distortion of adversarial images agrees with maps of the clean ones.

@@ -9,7 +9,7 @@ from ssimball.ssim.windows import SSIM_WINDOW
 
 
 @torch.no_grad()
-def mean_ssim(x: ArrayT, y: ArrayT) -> ArrayT:
+def ssim(x: ArrayT, y: ArrayT) -> ArrayT:
     """Return the mean SSIM over windows and channels, float64 (B,).
 
     It equals scikit-image's ``structural_similarity`` with ``gaussian_weights=True, sigma=1.5,
@@ -19,7 +19,7 @@ def mean_ssim(x: ArrayT, y: ArrayT) -> ArrayT:
     Examples:
         >>> import numpy as np
         >>> x = np.full((3, 16, 16), 0.5)
-        >>> print(f"{mean_ssim(x, x + 0.1):.6f}")
+        >>> print(f"{ssim(x, x + 0.1):.6f}")
         0.983609
 
     Args:

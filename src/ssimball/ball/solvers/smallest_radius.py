@@ -55,8 +55,6 @@ class RadiusBracket:
 def smallest_radius(ball: Ball, start: Certificate, value: float) -> RadiusBracket | None:
     """Bracket the smallest radius at which <gradient, d> reaches a value.
 
-    Where the box hardly binds, the certificate of any radius suffices.
-
     Examples:
         One window of a grey image: the mean has to move by 0.02.
 
