@@ -112,8 +112,7 @@ def bounds(
     """Return primal value, dual bound and relative gap, float64 (B,) each.
 
     Examples:
-        The objective is the mean in the only window: a constant step is optimal. Every multiplier
-        gives a bound, and the right one attains it.
+        The mean in one window: every multiplier gives a bound, and the right one attains it.
 
         >>> import torch
         >>> from ssimball.ssim.windows import SSIM_WINDOW
