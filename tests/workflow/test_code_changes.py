@@ -35,7 +35,8 @@ FIGURES = {
     "figure_fooling",
     "figure_attacks",
 }
-BALLS = {"ssim_ball", "ssim_ball_fw", "ssim_ball--loss-cross_entropy", "ssim_ball--steps-3"}
+# The level steps=3 has the images of ssim_ball_fw.
+BALLS = {"ssim_ball", "ssim_ball_fw", "ssim_ball--loss-cross_entropy"}
 BALLS |= {"ssim_ball--comparison-matched_outcome", "networks/random-1 ssim_ball"}
 #: The control of the sweep, whose step is that of the ball.
 BALLS |= {"ball_permuted_signs", "ball_permuted_signs--loss-cross_entropy"}
