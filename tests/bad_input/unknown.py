@@ -77,7 +77,7 @@ UNKNOWN = [
     (
         "data set",
         "dataset: {kind: coco}",
-        "dataset.kind: input should be 'demo', 'manifest' or 'imagenet', not 'coco'",
+        "dataset.kind: input should be 'demo', 'foolbox', 'manifest' or 'imagenet', not 'coco'",
     ),
 ]
 CASES = [invalid(f"unknown {what}", overlay, message) for what, overlay, message in UNKNOWN]

@@ -1,5 +1,6 @@
 """Files generated from a source in the repository follow it."""
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -13,6 +14,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_the_page_of_formats_follows_the_contracts():
     assert (ROOT / "docs" / "formats.md").read_text() == page()
+
+
+def test_the_readme_states_the_sha256_of_the_confirmation():
+    content = (ROOT / "config" / "confirmation.yaml").read_bytes()
+    assert f"`{hashlib.sha256(content).hexdigest()}`" in (ROOT / "README.md").read_text()
 
 
 def test_conda_environment_and_pip_lock_hold_the_same_pins():

@@ -46,7 +46,7 @@ Signs    ball overlaps by +0.27 and fools 65 %; with its signs shuffled +0.27
          and 0 %, sizes moved -0.15 and 20 %
 Effect   at SSIM 0.99 pgd_l2 lowers the margin most (13.2; ball 5.6)
 Noise    noise alone lowers the margin: top CAM 3.9, random 3.0, lowest CAM 0.9
-Proof    mean gap of ball steps to best linearised loss in model Q: 0.08 %
+Proof    gap to the best linear step: 0.08 % in model Q
 Limits   one network; generated scenes; 7 x 7 cells; tests over images; ball
          chosen after looking
 """
@@ -156,10 +156,8 @@ def test_proof_has_the_true_ball_where_its_bounds_are_known():
     primary, ratios = [primary_row(name, 0.3) for name in ("one", "two")], {"one": 0.9912}
     summary = [summary_rows(n, gap=8e-4, ratio=ratios.get(n)) for n in ("one", "two")]
     answer = answer_of(study_of(dict.fromkeys(("one", "two"), "ssim_ball")), primary, summary)
-    assert (
-        "Proof mean gap of ball steps to best linearised loss in model Q: 0.08 %; bounds on the "
-        "best in the true SSIM ball differ by 0.88 % Limits"
-    ) in _checked(answer)
+    proof = "Proof gap to the best linear step: 0.08 % in model Q, 0.88 % in the true ball Limits"
+    assert proof in _checked(answer)
 
 
 def _small(effect, verdict, correct=19, images=20, name="ball", kind="ssim_ball", **changes):

@@ -189,6 +189,7 @@ def _answer(tested, summary):
             AnsweredAttack(name=name, display_name=name, is_control=False) for name in ATTACK_NAMES
         ),
         **{"dataset": "demo", "network": "mobilenet_v2", "weights": "demo", "confidence": 0.95},
+        num_classes=10,
         comparison=ComparisonConfig(),
     )
     rows = [one.row() for one in tested]

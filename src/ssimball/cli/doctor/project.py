@@ -59,7 +59,9 @@ def packages() -> Finding:
     """Compare installed packages with the lock; without a lock, check that they are installed."""
     from packaging.requirements import Requirement
 
-    required = [Requirement(text).name for text in metadata.requires("ssimball") or []]
+    named = map(Requirement, metadata.requires("ssimball") or [])
+    # Extras are not needed.
+    required = [r.name for r in named if r.marker is None or r.marker.evaluate({"extra": ""})]
     absent = [name for name in [*required, RUNNER] if _version(name) is None]
     if absent:
         remedy = "make setup, or pip install --require-hashes -r envs/requirements.lock"

@@ -206,13 +206,11 @@ def _noise(noise: Noise) -> str:
 def _proof(proof: Proof, names: Mapping[str, str]) -> str:
     """Say what the certificates bound: the linearised loss, in the convex model of the ball."""
     listed = [names[attack] for attack in proof.attacks]
-    whose = "ball steps" if proof.all_of_ball else f"steps of {named(listed, 2)}"
-    last = "last " if proof.last_step else ""
-    best = f"best linearised loss in model {proof.model}"
-    gap = f"mean gap of {last}{whose} to {best}: {_bound(proof.gap)}"
+    whose = "" if proof.all_of_ball else f" of {named(listed, 2)}"
+    gap = f"gap{whose} to the best linear step: {_bound(proof.gap)} in model {proof.model}"
     if proof.bracket is None:
         return gap
-    return f"{gap}; bounds on the best in the true SSIM ball differ by {_bound(proof.bracket)}"
+    return f"{gap}, {_bound(proof.bracket)} in the true ball"
 
 
 def _bound(gap: float) -> str:

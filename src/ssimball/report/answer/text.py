@@ -78,13 +78,15 @@ def _table(answer: Answer, room: int) -> list[str]:
 
 
 def _chosen(answer: Answer, rows: Sequence[AttackRow], most: int) -> list[AttackRow]:
-    """Return so many rows in their order, first of all those that the findings name."""
+    """Return so many rows in their order: first of all attacks in the ball, then those named."""
     learned, strongest = answer.learned, answer.strongest
-    named = set(answer.proof.attacks) if answer.proof else set()
-    named |= {learned.attack} if learned else set()
+    in_ball = set(answer.proof.attacks) if answer.proof else set()
+    named = in_ball | ({learned.attack} if learned else set())
     named |= {strongest.attack} if strongest else set()
     named |= {variant.attack for variant in answer.variants}
-    first = sorted(rows, key=lambda row: row.attack not in named)[: max(0, most)]
+    ranks = [(row.attack not in in_ball, row.attack not in named) for row in rows]
+    first = [row for _, row in sorted(zip(ranks, rows, strict=True), key=lambda pair: pair[0])]
+    first = first[: max(0, most)]
     return [row for row in rows if row in first]
 
 
