@@ -8,19 +8,17 @@ from ssimball.errors import SsimballError
 
 #: All commands, in the order of ``--help``.
 COMMANDS = (
-    *(
-        "attack",
-        "show",
-        "manifest",
-        "plan",
-        "why",
-        "audit",
-        "compare",
-        "confirm",
-        "crate",
-        "doctor",
-        "warm-up",
-    ),
+    "attack",
+    "show",
+    "manifest",
+    "plan",
+    "why",
+    "audit",
+    "compare",
+    "confirm",
+    "crate",
+    "doctor",
+    "warm-up",
 )
 EPILOG = """\
 Exit codes: 0 done; 1 a finding, such as a failed audit; 2 nothing could be done, for example

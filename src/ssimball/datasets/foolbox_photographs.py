@@ -1,10 +1,8 @@
 """A data set of the ImageNet photographs that the package foolbox comes with."""
 
-from timm.data.imagenet_info import ImageNetInfo
-
-from ssimball.config.dataset import IMAGENET_CLASSES
 from ssimball.datasets.files import FileDataset
 from ssimball.datasets.foolbox_files import photographs
+from ssimball.datasets.imagenet_names import imagenet_class_names
 
 
 class FoolboxDataset(FileDataset):
@@ -16,6 +14,4 @@ class FoolboxDataset(FileDataset):
         Raises:
             DatasetError: foolbox is not installed or lacks its photographs.
         """
-        info = ImageNetInfo("imagenet-1k")
-        names = [info.index_to_description(label) for label in range(IMAGENET_CLASSES)]
-        super().__init__("foolbox", photographs(), names)
+        super().__init__("foolbox", photographs(), imagenet_class_names())

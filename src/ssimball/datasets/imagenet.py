@@ -11,6 +11,7 @@ from timm.data.imagenet_info import ImageNetInfo
 from ssimball.datasets.files import FileDataset
 from ssimball.datasets.ground_truth import BoxFile
 from ssimball.datasets.imagenet_labels import DEVKIT, KAGGLE_CSV, Labels, read_devkit, read_kaggle
+from ssimball.datasets.imagenet_names import imagenet_class_names
 from ssimball.datasets.interface import Entry
 from ssimball.errors import DatasetError
 
@@ -57,10 +58,9 @@ class ImageNetDataset(FileDataset):
         except OSError as error:
             reason = f"{error.filename}: cannot be read: {error.strerror}"
             raise DatasetError(f"{reason}; correct the path or its permissions") from error
-        names = [info.index_to_description(label) for label in range(1000)]
         # The order does not depend on the layout.
         entries = sorted(entries, key=lambda entry: entry.image_id)
-        super().__init__("ImageNet", entries, names)
+        super().__init__("ImageNet", entries, imagenet_class_names())
 
 
 def _labelled_images(root: Path, layout: str, labels: Labels) -> list[Entry]:

@@ -46,6 +46,10 @@ class Metric:
         """Return the metric as columns of a stored table."""
         return asdict(self)
 
+    def rows_of(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows about this metric of a table with the columns ``COLUMNS``."""
+        return table[(table[list(COLUMNS)] == pd.Series(self.columns())).all(axis=1)]
+
 
 #: What a row of a summary is about: a metric, or a fact of the attacks table by its name.
 Quantity = Metric | str

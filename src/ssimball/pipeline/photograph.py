@@ -97,10 +97,9 @@ def class_names(study: StudyConfig) -> list[str]:
 
         return list(CLASS_NAMES)
     if study.model.num_classes == 1000:
-        from timm.data.imagenet_info import ImageNetInfo
+        from ssimball.datasets.imagenet_names import imagenet_class_names
 
-        info = ImageNetInfo("imagenet-1k")
-        return [info.index_to_description(label) for label in range(1000)]
+        return imagenet_class_names()
     return [str(number) for number in range(study.model.num_classes)]
 
 

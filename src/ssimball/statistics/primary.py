@@ -115,8 +115,7 @@ def primary_results(
     Returns:
         A result per attack, also where no image has a value.
     """
-    columns = SPEARMAN_CAM.columns()
-    primary = overlap[(overlap[list(columns)] == pd.Series(columns)).all(axis=1)]
+    primary = SPEARMAN_CAM.rows_of(overlap)
     samples = [_sample(name, primary[primary["attack"] == name], inference) for name in attacks]
     corrected = holm([sample.p for sample in samples])
     family = np.array([sample.p for sample in samples if sample.p is not None])

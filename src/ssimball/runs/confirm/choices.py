@@ -1,9 +1,8 @@
 """Whether a run was made with the choices of a confirmation file."""
 
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
+from ssimball.config.changes import changed_settings
 from ssimball.config.claims import Claim
 from ssimball.config.files import merged, read_settings
 from ssimball.config.study import effective, load_study
@@ -28,12 +27,8 @@ def claims_of(file: Path, run: Run) -> tuple[Claim, ...]:
     """
     stated, actual = read_settings(file), effective(run.study)
     study = load_study(merged(actual, stated))
-    intended = effective(study)
-    differing = [
-        ".".join(path)
-        for path in _leaves(stated)
-        if path[0] not in _FREE and _at(intended, path) != _at(actual, path)
-    ]
+    changes = changed_settings(actual, effective(study))
+    differing = [c.key for c in changes if c.key.partition(".")[0] not in _FREE]
     if differing:
         raise ArtifactError(
             f"{run.folder}: made with other choices than {file}: {', '.join(differing)}; a "
@@ -42,18 +37,3 @@ def claims_of(file: Path, run: Run) -> tuple[Claim, ...]:
     if not study.claims:
         raise ConfigError(f"{file}: claims: there are none; list at least one")
     return tuple(study.claims)
-
-
-def _leaves(stated: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Yield the path of each key whose value is not a mapping."""
-    for key, value in stated.items():
-        if isinstance(value, Mapping):
-            yield from _leaves(value, (*above, key))
-        else:
-            yield (*above, key)
-
-
-def _at(settings: Any, path: tuple[str, ...]) -> Any:
-    for key in path:
-        settings = settings.get(key) if isinstance(settings, Mapping) else None
-    return settings

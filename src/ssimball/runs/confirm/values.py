@@ -36,7 +36,7 @@ def values_of(run: Run, claim: Claim) -> "pd.Series[float]":
     Raises:
         ArtifactError: the run has no such attack or region, or lacks a table.
     """
-    frame = _READERS[claim.endpoint](run)
+    frame = run.once(_READERS[claim.endpoint])
     names = [claim.of] if claim.minus is None else [claim.of, claim.minus]
     for name in names:
         if name not in frame:
@@ -48,18 +48,22 @@ def values_of(run: Run, claim: Claim) -> "pd.Series[float]":
     return cast("pd.Series[float]", values.dropna())
 
 
+def _measured(run: Run) -> pd.DataFrame:
+    return _table(run, OVERLAP, _MEASURED)
+
+
 def _overlap(run: Run) -> Frame:
-    return _by_attack(_metric(_table(run, OVERLAP, _MEASURED), SPEARMAN_CAM))
+    return _by_attack(SPEARMAN_CAM.rows_of(run.once(_measured)))
 
 
 def _over_top_ten(run: Run) -> Frame:
     metric = Metric("over_top_ten", SPEARMAN_CAM.reference, SPEARMAN_CAM.distortion)
-    return _by_attack(_metric(_table(run, OVERLAP, _MEASURED), metric))
+    return _by_attack(metric.rows_of(run.once(_measured)))
 
 
 def _random_head(run: Run) -> Frame:
     table = _table(run, RANDOMISED_OVERLAP, ["layers", *_MEASURED])
-    return _by_attack(_metric(table[table["layers"] == "1"], SPEARMAN_CAM))
+    return _by_attack(SPEARMAN_CAM.rows_of(table[table["layers"] == "1"]))
 
 
 def _fooling(run: Run) -> Frame:
@@ -99,11 +103,6 @@ def _table(
         )
     frames = (read_frame(Path(file), contract, ["image_id", *columns]) for file in files)
     return pd.concat(frames, ignore_index=True)
-
-
-def _metric(table: pd.DataFrame, metric: Metric) -> pd.DataFrame:
-    columns = metric.columns()
-    return table[(table[list(columns)] == pd.Series(columns)).all(axis=1)]
 
 
 def _by_attack(table: pd.DataFrame) -> Frame:
