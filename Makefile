@@ -13,7 +13,7 @@ RUN ?= photographs
 IMAGES ?= all
 
 .PHONY: demo test test-adapters photographs comparison study confirm quotes audit compare crate report \
-  why pilot plan docs benchmark lint format config formats lock demo-model setup compiled
+  why pilot plan docs benchmark lint format config formats glossary lock demo-model setup compiled
 
 demo: compiled
 	@$(SNAKEMAKE)
@@ -164,6 +164,9 @@ config: $(READY)
 
 formats: $(READY)
 	$(BIN)/python -m ssimball.storage.contracts.page > docs/formats.md
+
+glossary: $(READY)
+	$(BIN)/python -m ssimball.report.glossary > docs/glossary.md
 
 # uv resolves for all platforms and writes no index address into the lock.
 lock:

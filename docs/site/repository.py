@@ -63,11 +63,23 @@ def _name(path: str) -> str:
 
 def _page(path: str, config: MkDocsConfig) -> File:
     text = (ROOT / path).read_text(encoding="utf-8")
-    if not path.endswith(".md"):
+    if path.endswith(".md"):
+        text = _LINK.sub(lambda link: _from_outside(path, link), text)
+    else:
         kind = Path(path).suffix.removeprefix(".")
         # A search would find little else than such listings.
         text = f"---\nsearch: {{exclude: true}}\n---\n# {path}\n\n````{kind}\n{text}\n````\n"
     return File.generated(config, _name(path), content=text, inclusion=InclusionLevel.NOT_IN_NAV)
+
+
+def _from_outside(page: str, link: re.Match[str]) -> str:
+    """Link of a page outside docs/ as it must be in the site, where docs/ is the root."""
+    folder = posixpath.dirname(page)
+    path = posixpath.normpath(posixpath.join(folder, link["path"]))
+    if not path.endswith(".md"):
+        return link[0] if link["path"].endswith((".png", ".svg")) else link["text"][1:-1]
+    target = posixpath.relpath(path.removeprefix("docs/"), folder or ".")
+    return f"{link['text']}({target}{link['anchor'] or ''})"
 
 
 def _in_nav(nav: Any) -> set[str]:

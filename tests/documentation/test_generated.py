@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 
 from ssimball.cli.doctor.lock import conda_yaml
+from ssimball.report import glossary
 from ssimball.storage.contracts.page import page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -14,6 +15,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_the_page_of_formats_follows_the_contracts():
     assert (ROOT / "docs" / "formats.md").read_text() == page()
+
+
+def test_the_glossary_follows_its_terms():
+    assert (ROOT / "docs" / "glossary.md").read_text() == glossary.page()
 
 
 def test_the_readme_states_the_sha256_of_the_confirmation():
