@@ -12,8 +12,8 @@ DATA ?= photographs
 RUN ?= photographs
 IMAGES ?= all
 
-.PHONY: demo test test-adapters photographs comparison study confirm quotes audit compare crate report \
-  why pilot plan docs benchmark lint format config formats glossary lock demo-model setup compiled
+.PHONY: demo test test-adapters photographs comparison study confirm networks quotes audit compare crate \
+  report why pilot plan docs benchmark lint format config formats glossary lock demo-model setup compiled
 
 demo: compiled
 	@$(SNAKEMAKE)
@@ -72,6 +72,24 @@ confirm: compiled
 	$(SNAKEMAKE) --configfile config/manifest.yaml config/confirmation.yaml \
 	  --config 'dataset={manifest: {path: "$(LABELS)"}}' 'model={weights: "$(WEIGHTS)"}'
 	$(BIN)/ssimball confirm results/confirmation config/confirmation.yaml
+
+# The study across networks: a run for each network of config/networks whose weights are found, then
+# their comparison. DATA holds labels.csv; WEIGHTS names folders with files of weights, as in PATH.
+# NETWORKS=docs/study/networks makes the page of this project.
+NETWORKS ?= results/networks
+networks: WEIGHTS = $(DATA)
+networks: compiled
+	mkdir -p build
+	$(BIN)/python -m ssimball.pipeline.network_weights "$(WEIGHTS)" > build/networks.txt
+	while read -r name weights; do \
+	  $(SNAKEMAKE) --configfile config/manifest.yaml config/networks/$$name.yaml \
+	    config/study_networks.yaml $(OVERLAYS) \
+	    --config run=network_$$name 'subset={images: $(IMAGES)}' \
+	    'dataset={manifest: {path: "$(DATA)/labels.csv"}}' "model={weights: \"$$weights\"}" \
+	    < /dev/null || exit 1; \
+	done < build/networks.txt
+	$(BIN)/ssimball networks $$(sed 's/ .*//; s/^/results\/network_/' build/networks.txt) \
+	  --output $(NETWORKS)
 
 # Quotes the answer of the demo in the pages that show it.
 quotes: $(READY)

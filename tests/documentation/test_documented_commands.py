@@ -57,6 +57,7 @@ DRY = (
     "make photographs",
     "make study",
     "make confirm",
+    "make networks",
     "make comparison",
 )
 #: Although one of these is in it: small, or planning itself.

@@ -20,7 +20,7 @@ from ssimball.attacks.interface import loss_gradient
 from ssimball.ball.certificate import Certificate
 from ssimball.ball.solvers.least_inside import least_inside
 from ssimball.causal.cells import pixels_of
-from ssimball.causal.confined import ConfinedStep, Target
+from ssimball.causal.confined import ConfinedImage, ConfinedStep, Target
 from ssimball.causal.judging import NOT_FINITE, verdict
 from ssimball.causal.region_maps import StoredMaps, maps_of_image
 from ssimball.causal.regions import Region, measured, regions_of, without_values
@@ -123,18 +123,52 @@ def _outcomes(test: RegionTest, maps: StoredMaps, image: CleanImage) -> Iterator
     name, clean = image.image_id, decode(image.image_id, image.png)
     of_image = maps_of_image(maps, name, test.model, image.label, clean, test.device)
     regions = regions_of(of_image, test.top, test.random_sets, test.seed, name)
-    labels = torch.tensor([image.label], device=test.device)
     try:
-        inputs = clean[None].to(test.device), labels, test.settings.loss
-        gradient = loss_gradient(test.model, *inputs)[0].cpu()
+        step = step_of(test, clean, image.label)
     except AttackError as error:
         failed = str(Status.failed(str(error)))
         yield from without_values(RegionOutcome, name, failed, test.random_sets)
         return
-    step = ConfinedStep(clean, gradient, test.settings)
     whole = step.best(torch.ones(clean.shape[1:], dtype=torch.bool), test.settings.epsilon)
     for region in regions:
         yield _outcome(test, image, step, whole, region)
+
+
+def step_of(test: RegionTest, clean: Tensor, label: int) -> ConfinedStep:
+    """Return the attack's step on an image, for the gradient that is computed here.
+
+    Args:
+        test: the network and the settings.
+        clean: float64 (C, H, W) in [0, 1].
+        label: the true class.
+
+    Raises:
+        AttackError: the gradient is not finite.
+    """
+    labels = torch.tensor([label], device=test.device)
+    inputs = clean[None].to(test.device), labels, test.settings.loss
+    return ConfinedStep(clean, loss_gradient(test.model, *inputs)[0].cpu(), test.settings)
+
+
+def confined(
+    test: RegionTest, image_id: str, step: ConfinedStep, region: Region, first: Certificate
+) -> ConfinedImage:
+    """Return the image of the step inside a region, at the mean SSIM of the test.
+
+    Args:
+        test: the settings.
+        image_id: the image.
+        step: the step on it.
+        region: a region that the image has.
+        first: the best step inside the region of the attack's own radius.
+    """
+    rng = generator(test.seed, image_id, "region test", region.name, str(region.draw))
+    return step.brought_to(test.target, inside_of(step, region), first, rng)
+
+
+def inside_of(step: ConfinedStep, region: Region) -> Tensor:
+    """Return the pixels of a region that the image has, bool (H, W)."""
+    return pixels_of(region.present, (step.clean.shape[-2], step.clean.shape[-1]))
 
 
 def _outcome(
@@ -144,10 +178,9 @@ def _outcome(
     name = image.image_id
     if isinstance(region.cells, str):
         return RegionOutcome(name, region.cells, region.name, region.draw)
-    inside = pixels_of(region.cells, (step.clean.shape[-2], step.clean.shape[-1]))
+    inside = inside_of(step, region)
     first = whole if region.name == ALL else step.best(inside, test.settings.epsilon)
-    rng = generator(test.seed, name, "region test", region.name, str(region.draw))
-    found = step.brought_to(test.target, inside, first, rng)
+    found = confined(test, name, step, region, first)
     judged = verdict(test.model, to_tensor(found.image), image.label, test.device)
     if judged is None:
         return RegionOutcome(name, NOT_FINITE, region.name, region.draw)

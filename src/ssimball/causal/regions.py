@@ -54,6 +54,17 @@ class Region:
     cells: Cells | str
 
     @property
+    def present(self) -> Cells:
+        """The cells of a region that the image has.
+
+        Raises:
+            ValueError: the image has no such region.
+        """
+        if isinstance(self.cells, str):
+            raise ValueError(f"no region {self.name}: {self.cells}")
+        return self.cells
+
+    @property
     def flat(self) -> list[int] | None:
         """Flat indices of the cells in ascending order; None where there are none."""
         if isinstance(self.cells, str):

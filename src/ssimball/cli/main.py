@@ -16,6 +16,7 @@ COMMANDS = (
     "audit",
     "compare",
     "confirm",
+    "networks",
     "crate",
     "doctor",
     "warm-up",

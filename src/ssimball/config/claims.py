@@ -6,8 +6,15 @@ from pydantic import Field
 
 from ssimball.config.base import NAME, Section
 
-Endpoint = Literal[
-    "overlap", "over_top_ten", "fooling", "random_head", "region_test", "region_noise"
+EndpointKind = Literal[
+    "overlap",
+    "over_runner_up",
+    "over_top_ten",
+    "fooling",
+    "random_head",
+    "random_all",
+    "region_test",
+    "region_noise",
 ]
 
 #: Endpoints whose values belong to regions of the image; the others belong to attacks.
@@ -19,11 +26,13 @@ class Claim(Section):
 
     name: str = Field(pattern=NAME, description="Short name of the claim.")
     says: str = Field(description="The claim in a sentence.")
-    endpoint: Endpoint = Field(
+    endpoint: EndpointKind = Field(
         description="Value of each image. overlap: rank correlation of SSIM deficit and CAM minus "
-        "that with other images' CAMs. over_top_ten: the same minus that with the CAMs of the next "
-        "eight classes. random_head: overlap on the network whose last layer is random. fooling: "
-        "1 if the image is misclassified, else 0. region_test, region_noise: fall of the margin."
+        "that with other images' CAMs. over_runner_up, over_top_ten: rank correlation with the CAM "
+        "minus that with the CAM of the most likely other class, or with those of the next eight "
+        "classes. random_head, random_all: overlap on the network whose last layer, or every "
+        "layer, is random. fooling: 1 if the image is misclassified, else 0. region_test, "
+        "region_noise: fall of the margin."
     )
     of: str = Field(description="Attack, or region, whose value it is.")
     minus: str | None = Field(

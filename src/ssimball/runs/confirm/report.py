@@ -7,7 +7,7 @@ from typing import Any
 
 from ssimball.config.stages.statistics import SummaryStage
 from ssimball.runs.confirm.choices import claims_of
-from ssimball.runs.confirm.values import values_of
+from ssimball.runs.endpoints import Endpoint, values_of
 from ssimball.runs.run import Run
 from ssimball.statistics.claims import Outcome, TestedClaim, run_tests
 from ssimball.statistics.stored.units import inference_of_run
@@ -28,7 +28,9 @@ def confirm(run: Run, file: Path) -> list[TestedClaim]:
     """
     claims = claims_of(file, run)
     inference = inference_of_run(run.files(CLEAN), run.stage(PRIMARY.path, SummaryStage))
-    return run_tests(claims, {claim.name: values_of(run, claim) for claim in claims}, inference)
+    endpoints = {claim.name: Endpoint(claim.endpoint, claim.of, claim.minus) for claim in claims}
+    values = {name: values_of(run, endpoint) for name, endpoint in endpoints.items()}
+    return run_tests(claims, values, inference)
 
 
 def text(tested: Sequence[TestedClaim], sha256: str, file: Path) -> str:

@@ -3,7 +3,7 @@
 import sys
 
 from ssimball.storage.contracts.columns import VERSION, Column, Contract
-from ssimball.storage.contracts.registry import CONTRACTS
+from ssimball.storage.contracts.registry import CONTRACTS, OF_NETWORKS
 
 INTRODUCTION = f"""\
 # Stored formats
@@ -114,9 +114,20 @@ bounds of one optimum differ by no more than the gaps to which they were compute
 """
 
 
+COMPARISON = """
+## A comparison of networks
+
+`ssimball networks` writes the tables below into a folder of its own. They carry the same metadata;
+`stage` names the runs by the sha256 of their list of checksums.
+"""
+
+
 def page() -> str:
     """Return the whole page as Markdown."""
-    return INTRODUCTION + "".join(_section(contract) for contract in CONTRACTS)
+    of_runs, of_networks = (
+        "".join(map(_section, contracts)) for contracts in (CONTRACTS, OF_NETWORKS)
+    )
+    return INTRODUCTION + of_runs + COMPARISON + of_networks
 
 
 def _section(contract: Contract) -> str:

@@ -12,12 +12,14 @@ from ssimball.storage.contracts.maps import (
     REFERENCES,
     SSIM,
 )
+from ssimball.storage.contracts.networks import ACROSS, NETWORKS, TRANSFER, TRANSFER_BY_IMAGE
 from ssimball.storage.contracts.overlap import COMPARISONS, OVERLAP, PRIMARY, SUMMARY
 from ssimball.storage.contracts.randomised import RANDOMISED, RANDOMISED_OVERLAP
 from ssimball.storage.contracts.region_noise import REGION_NOISE, REGION_NOISE_SUMMARY
 from ssimball.storage.contracts.region_test import REGION_TEST, REGION_TEST_SUMMARY
 from ssimball.storage.contracts.sensitivity import SENSITIVITY, SENSITIVITY_OVERLAP
 
+#: Tables of a run.
 CONTRACTS = (
     *(SUBSET, CLASSES, CLEAN, ATTACKS, EXPLANATIONS, EXPLANATIONS_ATTACKED),
     *(REFERENCES, CLASS_CAMS, SSIM, DISTORTION, OVERLAP, PRIMARY, SUMMARY, COMPARISONS),
@@ -27,3 +29,6 @@ CONTRACTS = (
     *(SENSITIVITY_OVERLAP, SENSITIVITY),
     *FIGURES,
 )
+
+#: Tables of a comparison of networks, in a folder of its own.
+OF_NETWORKS = (NETWORKS, ACROSS, TRANSFER, TRANSFER_BY_IMAGE)

@@ -1,12 +1,14 @@
-"""The values that claims are about, image by image, from the tables of a run."""
+"""Values of a run's images that claims and comparisons of networks are about, from its tables."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import cast
 
 import pandas as pd
 
-from ssimball.config.claims import Claim
+from ssimball.config.claims import EndpointKind
 from ssimball.errors import ArtifactError
 from ssimball.overlap.metric import SPEARMAN_CAM, Metric
 from ssimball.runs.run import Run
@@ -26,25 +28,40 @@ Frame = pd.DataFrame
 _MEASURED = ["attack", *MEASURED]
 
 
-def values_of(run: Run, claim: Claim) -> "pd.Series[float]":
-    """Return the value of a claim for each image that has one, indexed by image.
+@dataclass(frozen=True)
+class Endpoint:
+    """A value of every image.
+
+    Attributes:
+        kind: what it is, see :class:`ssimball.config.claims.Claim`.
+        of: attack, or region, whose value it is.
+        minus: attack, or region, whose value is subtracted; None: none.
+    """
+
+    kind: EndpointKind
+    of: str
+    minus: str | None = None
+
+
+def values_of(run: Run, endpoint: Endpoint) -> "pd.Series[float]":
+    """Return the value of an endpoint for each image that has one, indexed by image.
 
     Args:
         run: the run.
-        claim: its endpoint, and what the endpoint is of.
+        endpoint: what is measured, and of which attack or region.
 
     Raises:
         ArtifactError: the run has no such attack or region, or lacks a table.
     """
-    frame = run.once(_READERS[claim.endpoint])
-    names = [claim.of] if claim.minus is None else [claim.of, claim.minus]
-    for name in names:
+    frame = run.once(_READERS[endpoint.kind])
+    of, minus = endpoint.of, endpoint.minus
+    for name in (of, *([] if minus is None else [minus])):
         if name not in frame:
             raise ArtifactError(
-                f"claim {claim.name}: the run has no {claim.endpoint} of {name!r}; it has "
+                f"{run.folder}: the run has no {endpoint.kind} of {name!r}; it has "
                 f"{', '.join(map(str, frame.columns)) or 'none'}"
             )
-    values = frame[claim.of] if claim.minus is None else frame[claim.of] - frame[claim.minus]
+    values = frame[of] if minus is None else frame[of] - frame[minus]
     return cast("pd.Series[float]", values.dropna())
 
 
@@ -56,14 +73,14 @@ def _overlap(run: Run) -> Frame:
     return _by_attack(SPEARMAN_CAM.rows_of(run.once(_measured)))
 
 
-def _over_top_ten(run: Run) -> Frame:
-    metric = Metric("over_top_ten", SPEARMAN_CAM.reference, SPEARMAN_CAM.distortion)
+def _over_classes(measure: str, run: Run) -> Frame:
+    metric = Metric(measure, SPEARMAN_CAM.reference, SPEARMAN_CAM.distortion)
     return _by_attack(metric.rows_of(run.once(_measured)))
 
 
-def _random_head(run: Run) -> Frame:
+def _randomised(layers: str, run: Run) -> Frame:
     table = _table(run, RANDOMISED_OVERLAP, ["layers", *_MEASURED])
-    return _by_attack(SPEARMAN_CAM.rows_of(table[table["layers"] == "1"]))
+    return _by_attack(SPEARMAN_CAM.rows_of(table[table["layers"] == layers]))
 
 
 def _fooling(run: Run) -> Frame:
@@ -82,10 +99,12 @@ def _region_noise(run: Run) -> Frame:
     return cast("Frame", mean_by_image(_table(run, REGION_NOISE, ["region", FALL]), [FALL])[FALL])
 
 
-_READERS: dict[str, Callable[[Run], Frame]] = {
+_READERS: dict[EndpointKind, Callable[[Run], Frame]] = {
     "overlap": _overlap,
-    "over_top_ten": _over_top_ten,
-    "random_head": _random_head,
+    "over_runner_up": partial(_over_classes, "over_runner_up"),
+    "over_top_ten": partial(_over_classes, "over_top_ten"),
+    "random_head": partial(_randomised, "1"),
+    "random_all": partial(_randomised, "all"),
     "fooling": _fooling,
     "region_test": _region_test,
     "region_noise": _region_noise,
@@ -98,8 +117,8 @@ def _table(
     files = run.files(contract, attacks)
     if not files:
         raise ArtifactError(
-            f"{run.folder}: the run has no table {contract.name}, which its claims need; run it "
-            "with config/confirmation.yaml"
+            f"{run.folder}: the run has no table {contract.name}, which is needed here; its "
+            "configuration switches that part off"
         )
     frames = (read_frame(Path(file), contract, ["image_id", *columns]) for file in files)
     return pd.concat(frames, ignore_index=True)

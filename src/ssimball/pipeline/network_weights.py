@@ -1,0 +1,94 @@
+"""Find the weights of the networks in config/networks.
+
+``python -m ssimball.pipeline.network_weights FOLDERS`` prints a line for each network whose weights
+are there: its name and the file. FOLDERS are separated as in PATH. A sentence says which are not.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from ssimball.config.files import read_settings
+from ssimball.config.model import ModelConfig
+from ssimball.errors import ConfigError, SsimballError
+
+#: Overlays of networks, in the project's folder.
+OVERLAYS = Path("config/networks")
+#: Fewest networks that can be compared.
+_FEWEST = 2
+
+
+def find_weights(overlay: Path, folders: Iterable[Path]) -> str | None:
+    """Return ``model.weights`` of a network whose weights are on this machine, or None.
+
+    Args:
+        overlay: the network's overlay.
+        folders: where to look for its file, one after the other; not used where the weights are in
+            an installed Python package.
+
+    Raises:
+        ConfigError: the overlay cannot be read, or does not name a file of weights.
+    """
+    named = read_settings(overlay).get("model", {}).get("weights", "")
+    try:
+        file = ModelConfig(weights=named).weights_file
+    except ConfigError:
+        return None
+    if file is None:
+        raise ConfigError(f"{overlay}: model.weights: expected a file, not {named!r}")
+    if file.is_absolute():
+        return str(named) if file.is_file() else None
+    found = next((folder / file for folder in folders if (folder / file).is_file()), None)
+    return None if found is None else str(found)
+
+
+def available(folders: Sequence[Path]) -> dict[str, str]:
+    """Return the weights of each network that is there, and say which networks are not.
+
+    Args:
+        folders: where to look for files of weights.
+
+    Raises:
+        ConfigError: there are fewer than two networks, or a folder does not exist.
+    """
+    for folder in folders:
+        if not folder.is_dir():
+            raise ConfigError(f"WEIGHTS: there is no folder {folder}; correct the path")
+    weights = {path.stem: find_weights(path, folders) for path in sorted(OVERLAYS.glob("*.yaml"))}
+    found = {name: file for name, file in weights.items() if file is not None}
+    missing = [f"{name} ({_source(name)})" for name in weights if name not in found]
+    if missing:
+        sys.stderr.write(f"Left out, since their weights are not here: {', '.join(missing)}\n")
+    if len(found) < _FEWEST:
+        raise ConfigError(
+            f"WEIGHTS: {len(found)} of the networks in {OVERLAYS} have weights in "
+            f"{os.pathsep.join(map(str, folders))}, a comparison takes {_FEWEST}; name the folders "
+            "that hold more of them"
+        )
+    return found
+
+
+def _source(name: str) -> str:
+    """Return what is missing: a file, or a Python package."""
+    weights = str(read_settings(OVERLAYS / f"{name}.yaml")["model"]["weights"])
+    package, is_package, _ = weights.partition(":")[2].partition("/")
+    return f"Python package {package}" if is_package else Path(weights).name
+
+
+def main() -> None:
+    """Run the command line of this module."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folders", help="folders with files of weights, separated as in PATH")
+    given = parser.parse_args()
+    folders = [Path(folder) for folder in given.folders.split(os.pathsep) if folder]
+    try:
+        for name, file in available(folders).items():
+            sys.stdout.write(f"{name} {file}\n")
+    except SsimballError as error:
+        parser.exit(1, f"ssimball: {error}\n")
+
+
+if __name__ == "__main__":
+    main()

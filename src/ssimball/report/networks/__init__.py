@@ -1,0 +1,1 @@
+"""A comparison of networks for people: the answer, figures, and a page."""

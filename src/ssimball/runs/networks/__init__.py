@@ -1,0 +1,1 @@
+"""Runs of the same photographs on several networks, compared: ``ssimball networks``."""
