@@ -33,6 +33,12 @@ def test_files_are_found_in_any_folder_and_missing_ones_are_named(project, capsy
     )
 
 
+def test_a_file_with_another_sha256_is_refused(project):
+    (OVERLAYS / "a.yaml").write_text(f"model: {{weights: a.safetensors, sha256: '{64 * '0'}'}}\n")
+    with pytest.raises(ConfigError, match=r"a\.safetensors: has sha256 e3b0c4.*a\.yaml expects 0"):
+        available([project / "first"])
+
+
 def test_fewer_than_two_networks_and_missing_folders_are_refused(project, capsys):
     with pytest.raises(ConfigError, match=r"1 of the networks in config/networks have weights"):
         available([project / "first"])

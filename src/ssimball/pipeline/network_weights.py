@@ -13,6 +13,7 @@ from pathlib import Path
 from ssimball.config.files import read_settings
 from ssimball.config.model import ModelConfig
 from ssimball.errors import ConfigError, SsimballError
+from ssimball.storage.provenance import file_sha256
 
 #: Overlays of networks, in the project's folder.
 OVERLAYS = Path("config/networks")
@@ -29,19 +30,28 @@ def find_weights(overlay: Path, folders: Iterable[Path]) -> str | None:
             an installed Python package.
 
     Raises:
-        ConfigError: the overlay cannot be read, or does not name a file of weights.
+        ConfigError: the overlay cannot be read or names no file of weights, or the file has
+            another sha256.
     """
-    named = read_settings(overlay).get("model", {}).get("weights", "")
+    model = read_settings(overlay).get("model", {})
+    named, sha256 = model.get("weights", ""), model.get("sha256")
     try:
         file = ModelConfig(weights=named).weights_file
     except ConfigError:
         return None
     if file is None:
         raise ConfigError(f"{overlay}: model.weights: expected a file, not {named!r}")
-    if file.is_absolute():
-        return str(named) if file.is_file() else None
-    found = next((folder / file for folder in folders if (folder / file).is_file()), None)
-    return None if found is None else str(found)
+    # A file inside a package has its whole path.
+    places = [file] if file.is_absolute() else [folder / file for folder in folders]
+    found = next((place for place in places if place.is_file()), None)
+    if found is None:
+        return None
+    if sha256 is not None and (actual := file_sha256(found)) != sha256:
+        raise ConfigError(
+            f"{found}: has sha256 {actual}, {overlay} expects {sha256}; take the right file, or "
+            "leave this one out of WEIGHTS"
+        )
+    return str(named) if file.is_absolute() else str(found)
 
 
 def available(folders: Sequence[Path]) -> dict[str, str]:

@@ -140,4 +140,6 @@ def _transfer(comparison: Comparison) -> str:
 def _limits(comparison: Comparison) -> str:
     grids = sorted({network.cells for network in comparison.networks})
     cells = ", ".join(f"{height} x {width}" for height, width in grids)
-    return f"networks at hand, no sample; {cells} cells; ball chosen on one of them"
+    exact = all(network.is_exact for network in comparison.networks)
+    other = "" if exact else "; CAMs partly Grad-CAM"
+    return f"networks at hand, no sample; {cells} cells{other}; ball chosen on one of them"

@@ -15,8 +15,8 @@ from ssimball.storage.contracts.region_names import ALL_BUT_TOP_CAM, RANDOM, TOP
 
 #: The longest answer, and the longest finding.
 LINES, FINDING_LINES = 25, 2
-#: Characters of the longest name of a network.
-_NAME = 22
+#: Fewest characters of a long name of a network.
+_NAME = 8
 
 
 def answer_text(comparison: Comparison) -> str:
@@ -55,8 +55,8 @@ def _subject(comparison: Comparison) -> str:
 
 def _note(comparison: Comparison) -> str:
     return (
-        f"{cut(comparison.roles.ball)}; overlap and tests as in the answer of a run. "
-        f"*: not 0 (Holm over {comparison.tests} tests, level {1 - comparison.confidence:.2g})."
+        "Means as in the answer of a run. *: not 0 "
+        f"(Holm over {comparison.tests} tests, level {1 - comparison.confidence:.2g})."
     )
 
 
@@ -66,11 +66,13 @@ def _table(comparison: Comparison) -> list[str]:
         Group("", ("fools",)),
         Group("overlap with the CAM", (f"mean {interval}",)),
         Group("over other", ("classes",)),
-        Group("margin falls in", ("CAM", "random", "rest")),
+        Group("fall of the margin", ("CAM", "random", "rest")),
     ]
     rows = [(network.name, list(_cells(comparison, network))) for network in comparison.networks]
-    width = min(_NAME, max(len(name) for name, _ in rows))
-    return [cut(line, WIDTH) for line in table_lines("", groups, rows, width)]
+    ball, width = comparison.roles.ball, max(len(name) for name, _ in rows)
+    excess = max(map(len, table_lines(ball, groups, rows, width))) - WIDTH
+    lines = table_lines(ball, groups, rows, max(_NAME, width - max(0, excess)))
+    return [cut(line, WIDTH) for line in lines]
 
 
 def _cells(comparison: Comparison, network: ComparedNetwork) -> Iterator[str]:
