@@ -42,6 +42,33 @@ def test_two_clicks_lead_from_a_number_to_its_picture(tiny, open_explorer):
     assert "99.900 %" in page.inner_text("#certificate")
 
 
+def test_numbers_of_the_answer_lead_to_their_images(tiny, open_explorer):
+    page = open_explorer(tiny.folder)
+    page.get_by_role("row", name="ssim_ball").first.get_by_role("link", name="100 %").click()
+    assert page.input_value("#list-outcome") == "fooled"
+    assert listed(page) == list(tiny.tables.images[:3])
+    page.goto(page.url.partition("#")[0] + "#attack=ssim_ball&sort=spearman_cam")
+    page.locator("#list thead th[aria-sort=descending]", has_text="Overlap with the CAM").wait_for()
+    values = {name: tiny.overlaps("ssim_ball", name)["spearman_cam"] for name in tiny.clean}
+    known = [name for name in values if values[name] is not None]
+    assert listed(page)[:3] == sorted(known, key=values.get, reverse=True)
+
+
+def test_two_explorers_stand_side_by_side(tiny, open_explorer):
+    page = open_explorer(tiny.folder, link("a/1.png", "fgsm"))
+    shown(page, "a/1.png", "fgsm")
+    page.click("#viewer-beside")
+    left, right = (page.frame_locator(f"#side-{name}") for name in ("left", "right"))
+    left.locator("#viewer[data-shown='a/1.png fgsm']").wait_for()
+    right.locator("#viewer[data-shown='a/1.png ssim_ball']").wait_for()
+    left.locator("#viewer-next").click()
+    right.locator("#viewer[data-shown='<b>2</b> ssim_ball']").wait_for()
+    page.uncheck("#side-image")
+    left.locator("#viewer-next").click()
+    left.locator("#viewer[data-shown='c 3&4 fgsm']").wait_for()
+    assert right.locator("#viewer").get_attribute("data-shown") == "<b>2</b> ssim_ball"
+
+
 def test_the_list_is_filtered_and_sorted(tiny, open_explorer):
     page = open_explorer(tiny.folder)
     assert listed(page) == list(tiny.tables.images)

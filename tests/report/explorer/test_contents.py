@@ -19,9 +19,11 @@ from ssimball.report.answer.sentences import findings
 from ssimball.report.explorer.contents import explorer_contents, write_explorer
 from ssimball.report.explorer.datatables import classic_script
 from ssimball.report.explorer.layout import explorer_files
+from ssimball.report.explorer.markup import explained, markdown_html
 from ssimball.report.explorer.measures import NUMBERS
 from ssimball.report.explorer.pictures import quantised
 from ssimball.report.explorer.run_tables import RunTables
+from ssimball.report.explorer.titles import TITLES
 from ssimball.runs.crate.files import describe_file
 from ssimball.storage.tables import stored_content
 
@@ -105,8 +107,30 @@ def test_the_table_of_attacks_and_the_findings_are_those_of_the_answer(tiny):
     cells = [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<td.*?</td>", row, re.DOTALL)]
     assert cells == list(words.cells(answer.attacks[1])) and cells[0] == "100 %"
     found = [html.escape(one.sentence, quote=False) for one in findings(answer)]
-    shown = re.findall(r"<dd>(.*?)\.(?: <span.*)?</dd>", page)
-    assert shown == found
+    answered = re.sub(r"</?abbr[^>]*>", "", page[: page.index('id="images"')])
+    assert re.findall(r"<dd>(.*?)\.(?: <span.*)?</dd>", answered) == found
+
+
+def test_texts_of_a_run_become_html_that_can_do_nothing():
+    hostile = (
+        "| <b>a</b> | [b](javascript:c) |\n|---|---|\n| ![d](e) | <img src=x onerror=f> &amp; |\n"
+    )
+    made = markdown_html(hostile + "\n<script>g</script>\n\n[h]: i\n\n<javascript:j> `<k>`\n")
+    assert set(re.findall(r"<(/?\w+)", made)) == {
+        *("table", "thead", "tbody", "tr", "th", "td", "p", "code"),
+        *("/table", "/thead", "/tbody", "/tr", "/th", "/td", "/p", "/code"),
+    }
+    assert "&lt;img src=x onerror=f&gt;" in made
+
+
+def test_each_term_has_its_meaning_once():
+    made = explained("top cells & <cell>, cell; top cells")
+    assert made.count("<abbr") == 2 and "&lt;<abbr" in made and made.count("title=") == 2
+    assert re.sub(r"</?abbr[^>]*>", "", made) == "top cells &amp; &lt;cell&gt;, cell; top cells"
+
+
+def test_every_number_of_an_image_has_a_name():
+    assert list(TITLES) == list(COLUMN)
 
 
 @pytest.mark.parametrize("low", [0.2, 0.97, 1.0])

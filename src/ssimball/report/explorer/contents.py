@@ -5,9 +5,9 @@ from pathlib import Path
 
 from ssimball.report.explorer.data_scripts import data_script
 from ssimball.report.explorer.datatables import datatables_files
-from ssimball.report.explorer.layout import FOLDER, STATIC, explorer_files, scripts, styles
+from ssimball.report.explorer.layout import FOLDER, PAGES, STATIC, explorer_files, scripts, styles
 from ssimball.report.explorer.overlap_values import OverlapValues
-from ssimball.report.explorer.page import index_html
+from ssimball.report.explorer.page import page_html
 from ssimball.report.explorer.pages import data_pages
 from ssimball.report.explorer.pictures import picture_scripts
 from ssimball.report.explorer.run_data import run_data
@@ -25,7 +25,8 @@ def explorer_contents(run: RunTables) -> Iterator[tuple[str, bytes]]:
     Yields:
         Path in the folder of the run, and content.
     """
-    yield f"{FOLDER}/index.html", index_html(run).encode()
+    for name in PAGES:
+        yield f"{FOLDER}/{name}", page_html(run, name).encode()
     for name in (*scripts(), *styles()):
         yield f"{FOLDER}/assets/{name}", (STATIC / name).read_bytes()
     for name, text in datatables_files():

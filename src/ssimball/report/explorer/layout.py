@@ -11,6 +11,8 @@ _IMAGES_PER_PAGE = 100
 _MAX_PAGES = 100
 SOURCES = Path(__file__).resolve().parent
 TEMPLATES, STATIC = SOURCES / "templates", SOURCES / "static"
+#: The explorer, and two of them side by side.
+PAGES = ("index.html", "side.html")
 #: Copied from the package itables, see :mod:`ssimball.report.explorer.datatables`.
 DATATABLES = ("datatables.js", "datatables.css", "datatables_licence.txt")
 
@@ -22,7 +24,7 @@ def explorer_files(images: int, pictures: int) -> list[str]:
         images: number of images in the run.
         pictures: how many images, the first of the subset, are shown with pictures at most.
     """
-    names = ["index.html", "data/run.js", *assets()]
+    names = [*PAGES, "data/run.js", *assets()]
     for page in pages_of(images):
         names += page_files(page)
     for position in range(min(images, pictures)):
@@ -36,7 +38,7 @@ def assets() -> list[str]:
 
 
 def scripts() -> list[str]:
-    """Return the names of the scripts in the order in which the page loads them."""
+    """Return the names of all scripts; the pages load theirs in this order."""
     return sorted(path.name for path in STATIC.glob("*.js"))
 
 

@@ -1,4 +1,4 @@
-"""The page index.html: the answer, the figures, and the frame of the list and the viewer."""
+"""The pages: the answer, the figures, and the frame of the list and the viewer; side by side."""
 
 from typing import Any
 
@@ -17,13 +17,25 @@ from ssimball.report.explorer.layout import (
     pages_of,
     styles,
 )
+from ssimball.report.explorer.markup import explained, markdown_html
 from ssimball.report.explorer.run_tables import RunTables
+from ssimball.report.glossary import GLOSSARY
 from ssimball.storage.images import png_size
 
 #: The figure that is shown with the answer, above all others.
 _MAIN = "evidence"
+#: The one script of the other page.
+_SIDE = "assets/96_side.js"
 #: Further texts that every run has.
 _BESIDE = {"comparison.md": "Attacks side by side", "details.md": "Other measures of overlap"}
+#: Which images a number of an attack's row leads to, and in which order.
+_SHOWS = (
+    "outcome=fooled",
+    "sort=mean_ssim",
+    "sort=margin:asc",
+    "sort=spearman_cam",
+    "sort=spearman_cam",
+)
 #: Tables listed for each text.
 _TABLES = {
     "answer": ("primary", "summary", "comparisons"),
@@ -32,8 +44,13 @@ _TABLES = {
 }
 
 
-def index_html(run: RunTables) -> str:
-    """Return the content of index.html."""
+def page_html(run: RunTables, name: str) -> str:
+    """Return the content of a page.
+
+    Args:
+        run: the tables of the run.
+        name: one of :data:`ssimball.report.explorer.layout.PAGES`.
+    """
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -42,8 +59,9 @@ def index_html(run: RunTables) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["explained"] = explained
     answer = read_answer(run.folder / "answer.json")
-    return environment.get_template("index.html").render(
+    return environment.get_template(name).render(
         stage=run.stage,
         images=len(run.images),
         answer=answer,
@@ -53,14 +71,16 @@ def index_html(run: RunTables) -> str:
         note=note(answer),
         findings=findings(answer),
         texts=[(TEXTS[name], name, _text(run, f"{name}.txt")) for name in run.stage.texts],
-        beside=[(title, name, _text(run, name)) for name, title in _BESIDE.items()],
+        beside=[(title, name, markdown_html(_text(run, name))) for name, title in _BESIDE.items()],
+        glossary=GLOSSARY,
+        shows=_SHOWS,
         main=_figure(run, _MAIN, FIGURES[_MAIN].caption),
         figures=_figures(run),
         sheets=[_figure(run, f"sheet_{name}", name) for name in run.attacks],
         tables=[_table(run, name) for text in run.stage.texts for name in _TABLES[text]],
         # After the style sheet of DataTables, which they override.
         styles=[f"assets/{DATATABLES[1]}", *(f"assets/{name}" for name in styles())],
-        scripts=[path for path in assets() if path.endswith(".js")],
+        scripts=[path for path in assets() if path.endswith(".js") and path != _SIDE],
         rows=[page_files(page)[0] for page in pages_of(len(run.images))],
     )
 

@@ -10,11 +10,14 @@ from ssimball.report.explorer.layout import page_size
 from ssimball.report.explorer.measures import MEASURES, NUMBERS
 from ssimball.report.explorer.overlap_values import OverlapValues
 from ssimball.report.explorer.run_tables import RunTables
+from ssimball.report.explorer.titles import TITLES
+from ssimball.report.figures.pictures import CAM_LOOK, SSIM_LOOK
 from ssimball.storage.contracts.attacks import ATTACKS
+from ssimball.storage.contracts.columns import Column
 from ssimball.storage.contracts.images import CLASSES
 
-#: Both are readable with colour-vision deficiency.
-_COLOURS = {"ssim": "cividis_r", "cam": "RdBu_r"}
+#: Those of the figures and of the command line; readable with colour-vision deficiency.
+_COLOURS = {"ssim": SSIM_LOOK["cmap"], "cam": CAM_LOOK["cmap"]}
 
 
 def run_data(run: RunTables, overlap: OverlapValues) -> dict[str, Any]:
@@ -28,13 +31,17 @@ def run_data(run: RunTables, overlap: OverlapValues) -> dict[str, Any]:
         "attacks": [_attack(run, name) for name in run.attacks],
         "classes": {row["label"]: row["name"] for row in run.rows(CLASSES)},
         "measures": [one for one in MEASURES if one.get("null_of", one["name"]) in available],
-        "columns": [{"name": column.name, "meaning": column.meaning} for column in NUMBERS],
+        "columns": [_column(column) for column in NUMBERS],
         "metrics": overlap.metrics,
         "top": run.stage.top,
         "amplify": run.stage.amplify,
         "seed": run.stage.seed,
         "colours": {name: _colour_table(colours) for name, colours in _COLOURS.items()},
     }
+
+
+def _column(column: Column) -> dict[str, str]:
+    return {"name": column.name, "title": TITLES[column.name], "meaning": column.meaning}
 
 
 def _attack(run: RunTables, name: str) -> dict[str, Any]:

@@ -28,6 +28,16 @@ const list = {
     else this.build();
   },
 
+  // List the images of an attack: those of an outcome only, or in the order of a measure.
+  show(attack, outcome, measure) {
+    this.choice.outcome = ["fooled", "held", "none"].includes(outcome) ? outcome : "";
+    byId("list-outcome").value = this.choice.outcome;
+    this.choose("attack", attack);
+    const [sorted, direction = "desc"] = (measure ?? "").split(":");
+    const column = explorer.run.measures.findIndex(({ name }) => name === sorted);
+    if (column >= 0) this.table.order([listColumns.common().length + column, direction]).draw();
+  },
+
   // Return the value of a measure of an image, null where there is none.
   value(at, attack, measure) {
     return at.page.attacks[attack][measure]?.[at.row] ?? null;

@@ -36,7 +36,7 @@ const panels = {
   drawChange() {
     const { clean, adversarial } = this.now;
     const factor = Number(byId("change-factor").value);
-    byId("change-shown").textContent = `× ${factor}`;
+    byId("change-shown").textContent = `× ${factor}, grey: none`;
     if (clean && adversarial) draw.change(byId("change"), clean, adversarial, factor);
     else draw.size(byId("change"), 224, 224);
   },

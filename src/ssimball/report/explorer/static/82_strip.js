@@ -9,8 +9,11 @@ const strip = {
   // Show a card for each attack, linked to it. Pictures are null where the image has none.
   async show(image, pictures, chosen) {
     const token = (this._token = {});
-    const cards = explorer.run.attacks.map(({ name, control }) => this.card(image, name, control, pictures));
+    const isAttacked = ({ name }) => this.number(image, name, "success") !== null;
+    const attacked = explorer.run.attacks.filter(isAttacked);
+    const cards = attacked.map(({ name, control }) => this.card(image, name, control, pictures));
     byId("strip").replaceChildren(...cards);
+    byId("strip-without").textContent = this.without(image, explorer.run.attacks.filter((one) => !isAttacked(one)));
     this.mark(chosen);
     if (!pictures?.clean) return;
     const clean = await decoded(pictures.clean);
@@ -20,13 +23,28 @@ const strip = {
     }
   },
 
+  number(image, attack, name) {
+    return image.attacks[attack].numbers[explorer.run.columns.findIndex((column) => column.name === name)];
+  },
+
+  // Say which attacks made no image, and why.
+  without(image, attacks) {
+    if (!attacks.length) return "";
+    const reasons = new Map();
+    for (const { name } of attacks) {
+      const reason = this.number(image, name, "status");
+      reasons.set(reason, [...(reasons.get(reason) ?? []), name]);
+    }
+    const parts = [...reasons].map(([reason, names]) => `${names.length === explorer.run.attacks.length ? "all attacks" : names.join(", ")} (${reason})`);
+    return `No adversarial image: ${parts.join("; ")}.`;
+  },
+
   card(image, name, control, pictures) {
-    const under = image.attacks[name];
-    const number = (name) => under.numbers[explorer.run.columns.findIndex((column) => column.name === name)];
+    const number = (column) => this.number(image, name, column);
     const success = number("success");
-    const outcome = success === null ? number("status").split(":")[0] : success ? `→ ${className(number("predicted"))}` : "not fooled";
-    const correlation = under.overlap[explorer.run.metrics.indexOf("spearman_cam")];
-    const details = success === null ? [] : [`SSIM ${fixed(number("mean_ssim"), 3)}`, `overlap ${fixed(correlation, 2, true)}`];
+    const outcome = success ? `fooled → ${className(number("predicted"))}` : "not fooled";
+    const correlation = image.attacks[name].overlap[explorer.run.metrics.indexOf("spearman_cam")];
+    const details = [`SSIM ${fixed(number("mean_ssim"), 3)}`, `overlap ${fixed(correlation, 2, true)}`];
     return h(
       "a",
       { class: `card${success ? " is-fooled" : ""}`, href: linkTo(image.id, name), "data-attack": name },

@@ -4,37 +4,6 @@
 const CERTIFICATE = ["primal", "dual", "gap", "multiplier", "iterations", "stopped", "certified_model", "certified_boundary", "certified_step", "steps", "stored_as", "first_dual", "first_value", "solver", "solver_status", "step_gaps"];
 const FIRST = ["success", "predicted", "target", "clean_margin", "margin", "mean_ssim", "min_ssim", "psnr", "l2", "linf", "l0"];
 const OVERLAPS = { spearman_cam: "overlap with the CAM", partial_cam: "overlap, given texture and centre", top_share_cam: "SSIM deficit in top cells", top_iou_cam: "IoU of top cells", pointing_cam: "pointing game", share_mask: "SSIM deficit in the object" };
-// Names shown in place of columns; other columns are shown by their own name.
-const LABELS = {
-  success: "fooled",
-  predicted: "predicted class",
-  target: "target class",
-  clean_margin: "margin, clean image",
-  margin: "margin, adversarial image",
-  mean_ssim: "mean SSIM",
-  min_ssim: "smallest SSIM",
-  psnr: "PSNR (dB)",
-  l2: "change, l2 norm",
-  linf: "largest change of a pixel",
-  l0: "changed pixels",
-  primal: "value reached (primal)",
-  dual: "upper bound (dual)",
-  gap: "relative gap",
-  multiplier: "multiplier",
-  iterations: "iterations",
-  stopped: "reason to stop",
-  solver: "solver",
-  solver_status: "solver status",
-  step_gaps: "gap of each step",
-  certified_model: "model of the ball",
-  certified_boundary: "windows at the border",
-  certified_step: "step it is of",
-  steps: "number of steps",
-  stored_as: "perturbation stored as",
-  first_dual: "upper bound, first step",
-  first_value: "value of the iterate there",
-};
-
 const facts = {
   show(numbers, attack) {
     const under = numbers.image.attacks[attack];
@@ -51,10 +20,10 @@ const facts = {
   },
 
   pair(name, value) {
-    const { meaning } = explorer.run.columns.find((column) => column.name === name);
+    const { title, meaning } = explorer.run.columns.find((column) => column.name === name);
     const isClass = (name === "predicted" || name === "target") && value !== null;
     const text = isClass ? className(value) : short(value);
-    return [LABELS[name] ?? name, text, value === null ? null : String(value), `${name}: ${meaning}`];
+    return [title, text, value === null ? null : String(value), `${name}: ${meaning}`];
   },
 
   numbers(values, under) {

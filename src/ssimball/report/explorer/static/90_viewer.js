@@ -51,6 +51,14 @@ const viewer = {
     byId("panels").hidden = !pictures;
     if (pictures) await panels.show(pictures, this.attack);
     byId("viewer").dataset.shown = `${this.image} ${this.attack}`;
+    byId("viewer-beside").href = `side.html${linkTo(this.image, this.attack, { other: this.nextAttack(1) })}`;
+    beside.tell({ image: this.image, attack: this.attack });
+  },
+
+  // Return the attack that follows by so many steps.
+  nextAttack(step) {
+    const names = explorer.run.attacks.map(({ name }) => name);
+    return names[(names.indexOf(this.attack) + step + names.length) % names.length];
   },
 
   drawStrip() {

@@ -7,7 +7,8 @@ const route = {
     this.follow();
   },
 
-  // image=...&attack=...&top=... opens an image; attack=... alone lists the images of an attack.
+  // image=...&attack=...&top=... opens an image; attack=... alone lists the images of an attack, those
+  // of an outcome, or sorted by a measure, largest first.
   follow() {
     const view = new URLSearchParams(location.hash.slice(1));
     if (view.has("image")) {
@@ -16,7 +17,7 @@ const route = {
     }
     if (byId("viewer").open) byId("viewer").close();
     if (explorer.run.attacks.some(({ name }) => name === view.get("attack"))) {
-      list.choose("attack", view.get("attack"));
+      list.show(view.get("attack"), view.get("outcome"), view.get("sort"));
       byId("images").scrollIntoView();
     }
   },
@@ -56,8 +57,6 @@ const keys = {
   },
 
   attack(step) {
-    const names = explorer.run.attacks.map(({ name }) => name);
-    const next = (names.indexOf(viewer.attack) + step + names.length) % names.length;
-    route.go(linkTo(viewer.image, names[next]));
+    route.go(linkTo(viewer.image, viewer.nextAttack(step)));
   },
 };
