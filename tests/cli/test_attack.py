@@ -101,6 +101,7 @@ def test_it_prints_the_result_and_writes_pictures_of_one_size(photos, ssimball, 
     folder = photos / "one_fgsm"
     names = {"clean", "cam", "cam_overlay", "fgsm_adversarial", "fgsm_change", "fgsm_ssim"}
     pictures = {path.stem: read(path) for path in folder.glob("*.png")}
+    assert pictures.pop("fgsm_side_by_side").shape == (96, 4 * 96 + 3 * 8, 3)
     assert pictures.keys() == names
     assert {one.shape for one in pictures.values()} == {(96, 96, 3)}
     numbers = json.loads((folder / "numbers.json").read_text())

@@ -109,8 +109,16 @@ def test_plan_reads_the_pilot_and_passes_other_arguments_on(planned, tmp_path, s
     assert ssimball("plan", "pilot", *given, "--cores", 2) == 0
     assert planned == [given]
     assert "About 0 minutes on 2 otherwise idle cores" in capsys.readouterr().out
+    assert ssimball("plan", "pilot", "--json") == 0
+    (forecast,) = json.loads(capsys.readouterr().out)["jobs"]
+    assert (forecast["rule"], forecast["seconds"]) == ("overlap", 60)
     assert ssimball("plan", "gone") == 2
     assert "no log of a finished job" in capsys.readouterr().err
+
+
+def test_the_most_similar_command_is_named(ssimball, capsys):
+    assert ssimball("audti") == 2
+    assert "Did you mean 'audit'?" in capsys.readouterr().err
 
 
 def test_commands_about_snakemake_need_the_project_folder(tmp_path, monkeypatch, ssimball, capsys):

@@ -96,8 +96,13 @@ def test_an_image_is_shown_under_each_attack_with_the_rows_that_hold_it(run, ssi
     assert {path.name for path in folder.iterdir()} == {
         *("clean.png", "cam.png", "cam_overlay.png", "numbers.json"),
         *("ssim_ball_adversarial.png", "ssim_ball_change.png", "ssim_ball_ssim.png"),
+        "ssim_ball_side_by_side.png",
     }
+    with PIL.Image.open(folder / "ssim_ball_side_by_side.png") as image:
+        assert image.size == (4 * 32 + 3 * 8, 32)
     numbers = json.loads((folder / "numbers.json").read_text())
+    assert ssimball("show", "results/mine", "b", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == numbers
     assert numbers["attacks"]["ssim_ball"]["predicted_name"] == "cat"
     assert numbers["attacks"]["fgsm"]["status"] == "failed: no answer"
 

@@ -1,5 +1,6 @@
 """An unchanged run passes its audit, and every change of its files is detected."""
 
+import json
 import shutil
 import subprocess
 
@@ -65,6 +66,13 @@ def test_an_unchanged_run_passes(results, tmp_path, ssimball, capsys):
         CHECKSUMS,
         *files_present(Run(results)),
     }
+
+
+def test_findings_are_printed_as_json(results, ssimball, capsys):
+    assert ssimball("audit", results, "--checks", "checksums", "--json") == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["sha256"] == file_sha256(results / CHECKSUMS)
+    assert {(one["check"], one["verdict"]) for one in printed["findings"]} == {("checksums", OK)}
 
 
 def test_sha256sum_accepts_the_list_of_checksums(results):

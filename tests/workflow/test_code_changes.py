@@ -208,9 +208,8 @@ def test_reasons_are_given_in_sentences(small_run, small, tmp_path):
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     changed = "settings have changed: settings.steps was 3, is 4"
-    assert f"attack_shard pgd_l2 (shards 00000, 00001): {changed}" in lines
+    assert f"attack (pgd_l2; shards 00000, 00001): {changed}" in lines
     assert (
-        "ssim_shard pgd_l2 (shards 00000, 00001): it reads what is made again: attacks/pgd_l2"
-        in lines
+        "ssim (pgd_l2; shards 00000, 00001): it reads what is made again: attacks/pgd_l2" in lines
     )
     assert not any("fgsm" in line.partition(":")[0] for line in lines)

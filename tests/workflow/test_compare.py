@@ -1,5 +1,6 @@
 """A finished run equals its copy; a changed cell is named."""
 
+import json
 import shutil
 
 
@@ -10,6 +11,9 @@ def test_a_run_is_equal_to_its_copy_and_a_changed_cell_is_named(
     shutil.copytree(run, copy, ignore=shutil.ignore_patterns("logs"))
     assert ssimball("compare", run, copy, "--exact") == 0
     assert " 0 within tolerance, 0 different." in capsys.readouterr().out
+
+    assert ssimball("compare", run, copy, "--quick", "--artifacts", "clean/*") == 0
+    assert capsys.readouterr().out.endswith("tables with equal hashes were not read.\n")
 
     artifact = "attacks/pgd_l2/00001.parquet"
     forgery.edit(copy, artifact, 1, "margin", 12.0)
@@ -24,3 +28,8 @@ def test_a_run_is_equal_to_its_copy_and_a_changed_cell_is_named(
     last = capsys.readouterr().out.strip().splitlines()[-1]
     # The tables made from that table differ in their recorded inputs alone.
     assert last.endswith(" 1 different.") and " 0 within" not in last
+    assert ssimball("compare", run, copy, "--json", "--artifacts", artifact) == 1
+    (margin,) = (
+        one for one in json.loads(capsys.readouterr().out)["tables"] if one["what"] == "margin"
+    )
+    assert (margin["verdict"], margin["second"]) == ("different", "12.0")

@@ -1,5 +1,6 @@
 """The program ``ssimball``, also ``python -m ssimball``."""
 
+from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -54,6 +55,14 @@ class Commands(click.Group):
             return None
         command: click.Command = import_module(_module(cmd_name)).command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that is called, or name the most similar one."""
+        if args[0] not in COMMANDS and (near := get_close_matches(args[0], COMMANDS, 1)):
+            ctx.fail(f"there is no command {args[0]!r}. Did you mean {near[0]!r}?")
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; turn a user's error into a message without a traceback."""

@@ -1,5 +1,7 @@
 """Parameters that several commands share, with shell completion."""
 
+import json
+import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -42,6 +44,25 @@ def artifacts_option(what: str) -> Callable[[F], F]:
     """Return the option ``--artifacts PATTERN``, which selects tables or files of a run."""
     text = f"Only {what} that match, such as attacks/fgsm/*; * also matches slashes."
     return click.option("--artifacts", default="*", metavar="PATTERN", help=text)
+
+
+def json_option() -> Callable[[F], F]:
+    """Return the option ``--json``, with which a command prints JSON in place of text."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON; numbers that JSON does not have, as null."""
+    click.echo(json.dumps(finite(value), indent=2, ensure_ascii=False))
+
+
+def finite(value: Any) -> Any:
+    """Return a value of dicts, lists and numbers with None in place of NaN and infinities."""
+    if isinstance(value, dict):
+        return {key: finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def findings_option() -> Callable[[F], F]:

@@ -116,18 +116,26 @@ def _table(path: str) -> str:
 
 
 def explanation(jobs: Sequence[Job]) -> list[str]:
-    """Return one line for all jobs of the same kind that run for the same reason."""
+    """Return one line for all jobs of a stage that run for the same reason."""
     groups: dict[tuple[str, str], list[Job]] = {}
     for job in jobs:
         if job.rule != "all":
             why = ", and ".join(sentences(job.reason))
-            groups.setdefault((job.name, why), []).append(job)
-    lines = []
-    for (name, why), members in groups.items():
-        shards = sorted({job.wildcards["shard"] for job in members if "shard" in job.wildcards})
-        where = f" (shards {listed(shards)})" if shards else ""
-        lines.append(f"{name}{where}: {why}")
+            groups.setdefault((job.rule, why), []).append(job)
+    lines = [
+        f"{rule.removesuffix('_shard')}{_which(members)}: {why}"
+        for (rule, why), members in groups.items()
+    ]
     return lines or ["Nothing would run again."]
+
+
+def _which(jobs: Sequence[Job]) -> str:
+    """Return which jobs of a stage they are: attacks and the like, and shards."""
+    names = dict.fromkeys(job.name.removeprefix(job.rule).strip() for job in jobs)
+    shards = sorted({job.wildcards["shard"] for job in jobs if "shard" in job.wildcards})
+    parts = [listed(list(filter(None, names)))] if any(names) else []
+    parts += [f"shards {listed(shards)}"] if shards else []
+    return f" ({'; '.join(parts)})" if parts else ""
 
 
 def dry_run(arguments: Sequence[str]) -> tuple[int, str, list[Job]]:

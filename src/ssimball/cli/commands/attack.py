@@ -14,6 +14,8 @@ from ssimball.cli.options import (
     completions,
     examples,
     folder_option,
+    json_option,
+    print_json,
 )
 from ssimball.runtime.environment import use_one_thread
 
@@ -106,6 +108,7 @@ def _parse_settings(
 )
 @folder_option("<photo>_<attack>")
 @amplify_option()
+@json_option()
 def command(
     photo: Path,
     label: str | None,
@@ -113,13 +116,15 @@ def command(
     other: Path | None,
     output: Path | None,
     amplify: float,
+    as_json: bool,
     **options: Any,
 ) -> None:
     """Attack one PHOTO and show the result.
 
     Numbers and image are those that a run with the same settings, seed and image_id stores. Writes
     clean.png (the input of the network), cam.png and cam_overlay.png (the class activation map of
-    the label), the 8-bit adversarial image, the amplified change, the SSIM map, and numbers.json.
+    the label), the 8-bit adversarial image, the amplified change, the SSIM map, all of them side by
+    side, and numbers.json.
     Existing files of these names are replaced.
     """
     use_one_thread()  # before torch is imported, as in a run
@@ -132,10 +137,13 @@ def command(
     single = attack_photograph(study, Photograph(photo, label, image_id, other), _count_passes)
     (name,) = single.attacks
     folder = output or Path(f"{photo.stem}_{name}")
-    write_single(single, folder, amplify, _provenance(study))
-    if label is None:
-        click.echo("No --label was given; the network's own prediction is used as the label.\n")
-    click.echo(f"{text(single)}\n\nwritten to   {folder}")
+    written = write_single(single, folder, amplify, _provenance(study))
+    if as_json:
+        print_json(written)
+    else:
+        if label is None:
+            click.echo("No --label was given; the network's own prediction is the label.\n")
+        click.echo(f"{text(single)}\n\nwritten to   {folder}")
     if single.attacks[name].ssim_map is None:
         raise click.exceptions.Exit(1)
 

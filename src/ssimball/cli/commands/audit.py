@@ -1,12 +1,21 @@
 """``ssimball audit``: recompute a run's results from its files; docs/audit.md."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ssimball.cli.options import EXISTING_FILE, RUN, artifacts_option, examples, findings_option
+from ssimball.cli.options import (
+    EXISTING_FILE,
+    RUN,
+    artifacts_option,
+    examples,
+    findings_option,
+    json_option,
+    print_json,
+)
 from ssimball.errors import ArtifactError
 
 if TYPE_CHECKING:  # importing it takes seconds
@@ -45,6 +54,7 @@ Exit codes: 0 no check failed, 1 a check failed, 2 nothing could be audited.
 )
 @artifacts_option("files")
 @findings_option()
+@json_option()
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -55,6 +65,7 @@ def command(
     checks: tuple[str, ...],
     artifacts: str,
     output: Path | None,
+    as_json: bool,
 ) -> None:
     """Recompute the results of a RUN from its stored files, and report what does not agree.
 
@@ -72,9 +83,12 @@ def command(
         write(findings, output)
     if not findings:
         raise ArtifactError(f"--artifacts: no file of the run matches {artifacts!r}")
-    click.echo(summary(findings))
-    if (run / CHECKSUMS).is_file():
-        click.echo(f"sha256 of {CHECKSUMS}: {audited.sha256(CHECKSUMS)}")
+    sha256 = audited.sha256(CHECKSUMS) if (run / CHECKSUMS).is_file() else None
+    if as_json:
+        print_json({"sha256": sha256, "findings": [asdict(finding) for finding in findings]})
+    else:
+        click.echo(summary(findings))
+        click.echo(f"sha256 of {CHECKSUMS}: {sha256}" if sha256 else "", nl=bool(sha256))
     ctx.exit(any(finding.verdict == FAILED for finding in findings))
 
 

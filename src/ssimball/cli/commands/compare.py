@@ -4,7 +4,14 @@ from pathlib import Path
 
 import click
 
-from ssimball.cli.options import RUN, artifacts_option, examples, findings_option
+from ssimball.cli.options import (
+    RUN,
+    artifacts_option,
+    examples,
+    findings_option,
+    json_option,
+    print_json,
+)
 from ssimball.cli.progress import progress
 
 EPILOG = f"""\
@@ -14,6 +21,10 @@ Exit codes: 0 all tables are equal or within tolerance, 1 a table is not, 2 noth
 """
 
 
+#: What --quick leaves out.
+_UNREAD = "Content hashes were compared; the values of tables with equal hashes were not read."
+
+
 @click.command(short_help="Compare the tables of two runs.", epilog=EPILOG)
 @click.argument("first", type=RUN)
 @click.argument("second", type=RUN)
@@ -21,6 +32,7 @@ Exit codes: 0 all tables are equal or within tolerance, 1 a table is not, 2 noth
 @click.option("--quick", is_flag=True, help="Do not read tables whose content hashes are equal.")
 @artifacts_option("tables")
 @findings_option()
+@json_option()
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -30,14 +42,19 @@ def command(
     quick: bool,
     artifacts: str,
     output: Path | None,
+    as_json: bool,
 ) -> None:
     """Compare the tables of two runs, FIRST and SECOND, given by their results folders."""
     from ssimball.runs.compare.findings import DIFFERENT
-    from ssimball.runs.compare.report import summary, write
+    from ssimball.runs.compare.report import rows, summary, write
     from ssimball.runs.compare.runs import compare_runs
 
     tables = list(progress(compare_runs(first, second, artifacts, quick), "tables compared"))
     if output is not None:
         write(tables, exact, output)
-    click.echo(summary(tables, exact))
+    if as_json:
+        print_json({"quick": quick, "tables": rows(tables, exact)})
+    else:
+        click.echo(summary(tables, exact))
+        click.echo(_UNREAD if quick else "", nl=quick)
     ctx.exit(any(table.verdict(exact) == DIFFERENT for table in tables))

@@ -1,11 +1,10 @@
 """``ssimball confirm``: test claims that were fixed before a run; docs/confirmation.md."""
 
-import json
 from pathlib import Path
 
 import click
 
-from ssimball.cli.options import EXISTING_FILE, RUN, examples
+from ssimball.cli.options import EXISTING_FILE, RUN, examples, json_option, print_json
 
 EPILOG = f"""\
 Exit codes: 0 all claims are confirmed, 1 a claim is not, 2 nothing could be tested.
@@ -17,7 +16,7 @@ Exit codes: 0 all claims are confirmed, 1 a claim is not, 2 nothing could be tes
 @click.command(short_help="Test the claims of a confirmation file on a run.", epilog=EPILOG)
 @click.argument("run", type=RUN)
 @click.argument("file", type=EXISTING_FILE)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option()
 @click.pass_context
 def command(ctx: click.Context, run: Path, file: Path, as_json: bool) -> None:
     """Test the claims of FILE on a run, given by its results folder.
@@ -33,7 +32,7 @@ def command(ctx: click.Context, run: Path, file: Path, as_json: bool) -> None:
     tested = confirm(Run(run), file)
     sha256 = file_sha256(file)
     if as_json:
-        click.echo(json.dumps({"sha256": sha256, "claims": rows(tested)}, indent=2))
+        print_json({"sha256": sha256, "claims": rows(tested)})
     else:
         click.echo(text(tested, sha256, file))
     ctx.exit(any(t.outcome is not Outcome.CONFIRMED for t in tested))

@@ -1,11 +1,10 @@
 """``ssimball networks``: compare runs of the same photographs on several networks."""
 
-import json
 from pathlib import Path
 
 import click
 
-from ssimball.cli.options import RUN, examples, folder_option
+from ssimball.cli.options import RUN, examples, folder_option, json_option, print_json
 from ssimball.cli.progress import progress
 
 #: The command that makes runs and page.
@@ -20,7 +19,7 @@ Exit codes: 0 compared, 2 the runs cannot be compared.
 @click.command(short_help="Compare runs on several networks.", epilog=EPILOG)
 @click.argument("runs", type=RUN, nargs=-1, required=True)
 @folder_option("networks")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option()
 def command(runs: tuple[Path, ...], output: Path | None, as_json: bool) -> None:
     """Compare finished RUNS of the same photographs, each on another network.
 
@@ -42,6 +41,6 @@ def command(runs: tuple[Path, ...], output: Path | None, as_json: bool) -> None:
     write_judged(folder, judged, provenance)
     write_page(comparison, folder, provenance, COMMAND)
     if as_json:
-        click.echo(json.dumps(answer_json(comparison), indent=2))
+        print_json(answer_json(comparison))
     else:
         click.echo(f"{answer_text(comparison)}\nPage: {folder / 'README.md'}")

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from ssimball.cli import snakemake
-from ssimball.cli.options import RUN, examples
+from ssimball.cli.options import RUN, examples, json_option, print_json
 
 EPILOG = f"""\
 Exit codes: 0 done, 2 the pilot's logs hold no finished job; or Snakemake's own if it fails.
@@ -28,6 +28,7 @@ Exit codes: 0 done, 2 the pilot's logs hold no finished job; or Snakemake's own 
     help="Another pilot run, with another number of images; may be repeated.",
 )
 @click.option("--cores", type=click.IntRange(1), help="Cores of the run.  [default: all here]")
+@json_option()
 @snakemake.snakemake_arguments
 @click.pass_context
 def command(
@@ -35,6 +36,7 @@ def command(
     pilot: Path,
     also: tuple[Path, ...],
     cores: int | None,
+    as_json: bool,
     arguments: tuple[str, ...],
 ) -> None:
     """Forecast what a run takes, from what a PILOT run took on this machine.
@@ -45,8 +47,12 @@ def command(
     further arguments are Snakemake's; they select the run to forecast.
     """
     from ssimball.pipeline.costs import fit_costs, read_usage
-    from ssimball.pipeline.forecast import forecast_text
+    from ssimball.pipeline.forecast import forecast, forecast_text
 
     costs = fit_costs([job for folder in (pilot, *also) for job in read_usage(folder)])
     jobs = [job for job in snakemake.jobs(ctx, arguments) if job.rule != "all"]
+    if as_json:
+        table, unknown = forecast(jobs, costs)
+        print_json({"jobs": table.to_dict("records"), "not_counted": unknown})
+        return
     click.echo(forecast_text(jobs, costs, cores or os.cpu_count() or 1), nl=False)

@@ -5,7 +5,15 @@ from pathlib import Path
 import click
 from click.shell_completion import CompletionItem
 
-from ssimball.cli.options import RUN, amplify_option, completions, examples, folder_option
+from ssimball.cli.options import (
+    RUN,
+    amplify_option,
+    completions,
+    examples,
+    folder_option,
+    json_option,
+    print_json,
+)
 from ssimball.errors import SsimballError
 
 EPILOG = f"""\
@@ -49,14 +57,21 @@ def _attacks(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
 )
 @folder_option("<run>_<image>")
 @amplify_option()
+@json_option()
 def command(
-    run: Path, image_id: str, attacks: tuple[str, ...], output: Path | None, amplify: float
+    run: Path,
+    image_id: str,
+    attacks: tuple[str, ...],
+    output: Path | None,
+    amplify: float,
+    as_json: bool,
 ) -> None:
     """Show what a RUN stored about one image, IMAGE_ID, for each attack.
 
     Prints the numbers of the image's rows, with the table and row they come from. Writes clean.png
     (the input of the network), cam.png and cam_overlay.png (the class activation map of the label),
-    numbers.json, and for each attack the adversarial image, the amplified change and the SSIM map.
+    numbers.json, and for each attack the adversarial image, the amplified change, the SSIM map, and
+    all of these side by side.
     Existing files of these names are replaced.
     """
     from ssimball.report.image.files import write_single
@@ -65,5 +80,8 @@ def command(
 
     single = stored_image(run, image_id, attacks)
     folder = output or Path(f"{run.resolve().name}_{Path(image_id).stem}")
-    write_single(single, folder, amplify, {"run": str(run)})
-    click.echo(f"{text(single)}\n\nwritten to   {folder}")
+    written = write_single(single, folder, amplify, {"run": str(run)})
+    if as_json:
+        print_json(written)
+    else:
+        click.echo(f"{text(single)}\n\nwritten to   {folder}")

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ssimball.report.figures.pictures import (
     Picture,
     cam_picture,
@@ -21,9 +23,13 @@ from ssimball.storage.images import decode_png, encode_png
 from ssimball.storage.status import has_stored_image
 
 NUMBERS = "numbers.json"
+#: Pixels between pictures that stand side by side.
+_GAP = 8
 
 
-def write_single(single: Single, folder: Path, amplify: float, origin: Mapping[str, Any]) -> None:
+def write_single(
+    single: Single, folder: Path, amplify: float, origin: Mapping[str, Any]
+) -> dict[str, Any]:
     """Write all pictures and numbers of an image. Files of the same names are replaced.
 
     Args:
@@ -31,11 +37,15 @@ def write_single(single: Single, folder: Path, amplify: float, origin: Mapping[s
         folder: folder to write to; it is created where it does not exist.
         amplify: factor of the change, see :func:`ssimball.report.figures.pictures.amplified`.
         origin: further entries of the JSON file, which state where the numbers come from.
+
+    Returns:
+        The content of the JSON file.
     """
     for name, picture in pictures(single, amplify):
         write_bytes(folder / f"{name}.png", encode_png(picture))
-    text = json.dumps({**numbers(single), **origin}, indent=2, ensure_ascii=False)
-    write_text(folder / NUMBERS, f"{text}\n")
+    content = {**numbers(single), **origin}
+    write_text(folder / NUMBERS, f"{json.dumps(content, indent=2, ensure_ascii=False)}\n")
+    return content
 
 
 def pictures(single: Single, amplify: float) -> Iterator[tuple[str, Picture]]:
@@ -59,10 +69,20 @@ def pictures(single: Single, amplify: float) -> Iterator[tuple[str, Picture]]:
     for name, attacked in single.attacks.items():
         if has_stored_image(attacked.row["status"]):
             adversarial = decode_png(attacked.row["adversarial_png"])
+            change = change_picture(clean, adversarial, amplify)
             yield f"{name}_adversarial", adversarial
-            yield f"{name}_change", change_picture(clean, adversarial, amplify)
+            yield f"{name}_change", change
         if attacked.ssim_map is not None:
-            yield f"{name}_ssim", ssim_picture(attacked.ssim_map, size)
+            similarity = ssim_picture(attacked.ssim_map, size)
+            yield f"{name}_ssim", similarity
+            yield f"{name}_side_by_side", beside(clean, adversarial, change, similarity)
+
+
+def beside(*shown: Picture) -> Picture:
+    """Return pictures of one size in a row, with white between them."""
+    gap = np.full((shown[0].shape[0], _GAP, 3), 255, np.uint8)
+    parts = [part for picture in shown for part in (picture, gap)]
+    return np.concatenate(parts[:-1], axis=1)
 
 
 def numbers(single: Single) -> dict[str, Any]:

@@ -120,17 +120,18 @@ def write(tables: Sequence[Compared], exact: bool, path: Path) -> None:
     """Write all findings, and one row for each equal table, as ``.csv`` or Parquet."""
     names = [field.name for field in fields(Finding) if field.name != "sides"]
     columns = ["table", "verdict", *names, "first", "second"]
-    rows = [
+    write_findings(pd.DataFrame(rows(tables, exact), columns=columns), path)
+
+
+def rows(tables: Sequence[Compared], exact: bool) -> list[dict[str, Any]]:
+    """Return a row for each finding, and one for each equal table."""
+    found = [
         _stored_finding(table.path, finding, exact)
         for table in tables
         for finding in table.findings
     ]
-    rows += [
-        {"table": table.path, "verdict": EQUAL, "excess": 0.0}
-        for table in tables
-        if not table.findings
-    ]
-    write_findings(pd.DataFrame(rows, columns=columns), path)
+    equal = [table.path for table in tables if not table.findings]
+    return [*found, *({"table": path, "verdict": EQUAL, "excess": 0.0} for path in equal)]
 
 
 def _stored_finding(path: str, finding: Finding, exact: bool) -> dict[str, Any]:
