@@ -74,13 +74,14 @@ confirm: compiled
 	$(BIN)/ssimball confirm results/confirmation config/confirmation.yaml
 
 # The study across networks: a run for each network of config/networks whose weights are found, then
-# their comparison. DATA holds labels.csv; WEIGHTS names folders with files of weights, as in PATH.
-# NETWORKS=docs/study/networks makes the page of this project.
-NETWORKS ?= results/networks
+# their comparison. DATA holds labels.csv; WEIGHTS names folders with files of weights, as in PATH; ONLY
+# chooses networks by name. PAGE is the folder of the page; docs/study/networks is that of this project.
+ONLY ?=
+networks: PAGE = results/networks
 networks: WEIGHTS = $(DATA)
 networks: compiled
 	mkdir -p build
-	$(BIN)/python -m ssimball.pipeline.network_weights "$(WEIGHTS)" > build/networks.txt
+	$(BIN)/python -m ssimball.pipeline.network_weights "$(WEIGHTS)" $(ONLY) > build/networks.txt
 	while read -r name weights; do \
 	  $(SNAKEMAKE) --configfile config/manifest.yaml config/networks/$$name.yaml \
 	    config/study_networks.yaml $(OVERLAYS) \
@@ -89,7 +90,7 @@ networks: compiled
 	    < /dev/null || exit 1; \
 	done < build/networks.txt
 	$(BIN)/ssimball networks $$(sed 's/ .*//; s/^/results\/network_/' build/networks.txt) \
-	  --output $(NETWORKS)
+	  --output $(PAGE)
 
 # Quotes the answer of the demo in the pages that show it.
 quotes: $(READY)

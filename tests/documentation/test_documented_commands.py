@@ -44,6 +44,10 @@ RUN_PYTHON = ("docs/tutorial.md", "README.md")
 ELSEWHERE = {
     "make demo": (".ci/run", "\nmake demo\n"),
     "make test": (".ci/run", "make test"),
+    "make networks DATA=path/to/folder WEIGHTS=path/to/weights:path/to/more": (
+        "tests/workflow/test_networks_photographs.py",
+        '"make", "networks"',
+    ),
     ".venv/bin/python -m ssimball.pipeline.by_hand results/demo/attacks/fgsm/00000.parquet": (
         "tests/workflow/test_by_hand.py",
         "ssimball.pipeline.by_hand",
@@ -57,7 +61,6 @@ DRY = (
     "make photographs",
     "make study",
     "make confirm",
-    "make networks",
     "make comparison",
 )
 #: Although one of these is in it: small, or planning itself.

@@ -43,5 +43,7 @@ def test_fewer_than_two_networks_and_missing_folders_are_refused(project, capsys
     with pytest.raises(ConfigError, match=r"1 of the networks in config/networks have weights"):
         available([project / "first"])
     assert "b (b.pth)" in capsys.readouterr().err
+    with pytest.raises(ConfigError, match=r"has no network 'd'; it has a, b, c"):
+        available([project / "first"], ["a", "d"])
     with pytest.raises(ConfigError, match="there is no folder gone; correct the path"):
         available([project / "first", project.joinpath("gone").relative_to(project)])

@@ -1,19 +1,25 @@
-"""Two published networks on three photographs, as ``make networks`` runs them."""
+"""``make networks`` on two published networks and three photographs, in a clone."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from click.testing import CliRunner
-
-from ssimball.cli.main import main
-from ssimball.pipeline.network_weights import find_weights
+import yaml
 
 SAMPLE = os.environ.get("SSIMBALL_SAMPLE")
-FOLDERS = [Path(name).resolve() for name in os.environ.get("SSIMBALL_NETWORKS", "").split(":")]
-CONFIG = Path(__file__).resolve().parents[2] / "config"
+FOLDERS = os.environ.get("SSIMBALL_NETWORKS", "").split(os.pathsep)
+ROOT = Path(__file__).resolve().parents[2]
 NETWORKS = ("mobilenet_v1_tf", "mobilenet_v2_tf")
+FEW = {
+    "attack_settings": {"pgd_l2": {"steps": 4}},
+    "region_noise": {"random_sets": 2},
+    "statistics": {"resamples": 99},
+    "figures": {"sheet_images": 1},
+    "report": {"images": 0},
+}
 pytestmark = [
     pytest.mark.photographs,
     pytest.mark.skipif(
@@ -24,33 +30,44 @@ pytestmark = [
 ]
 
 
-def test_networks_from_run_to_page(workflow):
+@pytest.fixture
+def clone(tmp_path):
+    """A clone with the packages of this environment."""
+    folder = tmp_path / "clone"
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
+    (folder / ".venv").symlink_to(sys.prefix)
+    # Older than the packages: nothing is installed into the environment that tests run in.
+    for name in ("envs/requirements.lock", "pyproject.toml"):
+        os.utime(folder / name, (0, 0))
+    (folder / "few.yaml").write_text(yaml.safe_dump(FEW))
+    return folder
+
+
+def test_two_networks_from_photographs_to_the_page(clone):
+    folders = [Path(name).resolve() for name in FOLDERS]
     for network in NETWORKS:
-        overlay = CONFIG / "networks" / f"{network}.yaml"
-        weights = find_weights(overlay, FOLDERS)
-        if weights is None:
-            pytest.skip(f"needs weights: set SSIMBALL_NETWORKS to folders with those of {overlay}")
-        settings = {
-            "run": f"network_{network}",
-            "dataset": {"manifest": {"path": str(Path(SAMPLE).resolve() / "labels.csv")}},
-            "model": {"weights": weights},
-            "subset": {"images": 3},
-            "attack_settings": {"pgd_l2": {"steps": 4}},
-            "region_noise": {"random_sets": 2},
-            "statistics": {"resamples": 99},
-            "figures": {"sheet_images": 1},
-            "report": {"images": 0},
-        }
-        below = [CONFIG / "manifest.yaml", overlay, CONFIG / "study_networks.yaml"]
-        outcome = workflow.run(settings, below=below)
-        assert outcome.code == 0, outcome.text
-    runs = [str(workflow.folder / "results" / f"network_{network}") for network in NETWORKS]
-    page = workflow.folder / "page"
-    done = CliRunner().invoke(main, ["networks", *runs, "--output", str(page)])
-    assert done.exit_code == 0, done.output
-    print(done.output)
-    pairs = pd.read_parquet(page / "transfer.parquet").set_index(["source", "target"])
-    own = pairs.loc[[(name, name) for name in NETWORKS]]
-    other = pairs.drop([(name, name) for name in NETWORKS])
+        if not any((folder / f"{network}.safetensors").exists() for folder in folders):
+            pytest.skip(f"needs weights: set SSIMBALL_NETWORKS to folders with those of {network}")
+    settings = {
+        "DATA": Path(SAMPLE).resolve(),
+        "WEIGHTS": os.pathsep.join(map(str, folders)),
+        "ONLY": " ".join(NETWORKS),
+        "IMAGES": 3,
+        "OVERLAYS": "few.yaml",
+    }
+    made = subprocess.run(
+        ["make", "networks", *(f"{name}={value}" for name, value in settings.items())],
+        cwd=clone,
+        env={**os.environ, "PYTHONPATH": str(clone / "src")},
+        text=True,
+        capture_output=True,
+    )
+    assert made.returncode == 0, made.stdout + made.stderr
+    answer = (clone / "results" / "networks" / "answer.txt").read_text()
+    print(answer)
+    assert made.stdout.rstrip().endswith(f"{answer}\nPage: results/networks/README.md")
+    pairs = pd.read_parquet(clone / "results" / "networks" / "transfer.parquet")
+    is_own = pairs["source"] == pairs["target"]
     # What is made on a network lowers its own margin more than that of another one.
-    assert own["margin_fall"].mean() > 2 * other["margin_fall"].mean()
+    own, other = pairs[is_own]["margin_fall"].mean(), pairs[~is_own]["margin_fall"].mean()
+    assert own > 2 * other

@@ -1,7 +1,8 @@
 """Find the weights of the networks in config/networks.
 
-``python -m ssimball.pipeline.network_weights FOLDERS`` prints a line for each network whose weights
-are there: its name and the file. FOLDERS are separated as in PATH. A sentence says which are not.
+``python -m ssimball.pipeline.network_weights FOLDERS [NAME...]`` prints a line for each network
+whose weights are there: its name and the file. FOLDERS are separated as in PATH; names choose
+networks. A sentence says which are not there.
 """
 
 import argparse
@@ -54,19 +55,25 @@ def find_weights(overlay: Path, folders: Iterable[Path]) -> str | None:
     return str(named) if file.is_absolute() else str(found)
 
 
-def available(folders: Sequence[Path]) -> dict[str, str]:
+def available(folders: Sequence[Path], names: Sequence[str] = ()) -> dict[str, str]:
     """Return the weights of each network that is there, and say which networks are not.
 
     Args:
         folders: where to look for files of weights.
+        names: the networks to look for; empty: all.
 
     Raises:
-        ConfigError: there are fewer than two networks, or a folder does not exist.
+        ConfigError: there are fewer than two networks, no network of a name, or a folder does not
+            exist.
     """
     for folder in folders:
         if not folder.is_dir():
             raise ConfigError(f"WEIGHTS: there is no folder {folder}; correct the path")
-    weights = {path.stem: find_weights(path, folders) for path in sorted(OVERLAYS.glob("*.yaml"))}
+    overlays = {path.stem: path for path in sorted(OVERLAYS.glob("*.yaml"))}
+    for name in names:
+        if name not in overlays:
+            raise ConfigError(f"{OVERLAYS} has no network {name!r}; it has {', '.join(overlays)}")
+    weights = {name: find_weights(overlays[name], folders) for name in names or overlays}
     found = {name: file for name, file in weights.items() if file is not None}
     missing = [f"{name} ({_source(name)})" for name in weights if name not in found]
     if missing:
@@ -91,10 +98,11 @@ def main() -> None:
     """Run the command line of this module."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", help="folders with files of weights, separated as in PATH")
+    parser.add_argument("names", nargs="*", help="networks to look for, all by default")
     given = parser.parse_args()
     folders = [Path(folder) for folder in given.folders.split(os.pathsep) if folder]
     try:
-        for name, file in available(folders).items():
+        for name, file in available(folders, given.names).items():
             sys.stdout.write(f"{name} {file}\n")
     except SsimballError as error:
         parser.exit(1, f"ssimball: {error}\n")
