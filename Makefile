@@ -12,10 +12,15 @@ DATA ?= photographs
 RUN ?= photographs
 IMAGES ?= all
 
-.PHONY: demo test test-adapters photographs comparison study confirm networks quotes audit compare crate \
-  report why pilot plan docs benchmark lint format config formats glossary lock demo-model setup compiled
+.PHONY: demo scenes test test-adapters photographs comparison study confirm networks quotes audit compare \
+  crate report why pilot plan docs benchmark lint format config formats glossary lock demo-model setup compiled
 
+# The 20 photographs and the network that come with two of the pinned packages.
 demo: compiled
+	@$(SNAKEMAKE) --configfile config/demo.yaml
+
+# Generated scenes with exact object masks, and all controls: the run of config.yaml as it is.
+scenes: compiled
 	@$(SNAKEMAKE)
 
 test: compiled
@@ -117,8 +122,8 @@ CRATE ?=
 crate: $(READY)
 	$(BIN)/ssimball crate results/$(RUN) $(CRATE)
 
-# Snakemake's report, one page with the figures and tables of a run: make report, with the same
-# ARGUMENTS as the run.
+# Snakemake's report, one page with the figures and tables of a run, with the ARGUMENTS of the run:
+# make report ARGUMENTS='--configfile config/demo.yaml'; without them, of the scenes.
 REPORT ?= build/report.html
 report: $(READY)
 	mkdir -p $(dir $(REPORT))
@@ -212,7 +217,7 @@ benchmark: $(OTHERS)/ready
 	$(SNAKEMAKE)
 	$(BIN)/python benchmarks/tampering.py
 
-# Trains the demo's classifier and copies it into the package.
+# Trains the classifier of the scenes and copies it into the package.
 demo-model: $(READY)
 	$(SNAKEMAKE) train_demo_model
 	cp results/demo_model/demo_model.safetensors results/demo_model/demo_model.json src/ssimball/models/

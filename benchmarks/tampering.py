@@ -1,6 +1,6 @@
 """How often the audit notices changes to a run: flipped bytes and edited cells.
 
-It works on a copy of results/demo, which ``make demo`` makes, or of the run in another folder:
+It works on a copy of results/scenes, which ``make scenes`` makes, or of the run in another folder:
 ``python benchmarks/tampering.py results/<run>``. ``make benchmark`` writes benchmarks/tampering.md
 and tampering.parquet.
 """
@@ -102,9 +102,9 @@ def random_cell(folder: Path, artifact: str, rng: np.random.Generator) -> tuple 
 
 def main() -> None:
     """Tamper with a copy of the run, and write the table of what was noticed."""
-    source = Path(sys.argv[1] if sys.argv[1:] else "results/demo")
+    source = Path(sys.argv[1] if sys.argv[1:] else "results/scenes")
     if not (source / CHECKSUMS).is_file():
-        sys.exit(f"{source}: no finished run; name one, or make one with `make demo`")
+        sys.exit(f"{source}: no finished run; name one, or make one with `make scenes`")
     changes: Rows = []
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as temporary:

@@ -57,7 +57,7 @@ WRONG = [
     (
         "too many scenes",
         "subset: {images: 500}",
-        "subset.images: 500 is more than the 400 scenes of the demo; lower it, or raise "
+        "subset.images: 500 is more than the 400 generated scenes; lower it, or raise "
         "dataset.demo.images",
     ),
     (
@@ -176,8 +176,8 @@ WRONG = [
     (
         "too few classes for the demo",
         "model: {num_classes: 5}",
-        "model.num_classes: the demo has labels 0 to 9, so a network needs 10 classes or more, not "
-        "5; use another network or data set",
+        "model.num_classes: the scenes have labels 0 to 9, so a network needs 10 classes or more, "
+        "not 5; use another network or data set",
     ),
     (
         "sha256 of what is shipped",

@@ -62,6 +62,7 @@ DRY = (
     "make study",
     "make confirm",
     "make comparison",
+    "make scenes",
 )
 #: Although one of these is in it: small, or planning itself.
 NOT_DRY = ("make plan", "make pilot")
@@ -82,7 +83,7 @@ SUBSTITUTIONS = (
     (r"attack scene\.png", "attack my/cat.jpg"),
     (r"attack photographs/", "attack my/"),
     (r"results/study", "results/mine"),
-    (r"results/demo demo-00107", "results/mine cat.jpg"),
+    (r"results/demo imagenet_07", "results/mine cat.jpg"),
     (r"images/dog\.jpg --attack ssim_ball --attack pgd_l2", "dog.jpg --attack fgsm"),
     # The demo's network in place of torchvision's, and two attacks.
     (r"(config/first_look\.yaml)(?! my/)", r"\1 demo_network.yaml small.yaml"),

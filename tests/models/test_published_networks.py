@@ -116,7 +116,7 @@ def test_weights_by_order_are_those_by_name(tmp_path):
 @pytest.mark.parametrize(
     ("weights", "message"),
     [
-        ("package:no_such_package/w.pth", "'no_such_package' is not installed; install it, or"),
+        ("package:no_such_package/w.pth", "'no_such_package' is not installed; install it "),
         ("package:foolbox/data/w.pth", "'foolbox' has no file 'data/w.pth'; correct the path"),
     ],
 )

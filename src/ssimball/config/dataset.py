@@ -6,7 +6,7 @@ from pydantic import Field
 
 from ssimball.config.base import Section
 
-#: Number of classes of the demo's scenes, labelled 0 to 9.
+#: Number of classes of the generated scenes, labelled 0 to 9.
 DEMO_CLASSES = 10
 
 
@@ -58,8 +58,8 @@ class DatasetConfig(Section):
 
     kind: DatasetKind = Field(
         "demo",
-        description="Data set: demo, foolbox (the 20 ImageNet photographs that the package foolbox "
-        "comes with), manifest or imagenet.",
+        description="Data set: demo (generated scenes), foolbox (the 20 ImageNet photographs that "
+        "the package foolbox comes with, as in `make demo`), manifest or imagenet.",
     )
     demo: DemoConfig = Field(default_factory=DemoConfig)
     manifest: ManifestConfig = Field(default_factory=ManifestConfig)
@@ -70,7 +70,7 @@ class SubsetConfig(Section):
     """The images of the run; raising the number only adds images at the end."""
 
     images: Annotated[int, Field(gt=0)] | Literal["all"] = Field(
-        20,
+        50,
         description="Number of images to draw, the classes taking turns; or all, in the order of "
         "the data set.",
     )

@@ -15,8 +15,9 @@ from ssimball.config.base import ratio_text
 from ssimball.config.study import StudyConfig
 
 HEADER = """\
-# The default configuration: `snakemake` without options runs the demo, offline, in minutes on two
-# cores. Generated from src/ssimball/config by `make config`; a test fails if the two differ.
+# The default configuration: `snakemake` without options runs it, as `make scenes` does, on
+# generated scenes, offline, in minutes on two cores. Generated from src/ssimball/config by
+# `make config`; a test fails if the two differ.
 # To change values, prefer an overlay to editing this file: snakemake --configfile my_study.yaml
 """
 

@@ -146,8 +146,8 @@ def _file_of_package(weights: str) -> Path:
         root = files(package)
     except (ModuleNotFoundError, ValueError):
         raise ConfigError(
-            f"model.weights: the Python package {package!r} is not installed; install it, or name "
-            "a file of weights"
+            f"model.weights: the Python package {package!r} is not installed; install it "
+            "(`make setup` installs the one of `make demo`), or name a file of weights"
         ) from None
     path = Path(str(root.joinpath(inner)))
     if not path.is_file():

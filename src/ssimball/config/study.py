@@ -36,12 +36,12 @@ class StudyConfig(Section):
     """A run: all settings that decide its results, and how it is executed."""
 
     run: str = Field(
-        "demo",
+        "scenes",
         pattern=NAME,
         description="Name of the run; its results go to results/<run>/.",
     )
     seed: int = Field(
-        0, ge=0, description="Seed of all random numbers except those of the demo's scenes."
+        0, ge=0, description="Seed of all random numbers except those of the generated scenes."
     )
     dataset: DatasetConfig = Field(default_factory=DatasetConfig)
     subset: SubsetConfig = Field(default_factory=SubsetConfig)
@@ -253,12 +253,12 @@ def _check_dataset(study: StudyConfig) -> None:
         )
     if dataset.kind == "demo" and classes < DEMO_CLASSES:
         raise ValueError(
-            f"model.num_classes: the demo has labels 0 to {DEMO_CLASSES - 1}, so a network needs "
-            f"{DEMO_CLASSES} classes or more, not {classes}; use another network or data set"
+            f"model.num_classes: the scenes have labels 0 to {DEMO_CLASSES - 1}, so a network "
+            f"needs {DEMO_CLASSES} classes or more, not {classes}; use another network or data set"
         )
     if dataset.kind == "demo" and count != "all" and count > dataset.demo.images:
         raise ValueError(
-            f"subset.images: {count} is more than the {dataset.demo.images} scenes of the demo; "
+            f"subset.images: {count} is more than the {dataset.demo.images} generated scenes; "
             "lower it, or raise dataset.demo.images"
         )
 

@@ -326,13 +326,15 @@ def test_minimal_attacks_at_equal_ssim_are_called_directions():
 
 
 def test_weights_are_named_where_they_have_a_name():
-    def first_line(weights):
-        study = study_of({"ball": "ssim_ball"}, model={"weights": weights})
+    def first_line(weights, **model):
+        study = study_of({"ball": "ssim_ball"}, model={"weights": weights, **model})
         answer = answer_of(study, [primary_row("ball", 0.3)], [summary_rows("ball")])
         return answer_text(answer).splitlines()[1]
 
     assert "; MobileNetV2 (demo); " in first_line("demo")
     assert "; MobileNetV2; " in first_line("mine/net.safetensors")
+    of_timm = first_line("mine/net.pth", name="timm/tf_efficientnet_lite0", width_mult=1.0)
+    assert "; EfficientNet-Lite0; " in of_timm
 
 
 def test_place_names_the_attacks_in_the_ball_first():

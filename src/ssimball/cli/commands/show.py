@@ -21,8 +21,8 @@ Exit codes: 0 done, 2 there is no such run, image or attack.
 
 {
     examples(
-        "ssimball show results/demo demo-00007",
-        "ssimball show results/demo demo-00007 --attack ssim_ball --attack pgd_l2 --output seven",
+        "ssimball show results/demo imagenet_07",
+        "ssimball show results/demo imagenet_07 --attack ssim_ball --attack pgd_l2 --output seven",
     )
 }
 """

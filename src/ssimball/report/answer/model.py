@@ -30,7 +30,7 @@ class Subject(Part):
         images: number of images.
         correct: number of them that the network classifies correctly; the others are not attacked.
         dataset: kind of the data set.
-        network: torchvision's name of the network.
+        network: name of the network, as in `model.name`.
         weights: ``demo``, torchvision's name of the weights, or the extension of their file.
         comparison: mode of the comparison of attacks.
         mean_ssim: mean SSIM of all attacks, where the comparison asks for one.

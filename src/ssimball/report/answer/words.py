@@ -93,16 +93,17 @@ def subject(answer: Answer) -> str:
 
 
 def _network(name: str) -> str:
-    """Write torchvision's name of a network as its authors do, where the family is known."""
+    """Write the name of a network as its authors do, where the family is known."""
     if ":" in name:
         module, _, function = name.rpartition(".")[2].partition(":")
         return cut(function if function == module else f"{module}:{function}")
-    family, _, rest = name.partition("_")
+    # timm calls networks with TensorFlow's padding tf_...
+    family, _, rest = name.removeprefix("timm/").removeprefix("tf_").partition("_")
     known = next((key for key in _FAMILIES if family.startswith(key)), None)
     if known is None:
         return cut(name)
     size = f"{family.removeprefix(known)}{rest and '-' + rest.upper()}"
-    return cut(_FAMILIES[known] + size.replace("-V", "V"))
+    return cut(_FAMILIES[known] + size.replace("-V", "V").replace("LITE", "Lite"))
 
 
 def cut(name: str, width: int = _NAME) -> str:

@@ -8,6 +8,7 @@ from rocrate.rocrate import ROCrate
 
 from ssimball.runs.crate.contents import Contents
 from ssimball.runs.crate.entities import Entities, Reference
+from ssimball.runs.crate.network_licences import network_licence
 from ssimball.runs.run import CONFIG
 from ssimball.runtime.fingerprint import PACKAGE
 from ssimball.storage.provenance import file_sha256
@@ -102,10 +103,13 @@ def add_run(
 def _weights(entities: Entities, contents: Contents) -> Iterator[Reference]:
     for weights in contents.provenance.networks:
         note = "" if weights.sha256 else " Known by name; the run does not record the sha256."
+        shipped = contents.code.licence if weights.is_shipped else None
+        known = shipped or network_licence(weights.sha256)
         yield entities.add(
             f"#weights-{weights.network}" if weights.network else "#weights",
             "CreativeWork",
             name=weights.name,
             description=f"Weights of the network; not in the crate.{note}",
             sha256=weights.sha256,
+            license=known and [entities.licence(known)],
         )

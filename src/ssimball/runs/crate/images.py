@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ssimball.config.dataset import DatasetKind
 from ssimball.datasets.subset import shard_name
-from ssimball.runs.crate.licences import NOT_STATED, Licence, licence
+from ssimball.runs.crate.licences import IMAGENET, NOT_STATED, Licence, licence
 from ssimball.runs.run import Run
 
 #: Names of manifest columns by what they hold, in lower case and letters only. The first column
@@ -82,21 +83,29 @@ def input_images(run: Run, own_licence: Licence, own_author: str) -> list[InputI
     Raises:
         ArtifactError: the subset or the configuration cannot be read.
     """
-    generated = run.study.dataset.kind == "demo"
-    size = run.study.execution.shard_size
+    kind, size = run.study.dataset.kind, run.study.execution.shard_size
     return [
         InputImage(
             image_id=row["image_id"],
             shard=shard_name(number, size),
             class_name=row["class_name"],
             sha256=row["sha256"],
-            credit=Credit(own_licence, own_author, title=row["image_id"])
-            if generated
-            else _stated_credit(row),
-            generated=generated,
+            credit=_credit(row, kind, own_licence, own_author),
+            generated=kind == "demo",
         )
         for number, row in enumerate(run.subset)
     ]
+
+
+def _credit(
+    row: Mapping[str, Any], kind: DatasetKind, own_licence: Licence, own_author: str
+) -> Credit:
+    if kind == "demo":
+        return Credit(own_licence, own_author, title=row["image_id"])
+    if kind == "manifest":
+        return _stated_credit(row)
+    source = {"foolbox": "https://github.com/bethgelab/foolbox"}.get(kind, "")
+    return Credit(IMAGENET, source=source)
 
 
 def _stated_credit(row: Mapping[str, Any]) -> Credit:
@@ -133,12 +142,15 @@ def warnings(images: Sequence[InputImage]) -> list[str]:
     """Warn whoever shares the crate of missing licences and authors, and of forbidden changes."""
     total = f"of {len(images)} images"
     without_licence = sum(image.licence == NOT_STATED for image in images)
-    without_author = sum(not image.credit.author for image in images)
+    imagenet = sum(image.licence == IMAGENET for image in images)
+    without_author = sum(not image.credit.author for image in images) - imagenet
     forbidden = sum(image.licence.forbids_changes for image in images)
     counts = {
         f"the licence of {without_licence} {total} is not stated (column license of the "
         "manifest)": without_licence,
         f"the author of {without_author} {total} is not stated (column author)": without_author,
+        f"{imagenet} {total} are under ImageNet's terms of access, which do not allow to pass them "
+        "on; their authors are not known": imagenet,
         f"{forbidden} {total} are under licences that do not allow to share changed versions (ND), "
         "which cropped and adversarial images are": forbidden,
     }

@@ -49,6 +49,14 @@ class Licence:
         return _CONDITIONS["nd"] in self.description
 
 
+#: Of the photographs of ImageNet, wherever they come from: the licence of a package that brings
+#: some of them is about its code.
+IMAGENET = Licence(
+    "https://www.image-net.org/download.php",
+    "ImageNet's terms of access",
+    "For non-commercial research and teaching, not to be passed on. The rights in a photograph are "
+    "its author's, whom ImageNet does not name.",
+)
 #: Of images whose manifest states no licence.
 NOT_STATED = Licence(
     "#licence-not-stated",

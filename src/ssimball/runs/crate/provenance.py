@@ -17,11 +17,13 @@ class NetworkWeights:
         network: name in the sensitivity sweep; empty for the run's own network.
         name: architecture and name of the weights, without the folder they were in.
         sha256: of the file of weights; None where they are known by name.
+        is_shipped: whether they come with this package.
     """
 
     network: str
     name: str
     sha256: str | None
+    is_shipped: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,4 +70,5 @@ def _weights(run: Run, clean: str, network: str) -> NetworkWeights:
     # A file's suffix marks weights from a file; its folder says nothing on another machine.
     from_file = model.weights.startswith(".")
     name = PurePosixPath(configured).name if from_file else model.weights
-    return NetworkWeights(network, f"{model.name}, weights {name}", model.sha256)
+    is_shipped = model.weights == "demo"
+    return NetworkWeights(network, f"{model.name}, weights {name}", model.sha256, is_shipped)
