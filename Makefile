@@ -99,7 +99,7 @@ networks: compiled
 
 # Quotes the answer of the demo in the pages that show it.
 quotes: $(READY)
-	for page in README.md docs/answer.md docs/tutorial.md; do \
+	for page in docs/answer.md docs/tutorial.md; do \
 	  $(BIN)/python -m ssimball.report.study_page.quote $$page results/demo/answer.json || exit 1; \
 	done
 

@@ -155,7 +155,7 @@ def effective(study: StudyConfig) -> dict[str, Any]:
 
     Examples:
         >>> effective(load_study({"seed": 3}))["subset"]
-        {'images': 20}
+        {'images': 50}
     """
     return study.model_dump(mode="json")
 
