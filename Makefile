@@ -13,7 +13,8 @@ RUN ?= photographs
 IMAGES ?= all
 
 .PHONY: demo scenes test test-adapters photographs comparison study confirm networks quotes audit compare \
-  crate report why pilot plan docs benchmark lint format config formats glossary lock demo-model setup compiled
+  crate report why pilot plan docs benchmark lint format config formats glossary lock demo-model \
+  robust-model robust robust-cifar robust-page setup compiled
 
 # The 20 photographs and the network that come with two of the pinned packages.
 demo: compiled
@@ -221,3 +222,33 @@ benchmark: $(OTHERS)/ready
 demo-model: $(READY)
 	$(SNAKEMAKE) train_demo_model
 	cp results/demo_model/demo_model.safetensors results/demo_model/demo_model.json src/ssimball/models/
+
+# Trains it again on PGD examples and copies it into the package: docs/robust.md.
+robust-model: $(READY)
+	$(SNAKEMAKE) train_robust_model
+	cp results/robust_model/demo_robust.safetensors results/robust_model/demo_robust.json src/ssimball/models/
+
+# A robust network beside the ordinary one, on scenes; then robust networks for CIFAR-10, whose files
+# lie in CIFAR; then tables and figure of docs/robust.md. See there.
+ROBUST_IMAGES ?= 60
+ROBUST_RUN = $(SNAKEMAKE) --configfile config/robust/scenes.yaml $(2) --config run=$(1) 'subset={images: $(ROBUST_IMAGES)}'
+robust: compiled
+	$(call ROBUST_RUN,robust_scenes_ordinary)
+	$(call ROBUST_RUN,robust_scenes,config/robust/demo_robust.yaml)
+	$(call ROBUST_RUN,robust_smallest_ordinary,config/robust/smallest.yaml)
+	$(call ROBUST_RUN,robust_smallest,config/robust/smallest.yaml config/robust/demo_robust.yaml)
+
+CIFAR ?= cifar_robust
+CIFAR_IMAGES ?= all
+CIFAR_NETWORKS ?= cifar_small_8px cifar_small_36px_l2 cifar_cnn_a_adv cifar_wide
+robust-cifar: compiled
+	$(BIN)/python benchmarks/cifar_robust.py $(CIFAR) build/cifar
+	set -e; for network in $(CIFAR_NETWORKS); do \
+	  $(SNAKEMAKE) --configfile config/robust/cifar.yaml config/robust/$$network.yaml \
+	    --config run=robust_$$network 'subset={images: $(CIFAR_IMAGES)}' \
+	    'dataset={manifest: {path: build/cifar/labels.csv}}' \
+	    "model={weights: build/cifar/$$network.safetensors}"; \
+	done
+
+robust-page: $(READY)
+	$(BIN)/python benchmarks/robust.py results docs/study/robust docs/robust.md

@@ -180,8 +180,8 @@ CASES = [
         Case(
             f"weights {name}",
             lambda _, name=name: load(name, name="resnet18", width_mult=1.0),
-            f"model.weights: {name!r} is neither 'demo', nor a file ending in .safetensors, .pth, "
-            f".pt, .pth.tar, .bin, .ckpt, nor weights of torchvision; {hint}",
+            f"model.weights: {name!r} is neither 'demo' nor 'demo_robust', nor a file ending in "
+            f".safetensors, .pth, .pt, .pth.tar, .bin, .ckpt, nor weights of torchvision; {hint}",
             ModelError,
         )
         for name, hint in NAMES

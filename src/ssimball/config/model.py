@@ -12,6 +12,9 @@ from ssimball.errors import ConfigError
 #: Endings of files with weights.
 WEIGHT_FILES = (".safetensors", ".pth", ".pt", ".pth.tar", ".bin", ".ckpt")
 
+#: Weights that the package ships, and their files in the room ``models``.
+SHIPPED_WEIGHTS = {"demo": "demo_model.safetensors", "demo_robust": "demo_robust.safetensors"}
+
 #: What stands before a package and a file inside it.
 _PACKAGE = "package:"
 #: Networks that torchvision's weights make transform images from ImageNet's mean and standard
@@ -63,8 +66,8 @@ class ModelConfig(Section):
     num_classes: int = Field(10, ge=2, description="Number of classes.")
     weights: str = Field(
         "demo",
-        description="demo (shipped with the package), a name of torchvision such as "
-        "IMAGENET1K_V2, or a file with weights: .safetensors, .pth, .pth.tar, .bin or .ckpt; "
+        description="demo or demo_robust (shipped with the package), a name of torchvision such "
+        "as IMAGENET1K_V2, or a file with weights: .safetensors, .pth, .pth.tar, .bin or .ckpt; "
         "package:NAME/FILE is a file inside an installed Python package.",
     )
     weights_by: Literal["name", "order"] = Field(
@@ -114,7 +117,7 @@ class ModelConfig(Section):
     def _check_transform(self) -> Self:
         """Refuse a normalisation that differs from the one of torchvision's named weights."""
         centred = self.mean == [0.5] * 3 and self.std == [0.5] * 3
-        is_named = self.weights != "demo" and not self.weights.endswith(WEIGHT_FILES)
+        is_named = self.shipped_file is None and not self.weights.endswith(WEIGHT_FILES)
         if self.name in _CENTRED and is_named and not centred:
             raise ValueError(
                 f"mean: torchvision's weights of {self.name} take images from -1 to 1; set mean "
@@ -126,6 +129,11 @@ class ModelConfig(Section):
     def is_randomised(self) -> bool:
         """Whether any layer has random weights, so that labels mean nothing to the network."""
         return self.randomised_layers != 0
+
+    @property
+    def shipped_file(self) -> str | None:
+        """Name of the file of shipped weights; None for all other weights."""
+        return SHIPPED_WEIGHTS.get(self.weights)
 
     @property
     def weights_file(self) -> Path | None:

@@ -111,9 +111,10 @@ class StudyConfig(Section):
         _check_region_test(self)
         _check_claims(self)
         _check_dataset(self)
-        if self.model.weights == "demo" and self.model.sha256 is not None:
+        if self.model.shipped_file is not None and self.model.sha256 is not None:
             raise ValueError(
-                "model.sha256: the weights 'demo' are part of the package; set this key to null"
+                f"model.sha256: the weights {self.model.weights!r} are part of the package; set "
+                "this key to null"
             )
         resize, crop = self.preprocessing.resize, self.preprocessing.crop
         if resize is not None and resize < crop:

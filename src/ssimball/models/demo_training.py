@@ -5,8 +5,6 @@ weights, bit for bit.
 """
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any, TextIO
@@ -16,13 +14,20 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 from torchvision.models import MobileNetV2
-from tqdm import tqdm
 
 from ssimball.datasets.demo.scenes import CLASS_NAMES, render_scene
+from ssimball.models.scene_batches import (
+    augmented,
+    network_input,
+    render_training_set,
+    reproducible,
+    tracked,
+)
 
 # The number of threads decides the order of a layer's sums, so it is part of the recipe.
 _THREADS = 2
-_PACKAGES = ("numpy", "safetensors", "torch", "torchvision")
+#: Packages whose versions decide the weights.
+PACKAGES = ("numpy", "safetensors", "torch", "torchvision")
 _EVALUATION_BATCH = 50
 
 
@@ -92,15 +97,15 @@ def train_demo_model(settings: TrainingSettings, progress: TextIO | None = None)
         settings: sizes, schedule and seed.
         progress: where a progress bar is written; none by default.
     """
-    with _reproducible(settings.seed):
-        images, labels = _render_training_set(settings, progress)
+    with reproducible(settings.seed, _THREADS):
+        images, labels = render_training_set(settings.seed, settings.train_scenes, progress)
         model = MobileNetV2(num_classes=len(CLASS_NAMES), width_mult=settings.width_mult)
         _fit(model, images, labels, settings, progress)
         quality = measure_quality(model, settings.seed, settings.validation_scenes)
     state = {name: value.contiguous() for name, value in model.state_dict().items()}
     record = {
         "settings": asdict(settings),
-        "packages": {name: version(name) for name in _PACKAGES},
+        "packages": {name: version(name) for name in PACKAGES},
         "classes": CLASS_NAMES,
         **asdict(quality),
         "sha256": hashlib.sha256(weights_file(state)).hexdigest(),
@@ -130,7 +135,7 @@ def measure_quality(model: MobileNetV2, seed: int, scenes: int) -> Quality:
         indices = range(start, min(start + _EVALUATION_BATCH, scenes))
         batch = [render_scene(seed, index, "validation") for index in indices]
         images = torch.from_numpy(np.stack([scene.rgb for scene in batch]))
-        logits, maps = _logits_and_maps(model, _network_input(images))
+        logits, maps = _logits_and_maps(model, network_input(images))
         for scene, logit, class_maps in zip(batch, logits, maps, strict=True):
             if int(logit.argmax()) == scene.label:
                 correct += 1
@@ -145,31 +150,6 @@ def _logits_and_maps(model: MobileNetV2, x: Tensor) -> tuple[Tensor, Tensor]:
     logits = model.classifier(features.mean(dim=(2, 3)))
     maps = torch.einsum("ck,bkhw->bchw", model.classifier[1].weight, features)
     return logits, nn.functional.interpolate(maps, size=x.shape[2:], mode="bilinear")
-
-
-@contextmanager
-def _reproducible(seed: int) -> Iterator[None]:
-    """Fix seed, deterministic algorithms and thread count in the block, and restore them after."""
-    threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        torch.set_num_threads(_THREADS)
-        torch.use_deterministic_algorithms(True)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(threads)
-            torch.use_deterministic_algorithms(strict)
-
-
-def _render_training_set(
-    settings: TrainingSettings, progress: TextIO | None
-) -> tuple[Tensor, Tensor]:
-    """Return scenes, uint8 (N, 224, 224, 3), and labels, int64 (N,)."""
-    indices = _tracked(range(settings.train_scenes), "rendering", progress)
-    scenes = [render_scene(settings.seed, index, "train") for index in indices]
-    images = torch.from_numpy(np.stack([scene.rgb for scene in scenes]))
-    return images, torch.tensor([scene.label for scene in scenes])
 
 
 def _fit(
@@ -189,30 +169,9 @@ def _fit(
         cropped = epoch < settings.epochs - settings.full_size_epochs
         size = settings.crop if cropped else images.shape[1]
         batches = torch.split(torch.randperm(len(images)), settings.batch_size)
-        for chosen in _tracked(batches, f"epoch {epoch + 1} of {settings.epochs}", progress):
+        for chosen in tracked(batches, f"epoch {epoch + 1} of {settings.epochs}", progress):
             optimizer.zero_grad()
-            loss = loss_function(model(_augmented(images[chosen], size)), labels[chosen])
+            loss = loss_function(model(augmented(images[chosen], size)), labels[chosen])
             loss.backward()
             optimizer.step()
             schedule.step()
-
-
-def _network_input(images: Tensor) -> Tensor:
-    """Convert uint8 (B, H, W, 3) to float (B, 3, H, W) in [-1, 1], channels last in memory."""
-    return (images.permute(0, 3, 1, 2).float() / 255 - 0.5) / 0.5
-
-
-def _augmented(images: Tensor, size: int) -> Tensor:
-    """Crop the batch to ``size``; flip each image and change its contrast and brightness."""
-    count = len(images)
-    top, left = torch.randint(images.shape[1] - size + 1, (2,)).tolist()
-    x = _network_input(images[:, top : top + size, left : left + size])
-    x = torch.where(torch.rand(count, 1, 1, 1) < 0.5, x.flip(3), x)
-    x = torch.where(torch.rand(count, 1, 1, 1) < 0.5, x.flip(2), x)
-    contrast = 0.8 + 0.4 * torch.rand(count, 1, 1, 1)
-    brightness = 0.3 * (torch.rand(count, 1, 1, 1) - 0.5)
-    return (x * contrast + brightness).contiguous(memory_format=torch.channels_last)
-
-
-def _tracked(items: Any, label: str, progress: TextIO | None) -> Any:
-    return tqdm(items, desc=label, file=progress, disable=progress is None, mininterval=5)

@@ -1,4 +1,4 @@
-"""Load a network's weights: the demo's own, torchvision's by name, or a local file."""
+"""Load a network's weights: the demo's two, torchvision's by name, or a local file."""
 
 import difflib
 import hashlib
@@ -9,7 +9,7 @@ from urllib.error import URLError
 import safetensors.torch
 import torch
 
-from ssimball.config.model import WEIGHT_FILES, ModelConfig
+from ssimball.config.model import SHIPPED_WEIGHTS, WEIGHT_FILES, ModelConfig
 from ssimball.errors import ModelError
 from ssimball.models.checkpoints import State, read_weights
 from ssimball.models.names import Library, library_of
@@ -24,8 +24,8 @@ def load_state(settings: ModelConfig) -> State:
         ModelError: there are no such weights or no such file, the sha256 is wrong, the file holds
             no weights, or they cannot be downloaded.
     """
-    if settings.weights == "demo":
-        content = (files("ssimball") / "models" / "demo_model.safetensors").read_bytes()
+    if settings.shipped_file is not None:
+        content = (files("ssimball") / "models" / settings.shipped_file).read_bytes()
         return safetensors.torch.load(content)
     if (path := settings.weights_file) is not None:
         return _read(path, settings.sha256)
@@ -64,9 +64,10 @@ def _named(settings: ModelConfig) -> State:
         names = list(known.__members__)
         near = difflib.get_close_matches(settings.weights, names, 1, 0.4)
         hint = f"did you mean {near[0]}?" if near else f"{settings.name} has {', '.join(names)}"
+        shipped = " nor ".join(map(repr, SHIPPED_WEIGHTS))
         raise ModelError(
-            f"model.weights: {settings.weights!r} is neither 'demo', nor a file ending in "
-            f"{', '.join(WEIGHT_FILES)}, nor weights of torchvision; {hint}"
+            f"model.weights: {settings.weights!r} is neither {shipped}, nor a "
+            f"file ending in {', '.join(WEIGHT_FILES)}, nor weights of torchvision; {hint}"
         )
     weights = known[settings.weights]
     target = downloads() / weights.url.rpartition("/")[2]

@@ -110,8 +110,8 @@ def model_identity(study: StudyConfig) -> ModelConfig:
                 "right file or correct the configuration"
             )
         return settings.model_copy(update={"weights": path.suffix, "sha256": sha256})
-    if settings.weights == "demo":
-        shipped = Path(__file__).parents[1] / "models" / "demo_model.safetensors"
+    if settings.shipped_file is not None:
+        shipped = Path(__file__).parents[1] / "models" / settings.shipped_file
         return settings.model_copy(update={"sha256": file_sha256(shipped)})
     return settings
 

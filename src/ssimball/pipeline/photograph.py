@@ -89,10 +89,10 @@ def attack_photograph(study: StudyConfig, photograph: Photograph, watch: Watch) 
 def class_names(study: StudyConfig) -> list[str]:
     """Return the names of the network's classes.
 
-    They are the demo's for its network, ImageNet's where there are 1000 classes, and numbers
+    They are the demo's for its networks, ImageNet's where there are 1000 classes, and numbers
     otherwise.
     """
-    if study.model.weights == "demo":
+    if study.model.shipped_file is not None:
         from ssimball.datasets.demo.scenes import CLASS_NAMES
 
         return list(CLASS_NAMES)
