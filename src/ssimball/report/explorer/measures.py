@@ -39,7 +39,6 @@ MEASURES = (
         "margin",
         "Margin",
         "Logit of the true class minus the largest other, on the stored image.",
-        signed=True,
     ),
     _measure("mean_ssim", "Mean SSIM", "Mean SSIM of the clean and the stored image.", 4),
     _measure("min_ssim", "Smallest SSIM", "Smallest SSIM of any window and channel.", 3),
