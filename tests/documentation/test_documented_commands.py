@@ -48,7 +48,8 @@ ELSEWHERE = {
         "tests/workflow/test_networks_photographs.py",
         '"make", "networks"',
     ),
-    ".venv/bin/python -m ssimball.pipeline.by_hand results/demo/attacks/fgsm/00000.parquet": (
+    ".venv/bin/python -m ssimball.pipeline.by_hand results/demo/attacks/fgsm/00000.parquet "
+    "--configfile config/demo.yaml": (
         "tests/workflow/test_by_hand.py",
         "ssimball.pipeline.by_hand",
     ),
