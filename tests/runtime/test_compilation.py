@@ -1,15 +1,18 @@
 """Compiled code on disk is named by the content of every source that is part of it."""
 
+import os
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 import ssimball
 from ssimball.errors import SsimballError
-from ssimball.runtime import compiled_cache, fingerprint
+from ssimball.runtime import compiled_cache, compiling_process, fingerprint
+from ssimball.runtime.compiling_process import run_elsewhere
 
 PACKAGE = Path(ssimball.__file__).parent
 
@@ -78,21 +81,38 @@ def test_compiled_code_of_another_user_is_refused(tmp_path, monkeypatch):
 def test_what_runs_comes_from_disk_the_first_time_too(tmp_path):
     """A process that has just compiled code rounds differently than one that loads it from disk."""
     code = (
-        "from ssimball.ssim.filters import _filter\n"
+        "from ssimball.ssim.filters import _filter, windowed_mean\n"
+        "from ssimball.runtime import compiling_process\n"
         "import torch, ssimball.ssim.index as s\n"
+        "started, start = [], compiling_process._start\n"
+        "compiling_process._start = lambda: started.append(start()) or started[-1]\n"
         "x = torch.rand(1, 3, 32, 32, dtype=torch.float64)\n"
-        "s.mean_ssim(x, x)\n"
+        "s.mean_ssim(x, x), windowed_mean(x[0].numpy(), (0.5, 0.5))\n"
         "print(sum(_filter.stats.cache_misses.values()), sum(_filter.stats.cache_hits.values()))\n"
+        "print(len(started))\n"
     )
     environment = {"PYTHONPATH": str(PACKAGE.parent), "PATH": "", "NUMBA_CACHE_DIR": str(tmp_path)}
-    for _ in range(2):
+    # One process compiles all that another asks for.
+    for processes in (1, 0):
         done = subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, env=environment
         )
         assert done.returncode == 0, done.stderr
-        misses, hits = map(int, done.stdout.split())
-        assert misses == 0
-        assert hits > 0
+        misses, hits, started = map(int, done.stdout.split())
+        assert (misses, started) == (0, processes)
+        assert hits > 1
+
+
+def test_a_process_that_has_ended_is_replaced_and_what_a_task_prints_is_no_answer():
+    assert run_elsewhere(partial(print, "0"))
+    first = compiling_process._started[os.getpid()]
+    first.kill()
+    first.wait()
+    assert run_elsewhere(dict)
+    second = compiling_process._started[os.getpid()]
+    assert not run_elsewhere(partial(int, "no number"))
+    assert run_elsewhere(dict)
+    assert compiling_process._started[os.getpid()] is second is not first
 
 
 def test_processes_that_need_the_same_have_it_compiled_once(tmp_path):
@@ -100,8 +120,8 @@ def test_processes_that_need_the_same_have_it_compiled_once(tmp_path):
         "from ssimball.runtime import compilation\n"
         "from ssimball.ssim import filters\n"
         "import numpy as np\n"
-        "orders, order = [], compilation._run_elsewhere\n"
-        "compilation._run_elsewhere = lambda task: orders.append(task) or order(task)\n"
+        "orders, order = [], compilation.run_elsewhere\n"
+        "compilation.run_elsewhere = lambda task: orders.append(task) or order(task)\n"
         "filters.windowed_mean(np.zeros((1, 9, 9)), (0.5, 0.5))\n"
         "print(len(orders))\n"
     )

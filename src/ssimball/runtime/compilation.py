@@ -11,8 +11,6 @@ that takes about 20 seconds, and other processes that need the same code wait fo
 
 import hashlib
 import os
-import pickle
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -25,9 +23,8 @@ from filelock import FileLock
 from numba.extending import register_jitable
 
 from ssimball.runtime.compiled_cache import cache_folder, use_cache_folder
+from ssimball.runtime.compiling_process import COMPILING, run_elsewhere
 
-#: Environment variable that is set in a process that only compiles.
-COMPILING = "SSIMBALL_COMPILING"
 #: Seconds to wait for another process that compiles the same code, before doing it too.
 LOCK_TIMEOUT = 300
 
@@ -96,6 +93,25 @@ def compiled_together(task: Callable[[], object]) -> Iterator[None]:
         _tasks.remove(task)
 
 
+def compile_for(module: str, name: str) -> None:
+    """Compile all that a function without arguments needs, without importing it here.
+
+    Args:
+        module: of the function.
+        name: of the function.
+    """
+    if not any(cache_folder().glob("*.nbi")):
+        _announce()
+    with _one_at_a_time(f"{module}.{name}"):
+        if not run_elsewhere(partial(_call, module, name)):
+            # The same here reports what is wrong.
+            _call(module, name)
+
+
+def _call(module: str, name: str) -> None:
+    getattr(import_module(module), name)()
+
+
 def _from_disk(dispatcher: Any, load: Callable[..., Any]) -> Callable[..., Any]:
     """Return numba's loading from disk, extended to compile there what is missing."""
 
@@ -111,7 +127,7 @@ def _from_disk(dispatcher: Any, load: Callable[..., Any]) -> Callable[..., Any]:
                     overload = overload or load(signature, context)
                     if overload is None:
                         _announce()
-                        _run_elsewhere(task)
+                        run_elsewhere(task)
                 overload = overload or load(signature, context)
         return overload
 
@@ -152,18 +168,3 @@ def _announce_plain_python() -> None:
     """Say once per process that nothing is compiled."""
     message = "NUMBA_DISABLE_JIT is set: the solver runs as plain Python, hundreds of times slower"
     print(f"ssimball: {message}; unset it to compile", file=sys.stderr, flush=True)
-
-
-def _run_elsewhere(task: Callable[[], object]) -> None:
-    """Let another process run a task; what it compiles is stored."""
-    path = os.pathsep.join(filter(None, sys.path))
-    environment = {**os.environ, COMPILING: "1", "PYTHONPATH": path}
-    code = f"from {__name__} import run_requested; run_requested()"
-    command = [sys.executable, "-P", "-c", code]
-    request = pickle.dumps(task)
-    subprocess.run(command, input=request, env=environment, check=False, capture_output=True)
-
-
-def run_requested() -> None:
-    """Run the task that standard input holds; in a process of its own."""
-    pickle.load(sys.stdin.buffer)()
