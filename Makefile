@@ -231,12 +231,14 @@ robust-model: $(READY)
 # A robust network beside the ordinary one, on scenes; then robust networks for CIFAR-10, whose files
 # lie in CIFAR; then tables and figure of docs/robust.md. See there.
 ROBUST_IMAGES ?= 60
-ROBUST_RUN = $(SNAKEMAKE) --configfile config/robust/scenes.yaml $(2) --config run=$(1) 'subset={images: $(ROBUST_IMAGES)}'
+ROBUST_SMALLEST ?= 30
+ROBUST_RUN = $(SNAKEMAKE) --config run=$(1) 'subset={images: $(2)}' --configfile config/robust/scenes.yaml
 robust: compiled
-	$(call ROBUST_RUN,robust_scenes_ordinary)
-	$(call ROBUST_RUN,robust_scenes,config/robust/demo_robust.yaml)
-	$(call ROBUST_RUN,robust_smallest_ordinary,config/robust/smallest.yaml)
-	$(call ROBUST_RUN,robust_smallest,config/robust/smallest.yaml config/robust/demo_robust.yaml)
+	$(call ROBUST_RUN,robust_scenes_ordinary,$(ROBUST_IMAGES))
+	$(call ROBUST_RUN,robust_scenes,$(ROBUST_IMAGES)) config/robust/demo_robust.yaml
+	$(call ROBUST_RUN,robust_smallest_ordinary,$(ROBUST_SMALLEST)) config/robust/smallest.yaml
+	$(call ROBUST_RUN,robust_smallest,$(ROBUST_SMALLEST)) config/robust/smallest.yaml \
+	  config/robust/demo_robust.yaml
 
 CIFAR ?= cifar_robust
 CIFAR_IMAGES ?= all

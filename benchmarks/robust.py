@@ -167,11 +167,21 @@ def differences_table(rows: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def radius_table(rows: pd.DataFrame, table: pd.DataFrame, correct: Mapping[str, str]) -> str:
-    """Return the table of smallest radii that fool."""
+def radius_table(
+    rows: pd.DataFrame, table: pd.DataFrame, correct: Mapping[str, str], cam: str
+) -> str:
+    """Return the table of smallest radii that fool.
+
+    Args:
+        rows: summaries.
+        table: values.
+        correct: by network, how many images it classifies correctly.
+        cam: what the last column, the overlap with the image's own map, is called.
+    """
     lines = [
-        "| network | correct | attack | median 1 - SSIM that fools | fooled at 0.01 | never |",
-        "|---|---|---|---|---|---|",
+        "| network | correct | attack | median 1 - SSIM that fools | fooled at 0.01 | never | "
+        f"{cam} |",
+        "|---|---|---|---|---|---|---|",
     ]
     for row in rows[rows["quantity"] == "radius"].to_dict("records"):
         own = (table["network"] == row["network"]) & (table["attack"] == row["attack"])
@@ -181,9 +191,11 @@ def radius_table(rows: pd.DataFrame, table: pd.DataFrame, correct: Mapping[str, 
             middle += f" [{row['low']:.2g}, {row['high']:.2g}]"
         small, never = 100 * np.mean(radii <= 0.01), 100 * np.mean(np.isinf(radii))
         name = row["network"]
+        of_cam = (rows[["network", "attack"]] == [name, row["attack"]]).all(axis=1)
+        [own_cam] = rows[of_cam & (rows["quantity"] == "own_cam")].to_dict("records")
         lines.append(
             f"| {name} | {correct[name]} | {row['attack']} | {middle} | {small:.0f} % | "
-            f"{never:.0f} % |"
+            f"{never:.0f} % | {interval_text(own_cam)} |"
         )
     return "\n".join(lines)
 
@@ -197,7 +209,7 @@ def draw(summaries: pd.DataFrame, radii: Mapping[str, pd.DataFrame]) -> Figure:
     panels = top.subplots(1, 3, sharey=True)
     for axes, (quantity, title) in zip(panels, names.items(), strict=True):
         _overlaps(axes, summaries[summaries["quantity"] == quantity], title)
-    panels[0].legend(fontsize=7, loc="lower left")
+    panels[0].legend(fontsize=7, loc="upper right")
     titles = {"scenes": "Scenes", "cifar": "CIFAR-10"}
     found = bottom.subplots(1, len(radii), sharey=True, squeeze=False)[0]
     for axes, (key, table) in zip(found, radii.items(), strict=True):
@@ -269,10 +281,13 @@ def main() -> None:
     compared = differences(pd.concat([matched, radii]))
     fill(given.page, "scenes", scenes_table(summaries))
     fill(given.page, "differences", differences_table(compared))
-    for mark, table, runs in (("smallest", smallest, SMALLEST), ("cifar", cifar, CIFAR)):
+    for mark, table, runs, cam in (
+        ("smallest", smallest, SMALLEST, "own CAM"),
+        ("cifar", cifar, CIFAR, "own Grad-CAM"),
+    ):
         counts = {name: accuracy(given.results / folder) for name, folder in runs.items()}
         correct = {name: f"{right} of {total}" for name, (right, total) in counts.items()}
-        fill(given.page, mark, radius_table(summary(table), table, correct))
+        fill(given.page, mark, radius_table(summary(table), table, correct, cam))
     with style():
         figure = draw(summaries, {"scenes": smallest, "cifar": cifar})
         save(figure, given.output / "robust")

@@ -48,6 +48,15 @@ def test_pooling_is_the_mean_over_windows_centred_in_the_cell(size, grid):
     np.testing.assert_allclose(pool_to_grid(values, size, grid), expected, rtol=1e-12)
 
 
+def test_cells_at_the_border_without_a_window_take_the_means_of_the_next_ones():
+    """On 32 x 32 pixels and 8 x 8 cells, windows of 11 pixels are centred in the inner 6 x 6."""
+    values = np.random.default_rng(0).random((22, 22))
+    padded = np.pad(values, 5, constant_values=np.nan)
+    cells = padded.reshape(8, 4, 8, 4).swapaxes(1, 2).reshape(8, 8, 16)[1:-1, 1:-1]
+    inner = np.nanmean(cells, axis=2)
+    np.testing.assert_allclose(pool_to_grid(values, (32, 32), (8, 8)), np.pad(inner, 1, "edge"))
+
+
 @pytest.mark.parametrize(
     "shape, grid", [((215, 214), (7, 7)), ((226, 224), (7, 7)), ((24, 24), (99, 7))]
 )

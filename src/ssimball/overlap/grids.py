@@ -26,20 +26,24 @@ def pool_to_grid(values: NDArray[Any], size: tuple[int, int], grid: tuple[int, i
         grid: (h, w); pixel p of a row of H lies in cell floor(p h / H).
 
     Returns:
-        (h, w).
+        (h, w). Where the outermost row or column of cells holds no window, as on images of 32 x 32,
+        it takes the means of the next one.
 
     Raises:
-        ValueError: the map is larger than the image or not centred in it, or a cell is empty.
+        ValueError: the map is larger than the image or not centred in it, or other cells are empty.
     """
     pooled = np.asarray(values, np.float64)
     for axis in (0, 1):
         margin, odd = divmod(size[axis] - pooled.shape[axis], 2)
         cell = (np.arange(pooled.shape[axis]) + margin) * grid[axis] // size[axis]
-        starts = np.searchsorted(cell, np.arange(grid[axis] + 1))
-        if margin < 0 or odd or not np.diff(starts).all():
+        first, last = cell[0], cell[-1]
+        starts = np.searchsorted(cell, np.arange(first, last + 2))
+        empty = not np.diff(starts).all() or max(first, grid[axis] - 1 - last) > 1
+        if margin < 0 or odd or empty:
             raise ValueError(f"map {np.shape(values)}, image {size}: no mean on grid {grid}")
         sums = np.add.reduceat(pooled, starts[:-1], axis=axis)
         pooled = sums / np.expand_dims(np.diff(starts), 1 - axis)
+        pooled = pooled.take(np.arange(grid[axis]).clip(first, last) - first, axis)
     return pooled
 
 
