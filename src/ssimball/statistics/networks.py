@@ -53,6 +53,10 @@ class OnNetwork:
             return Verdict.UNCLEAR
         return Verdict.ABOVE if self.mean.value > 0 else Verdict.BELOW
 
+    def is_significant(self, level: float) -> bool:
+        """Return whether the test says that the mean is not 0."""
+        return self.verdict(level) in (Verdict.ABOVE, Verdict.BELOW)
+
 
 @dataclass(frozen=True)
 class AcrossNetworks:

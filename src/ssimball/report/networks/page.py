@@ -145,6 +145,7 @@ def _readme(comparison: Comparison, text: str, command: str) -> str:
             "## Over all networks\n",
             _across_table(comparison),
             "## Each network\n",
+            "Means over images with their intervals. \\*: not 0, after Holm's correction.\n",
             _network_table(comparison),
         ]
     )
@@ -186,14 +187,22 @@ def _across_table(comparison: Comparison) -> str:
 
 
 def _network_table(comparison: Comparison) -> str:
+    """Return a table with a row per statement and a column per network."""
+    networks = [network.name for network in comparison.networks]
     lines = [
-        "| network | correct | statement | images | mean [interval] | p (Holm) |",
-        "|---|---:|---|---:|---|---:|",
+        f"| statement | {' | '.join(networks)} |",
+        f"|---|{'---:|' * len(networks)}",
+        f"| classified correctly | {' | '.join(str(n.correct) for n in comparison.networks)} |",
     ]
-    correct = {network.name: network.correct for network in comparison.networks}
-    for one in comparison.estimates:
-        mean = _number(one.mean.value) + _ends(one.mean.low, one.mean.high)
-        p = "" if one.p_holm is None else f"{one.p_holm:.2g}"
-        cells = [one.network, str(correct[one.network]), one.statement, str(one.n), mean, p]
-        lines.append(f"| {' | '.join(cells)} |")
+    for statement in comparison.statements:
+        cells = [_cell(comparison, statement.name, network) for network in networks]
+        lines.append(f"| {statement.name} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def _cell(comparison: Comparison, statement: str, network: str) -> str:
+    found = comparison.on(statement, network)
+    if found is None:
+        return "-"
+    star = "\\*" if found.is_significant(1 - comparison.confidence) else ""
+    return f"{_number(found.mean.value)}{_ends(found.mean.low, found.mean.high)}{star}"

@@ -120,20 +120,17 @@ def _regions(comparison: Comparison) -> str:
 
 def _transfer(comparison: Comparison) -> str:
     roles = comparison.roles
-    whole, cam, random, noise = (
-        None if found is None else found.pooled.mean
-        for found in (
-            comparison.over(names.fooling_in(of))
-            for of in (roles.ball, TOP_CAM, RANDOM, roles.noise or "")
-        )
+    whole, cam, random = (
+        _rate(comparison, names.fooling_in(of)) for of in (roles.ball, TOP_CAM, RANDOM)
     )
     beside = ""
-    if noise is not None:
-        beside = f" (noise {_percent(noise)} %; more from {_on(comparison, names.TRANSFERS)})"
+    if roles.noise is not None:
+        noise = _rate(comparison, names.fooling_in(roles.noise))
+        beside = f" (noise {noise}; more from {_on(comparison, names.TRANSFERS)})"
     more = _on(comparison, names.CAM_TRANSFERS)
     return (
-        f"{_percent(whole)} % of other networks fooled{beside}; confined to the CAM "
-        f"{_percent(cam)} %, to random cells {_percent(random)} % (more from {more})"
+        f"fools {whole} of the others{beside}; in the CAM {cam}, in random cells {random} "
+        f"(more from {more})"
     )
 
 

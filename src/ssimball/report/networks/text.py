@@ -10,7 +10,6 @@ from ssimball.report.networks.sentences import findings
 from ssimball.report.text.formatting import number, signed
 from ssimball.report.text.table import Group, table_lines
 from ssimball.statistics.networks import OnNetwork
-from ssimball.statistics.primary import Verdict
 from ssimball.storage.contracts.region_names import ALL_BUT_TOP_CAM, RANDOM, TOP_CAM
 
 #: The longest answer, and the longest finding.
@@ -107,5 +106,4 @@ def _starred(comparison: Comparison, found: OnNetwork | None) -> str:
 
 def _star(comparison: Comparison, found: OnNetwork) -> str:
     """The star of a significant mean, or as much space."""
-    verdict = found.verdict(1 - comparison.confidence)
-    return "*" if verdict in (Verdict.ABOVE, Verdict.BELOW) else " "
+    return "*" if found.is_significant(1 - comparison.confidence) else " "
