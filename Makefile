@@ -57,14 +57,14 @@ comparison:
 # The study, and a page of its tables and figures without the photographs. PAGE=docs/study makes the
 # page of this project: with the numbers of an earlier pilot, and the answer quoted in README.md.
 PAGE ?= results/study/page
-STUDY_PAGE = $(BIN)/python -m ssimball.report.study_page.page results/study $(PAGE) \
+STUDY_PAGE = $(BIN)/python -P -m ssimball.report.study_page.page results/study $(PAGE) \
   --title 'The study on photographs' --command 'make study DATA=path/to/folder'
 study:
 	$(MAKE) photographs RUN=study OVERLAYS=config/study.yaml
 ifeq ($(PAGE),docs/study)
 	$(BIN)/python benchmarks/region_noise.py results/study $(PAGE)/region_noise_variants.parquet
 	$(STUDY_PAGE) --pilot $(PAGE)/pilot.yaml
-	$(BIN)/python -m ssimball.report.study_page.quote README.md $(PAGE)/answer.json
+	$(BIN)/python -P -m ssimball.report.study_page.quote README.md $(PAGE)/answer.json
 else
 	$(STUDY_PAGE)
 endif
@@ -87,7 +87,7 @@ networks: PAGE = results/networks
 networks: WEIGHTS = $(DATA)
 networks: compiled
 	mkdir -p build
-	$(BIN)/python -m ssimball.pipeline.network_weights "$(WEIGHTS)" $(ONLY) > build/networks.txt
+	$(BIN)/python -P -m ssimball.pipeline.network_weights "$(WEIGHTS)" $(ONLY) > build/networks.txt
 	while read -r name weights; do \
 	  $(SNAKEMAKE) --configfile config/manifest.yaml config/networks/$$name.yaml \
 	    config/study_networks.yaml $(OVERLAYS) \
@@ -95,13 +95,13 @@ networks: compiled
 	    'dataset={manifest: {path: "$(DATA)/labels.csv"}}' "model={weights: \"$$weights\"}" \
 	    < /dev/null || exit 1; \
 	done < build/networks.txt
-	$(BIN)/ssimball networks $$(sed 's/ .*//; s/^/results\/network_/' build/networks.txt) \
+	$(BIN)/ssimball networks --as-configured $$(sed 's/ .*//; s/^/results\/network_/' build/networks.txt) \
 	  --output $(PAGE)
 
 # Quotes the answer of the demo in the pages that show it.
 quotes: $(READY)
 	for page in docs/answer.md docs/tutorial.md; do \
-	  $(BIN)/python -m ssimball.report.study_page.quote $$page results/demo/answer.json || exit 1; \
+	  $(BIN)/python -P -m ssimball.report.study_page.quote $$page results/demo/answer.json || exit 1; \
 	done
 
 # Derives what a run stores again and compares: make audit RUN=demo; see docs/audit.md.
@@ -185,13 +185,13 @@ format: $(READY)
 
 # Generated files. A test fails if one of them differs from its source.
 config: $(READY)
-	$(BIN)/python -m ssimball.config.generate .
+	$(BIN)/python -P -m ssimball.config.generate .
 
 formats: $(READY)
-	$(BIN)/python -m ssimball.storage.contracts.page > docs/formats.md
+	$(BIN)/python -P -m ssimball.storage.contracts.page > docs/formats.md
 
 glossary: $(READY)
-	$(BIN)/python -m ssimball.report.glossary > docs/glossary.md
+	$(BIN)/python -P -m ssimball.report.glossary > docs/glossary.md
 
 # uv resolves for all platforms and writes no index address into the lock.
 lock:
@@ -200,7 +200,7 @@ lock:
 	uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-deps \
 	  --no-emit-index-url --no-header envs/other_libraries.in -o envs/other_libraries.txt
 	$(MAKE) setup
-	$(BIN)/python -m ssimball.cli.doctor.lock envs/requirements.lock > envs/ssimball.yaml
+	$(BIN)/python -P -m ssimball.cli.doctor.lock envs/requirements.lock > envs/ssimball.yaml
 
 # Measures ratios side by side; run nothing else on the machine meanwhile.
 benchmark: $(OTHERS)/ready

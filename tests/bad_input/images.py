@@ -86,7 +86,7 @@ FILES = [
         "enormous",
         "a.png",
         enormous(),
-        "failed: a.png: more than 500 megapixels; scale it down",
+        "failed: a.png: more than 160 megapixels; scale it down",
     ),
     (
         "floats",

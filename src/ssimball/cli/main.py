@@ -5,7 +5,9 @@ from importlib import import_module
 
 import click
 
+from ssimball.cli.output import say
 from ssimball.errors import SsimballError
+from ssimball.runtime.processes import refuse_settings_here
 
 #: All commands, in the order of ``--help``.
 COMMANDS = (
@@ -39,7 +41,7 @@ class UnusableError(click.ClickException):
 
     def show(self, file: object = None) -> None:
         """Print the message in the same form as the workflow does."""
-        click.echo(f"ssimball: {self.message}", err=True)
+        say(f"ssimball: {self.message}", err=True)
 
 
 class Commands(click.Group):
@@ -67,6 +69,7 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; turn a user's error into a message without a traceback."""
         try:
+            refuse_settings_here()
             return super().invoke(ctx)
         except BrokenPipeError:  # the reader of a pipe has closed it; click ends quietly
             raise

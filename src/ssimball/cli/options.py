@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from ssimball.cli.output import say
+
 F = TypeVar("F", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path)
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -53,7 +55,7 @@ def json_option() -> Callable[[F], F]:
 
 def print_json(value: object) -> None:
     """Print a value as JSON; numbers that JSON does not have, as null."""
-    click.echo(json.dumps(finite(value), indent=2, ensure_ascii=False))
+    say(json.dumps(finite(value), indent=2, ensure_ascii=False))
 
 
 def finite(value: Any) -> Any:
@@ -69,6 +71,15 @@ def findings_option() -> Callable[[F], F]:
     """Return the option ``--output FILE``, which names a file for all findings."""
     text = "Write all findings to this .csv or .parquet file."
     return click.option("--output", type=FILE, metavar="FILE", callback=_check_suffix, help=text)
+
+
+def as_configured_option() -> Callable[[F], F]:
+    """Return the flag ``--as-configured``, which trusts what a run's configuration names."""
+    text = (
+        "Open weights, photographs and code where a run's config.yaml names them. For runs of "
+        "your own."
+    )
+    return click.option("--as-configured", is_flag=True, help=text)
 
 
 def _check_suffix(ctx: click.Context, param: click.Parameter, path: Path | None) -> Path | None:

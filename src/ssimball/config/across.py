@@ -23,7 +23,10 @@ class StatisticsConfig(Section):
         "minus that.",
     )
     resamples: int = Field(
-        9999, ge=99, description="Number of bootstrap resamples per interval; at least 99."
+        9999,
+        ge=99,
+        le=100_000,
+        description="Number of bootstrap resamples per interval; 99 to 100,000.",
     )
 
 

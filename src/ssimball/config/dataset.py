@@ -37,6 +37,11 @@ class ManifestConfig(Section):
         description="CSV file with the columns path and label, optionally mask or boxes; its paths "
         "are relative to its folder.",
     )
+    stay_inside: bool | None = Field(
+        None,
+        description="Whether all its files must lie in its folder; null: if any does, so that a "
+        "manifest that came with photographs names no other file of this machine.",
+    )
 
 
 class ImageNetConfig(Section):

@@ -71,7 +71,7 @@ class SmoothGradConfig(ExplanationSettings):
     seeded = True
 
     method: Literal["smoothgrad"] = "smoothgrad"
-    samples: int = Field(50, ge=1, description="Number of noisy copies of the image.")
+    samples: int = Field(50, ge=1, le=10_000, description="Number of noisy copies of the image.")
     noise_level: Ratio = Field(
         0.15, ge=0, description="Standard deviation of the noise, as a share of the image's range."
     )

@@ -4,12 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ssimball.errors import ConfigError
-
-#: Every job parses the workflow and with it this file; libyaml is many times faster.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from ssimball.storage.yaml_files import read_yaml
 
 
 def check_yaml(path: Path) -> None:
@@ -21,20 +17,9 @@ def check_yaml(path: Path) -> None:
         path: the configuration file.
 
     Raises:
-        ConfigError: the file is not UTF-8, is not YAML, or has no keys at its top level.
+        ConfigError: see :func:`read_settings`.
     """
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _LOADER)
-    except yaml.MarkedYAMLError as error:
-        line = "" if error.problem_mark is None else f", line {error.problem_mark.line + 1}"
-        raise ConfigError(
-            f"{path}{line}: not valid YAML: {error.problem}; check this line and the one above for "
-            "tabs, open brackets and wrong indentation"
-        ) from None
-    except (yaml.YAMLError, UnicodeDecodeError):
-        raise ConfigError(f"{path}: not a UTF-8 text file; save it as UTF-8") from None
-    if not isinstance(content, dict):
-        raise ConfigError(f"{path}: expected keys with values, such as 'seed: 0'")
+    read_settings(path)
 
 
 def read_settings(path: Path) -> dict[str, Any]:
@@ -44,10 +29,11 @@ def read_settings(path: Path) -> dict[str, Any]:
         path: the file.
 
     Raises:
-        ConfigError: as :func:`check_yaml`.
+        ConfigError: the file is not UTF-8, is not YAML, or has no keys at its top level.
     """
-    check_yaml(path)
-    settings: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    settings = read_yaml(path)
+    if not isinstance(settings, dict):
+        raise ConfigError(f"{path}: expected keys with values, such as 'seed: 0'")
     return settings
 
 

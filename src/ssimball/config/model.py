@@ -1,6 +1,6 @@
 """Settings of preprocessing and of the network."""
 
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -32,10 +32,14 @@ class PreprocessingConfig(Section):
     resize: int | None = Field(
         None,
         ge=1,
+        le=5000,
         description="Length in pixels to which the shorter side is resized; null: no resizing.",
     )
     crop: int = Field(
-        224, ge=32, description="Side in pixels of the central square that is cut out; at least 32."
+        224,
+        ge=32,
+        le=5000,
+        description="Side in pixels of the central square that is cut out; 32 to 5000.",
     )
     interpolation: Literal["bilinear", "bicubic", "lanczos"] = Field(
         "bilinear",
@@ -63,7 +67,7 @@ class ModelConfig(Section):
         le=4,
         description="Width multiplier of networks that have one; 1.0 for all others.",
     )
-    num_classes: int = Field(10, ge=2, description="Number of classes.")
+    num_classes: int = Field(10, ge=2, le=100_000, description="Number of classes.")
     weights: str = Field(
         "demo",
         description="demo or demo_robust (shipped with the package), a name of torchvision such "
@@ -117,7 +121,7 @@ class ModelConfig(Section):
     def _check_transform(self) -> Self:
         """Refuse a normalisation that differs from the one of torchvision's named weights."""
         centred = self.mean == [0.5] * 3 and self.std == [0.5] * 3
-        is_named = self.shipped_file is None and not self.weights.endswith(WEIGHT_FILES)
+        is_named = self.shipped_file is None and not self.names_file
         if self.name in _CENTRED and is_named and not centred:
             raise ValueError(
                 f"mean: torchvision's weights of {self.name} take images from -1 to 1; set mean "
@@ -136,29 +140,40 @@ class ModelConfig(Section):
         return SHIPPED_WEIGHTS.get(self.weights)
 
     @property
+    def names_file(self) -> bool:
+        """Whether ``weights`` names a file, and no shipped or named weights."""
+        return self.weights.endswith(WEIGHT_FILES)
+
+    @property
+    def is_in_package(self) -> bool:
+        """Whether ``weights`` names a file of an installed package."""
+        return self.names_file and self.weights.startswith(_PACKAGE)
+
+    @property
     def weights_file(self) -> Path | None:
         """The file that ``weights`` names; None for shipped and named weights.
 
         Raises:
             ConfigError: it is in a package that is not installed, or that has no such file.
         """
-        if not self.weights.endswith(WEIGHT_FILES):
+        if not self.names_file:
             return None
-        inside = self.weights.startswith(_PACKAGE)
-        return _file_of_package(self.weights) if inside else Path(self.weights)
+        return _file_of_package(self.weights) if self.is_in_package else Path(self.weights)
 
 
 def _file_of_package(weights: str) -> Path:
+    """Find a file of an installed package, of which nothing is imported."""
     package, _, inner = weights.removeprefix(_PACKAGE).partition("/")
-    try:
-        root = files(package)
-    except (ModuleNotFoundError, ValueError):
+    top, *below = package.split(".")
+    spec = find_spec(top) if top.isidentifier() else None
+    if spec is None or not spec.submodule_search_locations:
         raise ConfigError(
-            f"model.weights: the Python package {package!r} is not installed; install it "
-            "(`make setup` installs the one of `make demo`), or name a file of weights"
-        ) from None
-    path = Path(str(root.joinpath(inner)))
-    if not path.is_file():
+            f"model.weights: the Python package {package!r} is not installed; install it, or name "
+            "a file of weights"
+        )
+    parts = [*below, *inner.split("/")]
+    path = Path(spec.submodule_search_locations[0], *parts)
+    if ".." in parts or "" in parts or not path.is_file():
         raise ConfigError(
             f"model.weights: the installed package {package!r} has no file {inner!r}; correct the "
             "path, or install the version that has it"

@@ -22,9 +22,12 @@ from numpy.typing import NDArray
 from ssimball.datasets.decoding import Photograph, decode_mask, upright
 from ssimball.datasets.interface import GroundTruth
 from ssimball.errors import ImageError
+from ssimball.storage.regular_files import read_regular
 
 Box = tuple[int, int, int, int]
 
+#: Bytes of the largest file of boxes.
+_MAX_BOXES = 1 << 20
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 #: Relative tolerance of aspect ratios: sides of thumbnails are rounded.
 _ASPECT_TOLERANCE = 0.05
@@ -166,7 +169,7 @@ class BoxFile:
         """
         name = self.file.name
         try:
-            annotation = _parse(self.file.read_bytes())
+            annotation = _parse(read_regular(self.file, _MAX_BOXES))
             boxes = tuple(parse_box(_corners(box)) for box in annotation.findall("object/bndbox"))
             size = _side(annotation, "width"), _side(annotation, "height")
         except OSError as error:

@@ -40,12 +40,13 @@ class ManifestDataset(FileDataset):
     path, label, image_id, mask and boxes are stored as strings in ``Entry.extra``.
     """
 
-    def __init__(self, csv_path: Path, n_classes: int) -> None:
+    def __init__(self, csv_path: Path, n_classes: int, stay_inside: bool | None = None) -> None:
         """Read a manifest.
 
         Args:
             csv_path: the manifest.
             n_classes: number of classes of the network.
+            stay_inside: whether all files must lie in the manifest's folder; None: if any does.
 
         Raises:
             DatasetError: the manifest is missing, is not a UTF-8 CSV, lists no image, or has a
@@ -71,6 +72,12 @@ class ManifestDataset(FileDataset):
             )
             self._cells[entry.image_id] = row.cells
             entries.append(entry)
+        inside = [_escaping(csv_path.parent, entry) is None for entry in entries]
+        self._folder = (
+            csv_path.parent if stay_inside or (stay_inside is None and any(inside)) else None
+        )
+        if self._folder is not None and not all(inside):
+            self._refuse(csv_path, entries[inside.index(False)])
         super().__init__(csv_path.name, entries, _class_names(csv_path, rows, n_classes))
 
     def rows_sha256(self, entries: Sequence[Entry]) -> str:
@@ -118,6 +125,24 @@ class ManifestDataset(FileDataset):
             self.mask_sha256(entry)
         return super().load(entry)
 
+    def _refuse(self, csv_path: Path, entry: Entry) -> None:
+        name = _escaping(csv_path.parent, entry)
+        raise DatasetError(
+            f"{csv_path}, line {self._lines[entry.image_id]}: {name} lies outside the manifest's "
+            "folder; if you made the manifest, set dataset.manifest.stay_inside: false"
+        )
+
+    def _path(self, entry: Entry) -> Path:
+        """Return the image's file, which a symbolic link must not put outside the folder."""
+        path, truth = super()._path(entry), self._entry(entry).truth
+        for file in filter(None, (path, None if truth is None else truth.file)):
+            if self._folder and not file.resolve().is_relative_to(self._folder.resolve()):
+                raise ImageError(
+                    f"{file.name}: a link to a file outside the manifest's folder; if you made the "
+                    "manifest, set dataset.manifest.stay_inside: false"
+                )
+        return path
+
     def _check_stated(self, entry: Entry, column: str, digest: str, file: Path) -> None:
         """Check a file's hash against the one that the manifest states, if it states one."""
         stated = self._entry(entry).extra.get(column, "").lower()
@@ -126,6 +151,17 @@ class ManifestDataset(FileDataset):
                 f"{file.name}: file does not match the {column} in the manifest, "
                 f"line {self._lines[entry.image_id]}; get the file it is of, or correct it"
             )
+
+
+def _escaping(folder: Path, entry: Entry) -> str | None:
+    """Return the file of an entry that lies outside a folder by its path; None if none does."""
+    masks = [] if entry.truth is None or entry.truth.file is None else [str(entry.truth.file)]
+    root = posixpath.normpath(folder.absolute().as_posix())
+    for path in (entry.location, *masks):
+        place = posixpath.normpath(posixpath.join(Path.cwd().as_posix(), path))
+        if not PurePosixPath(place).is_relative_to(root):
+            return path
+    return None
 
 
 def _claim(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ssimball.errors import DatasetError
+from ssimball.storage.regular_files import read_regular
 
 _REQUIRED = ("path", "label")
 
@@ -53,7 +54,7 @@ def read_rows(csv_path: Path) -> Iterator[Row]:
 
 def _read_text(csv_path: Path) -> str:
     try:
-        raw = csv_path.read_bytes()
+        raw = read_regular(csv_path)
     except FileNotFoundError:
         raise DatasetError(f"{csv_path}: there is no such manifest; correct the path") from None
     except OSError as error:

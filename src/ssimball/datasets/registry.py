@@ -38,7 +38,9 @@ def open_dataset(settings: DatasetConfig, num_classes: int) -> Dataset:
     elif settings.kind == "foolbox":
         dataset = module.FoolboxDataset()
     elif settings.kind == "manifest":
-        dataset = module.ManifestDataset(Path(settings.manifest.path or ""), num_classes)
+        dataset = module.ManifestDataset(
+            Path(settings.manifest.path or ""), num_classes, settings.manifest.stay_inside
+        )
     else:
         root, boxes = Path(settings.imagenet.root or ""), settings.imagenet.boxes
         dataset = module.ImageNetDataset(root, settings.imagenet.layout, boxes and Path(boxes))

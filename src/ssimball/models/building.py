@@ -15,6 +15,7 @@ from ssimball.config.model import ModelConfig
 from ssimball.errors import ModelError
 from ssimball.models.names import Library, check_name, library_of, source_of, timm_name
 from ssimball.models.torchvision import torchvision
+from ssimball.storage.regular_files import read_regular
 
 #: torchvision's networks with a width multiplier.
 _WITH_WIDTH = ("mobilenet_v2",)
@@ -102,7 +103,7 @@ def _current_folder() -> Iterator[None]:
 
 def _function(settings: ModelConfig) -> Callable[..., Any]:
     path = source_of(settings.name)
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    found = hashlib.sha256(read_regular(path)).hexdigest()
     if settings.code_sha256 not in (None, found):
         raise ModelError(
             f"model.code_sha256: {path} has sha256 {found}, not {settings.code_sha256}; take the "

@@ -14,6 +14,7 @@ from ssimball.errors import ModelError
 from ssimball.models.checkpoints import State, read_weights
 from ssimball.models.names import Library, library_of
 from ssimball.models.torchvision import torchvision
+from ssimball.storage.regular_files import read_regular
 
 
 def load_state(settings: ModelConfig) -> State:
@@ -34,7 +35,7 @@ def load_state(settings: ModelConfig) -> State:
 
 def _read(path: Path, sha256: str | None) -> State:
     try:
-        content = path.read_bytes()
+        content = read_regular(path)
     except OSError as error:
         raise ModelError(
             f"model.weights: cannot read {path} ({error.strerror}); correct the path"
@@ -53,7 +54,24 @@ def downloads() -> Path:
     return Path(torch.hub.get_dir()) / "checkpoints"
 
 
+def is_on_this_machine(settings: ModelConfig) -> bool:
+    """Return whether shipped or named weights can be read without a download.
+
+    Raises:
+        ModelError: there are no such weights.
+    """
+    return settings.weights == "demo" or _download_of(settings)[1].exists()
+
+
 def _named(settings: ModelConfig) -> State:
+    url, target = _download_of(settings)
+    if not target.exists():
+        _download(settings, url, target)
+    return _read(target, settings.sha256)
+
+
+def _download_of(settings: ModelConfig) -> tuple[str, Path]:
+    """Return the address of named weights, and the file that holds them once downloaded."""
     if library_of(settings.name) is not Library.TORCHVISION:
         raise ModelError(
             f"model.weights: {settings.weights!r} is no file ending in {', '.join(WEIGHT_FILES)}, "
@@ -69,11 +87,8 @@ def _named(settings: ModelConfig) -> State:
             f"model.weights: {settings.weights!r} is neither {shipped}, nor a "
             f"file ending in {', '.join(WEIGHT_FILES)}, nor weights of torchvision; {hint}"
         )
-    weights = known[settings.weights]
-    target = downloads() / weights.url.rpartition("/")[2]
-    if not target.exists():
-        _download(settings, weights.url, target)
-    return _read(target, settings.sha256)
+    url: str = known[settings.weights].url
+    return url, downloads() / url.rpartition("/")[2]
 
 
 def _download(settings: ModelConfig, url: str, target: Path) -> None:

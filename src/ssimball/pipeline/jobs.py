@@ -26,6 +26,7 @@ from ssimball.pipeline.usage import JobUsage, process_seconds
 from ssimball.runtime.faults import machine_fault
 from ssimball.storage.contracts.columns import network_name
 from ssimball.storage.provenance import Provenance, file_sha256
+from ssimball.storage.regular_files import require_no_links
 from ssimball.storage.tables import stored_content
 
 T = TypeVar("T")
@@ -131,6 +132,7 @@ def job(snakemake: Any, stage: type[S]) -> Iterator[Job[S]]:
         SystemExit: With status 1 after a message, where the user or the machine is the cause.
     """
     log = Path(snakemake.log[0])
+    _check_places(snakemake)
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("w", encoding="utf-8") as stream:
@@ -153,6 +155,22 @@ def job(snakemake: Any, stage: type[S]) -> Iterator[Job[S]]:
             raise
         print(f"\nssimball: {message}\n", file=sys.stderr)
         raise SystemExit(1) from None
+
+
+def _check_places(snakemake: Any) -> None:
+    """End where a link in the run's folder would lead what is written out of it.
+
+    Raises:
+        SystemExit: With status 1, after a message.
+    """
+    folder = MachineSettings.model_validate_json(snakemake.config["machine"]).folder
+    for path in map(Path, (snakemake.log[0], *snakemake.output)):
+        try:
+            if path.is_relative_to(folder):
+                require_no_links(path, folder)
+        except SsimballError as error:
+            print(f"ssimball: {error}", file=sys.stderr)
+            raise SystemExit(1) from None
 
 
 def _log_traceback(error: BaseException) -> None:

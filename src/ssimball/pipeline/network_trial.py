@@ -1,7 +1,6 @@
 """Try the networks of a run that are not torchvision's before its first job."""
 
 import subprocess
-import sys
 from collections.abc import Iterable
 
 from ssimball.config.model import ModelConfig
@@ -9,6 +8,7 @@ from ssimball.config.networks import other_networks
 from ssimball.config.study import StudyConfig
 from ssimball.errors import ModelError
 from ssimball.models.names import Library, library_of
+from ssimball.runtime.processes import python_command, python_environment
 
 
 def try_networks(study: StudyConfig) -> None:
@@ -23,8 +23,9 @@ def try_networks(study: StudyConfig) -> None:
     models = [study.model, *(network.model for network in other_networks(study).values())]
     for model in _distinct(models):
         side = str(study.preprocessing.crop)
-        command = [sys.executable, "-m", "ssimball.models.trial", side, model.model_dump_json()]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        command = python_command("-m", "ssimball.models.trial", side, model.model_dump_json())
+        environment = python_environment()
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
         if done.returncode != 0:
             raise ModelError(done.stderr.strip())
 

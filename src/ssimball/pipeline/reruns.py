@@ -9,7 +9,6 @@ import ast
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 from ssimball.config.changes import changed_settings
 from ssimball.config.messages import listed
 from ssimball.pipeline.usage import job_name
+from ssimball.runtime.processes import python_command, python_environment
 
 #: The workflow's default profile, from the folder of the project.
 PROFILE = "profiles/default"
@@ -140,11 +140,15 @@ def _which(jobs: Sequence[Job]) -> str:
 
 def dry_run(arguments: Sequence[str]) -> tuple[int, str, list[Job]]:
     """Return the exit code of a dry run of Snakemake, its output, and the jobs it lists."""
-    command = [sys.executable, "-m", "snakemake", "--profile", PROFILE]
+    command = python_command("-m", "snakemake", "--profile", PROFILE)
     # In this order, since --quiet would take a target that follows it as one of its values.
     options = ["--quiet", "progress", "--dry-run"]
     done = subprocess.run(
-        [*command, *options, *arguments], capture_output=True, text=True, check=False
+        [*command, *options, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=python_environment(),
     )
     text = done.stdout + done.stderr
     return done.returncode, text, jobs_in(text)

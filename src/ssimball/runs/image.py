@@ -14,6 +14,7 @@ from ssimball.storage.contracts.columns import Contract
 from ssimball.storage.contracts.images import CLASSES, CLEAN
 from ssimball.storage.contracts.maps import EXPLANATIONS, SSIM
 from ssimball.storage.contracts.overlap import OVERLAP, SUMMARY
+from ssimball.storage.regular_files import require_plain
 from ssimball.storage.rows import record, row_number
 from ssimball.storage.tables import read_table
 
@@ -35,6 +36,7 @@ def stored_image(run: Path, image_id: str, attacks: Sequence[str] = ()) -> Singl
             f"{run}: holds no results of ssimball (no {CLASSES.path}); name the results folder of "
             "a finished run"
         )
+    require_plain(run)
     shard_file = _shard_file(run, image_id)
     clean = run / "clean" / shard_file
     cam = run / "explanations" / "cam" / shard_file

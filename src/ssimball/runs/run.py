@@ -6,9 +6,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar, cast
 
 import pyarrow as pa
-import pyarrow.parquet as pq
-import yaml
 
+from ssimball.config.files import read_settings
 from ssimball.config.stages.base import Stage
 from ssimball.config.stages.images import CleanStage
 from ssimball.config.study import StudyConfig, load_study
@@ -16,11 +15,14 @@ from ssimball.datasets.subset import shard_name
 from ssimball.errors import ArtifactError, ImpossibleError, SsimballError
 from ssimball.models.classifier import Classifier, load_classifier
 from ssimball.runs.layout import Artifact, artifact_of, table_paths
+from ssimball.runs.local_files import LocalFiles
 from ssimball.runs.origin import Origin, check_version, input_files_of, origin_of
 from ssimball.storage.checksums import CHECKSUMS, parse_checksums
 from ssimball.storage.contracts.columns import VERSION, Contract, network_name
 from ssimball.storage.contracts.images import CLASSES, CLEAN, SUBSET
+from ssimball.storage.parquet_files import read_schema
 from ssimball.storage.provenance import file_sha256
+from ssimball.storage.regular_files import read_regular, require_plain
 from ssimball.storage.tables import read_table, tensor
 
 #: A row of a stored table, by column.
@@ -28,6 +30,8 @@ Row = dict[str, Any]
 S = TypeVar("S", bound=Stage)
 T = TypeVar("T")
 CONFIG = "config.yaml"
+#: Tables that a configuration may ask for, and how many times the files that the folder holds.
+MAX_TABLES, _TIMES_FILES = 20_000, 10
 
 
 class Run:
@@ -35,17 +39,17 @@ class Run:
 
     Attributes:
         folder: the results folder.
-        weights: file of the network's weights; None: the one that the configuration names.
+        local: files of this machine that the run may use.
         expect: sha256 that the run's list of checksums has to have; None: not known.
     """
 
     def __init__(
-        self, folder: Path, weights: Path | None = None, expect: str | None = None
+        self, folder: Path, local: LocalFiles | None = None, expect: str | None = None
     ) -> None:
         """Open a results folder.
 
         Raises:
-            ArtifactError: the folder does not exist, or holds no run.
+            ArtifactError: the folder does not exist, holds no run, or holds a link or a device.
         """
         if not folder.is_dir():
             raise ArtifactError(
@@ -56,7 +60,8 @@ class Run:
                 f"{folder}: holds no results of ssimball (no {CONFIG}); name the results folder of "
                 "a run"
             )
-        self.folder, self.weights, self.expect = folder, weights, expect
+        self._files = require_plain(folder)
+        self.folder, self.local, self.expect = folder, local or LocalFiles(), expect
         self._computed: dict[Callable[[Run], Any], Any] = {}
         # Caches of this object, so that they are freed with it.
         self.sha256 = lru_cache(maxsize=None)(self._sha256)
@@ -78,14 +83,15 @@ class Run:
         """
         path = self.folder / CONFIG
         try:
-            raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-            return load_study(raw)
+            return load_study(read_settings(path))
         except FileNotFoundError:
             raise ArtifactError(f"{path}: no such file; every run has one") from None
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise ArtifactError(f"{path}: damaged ({str(error).splitlines()[0]})") from None
+        except OSError as error:
+            raise ArtifactError(f"{path}: cannot be read ({error.strerror})") from None
         except SsimballError as error:
-            raise ArtifactError(f"{path}: {error}") from None
+            message = str(error)
+            where = "" if message.startswith(str(path)) else f"{path}: "
+            raise ArtifactError(f"{where}{message}") from None
 
     @cached_property
     def checksums(self) -> dict[str, str]:
@@ -95,7 +101,7 @@ class Run:
             ArtifactError: the list is missing or damaged.
         """
         try:
-            return parse_checksums((self.folder / CHECKSUMS).read_bytes())
+            return parse_checksums(read_regular(self.folder / CHECKSUMS))
         except FileNotFoundError:
             raise ArtifactError(
                 f"{self.folder / CHECKSUMS}: no such file; it is written at the end of a run, so "
@@ -109,12 +115,23 @@ class Run:
 
     @cached_property
     def shards(self) -> list[str]:
-        """Names of the shards: those that the configuration makes, that exist, or are listed."""
+        """Names of the shards: those that the configuration makes, that exist, or are listed.
+
+        Raises:
+            ArtifactError: the configuration asks for far more tables than the folder can hold.
+        """
         images, size = self.study.subset.images, self.study.execution.shard_size
         images = 1 if images == "all" else images
-        configured = {shard_name(first, size) for first in range(0, images, size)}
         stored = {path.stem for path in (self.folder / SUBSET.path).parent.glob("*.parquet")}
-        return sorted(configured | stored | self._listed_shards)
+        held = stored | self._listed_shards
+        shards = max(-(-images // size), len(held))
+        tables = shards * len(table_paths(self.study, [""]))
+        if tables > max(MAX_TABLES, _TIMES_FILES * self._files):
+            raise ArtifactError(
+                f"{CONFIG}: asks for {tables:,} tables, those of {shards:,} shards, "
+                f"but the folder holds {self._files:,} files; it is not that of this run"
+            )
+        return sorted({shard_name(first, size) for first in range(0, images, size)} | held)
 
     @property
     def _listed_shards(self) -> set[str]:
@@ -202,12 +219,9 @@ class Run:
             raise _damaged(path, error) from None
 
     def _schema(self, path: str) -> pa.Schema:
-        try:
-            return pq.read_schema(self.folder / path)
-        except FileNotFoundError:
-            raise ArtifactError(f"{path}: no such file; the configuration asks for it") from None
-        except (OSError, ValueError, pa.ArrowException) as error:
-            raise _damaged(path, error) from None
+        if not (self.folder / path).exists():
+            raise ArtifactError(f"{path}: no such file; the configuration asks for it")
+        return read_schema(self.folder / path)
 
     def _sha256(self, path: str) -> str:
         """Return the hex sha256 of a file of the run."""
@@ -222,18 +236,20 @@ class Run:
         """Load the network whose tables lie under a prefix.
 
         Raises:
-            ImpossibleError: its weights are not on this machine.
+            ImpossibleError: its weights are not on this machine, or only the configuration names
+                them.
         """
         tables = (t for t in self.tables if t.contract == CLEAN)
         clean = next(table.path for table in tables if table.network_prefix == network_prefix)
-        name = network_name(network_prefix)
-        weights = self.study.model.weights if self.weights is None else str(self.weights)
-        if name is not None:
-            weights = self.study.sensitivity.networks.get(name, {}).get("weights", weights)
-        model = self.stage(clean, CleanStage).model
+        name = network_name(network_prefix) or ""
+        # The stage holds the sha256 of the weights, which are checked against it.
+        weights = self.local.weights_of(self.study, name)
+        model = self.stage(clean, CleanStage).model.model_copy(update={"weights": weights})
         try:
-            # The stage holds the sha256 of the weights, which are checked against it.
-            return load_classifier(model.model_copy(update={"weights": weights}))
+            self.local.check_model(model)
+            return load_classifier(model)
+        except ImpossibleError:
+            raise
         except SsimballError as error:
             raise ImpossibleError(f"the network is not here ({error})") from None
 

@@ -9,6 +9,7 @@ machines of several kinds may share it.
 """
 
 import os
+import stat
 import sys
 import tempfile
 from functools import cache
@@ -21,6 +22,7 @@ from platformdirs import user_cache_path
 
 from ssimball.errors import SsimballError
 from ssimball.runtime.fingerprint import PACKAGE, fingerprint
+from ssimball.runtime.processes import NUMBA_SETTINGS, refuse_settings_here
 
 #: The module that imports all others of the solver whose functions are compiled.
 OUTERMOST = Path(__file__).parents[1] / "ball" / "solvers" / "projected_cg" / "one_image.py"
@@ -32,6 +34,7 @@ OTHERS = (
     f"{PACKAGE}.ssim.warping",
 )
 _config: Any = numba.config
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 #: Numba's own places to store compiled code, for functions of other packages.
 _NUMBA_LOCATORS = (
     "UserProvidedCacheLocator,InTreeCacheLocator,UserWideCacheLocator,IPythonCacheLocator"
@@ -74,16 +77,18 @@ def _private(folder: Path) -> Path:
 
     Raises:
         OSError: it cannot be written.
-        SsimballError: it belongs to another user, whose code would be run.
+        SsimballError: others may write to it, whose code would be run.
     """
     if not folder.is_absolute():
         # Without HOME and a name for the user, "~" stays as it is.
         raise FileNotFoundError(2, "the user has no home folder", str(folder))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if folder.stat().st_uid != os.getuid():
+    found = folder.lstat()
+    # A link has the mode 0o777.
+    if found.st_uid != os.getuid() or found.st_mode & _OTHERS_WRITE:
         raise SsimballError(
-            f"{folder} belongs to another user, and compiled code in it would be run; set "
-            "NUMBA_CACHE_DIR to a folder of your own"
+            f"{folder} belongs to another user, is open to others or a link; compiled code in "
+            "it would be run; remove it, or set NUMBA_CACHE_DIR to a folder of your own"
         )
     tempfile.TemporaryFile(dir=folder).close()
     return folder
@@ -116,7 +121,12 @@ class CompiledCodeLocator(_CacheLocator):
 
 
 def use_cache_folder() -> None:
-    """Let numba store compiled functions of this package in :func:`cache_folder`."""
+    """Let numba store compiled functions of this package in :func:`cache_folder`.
+
+    Raises:
+        SsimballError: the current folder holds settings of numba.
+    """
+    refuse_settings_here([NUMBA_SETTINGS])
     locator = f"{__name__}.{CompiledCodeLocator.__name__}"
     others = _config.CACHE_LOCATOR_CLASSES or _NUMBA_LOCATORS
     if locator not in others:

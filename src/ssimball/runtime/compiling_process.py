@@ -15,6 +15,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from threading import Lock
 
+from ssimball.runtime.processes import python_command, python_environment
+
 #: Environment variable that is set in a process that only compiles.
 COMPILING = "SSIMBALL_COMPILING"
 #: Seconds without a request after which the process ends.
@@ -55,13 +57,12 @@ def _ask(process: "subprocess.Popen[bytes]", request: bytes) -> bytes:
 
 def _start() -> "subprocess.Popen[bytes]":
     _stop()
-    path = os.pathsep.join(filter(None, sys.path))
     process = subprocess.Popen(
-        [sys.executable, "-P", "-c", f"from {__name__} import serve; serve()"],
+        python_command("-c", f"from {__name__} import serve; serve()"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, COMPILING: "1", "PYTHONPATH": path},
+        env=python_environment(**{COMPILING: "1"}),
     )
     _started[os.getpid()] = process
     return process

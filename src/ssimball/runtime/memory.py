@@ -1,12 +1,14 @@
-"""Measure the peak memory of a block of code on Linux."""
+"""Measure the peak memory of a block of code on Linux, and limit that of the process."""
 
 import re
+import resource
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 _STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+_MACHINE = Path("/proc/meminfo")
 
 
 @dataclass
@@ -37,9 +39,32 @@ def peak_memory() -> Iterator[Peak]:
         peak.megabytes = max(0.0, (_resident("VmHWM") - before) * 1024 / 1e6)
 
 
+@contextmanager
+def limited_memory() -> Iterator[None]:
+    """Let this process allocate no more memory than is free now; more is a ``MemoryError``.
+
+    Otherwise the system would end this or another process. Where the system does not report what is
+    free, or a lower limit is set, nothing changes.
+    """
+    kind, before = resource.RLIMIT_DATA, resource.getrlimit(resource.RLIMIT_DATA)
+    soft, hard = before
+    with suppress(OSError, ValueError):
+        free = 1024 * (_entry(_MACHINE, "MemAvailable") + _entry(_STATUS, "VmData"))
+        if soft == resource.RLIM_INFINITY or free < soft:
+            resource.setrlimit(kind, (free, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(kind, before)
+
+
 def _resident(key: str) -> int:
     """Return an entry of the process's status, in KiB."""
-    found = re.search(rf"^{key}:\s+(\d+) kB$", _STATUS.read_text(), re.MULTILINE)
+    return _entry(_STATUS, key)
+
+
+def _entry(file: Path, key: str) -> int:
+    found = re.search(rf"^{key}:\s+(\d+) kB$", file.read_text(), re.MULTILINE)
     if found is None:
-        raise OSError(f"{_STATUS} has no line {key}")
+        raise OSError(f"{file} has no line {key}")
     return int(found[1])

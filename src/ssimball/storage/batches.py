@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ssimball.storage.contracts.columns import Contract
+from ssimball.storage.parquet_files import open_parquet, readable
 from ssimball.storage.tables import read_table
 
 _BUFFER_BYTES = 1 << 20
@@ -29,8 +29,6 @@ def batches(
         ArtifactError: the file is missing, damaged or another table.
     """
     read_table(path, contract, columns[:1])
-    with pq.ParquetFile(
-        path, buffer_size=_BUFFER_BYTES, pre_buffer=False, page_checksum_verification=True
-    ) as stored:
+    with open_parquet(path, _BUFFER_BYTES) as stored, readable(path):
         for batch in stored.iter_batches(rows, columns=list(columns)):
             yield pa.Table.from_batches([batch])

@@ -1,6 +1,8 @@
 """Encode and decode the lossless PNG bytes in which stored tables hold images."""
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import cv2
 import numpy as np
@@ -8,6 +10,9 @@ import PIL.Image
 import torch
 from numpy.typing import NDArray
 
+from ssimball.errors import ArtifactError
+
+_REMEDY = "delete the table and run again"
 #: How PNGs are compressed: cheap filters, and Huffman codes after run lengths. Compared with
 #: Pillow's defaults, images take 2 to 7 % more bytes, a seventh of the time to encode, and 40 %
 #: less time to decode.
@@ -24,16 +29,53 @@ def encode_png(image: NDArray[np.uint8]) -> bytes:
     return cv2.imencode(".png", channels, PNG_OPTIONS)[1].tobytes()
 
 
+#: Pixels of the largest stored picture: the square of some 5000 that a network takes at most.
+MAX_PIXELS = 25_000_000
+#: Pillow's modes of uint8 (H, W, 3) and (H, W).
+_MODES = ("RGB", "L")
+
+
 def png_size(content: bytes) -> tuple[int, int]:
-    """Return (H, W) of a PNG from its header, without decoding it."""
-    with PIL.Image.open(io.BytesIO(content)) as image:
+    """Return (H, W) of a PNG from its header, without decoding it.
+
+    Raises:
+        ArtifactError: the content is no PNG, or has more than ``MAX_PIXELS``.
+    """
+    with _opened(content) as image:
         return image.height, image.width
 
 
 def decode_png(content: bytes) -> NDArray[np.uint8]:
-    """Return the image in PNG bytes, uint8 (H, W, 3) or (H, W)."""
-    with PIL.Image.open(io.BytesIO(content)) as image:
+    """Return the image in PNG bytes, uint8 (H, W, 3) or (H, W).
+
+    Raises:
+        ArtifactError: the content is no PNG of 8 bits, or has more than ``MAX_PIXELS``.
+    """
+    with _opened(content) as image:
+        if image.mode not in _MODES:
+            raise ArtifactError(f"a stored picture has Pillow's mode {image.mode}; {_REMEDY}")
         return np.asarray(image)
+
+
+@contextmanager
+def _opened(content: bytes) -> Iterator[PIL.Image.Image]:
+    """Open a PNG; Pillow would take many other formats, and run Ghostscript for one of them."""
+    try:
+        with PIL.Image.open(io.BytesIO(content), formats=("PNG",)) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise ArtifactError(
+                    f"a stored picture has {image.width} x {image.height} pixels, more than "
+                    f"{MAX_PIXELS:,}; {_REMEDY}"
+                )
+            yield image
+    except (ArtifactError, MemoryError):
+        raise
+    except PIL.Image.DecompressionBombError:  # above Pillow's own limit
+        raise ArtifactError(
+            f"a stored picture has more than {MAX_PIXELS:,} pixels; {_REMEDY}"
+        ) from None
+    except Exception:  # Pillow's readers raise almost anything on damaged content.
+        raise ArtifactError(f"a stored picture is no PNG, or damaged; {_REMEDY}") from None
 
 
 def to_tensor(rgb: NDArray[np.uint8]) -> torch.Tensor:

@@ -11,6 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
+from ssimball.storage.regular_files import open_regular
+
 PACKAGES = (
     "foolbox",
     "numba",
@@ -48,7 +50,7 @@ def package_versions() -> dict[str, str]:
 
 def file_sha256(path: Path) -> str:
     """Return the hex sha256 of a file's bytes."""
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 

@@ -1,8 +1,7 @@
 """Read and write stored tables, checked against their contracts both ways."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pyarrow.parquet as pq
 from ssimball.errors import ArtifactError
 from ssimball.storage.atomic import replacing
 from ssimball.storage.contracts.columns import ARROW, VERSION, Column, Contract
+from ssimball.storage.parquet_files import read_parquet, read_schema
 from ssimball.storage.provenance import Provenance, canonical_json, content_sha256
 
 KEY = b"ssimball"
@@ -75,30 +75,11 @@ def read_table(path: Path, contract: Contract, columns: Sequence[str] | None = N
         ArtifactError: the file is missing, damaged, changed or another table; the message names
             the file and what is wrong with it.
     """
-    with _readable(path):
-        _check(path, contract, pq.read_schema(path))
-        table = pq.read_table(
-            path,
-            columns=None if columns is None else list(columns),
-            page_checksum_verification=True,
-            partitioning=None,
-        )
+    _check(path, contract, read_schema(path))
+    table = read_parquet(path, columns)
     if columns is None:
         _check_content(path, contract, table)
     return table
-
-
-@contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    """Turn errors of reading a Parquet file into errors that say what is wrong with it."""
-    try:
-        yield
-    except FileNotFoundError:
-        raise ArtifactError(f"{path}: no such file; run the stage that makes it") from None
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise ArtifactError(
-            f"{path}: damaged or not Parquet ({str(error).splitlines()[0]}); {_REMEDY}"
-        ) from None
 
 
 def _check_content(path: Path, contract: Contract, table: pa.Table) -> None:
@@ -171,8 +152,7 @@ def stored_content(path: Path) -> str:
     Raises:
         ArtifactError: the file is missing, damaged or was not written by ssimball.
     """
-    with _readable(path):
-        return str(describe(pq.read_schema(path), path).get("content_sha256"))
+    return str(describe(read_schema(path), path).get("content_sha256"))
 
 
 def tensor_shape(path: Path, contract: Contract, column: str) -> tuple[int, ...]:
@@ -186,9 +166,8 @@ def tensor_shape(path: Path, contract: Contract, column: str) -> tuple[int, ...]
     Raises:
         ArtifactError: as in :func:`read_table`.
     """
-    with _readable(path):
-        schema = pq.read_schema(path)
-        _check(path, contract, schema)
+    schema = read_schema(path)
+    _check(path, contract, schema)
     return tuple(schema.field(column).type.shape)
 
 

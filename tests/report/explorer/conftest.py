@@ -1,5 +1,8 @@
 """A tiny handmade run of stored tables, and its explorer."""
 
+import json
+import sys
+
 import numpy as np
 import pandas as pd
 import PIL.Image
@@ -34,6 +37,14 @@ NAMES = ("disk", "cross", "egg")
 FIGURES = ("evidence", "overview", "example", "costs")
 IMAGES = ("a/1.png", "<b>2</b>", "c 3&4", "wrong", "broken")
 FAILED = "failed: cannot be read"
+#: What runs a script where a page takes text for HTML, in three ways to get there.
+MARKUP = (
+    "<img src=x onerror=window.ran=1>",
+    "<svg onload=window.ran=1><script>window.ran=1</script>",
+    "\" onmouseover=window.ran=1 autofocus onfocus=window.ran=1 x='</title><b>'",
+)
+#: Further columns of the manifest.
+EXTRA = '{"by": "me"}'
 ATTACK_NAMES = ("fgsm", "ssim_ball")
 METRICS = {metric.label: metric for metric in (SPEARMAN_CAM, TOP_SHARE_CAM, TOP_IOU_CAM)}
 
@@ -84,7 +95,7 @@ class TinyRun:
         place = IMAGES.index(name)
         known = {"image_id": name, "position": place, "shard": shard, "label": place % 3}
         status = "selected" if name in self.clean else FAILED
-        return known | {"class_name": NAMES[place % 3], "status": status, "extra": '{"by": "me"}'}
+        return known | {"class_name": NAMES[place % 3], "status": status, "extra": EXTRA}
 
     def _clean(self, name):
         place = IMAGES.index(name)
@@ -213,12 +224,28 @@ STAGE = ExplorerStage(
 )
 
 
-@pytest.fixture(scope="session")
-def tiny(tmp_path_factory):
-    """Return the run with its explorer in its folder. The last image has no pictures."""
-    run = TinyRun(tmp_path_factory.mktemp("tiny"))
+def explored(folder):
+    """Return a run with its explorer in a folder. The last image has no pictures."""
+    run = TinyRun(folder)
     run.write()
     tables = RunTables(run.folder, ("00000", "00001"), STAGE)
     write_explorer(tables, run.folder, explorer_contents(tables))
     run.tables = tables
     return run
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory):
+    return explored(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture
+def hostile(tmp_path, monkeypatch):
+    """The run with markup that runs a script in every name that people or networks choose."""
+    here = sys.modules[__name__]
+    names = [f"{markup}{k}" for k, markup in enumerate(MARKUP)]
+    monkeypatch.setattr(here, "IMAGES", (*names, "wrong", f"{MARKUP[0]}last"))
+    monkeypatch.setattr(here, "NAMES", MARKUP)
+    monkeypatch.setattr(here, "FAILED", f"failed: {MARKUP[0]}")
+    monkeypatch.setattr(here, "EXTRA", json.dumps(dict.fromkeys(MARKUP, MARKUP[0])))
+    return explored(tmp_path / "hostile")

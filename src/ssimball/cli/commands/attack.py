@@ -17,6 +17,7 @@ from ssimball.cli.options import (
     json_option,
     print_json,
 )
+from ssimball.cli.output import say
 from ssimball.runtime.environment import use_one_thread
 
 if TYPE_CHECKING:
@@ -142,8 +143,8 @@ def command(
         print_json(written)
     else:
         if label is None:
-            click.echo("No --label was given; the network's own prediction is the label.\n")
-        click.echo(f"{text(single)}\n\nwritten to   {folder}")
+            say("No --label was given; the network's own prediction is the label.\n")
+        say(f"{text(single)}\n\nwritten to   {folder}")
     if single.attacks[name].ssim_map is None:
         raise click.exceptions.Exit(1)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from ssimball.cli.foreign import reading
 from ssimball.cli.options import (
     RUN,
     artifacts_option,
@@ -12,6 +13,7 @@ from ssimball.cli.options import (
     json_option,
     print_json,
 )
+from ssimball.cli.output import say
 from ssimball.cli.progress import progress
 
 EPILOG = f"""\
@@ -49,12 +51,13 @@ def command(
     from ssimball.runs.compare.report import rows, summary, write
     from ssimball.runs.compare.runs import compare_runs
 
-    tables = list(progress(compare_runs(first, second, artifacts, quick), "tables compared"))
+    with reading(first, second):
+        tables = list(progress(compare_runs(first, second, artifacts, quick), "tables compared"))
     if output is not None:
         write(tables, exact, output)
     if as_json:
         print_json({"quick": quick, "tables": rows(tables, exact)})
     else:
-        click.echo(summary(tables, exact))
-        click.echo(_UNREAD if quick else "", nl=quick)
+        say(summary(tables, exact))
+        say(_UNREAD if quick else "", nl=quick)
     ctx.exit(any(table.verdict(exact) == DIFFERENT for table in tables))

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import click
 
+from ssimball.cli.foreign import reading
 from ssimball.cli.options import EXISTING_FILE, RUN, examples, json_option, print_json
+from ssimball.cli.output import say
 
 EPILOG = f"""\
 Exit codes: 0 all claims are confirmed, 1 a claim is not, 2 nothing could be tested.
@@ -29,10 +31,11 @@ def command(ctx: click.Context, run: Path, file: Path, as_json: bool) -> None:
     from ssimball.statistics.claims import Outcome
     from ssimball.storage.provenance import file_sha256
 
-    tested = confirm(Run(run), file)
+    with reading(run):
+        tested = confirm(Run(run), file)
     sha256 = file_sha256(file)
     if as_json:
         print_json({"sha256": sha256, "claims": rows(tested)})
     else:
-        click.echo(text(tested, sha256, file))
+        say(text(tested, sha256, file))
     ctx.exit(any(t.outcome is not Outcome.CONFIRMED for t in tested))

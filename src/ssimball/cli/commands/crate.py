@@ -5,7 +5,9 @@ from pathlib import Path
 
 import click
 
+from ssimball.cli.foreign import reading
 from ssimball.cli.options import FILE, RUN, examples
+from ssimball.cli.output import say
 
 EPILOG = f"""\
 Exit codes: 0 written, 2 the run is not finished, or the target cannot be written to.
@@ -63,9 +65,10 @@ def command(
 
     if output is not None:
         check_target(output, run)
-    contents, warnings = collect(run, Given(day, name, licence, list(author) or None))
-    crate = write_crate(contents, metadata(contents), output)
+    with reading(run):
+        contents, warnings = collect(run, Given(day, name, licence, list(author) or None))
+        crate = write_crate(contents, metadata(contents), output)
     for warning in warnings:
-        click.echo(f"ssimball: {warning}", err=True)
+        say(f"ssimball: {warning}", err=True)
     images = len(contents.images)
-    click.echo(f"{crate}: {len(contents.files)} files described, {images} input images named")
+    say(f"{crate}: {len(contents.files)} files described, {images} input images named")

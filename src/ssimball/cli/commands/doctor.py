@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ssimball.cli.options import examples
+from ssimball.cli.output import say
 
 if TYPE_CHECKING:
     from ssimball.cli.doctor.interface import Check, Finding
@@ -38,10 +39,10 @@ def command(ctx: click.Context, as_json: bool) -> None:
     for check, finding in examine():
         findings.append((check, finding))
         if not as_json:
-            click.echo(_line(check, finding))
+            say(_line(check, finding))
     if as_json:
         objects = [{"name": check.name, **asdict(finding)} for check, finding in findings]
-        click.echo(json.dumps(objects, indent=2, ensure_ascii=False))
+        say(json.dumps(objects, indent=2, ensure_ascii=False))
     ctx.exit(any(finding.state is State.MISSING for _, finding in findings))
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from ssimball.cli.options import FILE, examples
+from ssimball.cli.output import say
 
 EPILOG = f"""\
 Exit codes: 0 the manifest is written, 2 the folder cannot be used.
@@ -23,13 +24,11 @@ def command(folder: Path, output: Path | None) -> None:
     (tabby).
     """
     from ssimball.datasets.class_folders import manifest_of
-    from ssimball.storage.atomic import replacing
+    from ssimball.storage.atomic import write_text
 
     text = manifest_of(folder)
     if output is None:
-        click.echo(text, nl=False)
+        say(text, nl=False)
         return
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(output) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-    click.echo(f"{output}: {text.count(chr(10)) - 1} photographs", err=True)
+    write_text(output, text)
+    say(f"{output}: {text.count(chr(10)) - 1} photographs", err=True)

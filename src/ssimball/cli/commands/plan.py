@@ -7,6 +7,7 @@ import click
 
 from ssimball.cli import snakemake
 from ssimball.cli.options import RUN, examples, json_option, print_json
+from ssimball.cli.output import say
 
 EPILOG = f"""\
 Exit codes: 0 done, 2 the pilot's logs hold no finished job; or Snakemake's own if it fails.
@@ -55,4 +56,4 @@ def command(
         table, unknown = forecast(jobs, costs)
         print_json({"jobs": table.to_dict("records"), "not_counted": unknown})
         return
-    click.echo(forecast_text(jobs, costs, cores or os.cpu_count() or 1), nl=False)
+    say(forecast_text(jobs, costs, cores or os.cpu_count() or 1), nl=False)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from click.shell_completion import CompletionItem
 
+from ssimball.cli.foreign import reading
 from ssimball.cli.options import (
     RUN,
     amplify_option,
@@ -14,6 +15,7 @@ from ssimball.cli.options import (
     json_option,
     print_json,
 )
+from ssimball.cli.output import say
 from ssimball.errors import SsimballError
 
 EPILOG = f"""\
@@ -78,10 +80,14 @@ def command(
     from ssimball.report.image.text import text
     from ssimball.runs.image import stored_image
 
-    single = stored_image(run, image_id, attacks)
-    folder = output or Path(f"{run.resolve().name}_{Path(image_id).stem}")
-    written = write_single(single, folder, amplify, {"run": str(run)})
+    with reading(run):
+        single = stored_image(run, image_id, attacks)
+        folder = output or Path(f"{run.resolve().name}_{Path(image_id).stem}")
+        # The name of the default folder comes from the run, and may be taken by a link.
+        root = Path() if output is None else None
+        written = write_single(single, folder, amplify, {"run": str(run)}, root)
+        printed = text(single)
     if as_json:
         print_json(written)
     else:
-        click.echo(f"{text(single)}\n\nwritten to   {folder}")
+        say(f"{printed}\n\nwritten to   {folder}")

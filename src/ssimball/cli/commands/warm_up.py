@@ -5,6 +5,7 @@ import time
 import click
 
 from ssimball.cli.options import examples
+from ssimball.cli.output import say
 
 EPILOG = examples("ssimball warm-up")
 
@@ -23,4 +24,4 @@ def command() -> None:
     start = time.perf_counter()
     # By name: importing it here would take a second.
     compile_for("ssimball.ball.solvers.warm_up", "call_all")
-    click.echo(f"ready after {time.perf_counter() - start:.0f} s: {cache_folder()}")
+    say(f"ready after {time.perf_counter() - start:.0f} s: {cache_folder()}")

@@ -4,6 +4,7 @@ import click
 
 from ssimball.cli import snakemake
 from ssimball.cli.options import examples
+from ssimball.cli.output import say
 
 EPILOG = f"""\
 Exit codes: 0, or Snakemake's own if it fails, with its output.
@@ -27,4 +28,4 @@ def command(ctx: click.Context, arguments: tuple[str, ...]) -> None:
     """
     from ssimball.pipeline.reruns import explanation
 
-    click.echo("\n".join(explanation(snakemake.jobs(ctx, arguments))))
+    say("\n".join(explanation(snakemake.jobs(ctx, arguments))))

@@ -15,7 +15,7 @@ class WindowConfig(Section):
     """The windows in which a ball measures similarity; reported SSIM keeps its own window."""
 
     kind: Literal["uniform", "gaussian"] = Field("uniform", description="uniform or gaussian.")
-    size: int = Field(8, ge=2, description="Side of a window in pixels.")
+    size: int = Field(8, ge=2, le=1000, description="Side of a window in pixels.")
     sigma: float | None = Field(
         None,
         gt=0,
@@ -122,7 +122,10 @@ class SsimBallConfig(BallSettings):
         f"before the last stop at {STEP_GAP:g} or at this gap, whichever is larger.",
     )
     max_iterations: int = Field(
-        2000, ge=1, description="Iterations after which the solver stops with a larger gap."
+        2000,
+        ge=1,
+        le=1_000_000,
+        description="Iterations after which the solver stops with a larger gap.",
     )
 
     @property

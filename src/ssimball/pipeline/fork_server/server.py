@@ -33,6 +33,10 @@ from typing import Any
 
 from ssimball.runtime.environment import THREADS
 
+#: Seconds that a client may be silent while it sends its request, and bytes of the longest one.
+REQUEST_SECONDS = 10.0
+MAX_REQUEST = 16 << 20
+
 
 class Server:
     """A server that listens until its standard input closes and all its scripts have ended.
@@ -78,13 +82,16 @@ class Server:
         connection, _ = self._listener.accept()
         descriptors: list[int] = []
         try:
+            # A silent client must not keep the others waiting.
+            connection.settimeout(REQUEST_SECONDS)
             request, descriptors = receive_request(connection)
+            connection.settimeout(None)
             if not has_same_threads(request["environment"]):
                 raise ValueError
             script = Path(request["script"])
             import_modules_of(script)
             pid = os.fork()
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             # The client, if it still lives, runs the script without this server.
             for descriptor in descriptors:
                 os.close(descriptor)
@@ -139,11 +146,36 @@ def receive_request(connection: socket.socket) -> tuple[dict[str, Any], list[int
     """Receive a request, and the client's standard input, output and error.
 
     Raises:
-        ValueError: The client has gone before it sent a whole request.
+        OSError: The client sends nothing for ``REQUEST_SECONDS``.
+        ValueError: The client has gone before it sent a whole request, or it is none.
     """
     size, descriptors, _, _ = socket.recv_fds(connection, 8, 3)
-    with connection.makefile("rb") as stream:
-        return json.loads(stream.read(int.from_bytes(size, "big"))), descriptors
+    try:
+        length = int.from_bytes(size, "big")
+        if len(descriptors) != 3 or len(size) != 8 or length > MAX_REQUEST:
+            raise ValueError("no request")
+        with connection.makefile("rb") as stream:
+            request = json.loads(stream.read(length))
+        _check_request(request)
+    except BaseException:
+        for descriptor in descriptors:
+            os.close(descriptor)
+        raise
+    return request, descriptors
+
+
+def _check_request(request: Any) -> None:
+    """Require what :mod:`ssimball.pipeline.fork_server.client` sends."""
+    if not isinstance(request, dict) or request.keys() != {"script", "folder", "environment"}:
+        raise ValueError("no request")
+    environment = request["environment"]
+    texts = [request["script"], request["folder"]]
+    if isinstance(environment, dict):
+        texts += [*environment, *environment.values()]
+    if not isinstance(environment, dict) or not all(
+        isinstance(text, str) and "\0" not in text for text in texts
+    ):
+        raise ValueError("no request")
 
 
 def has_same_threads(environment: dict[str, str]) -> bool:

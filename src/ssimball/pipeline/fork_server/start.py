@@ -11,6 +11,7 @@ from pathlib import Path
 from snakemake.shell import shell
 
 from ssimball.pipeline.fork_server import client
+from ssimball.runtime.processes import python_command, python_environment
 
 #: The prefix that Snakemake itself puts before every bash command.
 BASH_STRICT = "set -euo pipefail; "
@@ -52,7 +53,8 @@ def start_server() -> tuple[Path, int]:
         listener.listen(1024)
         number = listener.fileno()
         module = "ssimball.pipeline.fork_server.server"
-        arguments = [sys.executable, "-P", "-m", module, str(socket_path.parent), str(number)]
-        subprocess.Popen(arguments, stdin=read_end, pass_fds=[number])
+        arguments = python_command("-m", module, str(socket_path.parent), str(number))
+        environment = python_environment()
+        subprocess.Popen(arguments, stdin=read_end, pass_fds=[number], env=environment)
     os.close(read_end)
     return socket_path, write_end

@@ -9,6 +9,7 @@ from ssimball.report.answer.model import Answer
 from ssimball.report.answer.rendering import FINDINGS, ROWS
 from ssimball.report.answer.sentences import findings
 from ssimball.report.answer.words import cells, columns, note, subject
+from ssimball.storage.regular_files import MAX_TEXT, read_regular
 
 
 def answer_markdown(answer: Answer) -> str:
@@ -44,9 +45,11 @@ def read_answer(path: Path) -> Answer:
         ArtifactError: the file is missing, damaged or of another version.
     """
     try:
-        return Answer.model_validate_json(path.read_bytes())
+        return Answer.model_validate_json(read_regular(path, MAX_TEXT))
     except FileNotFoundError:
         raise ArtifactError(f"{path}: no such file; finish the run first") from None
+    except OSError as error:
+        raise ArtifactError(f"{path}: cannot be read ({error.strerror})") from None
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         key = ".".join(map(str, problem["loc"]))

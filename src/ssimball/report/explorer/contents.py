@@ -60,7 +60,7 @@ def write_explorer(run: RunTables, target: Path, contents: Iterator[tuple[str, b
         contents: from :func:`explorer_contents`, which may be wrapped in a progress bar.
     """
     for name, content in contents:
-        write_bytes(target / name, content)
+        write_bytes(target / name, content, target)
     expected = {target / name for name in explorer_files(len(run.images), run.stage.pictures)}
     for path in (target / FOLDER).rglob("*"):
         if path.is_file() and path not in expected:

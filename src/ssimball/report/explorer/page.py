@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pyarrow.parquet as pq
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ssimball.report.answer.page import read_answer
@@ -21,6 +20,8 @@ from ssimball.report.explorer.markup import explained, markdown_html
 from ssimball.report.explorer.run_tables import RunTables
 from ssimball.report.glossary import GLOSSARY
 from ssimball.storage.images import png_size
+from ssimball.storage.parquet_files import count_rows
+from ssimball.storage.regular_files import read_regular, read_text
 
 #: The figure that is shown with the answer, above all others.
 _MAIN = "evidence"
@@ -86,7 +87,7 @@ def page_html(run: RunTables, name: str) -> str:
 
 
 def _text(run: RunTables, name: str) -> str:
-    return (run.folder / name).read_text(encoding="utf-8")
+    return read_text(run.folder / name)
 
 
 def _figures(run: RunTables) -> list[dict[str, Any]]:
@@ -99,12 +100,12 @@ def _figures(run: RunTables) -> list[dict[str, Any]]:
 
 def _figure(run: RunTables, name: str, caption: str) -> dict[str, Any]:
     """Return a figure with its size, so that nothing moves while it loads."""
-    height, width = png_size((run.folder / "figures" / f"{name}.png").read_bytes())
+    height, width = png_size(read_regular(run.folder / "figures" / f"{name}.png"))
     return {"name": name, "caption": caption, "width": width, "height": height}
 
 
 def _table(run: RunTables, name: str) -> dict[str, Any]:
     path = f"{name}.parquet"
-    rows = pq.read_metadata(run.folder / path).num_rows
+    rows = count_rows(run.folder / path)
     content = run.origin(path)["content"]
     return {"name": path, "holds": TABLES[name], "rows": rows, "content": content}

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ssimball.config.stages.publishing import ExplorerStage
 from ssimball.errors import ArtifactError
 from ssimball.storage.batches import batches
 from ssimball.storage.contracts.columns import Contract
 from ssimball.storage.contracts.images import SUBSET
+from ssimball.storage.parquet_files import read_schema
 from ssimball.storage.tables import describe, read_table, tensor
 
 Row = dict[str, Any]
@@ -84,7 +84,7 @@ class RunTables:
 
     def origin(self, path: str) -> Row:
         """Return the origin that a table's metadata states, without time or machine."""
-        described = describe(pq.read_schema(self.folder / path), self.folder / path)
+        described = describe(read_schema(self.folder / path), self.folder / path)
         origin = {key: described[key] for key in ("code", "device", "packages", "stage")}
         return {"content": described["content_sha256"], **origin}
 

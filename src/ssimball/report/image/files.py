@@ -28,7 +28,11 @@ _GAP = 8
 
 
 def write_single(
-    single: Single, folder: Path, amplify: float, origin: Mapping[str, Any]
+    single: Single,
+    folder: Path,
+    amplify: float,
+    origin: Mapping[str, Any],
+    root: Path | None = None,
 ) -> dict[str, Any]:
     """Write all pictures and numbers of an image. Files of the same names are replaced.
 
@@ -37,14 +41,19 @@ def write_single(
         folder: folder to write to; it is created where it does not exist.
         amplify: factor of the change, see :func:`ssimball.report.figures.pictures.amplified`.
         origin: further entries of the JSON file, which state where the numbers come from.
+        root: folder below which no symbolic link is followed; None: ``folder``.
 
     Returns:
         The content of the JSON file.
+
+    Raises:
+        ArtifactError: a file or folder below ``root`` is a link.
     """
+    root = root or folder
     for name, picture in pictures(single, amplify):
-        write_bytes(folder / f"{name}.png", encode_png(picture))
+        write_bytes(folder / f"{name}.png", encode_png(picture), root)
     content = {**numbers(single), **origin}
-    write_text(folder / NUMBERS, f"{json.dumps(content, indent=2, ensure_ascii=False)}\n")
+    write_text(folder / NUMBERS, f"{json.dumps(content, indent=2, ensure_ascii=False)}\n", root)
     return content
 
 

@@ -1,14 +1,14 @@
 """What a page copies from a run: figures, tables and the configuration."""
 
-import shutil
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 import yaml
 
+from ssimball.config.files import read_settings
 from ssimball.report.catalogue import FIGURES, TABLES
-from ssimball.storage.atomic import write_text
+from ssimball.storage.atomic import copy_file, write_text
+from ssimball.storage.parquet_files import count_rows, read_schema
 from ssimball.storage.tables import describe
 
 
@@ -24,13 +24,13 @@ def copy_figure(run: Path, target: Path, name: str) -> str:
         Markdown; empty where the run has no such figure, or nothing to show in it.
     """
     numbers = run / "figures" / f"{name}.parquet"
-    if not numbers.is_file() or pq.read_metadata(numbers).num_rows == 0:
+    if not numbers.is_file() or count_rows(numbers) == 0:
         return ""
     for kind in ("png", "pdf"):
-        shutil.copyfile(run / "figures" / f"{name}.{kind}", target / f"{name}.{kind}")
+        copy_file(run / "figures" / f"{name}.{kind}", target / f"{name}.{kind}", target)
     # A table across images may have the figure's name.
     table = f"figure_{name}.parquet"
-    shutil.copyfile(numbers, target / table)
+    copy_file(numbers, target / table, target)
     title, caption = FIGURES[name]
     links = f"[PDF]({name}.pdf), [numbers]({table})"
     return f"![{title}]({name}.png)\n\n*{title}.* {caption} ({links})\n"
@@ -47,18 +47,18 @@ def copy_tables(run: Path, target: Path) -> str:
     for name, contents in TABLES.items():
         path = run / f"{name}.parquet"
         if path.is_file():
-            shutil.copyfile(path, target / path.name)
-            content = describe(pq.read_schema(path), path)["content_sha256"]
-            rows = pq.read_metadata(path).num_rows
+            copy_file(path, target / path.name, target)
+            content = describe(read_schema(path), path)["content_sha256"]
+            rows = count_rows(path)
             lines.append(f"| [{name}]({path.name}) | {rows} | {contents} | `{content}` |")
     return "\n".join(lines) + "\n"
 
 
 def copy_configuration(run: Path, target: Path) -> None:
     """Copy the configuration, with every default filled in and without folders."""
-    settings = yaml.safe_load((run / "config.yaml").read_text(encoding="utf-8"))
+    settings = read_settings(run / "config.yaml")
     text = yaml.safe_dump(_without_folders(settings), sort_keys=False, width=100)
-    write_text(target / "config.yaml", text)
+    write_text(target / "config.yaml", text, target)
 
 
 def _without_folders(value: Any) -> Any:

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from ssimball.report.catalogue import TEXTS
+from ssimball.report.text.markdown import fenced, without_markup
+from ssimball.storage.regular_files import read_text
 
 
 def details(run: Path) -> str:
@@ -15,8 +17,7 @@ def details(run: Path) -> str:
     for name, heading in TEXTS.items():
         path = run / f"{name}.txt"
         if name != "answer" and path.is_file():
-            text = path.read_text(encoding="utf-8").rstrip()
-            parts += [f"## {heading}\n", f"```text\n{text}\n```\n"]
-    other = (run / "details.md").read_text(encoding="utf-8")
-    parts += ["## Other measures of overlap\n", other]
+            parts += [f"## {heading}\n", fenced(read_text(path).rstrip())]
+    other = read_text(run / "details.md")
+    parts += ["## Other measures of overlap\n", without_markup(other)]
     return "\n".join(parts)

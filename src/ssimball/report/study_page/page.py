@@ -7,7 +7,6 @@ is shown, and no path of the machine.
 """
 
 import argparse
-import shutil
 from pathlib import Path
 
 from ssimball.errors import SsimballError
@@ -16,7 +15,9 @@ from ssimball.report.catalogue import FIGURES
 from ssimball.report.study_page.copies import copy_configuration, copy_figure, copy_tables
 from ssimball.report.study_page.details import details
 from ssimball.report.study_page.pilot import pilot_page
-from ssimball.storage.atomic import write_text
+from ssimball.report.text.markdown import without_markup
+from ssimball.storage.atomic import copy_file, write_text
+from ssimball.storage.regular_files import read_text, require_plain
 
 #: Lines of the longest page.
 LINES = 200
@@ -43,33 +44,33 @@ def write_page(run: Path, target: Path, title: str, command: str, pilot: Path | 
     Raises:
         ArtifactError: the run has no answer or no table, or a query of the pilot does not fit it.
     """
+    require_plain(run)
     answer = read_answer(run / "answer.json")
-    target.mkdir(parents=True, exist_ok=True)
     beside = {"details.md": "the texts of the run, and other measures of overlap"}
-    write_text(target / "details.md", details(run))
+    write_text(target / "details.md", details(run), target)
     if pilot is not None:
         beside["pilot.md"] = "the numbers of an earlier pilot, set beside these"
-        write_text(target / "pilot.md", pilot_page(run, pilot))
-    shutil.copyfile(run / "answer.json", target / "answer.json")
+        write_text(target / "pilot.md", pilot_page(run, pilot), target)
+    copy_file(run / "answer.json", target / "answer.json", target)
     beside["answer.json"] = "the answer for programs"
     copy_configuration(run, target)
     beside["config.yaml"] = "every setting; paths are cut to the file name"
     parts = [
         f"# {title}\n",
-        findings_markdown(answer),
+        without_markup(findings_markdown(answer)),
         copy_figure(run, target, _MAIN),
-        rows_markdown(answer),
+        without_markup(rows_markdown(answer)),
         *([_CHOICES] if answer.default_ball else []),
         f"Made by `{command}`.\n",
         "## Figures\n",
         *(copy_figure(run, target, name) for name in FIGURES if name != _MAIN),
         "## Attacks and controls\n",
-        (run / "comparison.md").read_text(encoding="utf-8"),
+        without_markup(read_text(run / "comparison.md")),
         copy_tables(run, target),
         "Beside this page:\n",
         "\n".join(f"- [{name}]({name}): {what}" for name, what in beside.items()) + "\n",
     ]
-    write_text(target / "README.md", "\n".join(part for part in parts if part))
+    write_text(target / "README.md", "\n".join(part for part in parts if part), target)
 
 
 def main() -> None:
@@ -87,7 +88,7 @@ def main() -> None:
     given = parser.parse_args()
     try:
         write_page(given.run, given.target, given.title, given.command, given.pilot)
-    except SsimballError as error:
+    except (SsimballError, OSError) as error:
         parser.exit(1, f"ssimball: {error}\n")
 
 

@@ -11,10 +11,11 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ssimball.errors import ArtifactError
+from ssimball.errors import ArtifactError, ConfigError
+from ssimball.storage.parquet_files import read_pandas
+from ssimball.storage.yaml_files import read_yaml
 
 #: Number of standard errors within which 95 % of differences lie.
 _WITHIN = 1.96
@@ -98,8 +99,8 @@ def read_pilot(path: Path) -> Pilot:
         ArtifactError: the file is missing or damaged.
     """
     try:
-        return Pilot.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (FileNotFoundError, yaml.YAMLError) as error:
+        return Pilot.model_validate(read_yaml(path))
+    except (OSError, ConfigError) as error:
         raise ArtifactError(f"{path}: cannot be read as YAML: {error}") from None
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
@@ -134,7 +135,7 @@ def _values(run: Path, quantity: Quantity) -> "pd.Series[float]":
     columns = [quantity.column, *([quantity.less] if quantity.less else [])]
     try:
         rows = _frame(run, quantity.table, ["image_id", *quantity.where, *columns])
-    except (ValueError, KeyError, FileNotFoundError) as error:
+    except (ArtifactError, ValueError, KeyError) as error:
         raise ArtifactError(f"{run}/{quantity.table}: {quantity.what}: {error}") from None
     for column, value in quantity.where.items():
         rows = rows[rows[column].astype(str) == value]
@@ -149,7 +150,7 @@ def _values(run: Path, quantity: Quantity) -> "pd.Series[float]":
 
 def _frame(run: Path, pattern: str, columns: Sequence[str]) -> pd.DataFrame:
     paths = sorted(run.glob(pattern))
-    return pd.concat([pd.read_parquet(path, columns=list(columns)) for path in paths])
+    return pd.concat([read_pandas(path, columns) for path in paths])
 
 
 def pilot_page(run: Path, path: Path) -> str:
@@ -170,7 +171,7 @@ def pilot_page(run: Path, path: Path) -> str:
             parts.append(_table(run, experiment.quantities))
         if experiment.variants:
             images = experiment.quantities[0].images
-            parts.append(variants_table(pd.read_parquet(path.parent / experiment.variants), images))
+            parts.append(variants_table(read_pandas(path.parent / experiment.variants), images))
         parts.append(experiment.remark)
     return "\n".join(part.rstrip() + "\n" for part in parts if part)
 

@@ -30,10 +30,10 @@ def _source(run: Run) -> _Source:
     """Open the data set.
 
     Raises:
-        ImpossibleError: it is not on this machine.
+        ImpossibleError: it is not on this machine, or only the configuration names its files.
     """
     try:
-        dataset = open_dataset(run.study.dataset, run.study.model.num_classes)
+        dataset = open_dataset(run.local.dataset(run.study), run.study.model.num_classes)
         return _Source(dataset, {entry.image_id: entry for entry in dataset.entries()})
     except (DatasetError, OSError) as error:
         raise ImpossibleError(f"source images are not here ({error})") from None

@@ -27,11 +27,12 @@ from ssimball.storage.contracts.randomised import RANDOMISED
 from ssimball.storage.contracts.region_noise import REGION_NOISE_SUMMARY
 from ssimball.storage.contracts.region_test import REGION_TEST_SUMMARY
 from ssimball.storage.contracts.sensitivity import SENSITIVITY
+from ssimball.storage.regular_files import read_text
 
 
 def _texts(run: Run, path: str, tally: Tally) -> None:
     text = _DERIVE[path](run)
-    stored = (run.folder / path).read_text(encoding="utf-8")
+    stored = read_text(run.folder / path)
     lines = zip(text.splitlines(), stored.splitlines(), strict=False)
     for number, (derived, found) in enumerate(lines, 1):
         tally.equal(f"line {number}", "text", derived, found)

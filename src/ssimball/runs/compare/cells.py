@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute
 from numpy.typing import NDArray
 
+from ssimball.errors import ArtifactError
 from ssimball.runs.compare.tolerances import Tolerance
 from ssimball.storage.images import decode_png, png_size
 
@@ -17,8 +18,6 @@ Value = TypeVar("Value", bytes, Floats)
 WORDS, NUMBERS, IMAGES, MAPS, LISTS = "words", "numbers", "images", "maps", "lists"
 #: Characters of a cell that are shown as text.
 WIDTH = 40
-#: What Pillow raises for bytes that are no image.
-_NO_IMAGE = (OSError, ValueError, SyntaxError)
 
 
 class Distance(NamedTuple):
@@ -149,7 +148,7 @@ def of_images(a: bytes, b: bytes, allowed: Tolerance) -> Distance:
     """Compare two PNGs in grey levels; a pixel counts once, whatever its channels."""
     try:
         first, second = (decode_png(content).astype(np.int16) for content in (a, b))
-    except _NO_IMAGE:
+    except ArtifactError:
         return _INCOMPARABLE
     if first.shape != second.shape:
         return _INCOMPARABLE
@@ -216,5 +215,5 @@ def cell_text(scalar: pa.Scalar) -> str:
 def _size(png: bytes) -> str:
     try:
         return " x ".join(map(str, png_size(png)))
-    except _NO_IMAGE:
+    except ArtifactError:
         return "no image"

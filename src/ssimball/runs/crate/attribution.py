@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from ssimball.report.text.markdown import plain
 from ssimball.runs.crate.images import InputImage, licences
 
 ATTRIBUTION = "ATTRIBUTION.md"
@@ -26,14 +27,14 @@ def attribution(images: Sequence[InputImage], run: str, warnings: Sequence[str])
     generated = bool(images) and all(image.generated for image in images)
     counts = Counter(image.licence for image in images)
     used = "".join(
-        f"- {licence.name}{'' if licence.is_local else f', <{licence.id}>'}: "
+        f"- {plain(licence.name)}{'' if licence.is_local else f', <{licence.id}>'}: "
         f"{_images(counts[licence])}\n"
         for licence in licences(images)
     )
     note = _GENERATED if generated else _CHANGES
-    notes = "".join(f"- Note: {text}.\n" for text in warnings)
+    notes = "".join(f"- Note: {plain(text)}.\n" for text in warnings)
     lines = "".join(map(_line, images))
-    title = f"# Input images of the run {run}\n\n{_images(len(images))}. {note}\n"
+    title = f"# Input images of the run {plain(run)}\n\n{_images(len(images))}. {note}\n"
     return f"{title}{used}{notes}\n{_HEAD}{lines}"
 
 
@@ -43,12 +44,8 @@ def _images(count: int) -> str:
 
 def _line(image: InputImage) -> str:
     licence = image.licence
-    link = licence.name if licence.is_local else f"[{_cell(licence.name)}]({licence.id})"
+    name = plain(licence.name)
+    link = name if licence.is_local else f"[{name}](<{licence.id}>)"
     credit = image.credit
-    cells = (image.image_id, credit.title, credit.author or "not stated", link, credit.source)
-    return f"| {' | '.join(_cell(cell) for cell in cells)} |\n"
-
-
-def _cell(text: str) -> str:
-    """Put text on one line and escape what would end the cell."""
-    return " ".join(text.split()).replace("|", "\\|")
+    title, author, source = map(plain, (credit.title, credit.author, credit.source))
+    return f"| {plain(image.image_id)} | {title} | {author or 'not stated'} | {link} | {source} |\n"

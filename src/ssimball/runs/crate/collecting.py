@@ -1,9 +1,11 @@
 """The collection of a crate's contents from a finished run, with a check of the run's files."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from ssimball.config.study import effective
 from ssimball.errors import ArtifactError
 from ssimball.report.answer.page import read_answer
 from ssimball.report.answer.sentences import findings
@@ -13,7 +15,7 @@ from ssimball.runs.crate.images import InputImage, input_images, warnings
 from ssimball.runs.crate.licences import licence
 from ssimball.runs.crate.provenance import provenance_of
 from ssimball.runs.crate.sources import Author, Sources
-from ssimball.runs.run import Run
+from ssimball.runs.run import CONFIG, Run
 from ssimball.storage.checksums import CHECKSUMS
 
 
@@ -65,7 +67,8 @@ def collect(
         publication=_publication(run, images, given, sources),
         attribution=attribution(images, run.study.run, image_warnings),
     )
-    return contents, [*image_warnings, *_code_warnings(code, len(tables))]
+    places = _place_warnings(effective(run.study))
+    return contents, [*image_warnings, *_code_warnings(code, len(tables)), *places]
 
 
 def _code(run: Run, sources: Sources, tables: list[str]) -> Code:
@@ -100,6 +103,25 @@ def _code_warnings(code: Code, tables: int) -> Iterator[str]:
             f"as {code.unknown_origin[0]}; the crate states that. Export the run with the sources "
             "that made it"
         )
+
+
+def _place_warnings(settings: Mapping[str, Any]) -> Iterator[str]:
+    keys = list(_absolute(settings))
+    if keys:
+        yield (
+            f"{CONFIG} names folders of this machine under {', '.join(keys)}, which the crate "
+            "shows. To avoid that, give paths relative to the project's folder and run again: no "
+            "result depends on them"
+        )
+
+
+def _absolute(value: Any, key: str = "") -> Iterator[str]:
+    """Yield the keys of settings that are absolute paths, or begin at a user's folder."""
+    if isinstance(value, Mapping):
+        for name, part in value.items():
+            yield from _absolute(part, f"{key}.{name}" if key else name)
+    elif isinstance(value, str) and value.startswith(("/", "~")):
+        yield key
 
 
 def _files(run: Run) -> dict[str, str]:

@@ -1,17 +1,18 @@
 """The code at hand: its authors, its licence, and whether it made a run."""
 
+import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ssimball.attacks import registry as attacks
 from ssimball.datasets import registry as datasets
+from ssimball.errors import ArtifactError
 from ssimball.explanations import registry as explanations
 from ssimball.runs.run import Run
 from ssimball.runtime.fingerprint import SOURCE_ROOT, fingerprint
+from ssimball.storage.yaml_files import read_yaml
 
 #: Files and folders that are needed to make a run again.
 _PARTS = (
@@ -47,8 +48,7 @@ class Sources:
         self.root = root if (root / "Snakefile").is_file() else None
         self._citation: Mapping[str, Any] = {}
         if self.root is not None and (self.root / "CITATION.cff").is_file():
-            text = (self.root / "CITATION.cff").read_text(encoding="utf-8")
-            self._citation = yaml.safe_load(text)
+            self._citation = read_yaml(self.root / "CITATION.cff")
 
     @property
     def authors(self) -> list[Author]:
@@ -62,16 +62,19 @@ class Sources:
         return str(self._citation.get("license", "MIT"))
 
     def files(self) -> Iterator[str]:
-        """Yield the sorted paths of the sources that belong in a crate, relative to the folder."""
+        """Yield the sorted paths of the sources that belong in a crate, relative to the folder.
+
+        In a checkout, these are files under version control; elsewhere, all that are not hidden.
+
+        Raises:
+            ArtifactError: git cannot say which files these are.
+        """
         if self.root is None:
             return
-        for part in _PARTS:
-            top = self.root / part
-            for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
-                name = path.relative_to(self.root)
-                built = any(p == "__pycache__" or p.endswith(".egg-info") for p in name.parts)
-                if path.is_file() and not built:
-                    yield name.as_posix()
+        for name in _tracked(self.root) if (self.root / ".git").exists() else _all(self.root):
+            path = self.root / name
+            if path.is_file() and not path.is_symlink():
+                yield name
 
     def unknown_origin(self, run: Run, tables: Iterable[str]) -> list[str]:
         """Return the tables whose fingerprint is not that of the sources: other code made them."""
@@ -79,6 +82,28 @@ class Sources:
             return list(tables)
         known = set(_fingerprints(self.root, run))
         return [path for path in tables if run.origin(path).code not in known]
+
+
+def _tracked(root: Path) -> list[str]:
+    command = ["git", "-C", str(root), "ls-files", "-z", "--", *_PARTS]
+    try:
+        done = subprocess.run(command, capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise ArtifactError(
+            f"{root}: git does not list the files under version control ({error}), which the crate "
+            "would hold; install git, or allow it to read this folder"
+        ) from None
+    return sorted(filter(None, done.stdout.decode().split("\0")))
+
+
+def _all(root: Path) -> Iterator[str]:
+    for part in _PARTS:
+        top = root / part
+        for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
+            name = path.relative_to(root)
+            built = any(p == "__pycache__" or p.endswith(".egg-info") for p in name.parts)
+            if not built and not any(p.startswith(".") for p in name.parts):
+                yield name.as_posix()
 
 
 def _author(entry: Mapping[str, str]) -> Author:

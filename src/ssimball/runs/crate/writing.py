@@ -13,7 +13,8 @@ from ssimball.errors import ArtifactError
 from ssimball.runs.crate.attribution import ATTRIBUTION
 from ssimball.runs.crate.contents import Contents
 from ssimball.runs.crate.execution import WORKFLOW
-from ssimball.storage.atomic import replacing, write_text
+from ssimball.storage.atomic import copy_file, replacing, write_text
+from ssimball.storage.regular_files import open_regular, require_no_links
 
 #: Date of all entries of a zip file, so that equal crates have equal bytes.
 _DATE_TIME = (1980, 1, 1, 0, 0, 0)
@@ -77,16 +78,16 @@ def _copies(contents: Contents) -> Iterator[tuple[str, Path]]:
 
 
 def _into_folder(contents: Contents, texts: dict[str, str], folder: Path) -> None:
+    require_no_links(folder / WORKFLOW / "Snakefile", folder)
     if (folder / WORKFLOW / "Snakefile").is_file():
         shutil.rmtree(folder / WORKFLOW)  # Of an earlier crate.
     for path, source in _copies(contents):
         target = folder / path
         if target != source:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
+            copy_file(source, target, folder)
     # The metadata file comes last, since it describes files that exist.
     for path, text in reversed(texts.items()):
-        write_text(folder / path, text)
+        write_text(folder / path, text, folder)
 
 
 def _into_zip(contents: Contents, texts: dict[str, str], target: Path) -> None:
@@ -94,7 +95,7 @@ def _into_zip(contents: Contents, texts: dict[str, str], target: Path) -> None:
         for path, text in texts.items():
             archive.writestr(_entry(path), text)
         for path, source in _copies(contents):
-            with source.open("rb") as stream, archive.open(_entry(path, source), "w") as entry:
+            with open_regular(source) as stream, archive.open(_entry(path, source), "w") as entry:
                 shutil.copyfileobj(stream, entry, 1 << 20)
 
 

@@ -10,6 +10,7 @@ from ssimball.config.networks import measured_attack
 from ssimball.config.stages.statistics import SummaryStage
 from ssimball.config.study import effective
 from ssimball.errors import ArtifactError, ConfigError
+from ssimball.runs.local_files import LocalFiles
 from ssimball.runs.run import Run
 from ssimball.statistics.inference import Inference
 from ssimball.statistics.stored.units import inference_of_run
@@ -40,11 +41,12 @@ class NetworkRun:
     ball: str
 
 
-def open_networks(folders: Sequence[Path]) -> list[NetworkRun]:
+def open_networks(folders: Sequence[Path], local: LocalFiles | None = None) -> list[NetworkRun]:
     """Open finished runs of the same photographs and settings on different networks.
 
     Args:
         folders: results folders, at least two.
+        local: files of this machine that the runs may use.
 
     Raises:
         ConfigError: there are fewer than two, or two of one name.
@@ -52,7 +54,7 @@ def open_networks(folders: Sequence[Path]) -> list[NetworkRun]:
     """
     if len(folders) < 2:
         raise ConfigError("name at least two runs, each of another network")
-    runs = [_finished(Run(folder)) for folder in folders]
+    runs = [_finished(Run(folder, local)) for folder in folders]
     for run in runs[1:]:
         _check_comparable(runs[0], run)
     names = [run.study.run.removeprefix(PREFIX) for run in runs]

@@ -13,6 +13,12 @@ function h(tag, attributes = {}, ...children) {
   return element;
 }
 
+// Write text as HTML that shows it.
+const escaped = (text) => h("span", {}, text).innerHTML;
+
+// Quote a name for a shell, in which it is one word whatever it holds.
+const quoted = (name) => `'${name.replaceAll("'", "'\\''")}'`;
+
 const MINUS = "−";
 
 // Format a number with a fixed number of decimals; a dash stands for a missing value.

@@ -1,13 +1,16 @@
 // Columns of the list for DataTables: the text shown, and the values sorted and searched by.
 "use strict";
 
+// DataTables writes what is displayed as HTML: names and statuses become text first.
+const asText = (value, type) => (type === "display" && typeof value === "string" ? escaped(value) : value);
+
 const listColumns = {
   common() {
-    const text = (title, value, more = {}) => ({ title, data: (at, type) => value(at, type), ...more });
+    const text = (title, value, more = {}) => ({ title, data: (at, type) => value(at, type), render: asText, ...more });
     const page = (name) => (at) => at.page[name][at.row];
     return [
       text("#", (at) => list.position(at), { className: "number", type: "num" }),
-      { title: "Image", type: "string", className: "name", data: page("id"), createdCell: this.nameCell },
+      { title: "Image", type: "string", className: "name", data: page("id"), render: asText, createdCell: this.nameCell },
       text("Class", (at) => this.classes(at), { createdCell: this.wrongCell }),
     ];
   },
@@ -55,6 +58,7 @@ const listColumns = {
     return {
       title: h("span", { title: measure.meaning }, breakable(title)).outerHTML,
       data: shown[measure.name] ?? plain,
+      render: asText,
       type: measure.name === "predicted" ? "string" : "num",
       className: measure.name === "predicted" ? "" : "number",
       orderSequence: ["desc", "asc", ""],

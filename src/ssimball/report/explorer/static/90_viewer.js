@@ -70,7 +70,7 @@ const viewer = {
     const predicted = image.status === "ok" ? `The network predicts ${className(image.predicted)} (probability ${fixed(image.probability, 2)})` : image.status;
     const wrong = image.correct === false ? ", which is wrong, so the image was not attacked" : "";
     byId("viewer-facts").textContent = `True class: ${explorer.className(image.label)}. ${predicted}${wrong}.`;
-    const notice = `Pictures are included for the first ${explorer.run.pictures} images (report.images). To draw this one, run in the project's folder: ssimball show results/${explorer.run.run} '${image.id}'`;
+    const notice = `Pictures are included for the first ${explorer.run.pictures} images (report.images). To draw this one, run in the project's folder: ssimball show results/${explorer.run.run} ${quoted(image.id)}`;
     if (!explorer.hasPictures(this.position)) this.notice(notice);
   },
 
