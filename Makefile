@@ -13,7 +13,7 @@ RUN ?= photographs
 IMAGES ?= all
 
 .PHONY: demo scenes test test-adapters photographs comparison study confirm networks quotes audit compare \
-  crate report why pilot plan docs benchmark lint format config formats glossary lock demo-model \
+  crate report why pilot plan docs benchmark fuzz lint format config formats glossary lock demo-model \
   robust-model robust robust-cifar robust-page setup compiled
 
 # The 20 photographs and the network that come with two of the pinned packages.
@@ -217,6 +217,10 @@ benchmark: $(OTHERS)/ready
 	test -z "$$SSIMBALL_SAMPLE" || $(BIN)/python benchmarks/sample_run.py
 	$(SNAKEMAKE)
 	$(BIN)/python benchmarks/tampering.py
+
+# Gives random and damaged files to the readers of stored files, for some minutes; docs/security.md.
+fuzz: $(READY)
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -q -n 2 tests/security/test_fuzz.py
 
 # Trains the classifier of the scenes and copies it into the package.
 demo-model: $(READY)

@@ -28,6 +28,7 @@ torch.set_num_threads(1)
 # HYPOTHESIS_PROFILE=explore looks at other examples than the last time.
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
 hypothesis.settings.register_profile("explore", deadline=None, max_examples=400, print_blob=True)
+hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=10_000, print_blob=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 

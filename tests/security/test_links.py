@@ -117,7 +117,7 @@ def test_a_cell_stays_a_cell_and_text(tmp_path, run_command, column):
     text = (run / "ATTRIBUTION.md").read_text()
     assert code == 0 and "dataset.manifest.path" in printed
     assert "\n- a line" not in text and "<script" not in text
-    assert "](javascript" not in text and "![x]" not in text
+    assert "[link](" not in text and "![x]" not in text
 
 
 def test_findings_hold_no_formula(tmp_path):

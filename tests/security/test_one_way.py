@@ -54,9 +54,11 @@ def calls(module):
 
 
 def does(called, name):
+    if name in ("eval", "exec"):  # not the methods of that name
+        return called == name
     if name.startswith("."):
         return called.endswith(name) and not called.startswith("package.")
-    return called == name or called.endswith(f".{name}")
+    return called == name or (called.endswith(f".{name}") and "safetensors" not in called)
 
 
 @pytest.mark.parametrize("names", ONE_WAY, ids=lambda names: names[0])

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from ssimball.config.base import ratio_text
 from ssimball.config.study import StudyConfig
+from ssimball.storage.atomic import write_text
 
 HEADER = """\
 # The default configuration: `snakemake` without options runs it, as `make scenes` does, on
@@ -70,5 +71,5 @@ def _scalar(value: Any) -> str:
 
 if __name__ == "__main__":
     root = Path(sys.argv[1])
-    (root / "config.yaml").write_text(default_yaml())
-    (root / "config" / "schema.json").write_text(schema_json())
+    write_text(root / "config.yaml", default_yaml())
+    write_text(root / "config" / "schema.json", schema_json())

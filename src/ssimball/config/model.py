@@ -168,8 +168,8 @@ def _file_of_package(weights: str) -> Path:
     spec = find_spec(top) if top.isidentifier() else None
     if spec is None or not spec.submodule_search_locations:
         raise ConfigError(
-            f"model.weights: the Python package {package!r} is not installed; install it, or name "
-            "a file of weights"
+            f"model.weights: the Python package {package!r} is not installed; install it "
+            "(`make setup` installs the one of `make demo`), or name a file of weights"
         )
     parts = [*below, *inner.split("/")]
     path = Path(spec.submodule_search_locations[0], *parts)

@@ -1,6 +1,7 @@
 """Labels of the ILSVRC-2012 validation images, from Kaggle's CSV or the development kit."""
 
 import csv
+import io
 import tarfile
 import zlib
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from scipy.io import loadmat
 
 from ssimball.errors import DatasetError
+from ssimball.storage.regular_files import open_regular, read_regular
 
 VALIDATION_IMAGES = 50_000
 KAGGLE_CSV = "LOC_val_solution.csv"
@@ -17,6 +19,8 @@ DEVKIT = "ILSVRC2012_devkit_t12"
 _GROUND_TRUTH = "data/ILSVRC2012_validation_ground_truth.txt"
 _META = "data/meta.mat"
 
+#: Bytes of the largest file of the development kit.
+_MAX_MEMBER = 64 << 20
 #: Label of each wnid, or of each image_id.
 Labels = dict[str, int]
 
@@ -49,7 +53,10 @@ def read_kaggle(csv_path: Path, labels: Labels) -> Labels:
 
 def _kaggle_rows(csv_path: Path) -> Iterator[tuple[str, str, str]]:
     """Yield the file and line, the image_id and the wnid of each row."""
-    with csv_path.open(newline="", encoding="utf-8-sig", errors="replace") as stream:
+    with (
+        open_regular(csv_path) as raw,
+        io.TextIOWrapper(raw, "utf-8-sig", "replace", newline="") as stream,
+    ):
         reader = csv.DictReader(stream, restval="")
         try:
             if not {"ImageId", "PredictionString"} <= set(reader.fieldnames or ()):
@@ -119,10 +126,10 @@ def _read_member(devkit: Path, name: str) -> bytes:
     """Return the content of a file of the devkit, unpacked or not."""
     try:
         if devkit.is_dir():
-            return (devkit / name).read_bytes()
-        with tarfile.open(devkit) as archive:
+            return read_regular(devkit / name, _MAX_MEMBER)
+        with open_regular(devkit) as stream, tarfile.open(fileobj=stream) as archive:
             member = archive.extractfile(f"{DEVKIT}/{name}")
-            return member.read() if member else b""
+            return member.read(_MAX_MEMBER) if member else b""
     except (FileNotFoundError, KeyError):
         raise DatasetError(f"{devkit}: there is no {name} in it; unpack the devkit again") from None
     except (tarfile.TarError, EOFError, zlib.error, OSError) as error:

@@ -60,7 +60,7 @@ def is_on_this_machine(settings: ModelConfig) -> bool:
     Raises:
         ModelError: there are no such weights.
     """
-    return settings.weights == "demo" or _download_of(settings)[1].exists()
+    return settings.shipped_file is not None or _download_of(settings)[1].exists()
 
 
 def _named(settings: ModelConfig) -> State:

@@ -131,8 +131,7 @@ def job(snakemake: Any, stage: type[S]) -> Iterator[Job[S]]:
     Raises:
         SystemExit: With status 1 after a message, where the user or the machine is the cause.
     """
-    log = Path(snakemake.log[0])
-    _check_places(snakemake)
+    log = _place_of_log(snakemake)
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("w", encoding="utf-8") as stream:
@@ -157,8 +156,8 @@ def job(snakemake: Any, stage: type[S]) -> Iterator[Job[S]]:
         raise SystemExit(1) from None
 
 
-def _check_places(snakemake: Any) -> None:
-    """End where a link in the run's folder would lead what is written out of it.
+def _place_of_log(snakemake: Any) -> Path:
+    """Return the log, or end where a link in the run's folder would lead what is written out of it.
 
     Raises:
         SystemExit: With status 1, after a message.
@@ -171,6 +170,7 @@ def _check_places(snakemake: Any) -> None:
         except SsimballError as error:
             print(f"ssimball: {error}", file=sys.stderr)
             raise SystemExit(1) from None
+    return Path(snakemake.log[0])
 
 
 def _log_traceback(error: BaseException) -> None:

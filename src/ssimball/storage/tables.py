@@ -139,7 +139,7 @@ def describe(schema: pa.Schema, path: Path) -> dict[str, Any]:
         raise ArtifactError(f"{path}: was not written by ssimball (no metadata); {_REMEDY}")
     try:
         origin = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         origin = None
     if not isinstance(origin, dict):
         raise ArtifactError(f"{path}: damaged (unreadable metadata); {_REMEDY}")

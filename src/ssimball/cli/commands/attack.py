@@ -50,7 +50,8 @@ def _parse_settings(
     ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]
 ) -> dict[str, Any]:
     """Parse ``key=value`` with values in YAML, as Snakemake's ``--config`` does."""
-    import yaml
+    from ssimball.errors import ConfigError
+    from ssimball.storage.yaml_files import parse_yaml
 
     settings = {}
     for text in texts:
@@ -58,8 +59,8 @@ def _parse_settings(
         if not (key and equals):
             raise click.BadParameter(f"{text!r} is not key=value, such as epsilon=0.02")
         try:
-            settings[key] = yaml.safe_load(value)
-        except yaml.YAMLError:
+            settings[key] = parse_yaml(value, key)
+        except ConfigError:
             raise click.BadParameter(
                 f"{key}: {value!r} is not YAML; check brackets and quotes"
             ) from None
