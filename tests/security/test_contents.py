@@ -105,10 +105,10 @@ def test_the_file_of_a_confirmation_keeps_its_alias():
     assert any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text))
 
 
-@pytest.mark.parametrize("command", ["audit", "show", "crate"])
+@pytest.mark.parametrize("command", ["audit", "show"])
 def test_control_characters_reach_no_terminal(tmp_path, run_command, command):
     name = "\x1b]0;title\x07\x1b[2J\u202egpj.png"
     run = f.write_run(tmp_path / "run", names=("a.png", name))
-    extra = {"audit": ["--checks", "rows"], "show": ["nothing"], "crate": []}[command]
+    extra = {"audit": ["--checks", "rows"], "show": ["nothing"]}[command]
     _, printed = run_command(command, run, *extra)
     assert not {"\x1b", "\x07", "\u202e"} & set(printed)

@@ -29,7 +29,13 @@ ONE_WAY = {
     (".read_bytes", ".read_text"): [
         "storage/regular_files",
         # Files of installed packages, of this project, of the system, and logs of an own run.
-        *("models/weights", "models/names", "report/explorer/contents", "report/explorer/layout"),
+        *(
+            "models/weights",
+            "models/names",
+            "models/robust_training",
+            "report/explorer/contents",
+            "report/explorer/layout",
+        ),
         *("report/explorer/datatables", "report/study_page/quote", "runtime/fingerprint"),
         *("runtime/memory", "cli/doctor/lock", "cli/doctor/project", "pipeline/usage"),
         *("pipeline/by_hand", "pipeline/costs", "pipeline/fork_server/server"),
