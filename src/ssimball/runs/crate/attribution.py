@@ -45,7 +45,7 @@ def _images(count: int) -> str:
 def _line(image: InputImage) -> str:
     licence = image.licence
     name = plain(licence.name)
-    link = name if licence.is_local else f"[{name}](<{licence.id}>)"
+    link = name if licence.is_local else f"[{name}]({licence.id})"
     credit = image.credit
     title, author, source = map(plain, (credit.title, credit.author, credit.source))
     return f"| {plain(image.image_id)} | {title} | {author or 'not stated'} | {link} | {source} |\n"

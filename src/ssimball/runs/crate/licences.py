@@ -89,7 +89,8 @@ def licence(text: str) -> Licence:
     if text in _SPDX:
         return Licence(f"https://spdx.org/licenses/{text}", _SPDX[text], f"SPDX: {text}")
     if re.match("https?://", text):
-        return Licence(quote(text, safe=":/?#[]@!$&'()*+,;=%~"), text, "As the manifest names it.")
+        # Brackets and parentheses would end the link in Markdown.
+        return Licence(quote(text, safe=":/?#@!$&'*+,;=%~"), text, "As the manifest names it.")
     return Licence(f"#licence-{quote(text, safe='')}", text, "As the manifest names it.")
 
 
