@@ -17,10 +17,10 @@ from ssimball.datasets.manifest import ManifestDataset
 from ssimball.errors import ImageError
 
 
-def manifest(folder, text, n_classes=10):
+def manifest(folder, text, n_classes=10, **options):
     path = folder / "list.csv"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return ManifestDataset(path, n_classes)
+    return ManifestDataset(path, n_classes, **options)
 
 
 def summary(dataset):
@@ -58,7 +58,10 @@ def test_order_of_columns_and_encoding_make_no_difference(rows, shuffled, newlin
 def test_ids_are_normalised_paths_that_do_not_reveal_the_folder(tmp_path):
     inside, outside = tmp_path / "deep" / "d.png", tmp_path.parent / "e.png"
     text = f"path,label\n./sub//a.png,1\n../b.png,2\n{inside},3\n{outside},4\n"
-    ids = {entry.label: entry.image_id for entry in manifest(tmp_path, text).entries()}
+    ids = {
+        entry.label: entry.image_id
+        for entry in manifest(tmp_path, text, stay_inside=False).entries()
+    }
     assert ids == {1: "sub/a.png", 2: "../b.png", 3: "deep/d.png", 4: "e.png"}
 
 

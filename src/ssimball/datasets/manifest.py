@@ -1,5 +1,6 @@
 """A data set of the user's own photographs, listed in a CSV file."""
 
+import os
 import posixpath
 import re
 from collections.abc import Sequence
@@ -136,7 +137,7 @@ class ManifestDataset(FileDataset):
         """Return the image's file, which a symbolic link must not put outside the folder."""
         path, truth = super()._path(entry), self._entry(entry).truth
         for file in filter(None, (path, None if truth is None else truth.file)):
-            if self._folder and not file.resolve().is_relative_to(self._folder.resolve()):
+            if self._folder and not _is_in(self._folder, file):
                 raise ImageError(
                     f"{file.name}: a link to a file outside the manifest's folder; if you made the "
                     "manifest, set dataset.manifest.stay_inside: false"
@@ -151,6 +152,12 @@ class ManifestDataset(FileDataset):
                 f"{file.name}: file does not match the {column} in the manifest, "
                 f"line {self._lines[entry.image_id]}; get the file it is of, or correct it"
             )
+
+
+def _is_in(folder: Path, file: Path) -> bool:
+    """Return whether a file lies in a folder once links are followed."""
+    # Unlike Path.resolve, realpath leaves a link to itself to whoever opens the file.
+    return Path(os.path.realpath(file)).is_relative_to(os.path.realpath(folder))
 
 
 def _escaping(folder: Path, entry: Entry) -> str | None:

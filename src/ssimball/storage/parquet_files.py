@@ -14,13 +14,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ssimball.errors import ArtifactError
+from ssimball.storage.parquet_footer import chunks
 from ssimball.storage.regular_files import require_regular
 
 #: What any file may unpack to, in bytes and in rows, and how many times its own size it may.
 FREE_BYTES, FREE_ROWS, RATIO = 256 << 20, 100_000, 100
-#: Encodings in which a value takes about as much space in a page as in memory. With any other, such
-#: as a dictionary, a page of kilobytes could name one long value a million times.
-_ENCODINGS = {"PLAIN", "RLE", "BIT_PACKED", "BYTE_STREAM_SPLIT"}
+#: Encodings in which a value takes about as much space in a page as in memory: PLAIN, RLE,
+#: BIT_PACKED and BYTE_STREAM_SPLIT. With any other, such as a dictionary, a page of kilobytes could
+#: name one long value a million times.
+_ENCODINGS = {0, 3, 4, 9}
 _REMEDY = "delete it and run again"
 
 
@@ -110,12 +112,9 @@ def count_rows(path: Path) -> int:
 def _check_bounds(path: Path, metadata: pq.FileMetaData, schema: pa.Schema) -> None:
     size = path.stat().st_size
     rows, unpacked = metadata.num_rows, metadata.num_rows * sum(map(_row_bytes, schema.types))
-    for number in range(metadata.num_row_groups):
-        group = metadata.row_group(number)
-        for column in map(group.column, range(group.num_columns)):
-            named = not set(column.encodings) <= _ENCODINGS
-            times = column.num_values if named else 1
-            unpacked += max(times, 1) * max(column.total_uncompressed_size, 0)
+    for chunk in chunks(path):
+        times = 1 if chunk.encodings <= _ENCODINGS else chunk.values
+        unpacked += max(times, 1) * max(chunk.uncompressed, 0)
     if not 0 <= rows <= max(FREE_ROWS, size):
         raise ValueError(f"{rows:,} rows in a file of {size:,} bytes")
     if unpacked > max(FREE_BYTES, RATIO * size):
