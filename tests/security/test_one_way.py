@@ -19,7 +19,7 @@ ONE_WAY = {
         *("storage/images", "datasets/decoding"),
         "attacks/methods/corruption",  # what it has just encoded
     ],
-    ("torch.load", "pickle.load", "pickle.loads"): ["models/checkpoints", "runtime/compilation"],
+    ("torch.load", "pickle.load", "pickle.loads"): ["models/checkpoints", "runtime/compiling_process"],
     ("os.system", "os.popen", "eval", "exec"): [],
     (".write_text", ".write_bytes"): [
         *("storage/atomic", "runtime/memory"),
@@ -44,7 +44,7 @@ ONE_WAY = {
 }
 #: Modules that start processes; all of Python go through runtime.processes.
 STARTERS = {
-    *("runtime/compilation", "pipeline/fork_server/start", "pipeline/network_trial"),
+    *("runtime/compiling_process", "pipeline/fork_server/start", "pipeline/network_trial"),
     *("pipeline/reruns", "cli/doctor/extras", "runs/crate/sources"),
 }
 
