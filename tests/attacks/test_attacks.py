@@ -235,9 +235,9 @@ def exact_classifier(demo_classifier):
 
 @for_each(EVERY)
 def test_result_does_not_depend_on_the_batch(settings, batch, exact_classifier, run):
-    images, labels = batch
+    images, labels = (tensor[:2] for tensor in batch)
     together = run(settings, exact_classifier, images, labels)
-    for i in range(len(images)):
+    for i in range(2):
         single = images[i : i + 1], labels[i : i + 1]
         alone = run(settings, exact_classifier, *single, first=i)
         pair = (to_8_bit(r[j]) for r, j in ((together.adversarial, i), (alone.adversarial, 0)))
