@@ -19,7 +19,10 @@ ONE_WAY = {
         *("storage/images", "datasets/decoding"),
         "attacks/methods/corruption",  # what it has just encoded
     ],
-    ("torch.load", "pickle.load", "pickle.loads"): ["models/checkpoints", "runtime/compiling_process"],
+    ("torch.load", "pickle.load", "pickle.loads"): [
+        "models/checkpoints",
+        "runtime/compiling_process",
+    ],
     ("os.system", "os.popen", "eval", "exec"): [],
     (".write_text", ".write_bytes"): [
         *("storage/atomic", "runtime/memory"),
