@@ -150,6 +150,9 @@ def _type_at(keys: list[str], raw: Any, root: Any) -> Any:
     """Return the type of the value that keys lead to, starting from a section's type."""
     current = root
     for key in keys:
+        if isinstance(raw, list):
+            raw, current = raw[int(key)], get_args(current)[0]
+            continue
         raw = raw[key]
         is_dict = get_origin(current) is dict
         current = get_args(current)[1] if is_dict else current.model_fields[key].annotation
