@@ -37,7 +37,7 @@ def test_names_are_shown_as_text_in_the_viewer(hostile, open_explorer):
     for name in hostile.tables.images:
         page.get_by_role("link", name=name, exact=True).first.click()
         page.wait_for_function("name => viewer.image === name && viewer.numbers", arg=name)
-        page.wait_for_function("document.getElementById('viewer').dataset.shown")
+        page.wait_for_selector("#viewer:not([data-shown=''])")
         assert page.inner_text("#viewer-title") == name
         for fold in page.locator("#viewer summary").all():
             fold.click()
