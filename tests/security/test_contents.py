@@ -3,6 +3,9 @@
 import pytest
 import yaml
 
+from ssimball.errors import ConfigError
+from ssimball.storage.yaml_files import parse_yaml
+
 from . import folders as f
 
 #: What was done to the copy, and what the audit and the comparison have to say of it.
@@ -37,11 +40,11 @@ CASES = {
     "10^13 images": (lambda r: f.configure(r, subset__images=10**13), "lower it"),
     "10^13 images, any data set": (lambda r: many_images(r, 10**13), "tables, those of"),
     "99,999 scenes, a shard each": (lambda r: many_shards(r), "tables, those of"),
-    "laughs": (lambda r: configuration(r, f.LAUGHS), "more than 100,000 values"),
+    "laughs": (lambda r: configuration(r, f.LAUGHS), "an alias"),
     "deep": (lambda r: configuration(r, "[" * 200_000), "more than"),
     "deep mappings": (lambda r: configuration(r, "{a: " * 100_000), "more than"),
     "deep lists": (lambda r: configuration(r, "- " * 100_000), "more than"),
-    "holds itself": (lambda r: configuration(r, "a: &a [*a]"), "holds itself"),
+    "holds itself": (lambda r: configuration(r, "a: &a [*a]"), "an alias"),
     "Python object": (lambda r: configuration(r, "a: !!python/object/apply:os.abort []"), "YAML"),
     "no date": (lambda r: configuration(r, "a: 2001-99-99"), "month"),
     "endless number": (lambda r: configuration(r, "seed: 0x" + "f" * 9999), "400 digits"),
@@ -100,9 +103,13 @@ def test_a_finding_or_a_sentence(copy, small, outside, run_command, case):
 
 
 def test_the_file_of_a_confirmation_keeps_its_alias():
-    """Its sha256 was registered; aliases are bounded, not refused."""
+    """Its sha256 was registered; in overlays, aliases are bounded and not refused."""
     text = (f.ROOT / "config" / "confirmation.yaml").read_text()
     assert any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text))
+    assert parse_yaml(text, "a")["attack_settings"]["ball_permuted_signs"]["tau"] == "8/255"
+    for overlay, words in ((f.LAUGHS, "100,000 values"), ("a: &a [*a]", "holds itself")):
+        with pytest.raises(ConfigError, match=words):
+            parse_yaml(overlay, "a")
 
 
 @pytest.mark.parametrize("command", ["audit", "show"])

@@ -22,16 +22,17 @@ def check_yaml(path: Path) -> None:
     read_settings(path)
 
 
-def read_settings(path: Path) -> dict[str, Any]:
+def read_settings(path: Path, aliases: bool = True) -> dict[str, Any]:
     """Read a configuration file.
 
     Args:
         path: the file.
+        aliases: whether it may have YAML aliases.
 
     Raises:
         ConfigError: the file is not UTF-8, is not YAML, or has no keys at its top level.
     """
-    settings = read_yaml(path)
+    settings = read_yaml(path, aliases)
     if not isinstance(settings, dict):
         raise ConfigError(f"{path}: expected keys with values, such as 'seed: 0'")
     return settings

@@ -83,7 +83,7 @@ class Run:
         """
         path = self.folder / CONFIG
         try:
-            return load_study(read_settings(path))
+            return load_study(read_settings(path, aliases=False))
         except FileNotFoundError:
             raise ArtifactError(f"{path}: no such file; every run has one") from None
         except OSError as error:

@@ -1,8 +1,8 @@
 """Read YAML that somebody else may have written: plain data, of bounded size and depth.
 
-Aliases are allowed as long as what they stand for stays small: ``config/confirmation.yaml`` uses
-one, and its sha256 is part of what was registered. All other modules read YAML through this one; a
-test holds that.
+A run's own configuration has no aliases. Overlays may, as long as what they stand for stays small:
+``config/confirmation.yaml`` uses one, and its sha256 is part of what was registered. All other
+modules read YAML through this one; a test holds that.
 """
 
 import re
@@ -25,8 +25,12 @@ MAX_DEPTH = 50
 _ENDLESS_NUMBER = re.compile(r"[-+]?[0-9][0-9a-fA-FxXoO_:.]{400,}")
 
 
-def read_yaml(path: Path) -> Any:
+def read_yaml(path: Path, aliases: bool = True) -> Any:
     """Read a YAML file.
+
+    Args:
+        path: the file.
+        aliases: whether it may have any.
 
     Raises:
         OSError: the file is missing, cannot be read, or is larger than ``MAX_BYTES``.
@@ -36,22 +40,23 @@ def read_yaml(path: Path) -> Any:
         text = read_regular(path, MAX_BYTES).decode("utf-8")
     except UnicodeDecodeError:
         raise _not_text(path) from None
-    return parse_yaml(text, str(path))
+    return parse_yaml(text, str(path), aliases)
 
 
-def parse_yaml(text: str, name: str) -> Any:
+def parse_yaml(text: str, name: str, aliases: bool = True) -> Any:
     """Parse YAML that holds plain data.
 
     Args:
         text: the YAML.
         name: what the text is called in messages.
+        aliases: whether it may have any.
 
     Raises:
         ConfigError: the text is not valid YAML, or larger than a configuration can be; the message
             names the line.
     """
     try:
-        _check_size(text, name)
+        _check_size(text, name, aliases)
         return yaml.load(text, _LOADER)
     except yaml.MarkedYAMLError as error:
         line = "" if error.problem_mark is None else f", line {error.problem_mark.line + 1}"
@@ -71,7 +76,7 @@ def _not_text(name: object) -> ConfigError:
     return ConfigError(f"{name}: not a UTF-8 text file; save it as UTF-8")
 
 
-def _check_size(text: str, name: str) -> None:
+def _check_size(text: str, name: str, aliases: bool) -> None:
     """Walk through the events of the parser, which needs no recursion, and count."""
     values = depth = 0
     sizes: dict[str, int] = {}
@@ -79,6 +84,8 @@ def _check_size(text: str, name: str) -> None:
     for event in yaml.parse(text, _LOADER):
         line = 0 if event.start_mark is None else event.start_mark.line + 1
         if isinstance(event, yaml.AliasEvent):
+            if not aliases:
+                raise ConfigError(f"{name}, line {line}: an alias, *{event.anchor}; write it out")
             if any(anchor == event.anchor for anchor, _ in open_anchors):
                 raise ConfigError(f"{name}, line {line}: {event.anchor} holds itself; write it out")
             values += sizes.get(event.anchor or "", 0)

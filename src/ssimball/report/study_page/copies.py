@@ -56,7 +56,7 @@ def copy_tables(run: Path, target: Path) -> str:
 
 def copy_configuration(run: Path, target: Path) -> None:
     """Copy the configuration, with every default filled in and without folders."""
-    settings = read_settings(run / "config.yaml")
+    settings = read_settings(run / "config.yaml", aliases=False)
     text = yaml.safe_dump(_without_folders(settings), sort_keys=False, width=100)
     write_text(target / "config.yaml", text, target)
 
