@@ -197,5 +197,5 @@ def test_overlap_is_measured_as_by_scipy_and_by_hand(network, images):
     with pytest.raises(ssimball.InputError, match="give one for each"):
         ssimball.overlap(result, maps[:2])
     with pytest.raises(ssimball.InputError, match="fewer cells"):
-        ssimball.overlap(result, np.ones((3, 8, 8)))
+        ssimball.overlap(result, np.ones((3, 16, 16)))
     assert np.isnan(ssimball.overlap(result, np.ones((3, 2, 2))).spearman).all()

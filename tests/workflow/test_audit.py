@@ -210,6 +210,10 @@ def test_without_source_images_and_weights_the_rest_is_checked(restored, ssimbal
     chosen = [option for name in names for option in ("--checks", name)]
     assert ssimball("audit", restored, *chosen) == 0
     output = capsys.readouterr().out
+    assert "source images are not read from where config.yaml names them" in output
+    assert "the network's weights are not read from where" in output
+    assert ssimball("audit", restored, *chosen, "--as-configured") == 0
+    output = capsys.readouterr().out
     assert "source images are not here" in output
     assert "the network is not here" in output
 

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from ssimball.cli.main import main
 from ssimball.errors import ArtifactError, ConfigError
+from ssimball.runs.local_files import LocalFiles
 from ssimball.runs.networks.opening import open_networks
 from ssimball.runs.networks.transfer import transfer
 from ssimball.storage.contracts.networks import ACROSS, NETWORKS, TRANSFER, TRANSFER_BY_IMAGE
@@ -153,6 +154,6 @@ def test_one_run_or_one_network_twice_is_refused(small_run, runs, tmp_path):
 
 def test_weights_that_are_not_here_stop_it_before_any_image(small_run, runs, tmp_path):
     networks = open_networks(runs)
-    networks[1].run.weights = tmp_path / "gone.safetensors"
+    networks[1].run.local = LocalFiles({"": tmp_path / "gone.safetensors"})
     with pytest.raises(ArtifactError, match=r"network_twin: the network is not here \(.*gone"):
         next(transfer(networks))

@@ -4,6 +4,8 @@ import re
 
 #: Characters that would begin a link, an image, code, emphasis, a cell or HTML.
 _MARKUP = re.compile(r"[\\`*_\[\]<>|&~!#$]")
+#: The end of what would be a link, an image, a reference or what a reference stands for.
+_LINK = re.compile(r"\](?=[(\[:])")
 
 
 def plain(text: str) -> str:
@@ -24,13 +26,13 @@ def _escaped(found: re.Match[str]) -> str:
 def without_markup(text: str) -> str:
     r"""Return Markdown of unknown origin without HTML, images, links and references.
 
-    Tables, lists and emphasis stay.
+    Tables, lists, emphasis and intervals such as [0, 1] stay.
 
     Examples:
         >>> without_markup("**a** ![b](https://x) <script>")
-        '**a** !\\[b\\](https://x) &lt;script>'
+        '**a** ![b\\](https://x) &lt;script>'
     """
-    return re.sub(r"[\[\]]", r"\\\g<0>", text.replace("&", "&amp;").replace("<", "&lt;"))
+    return _LINK.sub(r"\]", text.replace("&", "&amp;").replace("<", "&lt;"))
 
 
 def fenced(text: str) -> str:

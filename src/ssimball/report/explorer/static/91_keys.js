@@ -31,14 +31,20 @@ const keys = {
   start() {
     document.addEventListener("keydown", (event) => this.pressed(event));
     for (const button of document.querySelectorAll("[data-opens]")) {
-      button.addEventListener("click", () => byId(button.dataset.opens).showModal());
+      button.addEventListener("click", () => this.open(byId(button.dataset.opens)));
     }
+  },
+
+  // Show a dialog from its top, not from the button at its end.
+  open(dialog) {
+    dialog.showModal();
+    dialog.querySelector("h2").focus();
   },
 
   pressed(event) {
     const isTyping = event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, select, textarea");
     if (isTyping || byId("help").open) return;
-    if (event.key === "?") return byId("help").showModal();
+    if (event.key === "?") return this.open(byId("help"));
     if (!byId("viewer").open || !viewer.image) return;
     if (event.key === " " && event.target.closest("button, a, summary")) return;
     const action = this.actions[event.key];
