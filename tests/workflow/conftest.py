@@ -202,3 +202,15 @@ def forgery():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture
+def clone(tmp_path):
+    """A clone with the packages of this environment."""
+    folder = tmp_path / "clone"
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
+    (folder / ".venv").symlink_to(sys.prefix)
+    # Older than the packages: nothing is installed into the environment that tests run in.
+    for name in ("envs/requirements.lock", "pyproject.toml"):
+        os.utime(folder / name, (0, 0))
+    return folder

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +10,6 @@ import yaml
 
 SAMPLE = os.environ.get("SSIMBALL_SAMPLE")
 FOLDERS = os.environ.get("SSIMBALL_NETWORKS", "").split(os.pathsep)
-ROOT = Path(__file__).resolve().parents[2]
 NETWORKS = ("mobilenet_v1_tf", "mobilenet_v2_tf")
 FEW = {
     "attack_settings": {"pgd_l2": {"steps": 4}},
@@ -30,24 +28,12 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-def clone(tmp_path):
-    """A clone with the packages of this environment."""
-    folder = tmp_path / "clone"
-    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
-    (folder / ".venv").symlink_to(sys.prefix)
-    # Older than the packages: nothing is installed into the environment that tests run in.
-    for name in ("envs/requirements.lock", "pyproject.toml"):
-        os.utime(folder / name, (0, 0))
-    (folder / "few.yaml").write_text(yaml.safe_dump(FEW))
-    return folder
-
-
 def test_two_networks_from_photographs_to_the_page(clone):
     folders = [Path(name).resolve() for name in FOLDERS]
     for network in NETWORKS:
         if not any((folder / f"{network}.safetensors").exists() for folder in folders):
             pytest.skip(f"needs weights: set SSIMBALL_NETWORKS to folders with those of {network}")
+    (clone / "few.yaml").write_text(yaml.safe_dump(FEW))
     settings = {
         "DATA": Path(SAMPLE).resolve(),
         "WEIGHTS": os.pathsep.join(map(str, folders)),
