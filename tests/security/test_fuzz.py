@@ -107,6 +107,7 @@ def test_yaml(text):
 
 @given(st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=9), plain, max_size=4))
 @example({"claims": [{"": None}]})
+@example({"\n\n": None})
 def test_settings(raw):
     ours(load_study, raw)
 

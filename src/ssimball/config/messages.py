@@ -37,7 +37,7 @@ def describe(error: ValidationError, raw: dict[str, Any], root: type[BaseModel])
     endings: dict[str, str] = {}
     for problem in error.errors(include_url=False):
         keys = _keys(problem["loc"], raw)
-        name, ending = ".".join(keys), ""
+        name, ending = ".".join(map(_visible, keys)), ""
         if problem["type"] == "extra_forbidden":
             text = f"unknown key; {_suggest_key(keys, raw, root)}"
         elif problem["type"].startswith("union_tag"):
@@ -84,6 +84,11 @@ def listed(names: Sequence[str], separator: str = ", ", limit: int = 4) -> str:
     """
     more = len(names) - limit
     return separator.join(names[:limit]) + (f" and {more} more" if more > 0 else "")
+
+
+def _visible(key: str) -> str:
+    """Return a key as it is, or as it would be written where it holds a line break or the like."""
+    return key if key.isprintable() else repr(key)
 
 
 def _keys(loc: tuple[Any, ...], raw: Any) -> list[str]:
