@@ -21,32 +21,24 @@ from ssimball.models.scene_batches import (
     network_input,
     render_training_set,
     reproducible,
-    tracked,
 )
+from ssimball.models.scene_fitting import Schedule, Step, fit
 
 # The number of threads decides the order of a layer's sums, so it is part of the recipe.
 _THREADS = 2
-#: Packages whose versions decide the weights.
-PACKAGES = ("numpy", "safetensors", "torch", "torchvision")
+_PACKAGES = ("numpy", "safetensors", "torch", "torchvision")
 _EVALUATION_BATCH = 50
 
 
 @dataclass(frozen=True)
-class TrainingSettings:
-    """Everything the weights depend on, besides the package versions.
+class TrainingSettings(Schedule):
+    """Everything the weights depend on, besides the package versions; see also :class:`Schedule`.
 
     Attributes:
         seed: of the scenes, the initial weights and the augmentation.
         width_mult: width multiplier of MobileNetV2.
         train_scenes: scenes of the training split.
         validation_scenes: scenes of the validation split.
-        epochs: passes over the training split.
-        full_size_epochs: the last epochs, which see whole scenes; all others see crops, which
-            cost half as much.
-        crop: side of the random square crops, in pixels.
-        batch_size: scenes in a step.
-        learning_rate: peak of the one-cycle schedule.
-        weight_decay: of AdamW.
         label_smoothing: of the cross-entropy.
     """
 
@@ -100,14 +92,32 @@ def train_demo_model(settings: TrainingSettings, progress: TextIO | None = None)
     with reproducible(settings.seed, _THREADS):
         images, labels = render_training_set(settings.seed, settings.train_scenes, progress)
         model = MobileNetV2(num_classes=len(CLASS_NAMES), width_mult=settings.width_mult)
-        _fit(model, images, labels, settings, progress)
+
+        def loss(step: Step) -> Tensor:
+            logits = model(augmented(images[step.chosen], step.size))
+            return nn.functional.cross_entropy(
+                logits, labels[step.chosen], label_smoothing=settings.label_smoothing
+            )
+
+        fit(model.train(), images, settings, loss, progress)
         quality = measure_quality(model, settings.seed, settings.validation_scenes)
+    return recorded(model, settings, **asdict(quality))
+
+
+def recorded(model: MobileNetV2, settings: Schedule, **measured: Any) -> TrainedModel:
+    """Return a trained network with its record.
+
+    Args:
+        model: the network.
+        settings: of the training.
+        measured: further entries of the record.
+    """
     state = {name: value.contiguous() for name, value in model.state_dict().items()}
     record = {
         "settings": asdict(settings),
-        "packages": {name: version(name) for name in PACKAGES},
+        "packages": {name: version(name) for name in _PACKAGES},
         "classes": CLASS_NAMES,
-        **asdict(quality),
+        **measured,
         "sha256": hashlib.sha256(weights_file(state)).hexdigest(),
     }
     return TrainedModel(state, record)
@@ -150,28 +160,3 @@ def _logits_and_maps(model: MobileNetV2, x: Tensor) -> tuple[Tensor, Tensor]:
     logits = model.classifier(features.mean(dim=(2, 3)))
     maps = torch.einsum("ck,bkhw->bchw", model.classifier[1].weight, features)
     return logits, nn.functional.interpolate(maps, size=x.shape[2:], mode="bilinear")
-
-
-def _fit(
-    model: MobileNetV2,
-    images: Tensor,
-    labels: Tensor,
-    settings: TrainingSettings,
-    progress: TextIO | None,
-) -> None:
-    optimizer = torch.optim.AdamW(model.parameters(), weight_decay=settings.weight_decay)
-    steps = settings.epochs * -(-len(images) // settings.batch_size)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, settings.learning_rate, steps)
-    loss_function = nn.CrossEntropyLoss(label_smoothing=settings.label_smoothing)
-    # Channels-last convolutions take less than half the time on a CPU.
-    model.train().to(memory_format=torch.channels_last)
-    for epoch in range(settings.epochs):
-        cropped = epoch < settings.epochs - settings.full_size_epochs
-        size = settings.crop if cropped else images.shape[1]
-        batches = torch.split(torch.randperm(len(images)), settings.batch_size)
-        for chosen in tracked(batches, f"epoch {epoch + 1} of {settings.epochs}", progress):
-            optimizer.zero_grad()
-            loss = loss_function(model(augmented(images[chosen], size)), labels[chosen])
-            loss.backward()
-            optimizer.step()
-            schedule.step()

@@ -6,45 +6,39 @@ set of package versions always gives the same weights, bit for bit.
 
 import hashlib
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from importlib.resources import files
 from typing import TextIO
 
 import safetensors.torch
-import torch
 from torch import Tensor, nn
 from torchvision.models import MobileNetV2
 
 from ssimball.datasets.demo.scenes import CLASS_NAMES
 from ssimball.models.demo_training import (
-    PACKAGES,
     TrainedModel,
     TrainingSettings,
     measure_quality,
-    weights_file,
+    recorded,
 )
 from ssimball.models.robust_accuracy import measure_robustness, perturbed
-from ssimball.models.scene_batches import augmented, render_training_set, reproducible, tracked
+from ssimball.models.scene_batches import augmented, render_training_set, reproducible
+from ssimball.models.scene_fitting import Schedule, Step, fit
 
 # One thread: two gain little at this size, and their number is part of the recipe.
 _THREADS = 1
 
 
 @dataclass(frozen=True)
-class RobustTrainingSettings:
+class RobustTrainingSettings(Schedule):
     """Everything the weights depend on, besides the start and the package versions.
+
+    See also :class:`Schedule`.
 
     Attributes:
         seed: of the scenes, the augmentation and the examples.
         train_scenes: scenes of the training split.
         validation_scenes: scenes of the validation split for accuracy without an attack.
         attacked_scenes: the first of them, for accuracy under PGD.
-        epochs: passes over the training split.
-        full_size_epochs: the last epochs, which see whole scenes; all others see crops.
-        crop: side of the random square crops, in pixels.
-        batch_size: scenes in a step.
-        learning_rate: peak of the one-cycle schedule.
-        weight_decay: of AdamW.
         epsilon: l-infinity radius of the examples, in grey levels of 255.
         ramp: share of all steps over which the radius grows from 0 to ``epsilon``.
         pgd_steps: gradient steps for an example, from a random start.
@@ -84,16 +78,7 @@ def train_robust_model(
         _fit(model, images, labels, settings, progress)
         quality = {"ordinary": _quality(ordinary_model()[0], settings)}
         quality["robust"] = _quality(model, settings)
-    state = {name: value.contiguous() for name, value in model.state_dict().items()}
-    record = {
-        "settings": asdict(settings),
-        "start_sha256": start,
-        "packages": {name: version(name) for name in PACKAGES},
-        "classes": CLASS_NAMES,
-        **quality,
-        "sha256": hashlib.sha256(weights_file(state)).hexdigest(),
-    }
-    return TrainedModel(state, record)
+    return recorded(model, settings, start_sha256=start, **quality)
 
 
 def ordinary_model() -> tuple[MobileNetV2, str]:
@@ -123,22 +108,11 @@ def _fit(
     settings: RobustTrainingSettings,
     progress: TextIO | None,
 ) -> None:
-    model.to(memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(model.parameters(), weight_decay=settings.weight_decay)
-    steps = settings.epochs * -(-len(images) // settings.batch_size)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, settings.learning_rate, steps)
-    loss_function, step = nn.CrossEntropyLoss(), 0
-    for epoch in range(settings.epochs):
-        cropped = epoch < settings.epochs - settings.full_size_epochs
-        size = settings.crop if cropped else images.shape[1]
-        batches = torch.split(torch.randperm(len(images)), settings.batch_size)
-        for chosen in tracked(batches, f"epoch {epoch + 1} of {settings.epochs}", progress):
-            step += 1
-            radius = settings.epsilon / 255 * min(1.0, step / max(settings.ramp * steps, 1))
-            x = augmented(images[chosen], size).clamp(-1, 1)
-            size_of_step = radius * settings.relative_step_size
-            x = perturbed(model, x, labels[chosen], radius, settings.pgd_steps, size_of_step)
-            optimizer.zero_grad()
-            loss_function(model.train()(x), labels[chosen]).backward()
-            optimizer.step()
-            schedule.step()
+    def loss(step: Step) -> Tensor:
+        radius = settings.epsilon / 255 * min(1.0, step.number / max(settings.ramp * step.of, 1))
+        x, classes = augmented(images[step.chosen], step.size).clamp(-1, 1), labels[step.chosen]
+        size_of_step = radius * settings.relative_step_size
+        x = perturbed(model, x, classes, radius, settings.pgd_steps, size_of_step)
+        return nn.functional.cross_entropy(model.train()(x), classes)
+
+    fit(model, images, settings, loss, progress)
