@@ -1,13 +1,12 @@
 """``ssimball doctor``: what this machine has of what ssimball uses."""
 
-import json
 import textwrap
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
-from ssimball.cli.options import examples
+from ssimball.cli.options import examples, json_option, print_json
 from ssimball.cli.output import say
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ _WIDTH = 100
 
 
 @click.command(short_help="Check what is installed and how to get the rest.", epilog=EPILOG)
-@click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects for programs.")
+@json_option()
 @click.pass_context
 def command(ctx: click.Context, as_json: bool) -> None:
     """Check what is installed, and how to get what is missing.
@@ -42,7 +41,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
             say(_line(check, finding))
     if as_json:
         objects = [{"name": check.name, **asdict(finding)} for check, finding in findings]
-        say(json.dumps(objects, indent=2, ensure_ascii=False))
+        print_json(objects)
     ctx.exit(any(finding.state is State.MISSING for _, finding in findings))
 
 

@@ -61,29 +61,38 @@ def page_html(run: RunTables, name: str) -> str:
         keep_trailing_newline=True,
     )
     environment.filters["explained"] = explained
-    answer = read_answer(run.folder / "answer.json")
     return environment.get_template(name).render(
         stage=run.stage,
-        images=len(run.images),
-        answer=answer,
-        subject=subject(answer),
-        columns=columns(answer),
-        attacks=[(row, cells(row)) for row in answer.attacks],
-        note=note(answer),
-        findings=findings(answer),
-        texts=[(TEXTS[name], name, _text(run, f"{name}.txt")) for name in run.stage.texts],
-        beside=[(title, name, markdown_html(_text(run, name))) for name, title in _BESIDE.items()],
-        glossary=GLOSSARY,
-        shows=_SHOWS,
-        main=_figure(run, _MAIN, FIGURES[_MAIN].caption),
-        figures=_figures(run),
-        sheets=[_figure(run, f"sheet_{name}", name) for name in run.attacks],
-        tables=[_table(run, name) for text in run.stage.texts for name in _TABLES[text]],
         # After the style sheet of DataTables, which they override.
         styles=[f"assets/{DATATABLES[1]}", *(f"assets/{name}" for name in styles())],
-        scripts=[path for path in assets() if path.endswith(".js") and path != _SIDE],
-        rows=[page_files(page)[0] for page in pages_of(len(run.images))],
+        **(_explorer(run) if name == "index.html" else {}),
     )
+
+
+def _explorer(run: RunTables) -> dict[str, Any]:
+    """Return what index.html shows of a run."""
+    answer = read_answer(run.folder / "answer.json")
+    return {
+        "images": len(run.images),
+        "answer": answer,
+        "subject": subject(answer),
+        "columns": columns(answer),
+        "attacks": [(row, cells(row)) for row in answer.attacks],
+        "note": note(answer),
+        "findings": findings(answer),
+        "texts": [(TEXTS[name], name, _text(run, f"{name}.txt")) for name in run.stage.texts],
+        "beside": [
+            (title, name, markdown_html(_text(run, name))) for name, title in _BESIDE.items()
+        ],
+        "glossary": GLOSSARY,
+        "shows": _SHOWS,
+        "main": _figure(run, _MAIN, FIGURES[_MAIN].caption),
+        "figures": _figures(run),
+        "sheets": [_figure(run, f"sheet_{name}", name) for name in run.attacks],
+        "tables": [_table(run, name) for text in run.stage.texts for name in _TABLES[text]],
+        "scripts": [path for path in assets() if path.endswith(".js") and path != _SIDE],
+        "rows": [page_files(page)[0] for page in pages_of(len(run.images))],
+    }
 
 
 def _text(run: RunTables, name: str) -> str:
