@@ -1,5 +1,6 @@
 """docs/answer.md describes every field of answer.json."""
 
+import re
 from pathlib import Path
 
 from ssimball.report.answer import model, parts
@@ -13,6 +14,7 @@ def test_every_field_of_the_answer_is_described():
     classes = {one for one in named if isinstance(one, type) and one.__module__ in modules}
     fields = [field for part in classes for field in getattr(part, "model_fields", ())]
     text = PAGE.read_text()
-    listed = [line.split("|")[2].strip(" `") for line in text.splitlines() if "| `" in line]
+    paths = re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE)
+    listed = [path.rpartition(".")[2] for path in paths]
     assert len(fields) > 40
     assert sorted(fields) == sorted(one for one in listed if one in fields)
