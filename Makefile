@@ -13,7 +13,7 @@ RUN ?= photographs
 IMAGES ?= all
 
 .PHONY: demo scenes test test-adapters photographs comparison study confirm networks quotes audit compare \
-  crate report why pilot plan docs benchmark fuzz lint format config formats glossary lock demo-model \
+  crate report reruns why pilot forecast plan docs benchmark fuzz lint format config formats glossary lock demo-model \
   robust-model robust robust-cifar robust-page setup compiled
 
 # The 20 photographs and the network that come with two of the pinned packages.
@@ -130,24 +130,28 @@ report: $(READY)
 	mkdir -p $(dir $(REPORT))
 	$(SNAKEMAKE) $(ARGUMENTS) --report $(REPORT)
 
-# Says what would run again and why: make why TARGET=overlap ARGUMENTS='--config seed=1'
+# Says what would run again and why: make reruns TARGET=overlap ARGUMENTS='--config seed=1'
 TARGET ?=
 ARGUMENTS ?=
-why: $(READY)
-	@$(BIN)/ssimball why $(TARGET) $(ARGUMENTS)
+reruns: $(READY)
+	@$(BIN)/ssimball reruns $(TARGET) $(ARGUMENTS)
+
+# The former names, for one version.
+why: reruns
+plan: forecast
 
 # Forecasts time, memory and storage of a run from two small pilot runs. It takes two, since a single
 # run has only one job on all images, which cannot separate a start from the cost per image. With 24
 # images, the share that is classified correctly, and so attacked, is known to about a tenth.
-# make plan PILOT=results/demo_pilot ARGUMENTS='--configfile config/study.yaml'
+# make forecast PILOT=results/demo_pilot ARGUMENTS='--configfile config/study.yaml'
 PILOT ?= results/pilot
 PILOT_RUN = $(SNAKEMAKE) $(ARGUMENTS) --config run=$(1) 'subset={images: $(2)}' 'execution={shard_size: 16}' $(SETTINGS)
 pilot: $(READY)
 	$(call PILOT_RUN,$(notdir $(PILOT)),24)
 	$(call PILOT_RUN,$(notdir $(PILOT))_few,6)
 
-plan: $(READY)
-	@$(BIN)/ssimball plan $(PILOT) --also $(PILOT)_few $(ARGUMENTS) $(if $(SETTINGS),--config $(SETTINGS))
+forecast: $(READY)
+	@$(BIN)/ssimball forecast $(PILOT) --also $(PILOT)_few $(ARGUMENTS) $(if $(SETTINGS),--config $(SETTINGS))
 
 # Builds the documentation as a site that opens from disk. Broken links, anchors or formulas fail.
 docs: $(READY)
@@ -157,7 +161,7 @@ setup: compiled
 
 # Compiles the solver, once a machine, so that no job and no test has to.
 compiled: $(READY)
-	@$(BIN)/ssimball warm-up
+	@$(BIN)/ssimball compile
 
 # Installed again when the lock changes. The file is touched last, so that an interrupted installation
 # does not count as complete.

@@ -35,7 +35,7 @@ WITH_PEAK_MEMORY = (
 TEXT = """The target is 10 s and 500 MB. A job is a shard of an attack or explanation in one stage.
 """
 RECOMMENDED = """
-On this machine `ssimball plan` recommends shards of {size} images, from pilots of {pilots}
+On this machine `ssimball forecast` recommends shards of {size} images, from pilots of {pilots}
 photographs, so that the longest jobs take an hour. With such shards the {many} slowest kinds of job
 take {low:.0f} to {high:.0f} minutes, and all others less.
 """

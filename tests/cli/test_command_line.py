@@ -57,7 +57,7 @@ def test_commands_attacks_checks_and_runs_are_completed(tmp_path, monkeypatch):
     for name in ("one", "other"):
         (tmp_path / "results" / name / "attacks" / "fgsm").mkdir(parents=True)
         (tmp_path / "results" / name / "config.yaml").touch()
-    assert completed([], "c") == ["compare", "confirm", "crate"]
+    assert completed([], "c") == ["compare", "confirm", "crate", "compile"]
     assert completed(["attack", "x.png", "--attack"], "ssim_b") == [
         *("ssim_ball", "ssim_ball_fw", "ssim_ball_conic", "ssim_ball_control"),
     ]
@@ -92,27 +92,27 @@ def planned(monkeypatch, tmp_path):
     return calls
 
 
-def test_why_passes_arguments_on_and_prints_reasons(planned, ssimball, capsys):
+def test_reruns_passes_arguments_on_and_prints_reasons(planned, ssimball, capsys):
     given = ["overlap", "--config", "seed=1", "-c2", "--configfile", "x.yaml"]
-    assert ssimball("why", *given) == 0
+    assert ssimball("reruns", *given) == 0
     assert planned == [given]
     assert capsys.readouterr().out == "overlap: it has not been made yet\n"
-    assert ssimball("why", "nothing") == 3
+    assert ssimball("reruns", "nothing") == 3
     assert "no such target" in capsys.readouterr().err
 
 
-def test_plan_reads_the_pilot_and_passes_other_arguments_on(planned, tmp_path, ssimball, capsys):
+def test_forecast_reads_the_pilot_and_passes_the_rest_on(planned, tmp_path, ssimball, capsys):
     logs = tmp_path / "pilot" / "logs"
     logs.mkdir(parents=True)
     (logs / "a.log").write_text(JobUsage("overlap", {}, 0, 60.0, 100.0, 1.0, "cpu").log_line())
     given = ["--configfile", "x.yaml", "--config", "seed=1"]
-    assert ssimball("plan", "pilot", *given, "--cores", 2) == 0
+    assert ssimball("forecast", "pilot", *given, "--cores", 2) == 0
     assert planned == [given]
     assert "About 0 minutes on 2 otherwise idle cores" in capsys.readouterr().out
-    assert ssimball("plan", "pilot", "--json") == 0
+    assert ssimball("forecast", "pilot", "--json") == 0
     (forecast,) = json.loads(capsys.readouterr().out)["jobs"]
     assert (forecast["rule"], forecast["seconds"]) == ("overlap", 60)
-    assert ssimball("plan", "gone") == 2
+    assert ssimball("forecast", "gone") == 2
     assert "no log of a finished job" in capsys.readouterr().err
 
 
@@ -121,9 +121,16 @@ def test_the_most_similar_command_is_named(ssimball, capsys):
     assert "Did you mean 'audit'?" in capsys.readouterr().err
 
 
+def test_former_names_work_and_say_the_present_one(planned, ssimball, capsys):
+    assert ssimball("why", "overlap") == 0
+    printed = capsys.readouterr()
+    assert printed.out == "overlap: it has not been made yet\n"
+    assert "why is now called reruns" in printed.err
+
+
 def test_commands_about_snakemake_need_the_project_folder(tmp_path, monkeypatch, ssimball, capsys):
     monkeypatch.chdir(tmp_path)
-    assert ssimball("why") == 2
+    assert ssimball("reruns") == 2
     assert "run this command in the project's folder" in capsys.readouterr().err
 
 

@@ -66,7 +66,7 @@ DRY = (
     "make scenes",
 )
 #: Although one of these is in it: small, or planning itself.
-NOT_DRY = ("make plan", "make pilot")
+NOT_DRY = ("make forecast", "make pilot")
 #: Pages to go through, for who has little time.
 ASKED = os.environ.get("SSIMBALL_PAGES", "").split() or PAGES
 #: What is run in place of what is written, to need no network and little time.

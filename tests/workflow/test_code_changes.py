@@ -201,7 +201,7 @@ def test_reasons_are_given_in_sentences(small_run, small, tmp_path):
     small["attack_settings"]["pgd_l2"]["steps"] = 4
     overlay = tmp_path / "overlay.yaml"
     overlay.write_text(yaml.safe_dump(small))
-    command = [sys.executable, "-m", "ssimball", "why", "overlap"]
+    command = [sys.executable, "-m", "ssimball", "reruns", "overlap"]
     command += ["--directory", str(small_run.folder)]
     options = ["--configfile", str(overlay)]
     done = subprocess.run([*command, *options], capture_output=True, text=True, cwd=ROOT)

@@ -14,16 +14,18 @@ COMMANDS = (
     "attack",
     "show",
     "manifest",
-    "plan",
-    "why",
+    "forecast",
+    "reruns",
     "audit",
     "compare",
     "confirm",
     "networks",
     "crate",
     "doctor",
-    "warm-up",
+    "compile",
 )
+# Former names, which work until version 0.2.
+RENAMED = {"plan": "forecast", "why": "reruns", "warm-up": "compile"}
 EPILOG = """\
 Exit codes: 0 done; 1 a finding, such as a failed audit; 2 nothing could be done, for example
 because of wrong options or a missing file.
@@ -61,7 +63,10 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that is called, or name the most similar one."""
+        """Return the command that is called, by its present name, or name the most similar one."""
+        if new := RENAMED.get(args[0]):
+            say(f"ssimball: {args[0]} is now called {new}; the old name ends with 0.2", err=True)
+            args = [new, *args[1:]]
         if args[0] not in COMMANDS and (near := get_close_matches(args[0], COMMANDS, 1)):
             ctx.fail(f"there is no command {args[0]!r}. Did you mean {near[0]!r}?")
         return super().resolve_command(ctx, args)

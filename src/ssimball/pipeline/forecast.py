@@ -1,4 +1,4 @@
-"""Forecasts what a run will cost from the usage of a finished one: ``ssimball plan PILOT``.
+"""Forecasts what a run will cost from the usage of a finished one: ``ssimball forecast PILOT``.
 
 The jobs are those that Snakemake would run. What each costs comes from the logs of a finished run
 on the same machine (``make pilot``), see :mod:`ssimball.pipeline.costs`.

@@ -1,4 +1,4 @@
-"""Explains in sentences why a stage would run again: ``ssimball why``.
+"""Explains in sentences why a stage would run again: ``ssimball reruns``.
 
 Snakemake's dry run gives a reason for each job, with its old and new parameters. The parameters of
 this workflow are all settings that a stage depends on (:mod:`ssimball.pipeline.stages`), so old and

@@ -1,4 +1,4 @@
-"""``ssimball plan``: forecast what a run takes."""
+"""``ssimball forecast``: forecast what a run takes."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,7 @@ from ssimball.cli.output import say
 EPILOG = f"""\
 Exit codes: 0 done, 2 the pilot's logs hold no finished job; or Snakemake's own if it fails.
 
-{examples("ssimball plan results/pilot --also results/pilot_few --configfile config/study.yaml")}
+{examples("ssimball forecast results/pilot --also results/few --configfile config/study.yaml")}
 """
 
 

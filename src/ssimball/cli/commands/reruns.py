@@ -1,4 +1,4 @@
-"""``ssimball why``: explain what would run again."""
+"""``ssimball reruns``: explain what would run again."""
 
 import click
 
@@ -9,7 +9,12 @@ from ssimball.cli.output import say
 EPILOG = f"""\
 Exit codes: 0, or Snakemake's own if it fails, with its output.
 
-{examples("ssimball why overlap", "ssimball why --configfile config/study.yaml --config seed=1")}
+{
+    examples(
+        "ssimball reruns overlap",
+        "ssimball reruns --configfile config/study.yaml --config seed=1",
+    )
+}
 """
 
 

@@ -1,4 +1,4 @@
-"""``ssimball warm-up``: compile the solver before it is needed."""
+"""``ssimball compile``: compile the solver before it is needed."""
 
 import time
 
@@ -7,7 +7,7 @@ import click
 from ssimball.cli.options import examples
 from ssimball.cli.output import say
 
-EPILOG = examples("ssimball warm-up")
+EPILOG = examples("ssimball compile")
 
 
 @click.command(short_help="Compile the solver, once a machine.", epilog=EPILOG)
