@@ -18,6 +18,7 @@ from ssimball.cli.options import (
     print_json,
 )
 from ssimball.cli.output import say
+from ssimball.cli.typed import options_named
 from ssimball.runtime.environment import use_one_thread
 
 if TYPE_CHECKING:
@@ -135,8 +136,9 @@ def command(
     from ssimball.report.image.files import write_single
     from ssimball.report.image.text import text
 
-    study = photograph_study(photo, AttackOptions(**options))
-    single = attack_photograph(study, Photograph(photo, label, image_id, other), _count_passes)
+    with options_named(options):
+        study = photograph_study(photo, AttackOptions(**options))
+        single = attack_photograph(study, Photograph(photo, label, image_id, other), _count_passes)
     (name,) = single.attacks
     folder = output or Path(f"{photo.stem}_{name}")
     written = write_single(single, folder, amplify, _provenance(study))
