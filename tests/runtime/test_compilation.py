@@ -11,7 +11,7 @@ import pytest
 
 import ssimball
 from ssimball.errors import SsimballError
-from ssimball.runtime import compiled_cache, compiling_process, fingerprint
+from ssimball.runtime import compiled_folder, compiling_process, fingerprint
 from ssimball.runtime.compiling_process import run_elsewhere
 
 PACKAGE = Path(ssimball.__file__).parent
@@ -23,9 +23,9 @@ def copy(tmp_path, monkeypatch):
     copy = tmp_path / "ssimball"
     shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(fingerprint, "SOURCE_ROOT", tmp_path)
-    outermost = copy / compiled_cache.OUTERMOST.relative_to(PACKAGE)
-    monkeypatch.setattr(compiled_cache, "OUTERMOST", outermost)
-    monkeypatch.setattr(compiled_cache._config, "CACHE_DIR", str(tmp_path / "compiled"))
+    outermost = copy / compiled_folder.OUTERMOST.relative_to(PACKAGE)
+    monkeypatch.setattr(compiled_folder, "OUTERMOST", outermost)
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "compiled"))
     return copy
 
 
@@ -33,7 +33,7 @@ def copy(tmp_path, monkeypatch):
 def name_of_folder(forget_files):
     def name() -> str:
         forget_files()
-        return compiled_cache.cache_folder.__wrapped__().name
+        return compiled_folder.cache_folder.__wrapped__().name
 
     return name
 
@@ -55,7 +55,7 @@ def test_every_module_that_compiles_names_the_folder(copy, name_of_folder):
 def test_the_folder_is_the_one_that_numba_uses():
     from ssimball.ssim.filters import _filter
 
-    assert Path(_filter.stats.cache_path) == compiled_cache.cache_folder()
+    assert Path(_filter.stats.cache_path) == compiled_folder.cache_folder()
 
 
 def test_without_a_cache_that_can_be_written_code_goes_to_a_private_folder(
@@ -63,19 +63,19 @@ def test_without_a_cache_that_can_be_written_code_goes_to_a_private_folder(
 ):
     blocked = tmp_path / "file"
     blocked.touch()
-    monkeypatch.setattr(compiled_cache._config, "CACHE_DIR", str(blocked))
-    monkeypatch.setattr(compiled_cache.tempfile, "tempdir", str(tmp_path))
-    folder = compiled_cache.cache_folder.__wrapped__()
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(blocked))
+    monkeypatch.setattr(compiled_folder.tempfile, "tempdir", str(tmp_path))
+    folder = compiled_folder.cache_folder.__wrapped__()
     assert folder.parent.parent == tmp_path
     assert folder.stat().st_mode & 0o077 == 0
     assert "set NUMBA_CACHE_DIR" in capsys.readouterr().err.replace("Set", "set")
 
 
 def test_compiled_code_of_another_user_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(compiled_cache._config, "CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr(compiled_cache.os, "getuid", lambda: tmp_path.stat().st_uid + 1)
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(compiled_folder.os, "getuid", lambda: tmp_path.stat().st_uid + 1)
     with pytest.raises(SsimballError, match="belongs to another user"):
-        compiled_cache.cache_folder.__wrapped__()
+        compiled_folder.cache_folder.__wrapped__()
 
 
 def test_what_runs_comes_from_disk_the_first_time_too(tmp_path):

@@ -25,7 +25,7 @@ ONE_WAY = {
     ],
     ("os.system", "os.popen", "eval", "exec"): [],
     (".write_text", ".write_bytes"): [
-        *("storage/atomic", "runtime/memory"),
+        *("storage/atomic", "runtime/memory", "runtime/compiled_before"),
     ],
     ("shutil.copyfile", "shutil.copy", "shutil.copytree", "shutil.move"): ["storage/atomic"],
     ("click.echo", "click.secho"): ["cli/output"],
@@ -40,7 +40,13 @@ ONE_WAY = {
             "report/explorer/layout",
         ),
         *("report/explorer/datatables", "report/study_page/quote", "runtime/fingerprint"),
-        *("runtime/memory", "cli/doctor/lock", "cli/doctor/project", "pipeline/usage"),
+        *(
+            "runtime/memory",
+            "runtime/compiled_before",
+            "cli/doctor/lock",
+            "cli/doctor/project",
+            "pipeline/usage",
+        ),
         *("pipeline/by_hand", "pipeline/costs", "pipeline/fork_server/server"),
         *("pipeline/run_log/closing", "pipeline/run_log/job_logs"),
     ],

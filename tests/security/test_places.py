@@ -16,7 +16,7 @@ from ssimball.errors import DatasetError, ImageError, ImpossibleError, ModelErro
 from ssimball.models.weights import load_state
 from ssimball.runs.local_files import LocalFiles
 from ssimball.runs.run import Run
-from ssimball.runtime import compiled_cache
+from ssimball.runtime import compiled_folder
 from ssimball.runtime.processes import python_command, python_environment
 
 from . import folders as f
@@ -141,21 +141,21 @@ def test_processes_ignore_modules_in_the_current_folder(tmp_path, monkeypatch, t
 
 @pytest.mark.parametrize("mode", [0o770, 0o707, 0o777])
 def test_compiled_code_is_not_taken_from_a_folder_open_to_others(tmp_path, monkeypatch, mode):
-    monkeypatch.setattr(compiled_cache._config, "CACHE_DIR", str(tmp_path))
-    folder = compiled_cache.cache_folder.__wrapped__()
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    folder = compiled_folder.cache_folder.__wrapped__()
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     folder.chmod(mode)
     with pytest.raises(SsimballError, match="open to others"):
-        compiled_cache.cache_folder.__wrapped__()
+        compiled_folder.cache_folder.__wrapped__()
 
 
 def test_compiled_code_is_not_taken_through_a_link(tmp_path, monkeypatch):
-    monkeypatch.setattr(compiled_cache._config, "CACHE_DIR", str(tmp_path / "cache"))
-    folder = compiled_cache.cache_folder.__wrapped__()
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
+    folder = compiled_folder.cache_folder.__wrapped__()
     folder.rename(tmp_path / "elsewhere")
     folder.symlink_to(tmp_path / "elsewhere")
     with pytest.raises(SsimballError, match="a link"):
-        compiled_cache.cache_folder.__wrapped__()
+        compiled_folder.cache_folder.__wrapped__()
 
 
 def test_a_socket_in_a_run_is_named(copy, run_command, monkeypatch):

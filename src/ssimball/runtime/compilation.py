@@ -22,7 +22,8 @@ import numba
 from filelock import FileLock
 from numba.extending import register_jitable
 
-from ssimball.runtime.compiled_cache import cache_folder, use_cache_folder
+from ssimball.runtime.compiled_cache import use_cache_folder
+from ssimball.runtime.compiled_folder import cache_folder
 from ssimball.runtime.compiling_process import COMPILING, run_elsewhere
 
 #: Seconds to wait for another process that compiles the same code, before doing it too.

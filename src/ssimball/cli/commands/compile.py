@@ -1,5 +1,6 @@
 """``ssimball compile``: compile the solver before it is needed."""
 
+import os
 import time
 
 import click
@@ -8,6 +9,8 @@ from ssimball.cli.options import examples
 from ssimball.cli.output import say
 
 EPILOG = examples("ssimball compile")
+#: Its function ``call_all`` calls what is compiled.
+SOLVER = "ssimball.ball.solvers.warm_up"
 
 
 @click.command(short_help="Compile the solver, once a machine.", epilog=EPILOG)
@@ -18,10 +21,17 @@ def command() -> None:
     named by its content: other copies of the same version find it there. make demo and make test
     do this once. Without it, the first attack in the SSIM ball compiles.
     """
-    from ssimball.runtime.compilation import compile_for
-    from ssimball.runtime.compiled_cache import cache_folder
+    from ssimball.runtime.compiled_before import is_compiled, remember_compiled
+    from ssimball.runtime.compiled_folder import cache_folder
 
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":
+        say("nothing to compile: NUMBA_DISABLE_JIT is set, the solver runs as plain Python")
+        return
     start = time.perf_counter()
-    # By name: importing it here would take a second.
-    compile_for("ssimball.ball.solvers.warm_up", "call_all")
+    if not is_compiled(SOLVER):
+        # These take seconds to import.
+        from ssimball.runtime.compilation import compile_for
+
+        compile_for(SOLVER, "call_all")
+        remember_compiled(SOLVER)
     say(f"ready after {time.perf_counter() - start:.0f} s: {cache_folder()}")
