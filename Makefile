@@ -12,6 +12,15 @@ DATA ?= photographs
 RUN ?= photographs
 IMAGES ?= all
 
+# A text as one word of the shell, and as YAML in double quotes: folders may be named O'Brien.
+quoted = '$(subst ','\'',$(1))'
+yaml = "$(subst ",\",$(subst \,\\,$(1)))"
+# Settings as Snakemake's --config takes them.
+run_named = $(call quoted,run=$(1))
+images_of = $(call quoted,subset={images: $(1)})
+manifest_at = $(call quoted,dataset={manifest: {path: $(call yaml,$(1))}})
+weights_at = $(call quoted,model={weights: $(call yaml,$(1))})
+
 .PHONY: demo scenes test test-adapters photographs comparison study confirm networks quotes audit compare \
   crate report reruns why pilot forecast plan docs benchmark fuzz lint format config formats glossary lock demo-model \
   robust-model robust robust-cifar robust-page setup compiled
@@ -43,9 +52,8 @@ OVERLAYS ?=
 photographs: compiled
 	$(foreach file,$(OVERLAYS),$(if $(wildcard $(file)),,$(error OVERLAYS: there is no file $(file))))
 	$(SNAKEMAKE) --configfile config/manifest.yaml config/networks/mobilenet_v2_tf.yaml $(OVERLAYS) \
-	  --config run=$(RUN) 'subset={images: $(IMAGES)}' \
-	  'dataset={manifest: {path: "$(DATA)/labels.csv"}}' \
-	  'model={weights: "$(DATA)/mobilenet_v2_tf.safetensors"}'
+	  --config $(call run_named,$(RUN)) $(call images_of,$(IMAGES)) \
+	  $(call manifest_at,$(DATA)/labels.csv) $(call weights_at,$(DATA)/mobilenet_v2_tf.safetensors)
 
 # Matched comparison of all attacks and controls; the expensive ones on the first SLOW_IMAGES images.
 SLOW_IMAGES ?= 8
@@ -72,11 +80,12 @@ endif
 # The confirmation of docs/confirmation.md on photographs that no choice has seen. DATA holds labels.csv
 # or one folder per class of ImageNet; WEIGHTS is the network's file.
 WEIGHTS ?= $(DATA)/mobilenet_v2_tf.safetensors
-LABELS = $(or $(wildcard $(DATA)/labels.csv),results/confirmation.csv)
+OF_FOLDERS := results/confirmation.csv
+LABELS = $(if $(shell test -f $(call quoted,$(DATA)/labels.csv) && echo 1),$(DATA)/labels.csv,$(OF_FOLDERS))
 confirm: compiled
-	test -f "$(DATA)/labels.csv" || $(BIN)/ssimball manifest "$(DATA)" --output $(LABELS)
+	$(if $(filter-out $(OF_FOLDERS),$(LABELS)),,$(BIN)/ssimball manifest --output $(OF_FOLDERS) -- $(call quoted,$(DATA)))
 	$(SNAKEMAKE) --configfile config/manifest.yaml config/confirmation.yaml \
-	  --config 'dataset={manifest: {path: "$(LABELS)"}}' 'model={weights: "$(WEIGHTS)"}'
+	  --config $(call manifest_at,$(LABELS)) $(call weights_at,$(WEIGHTS))
 	$(BIN)/ssimball confirm results/confirmation config/confirmation.yaml
 
 # The study across networks: a run for each network of config/networks whose weights are found, then
@@ -87,12 +96,12 @@ networks: PAGE = results/networks
 networks: WEIGHTS = $(DATA)
 networks: compiled
 	mkdir -p build
-	$(BIN)/python -P -m ssimball.pipeline.network_weights "$(WEIGHTS)" $(ONLY) > build/networks.txt
+	$(BIN)/python -P -m ssimball.pipeline.network_weights $(call quoted,$(WEIGHTS)) $(ONLY) > build/networks.txt
 	while read -r name weights; do \
 	  $(SNAKEMAKE) --configfile config/manifest.yaml config/networks/$$name.yaml \
 	    config/study_networks.yaml $(OVERLAYS) \
-	    --config run=network_$$name 'subset={images: $(IMAGES)}' \
-	    'dataset={manifest: {path: "$(DATA)/labels.csv"}}' "model={weights: \"$$weights\"}" \
+	    --config run=network_$$name $(call images_of,$(IMAGES)) \
+	    $(call manifest_at,$(DATA)/labels.csv) "model={weights: $$weights}" \
 	    < /dev/null || exit 1; \
 	done < build/networks.txt
 	$(BIN)/ssimball networks --as-configured $$(sed 's/ .*//; s/^/results\/network_/' build/networks.txt) \

@@ -17,6 +17,7 @@ from ssimball.config.files import check_yaml
 from ssimball.config.study import effective, load_study
 from ssimball.errors import SsimballError
 from ssimball.storage.contracts.columns import network_prefix
+from ssimball.pipeline.checkout import prepare_checkout, require_plain_path
 from ssimball.pipeline.plan import Plan
 from ssimball.pipeline.network_trial import try_networks
 from ssimball.runtime.environment import prepare_environment
@@ -26,6 +27,7 @@ from ssimball.pipeline.run_log.closing import closing_lines
 
 prepare_environment(ROOT / "src")
 try:
+    prepare_checkout(ROOT)
     check_yaml(ROOT / "config.yaml")
 except SsimballError as error:
     raise WorkflowError(str(error))
@@ -118,6 +120,8 @@ rule all:
 
 onstart:
     try:
+        if not workflow.local_exec:
+            require_plain_path()
         try_networks(PLAN.study)
     except SsimballError as error:
         raise WorkflowError(str(error))

@@ -1,11 +1,12 @@
 """Find the weights of the networks in config/networks.
 
 ``python -m ssimball.pipeline.network_weights FOLDERS [NAME...]`` prints a line for each network
-whose weights are there: its name and the file. FOLDERS are separated as in PATH; names choose
-networks. A sentence says which are not there.
+whose weights are there: its name, and the file in quotes as in YAML. FOLDERS are separated as in
+PATH; names choose networks. A sentence says which are not there.
 """
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -103,7 +104,9 @@ def main() -> None:
     folders = [Path(folder) for folder in given.folders.split(os.pathsep) if folder]
     try:
         for name, file in available(folders, given.names).items():
-            sys.stdout.write(f"{name} {file}\n")
+            line = f"{name} {json.dumps(file, ensure_ascii=False)}\n"
+            # The name of a file as the system has it, whatever the locale.
+            sys.stdout.buffer.write(os.fsencode(line))
     except SsimballError as error:
         parser.exit(1, f"ssimball: {error}\n")
 
