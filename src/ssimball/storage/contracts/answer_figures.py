@@ -15,10 +15,8 @@ def columns_of(contract: Contract, names: str) -> tuple[Column, ...]:
 
 _ATTACK = SUMMARY.columns[0]
 _ESTIMATE = columns_of(SUMMARY, "n mean ci_low ci_high")
-_FOOLED = (
-    "`fooled`, the share of images fooled; `overlap`, the primary endpoint as in primary.parquet"
-)
-_PARTIAL = "`partial`, the same difference of partial correlations given texture and centre"
+_FOOLED = "`fooled`, share of images; `overlap`, the primary endpoint"
+_PARTIAL = "`partial`, the same given texture and centre"
 
 
 def _estimates(name: str, row: str, quantities: str) -> Contract:
@@ -35,8 +33,8 @@ FIGURE_EVIDENCE = _estimates("evidence", "an attack and quantity", _FOOLED)
 
 FIGURE_OVERVIEW = _estimates(
     "overview",
-    "an attack and quantity, attacks before controls, the largest overlap first",
-    f"{_FOOLED}; {_PARTIAL}; `object`, the difference of rank correlations with object masks",
+    "an attack and quantity, attacks first, by overlap",
+    f"{_FOOLED}; {_PARTIAL}; `object`, the same with object masks",
 )
 
 FIGURE_DIRECTIONS = _estimates(
@@ -46,9 +44,8 @@ FIGURE_DIRECTIONS = _estimates(
 FIGURE_CLASSES = _estimates(
     "classes",
     "an attack and quantity, in the order of figures/overview.parquet",
-    "`own`, the rank correlation of SSIM deficit and CAM; `other_images`, the primary endpoint; "
-    "`runner_up`, `top_ten`, `random_class` and `class_mean`, `own` minus that with the CAMs of "
-    "these classes",
+    "`own`, the rank correlation with the CAM; `other_images`, the primary endpoint; `runner_up`, "
+    "`top_ten`, `random_class`, `class_mean`: `own` minus that with the CAMs of these classes",
 )
 
 FIGURE_NETWORKS = Contract(
@@ -60,9 +57,8 @@ FIGURE_NETWORKS = Contract(
         Column(
             "quantity",
             "string",
-            "`fooled`, the share of images fooled; `own` and `other_images`, the rank correlation "
-            "of SSIM deficit and CAM with the own and with other images' CAMs; `difference`, their "
-            "difference.",
+            "`fooled`, share of images; `own` and `other_images`, rank correlation with the own "
+            "and with other images' CAMs; `difference`, of the two.",
         ),
         *_ESTIMATE,
     ),
@@ -80,8 +76,7 @@ FIGURE_BY_IMAGE = Contract(
         Column(
             "difference",
             "float64",
-            "Rank correlation of SSIM deficit and CAM minus its null; the mean is the primary "
-            "endpoint.",
+            "Rank correlation of SSIM deficit and CAM minus its null.",
             True,
         ),
         Column("ci_low", "float64", "Lower end of the interval of the mean.", True),

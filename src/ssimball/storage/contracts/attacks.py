@@ -21,17 +21,17 @@ _JUDGED = (
     Column(
         "success",
         "bool",
-        "Whether the stored image is classified as target or, without a target, other than label.",
+        "Whether the stored image is classified as target, or as other than label without one.",
         True,
     ),
-    Column("predicted", "int32", "Class that the network predicts for the stored image.", True),
-    Column("margin", "float64", "Margin of the true class on the stored image, in logits.", True),
-    Column("clean_margin", "float64", "Margin of the true class on the clean image.", True),
+    Column("predicted", "int32", "Predicted class of the stored image.", True),
+    Column("margin", "float64", "Margin of the true class on the stored image, logits.", True),
+    Column("clean_margin", "float64", "The same on the clean image.", True),
 )
 
 _QUALITY = (
     Column("mean_ssim", "float64", "Mean SSIM of stored and clean image (Wang 2004, RGB).", True),
-    Column("min_ssim", "float64", "Smallest value of the SSIM map, over all channels.", True),
+    Column("min_ssim", "float64", "Smallest value of the SSIM map of any channel.", True),
     Column("mean_ssim_channels", "list<float64>", "Mean SSIM of R, G and B.", True),
     Column("min_ssim_channels", "list<float64>", "Smallest SSIM of R, G and B.", True),
     Column("mean_ssim_luma", "float64", "Mean SSIM of the lumas (BT.601).", True),
@@ -56,32 +56,29 @@ _QUALITY = (
     Column(
         "outer_energy_5",
         "float64",
-        "Share of the squared change in the outer 5 pixels; null: no change. Equal everywhere, it "
-        "would be the share of the area.",
+        "Share of the squared change in the outer 5 pixels; null: no change.",
         True,
     ),
-    Column("outer_energy_2", "float64", "The same share in the outer 2 pixels.", True),
+    Column("outer_energy_2", "float64", "The same in the outer 2 pixels.", True),
 )
 
 _BUDGET = (
     Column(
         "scale",
         "float64",
-        "Factor by which the perturbation was multiplied before rounding.",
+        "Factor of the perturbation before rounding.",
         True,
     ),
     Column(
         "dithered",
         "float64",
-        "Share of the image's values that are one level beyond the rounded multiple; 0: none. More "
-        "than 0 in matched quality only.",
+        "Share of values one level beyond the rounded multiple; 0 outside matched quality.",
         True,
     ),
     Column(
         "budget",
         "float64",
-        "Budget of the attack in the run that the row comes from. For an attack without a budget: "
-        "null, or in matched outcome the same as `scale`.",
+        "Budget of the attack's run; without one null, or `scale` in matched outcome.",
         True,
     ),
     Column(
@@ -98,13 +95,13 @@ _CERTIFICATE = (
     Column(
         "primal",
         "float64",
-        "<gradient, perturbation> of the last linear subproblem. SSIM ball only.",
+        "`<gradient, perturbation>` of the last linear subproblem. SSIM ball only.",
         True,
     ),
     Column(
         "dual",
         "float64",
-        "Upper bound on the optimum of that subproblem. SSIM ball only.",
+        "Upper bound on that subproblem's optimum. SSIM ball only.",
         True,
     ),
     Column("gap", "float64", "(dual - primal) / dual. SSIM ball only.", True),
@@ -112,14 +109,14 @@ _CERTIFICATE = (
     Column(
         "iterations",
         "int32",
-        "Solver iterations, over all linear subproblems of the run. SSIM ball only.",
+        "Solver iterations, all linear subproblems. SSIM ball only.",
         True,
     ),
     Column(
         "stopped",
         "string",
-        "Why the solver stopped: `gap`, `iterations` (limit reached), `precision`, `rounds` (limit "
-        "of relinearisations reached) or `zero gradient`; for a conic solver, its status.",
+        "Why the solver stopped: `gap`, `iterations` or `rounds` (a limit), `precision` or `zero "
+        "gradient`; a conic solver's status.",
         True,
     ),
     Column("solver", "string", "Name of the conic solver. Conic SSIM ball only.", True),
@@ -139,17 +136,16 @@ _CERTIFICATE = (
     Column(
         "solve_memory_mb",
         "float64",
-        "Peak memory of the solve, MB; null if the system does not report it. Conic SSIM ball "
-        "only.",
+        "Peak memory of the solve, MB, if the system reports it. Conic SSIM ball only.",
         True,
         volatile=True,
     ),
     Column(
         "step_gaps",
         "list<float32>",
-        "Frank-Wolfe gap of each step: <gradient of the loss, maximiser - iterate>. It uses the "
-        "maximiser that was computed; before the last step, the gain of that one may be "
-        f"{100 * STEP_GAP:g} % too small, or more if the setting `gap` is larger. SSIM ball only.",
+        "Frank-Wolfe gap of each step, `<gradient of the loss, maximiser - iterate>`, with the "
+        f"maximiser as solved: before the last step up to {100 * STEP_GAP:g} %, or `gap` if "
+        "larger, too small. SSIM ball only.",
         True,
     ),
 )
@@ -158,15 +154,14 @@ _SEARCH = (
     Column(
         "smallest_budget",
         "float64",
-        "Smallest budget tried whose stored image succeeded; the row describes that image. Null if "
-        "none succeeded; the row then describes the image of the largest budget. Matched outcome "
-        "only.",
+        "Smallest budget tried that succeeded, which the row describes; null: none, and the row "
+        "describes the largest. Matched outcome only.",
         True,
     ),
     Column(
         "budget_below",
         "float64",
-        "Largest budget tried below smallest_budget that did not succeed. Matched outcome only.",
+        "Largest budget tried below it that did not succeed. Matched outcome only.",
         True,
     ),
     Column(
@@ -178,10 +173,10 @@ _SEARCH = (
     Column(
         "trial_successes",
         "list<bool>",
-        "Whether the stored image succeeded, for each of them. Matched outcome only.",
+        "Whether each of them succeeded. Matched outcome only.",
         True,
     ),
-    Column("seconds", "float64", "Wall-clock time spent on the image.", True, volatile=True),
+    Column("seconds", "float64", "Wall-clock time of the image.", True, volatile=True),
 )
 
 _ARRAYS = (
@@ -196,15 +191,14 @@ _ARRAYS = (
     Column(
         "perturbation",
         "float32",
-        "Solution of the last linear subproblem, before scaling and rounding. SSIM ball only.",
+        "Solution of that subproblem, before scaling and rounding. SSIM ball only.",
         True,
         dims=("C", "H", "W"),
     ),
     Column(
         "tangent",
         "float32",
-        "Point at which the dual bound is taken; null: at the perturbation. SSIM ball only, and "
-        "not for model Q alone.",
+        "Point of the dual bound; null: the perturbation. SSIM ball, not for model Q alone.",
         True,
         dims=("C", "H", "W"),
     ),
@@ -227,10 +221,9 @@ ATTACKS = Contract(
         Column(
             "status",
             "string",
-            "`attacked`; `unchanged: <reason>` if nothing of the perturbation was left after "
-            "rounding to 8 bits; `not found: <reason>` if the attack found no adversarial image "
-            "(the clean one is stored); `skipped: <reason>` or `failed: <reason>` (all other "
-            "columns but label are null).",
+            "`attacked`; `unchanged: <reason>` (nothing left after rounding); `not found: "
+            "<reason>` (the clean image is stored); `skipped: <reason>` or `failed: <reason>` "
+            "(all but label null).",
         ),
         LABEL,
         *_JUDGED,

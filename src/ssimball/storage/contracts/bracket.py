@@ -6,8 +6,8 @@ BRACKET = (
     Column(
         "bracket_lower",
         "float64",
-        "<gradient, d> of a d in the true ball, mean SSIM >= 1 - budget. SSIM ball with `bracket` "
-        "only, like all columns of this name.",
+        "`<gradient, d>` of a d with mean SSIM >= 1 - budget. With `bracket` only, as all of this "
+        "name.",
         True,
     ),
     Column(
@@ -23,7 +23,7 @@ BRACKET_ARRAYS = (
     Column(
         "bracket_tangent",
         "float16",
-        "Point at which the upper bound is taken.",
+        "Point of the upper bound.",
         True,
         dims=("C", "H", "W"),
     ),

@@ -17,7 +17,7 @@ _CURVE = (
         "string",
         "`deletion`: cells are replaced in that order; `insertion`: they are restored in it.",
     ),
-    Column("shares", "list<float64>", "Share of the cells deleted or inserted.", True),
+    Column("shares", "list<float64>", "Share of cells deleted or inserted.", True),
     Column("probabilities", "list<float64>", "Softmax of the true class at each share.", True),
     Column("area", "float64", "Area under that curve, trapezoidal.", True),
 )
@@ -50,13 +50,13 @@ CAUSAL_SUMMARY = Contract(
         Column(
             "mean",
             "float64",
-            "Mean area over images; of the difference where something is subtracted.",
+            "Mean area over images, or mean difference.",
             True,
         ),
         Column(
             "ci_low",
             "float64",
-            "Lower end of the bootstrap interval of the mean; null where there is none.",
+            "Lower end of its bootstrap interval, if any.",
             True,
         ),
         Column("ci_high", "float64", "Upper end.", True),

@@ -91,8 +91,7 @@ IMAGE_ID = Column("image_id", "string", "Identifies the image in its data set.")
 LABEL = Column(
     "label",
     "int32",
-    "True class, index in the network's order; the predicted class of a network with random "
-    "weights.",
+    "True class, index in the network's order; with random weights the predicted class.",
 )
 
 

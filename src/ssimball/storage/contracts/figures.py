@@ -38,8 +38,7 @@ FIGURE_CURVES = Contract(
         Column(
             "attack",
             "string",
-            "Name of the attack in the configuration; null for curves of the orders `cam` and "
-            "`random`, which no attack enters.",
+            "Name of the attack; null for the orders `cam` and `random`, which need none.",
             True,
         ),
         Column("order", "string", "What the cells are ranked by: `deficit`, `cam` or `random`."),
@@ -75,8 +74,8 @@ FIGURE_DOSE = Contract(
         Column(
             "kind",
             "string",
-            "`dose`: all images at one mean SSIM or budget; `smallest`: for each image, the "
-            "smallest perturbation found that fools, or the largest one tried where none does.",
+            "`dose`: all images at one mean SSIM or budget; `smallest`: the smallest perturbation "
+            "of each image that fools, or the largest tried.",
         ),
         Column("level", "string", "`as configured`, or factor and value of the sweep."),
         Column("n", "int32", "Images with an overlap."),
@@ -84,7 +83,7 @@ FIGURE_DOSE = Contract(
         Column(
             "difference",
             "float64",
-            "Mean rank correlation with the own CAM less that with other images' CAMs.",
+            "The primary endpoint.",
             True,
         ),
         Column("ci_low", "float64", "Lower end of its interval.", True),
@@ -104,9 +103,8 @@ FIGURE_FOOLING = Contract(
         Column(
             "kind",
             "string",
-            "`rate`: all stored images of the attack; `level`: the same at a level of the "
-            "sensitivity sweep that changes the budget; `curve`: a corner where the curve rises: "
-            "the images fooled by a stored image whose mean SSIM is at least this value.",
+            "`rate`: all stored images; `level`: the same at a level of the sweep that changes the "
+            "budget; `curve`: images fooled at this mean SSIM or above, at each rise.",
         ),
         Column("level", "string", "Only of `level`: factor and value.", True),
         Column("n", "int32", "Images with a stored image."),
@@ -122,7 +120,7 @@ FIGURE_FOOLING = Contract(
         Column(
             "fooled_low",
             "float64",
-            "Lower end of the interval of fooled; null where there is none, as for `curve`.",
+            "Lower end of its interval; null for `curve`.",
             True,
         ),
         Column("fooled_high", "float64", "Upper end.", True),
@@ -156,8 +154,8 @@ FIGURE_RADII = Contract(
     "figures/radii.parquet",
     _SPREAD_ROW,
     _spread(
-        "Of the smallest perturbation found that fools: `smallest_budget` (on the scale of the "
-        "attack's budget), `l2`, `linf` (image in [0, 1]) or `ssim_distance` (1 - mean SSIM)."
+        "Of the smallest perturbation that fools: `smallest_budget`, `l2`, `linf` (image in [0, "
+        "1]) or `ssim_distance` (1 - mean SSIM)."
     ),
     may_be_empty=True,
 )
@@ -171,13 +169,13 @@ FIGURE_GAPS = Contract(
         Column(
             "tolerance",
             "float64",
-            "The requested gap; null where a conic solver sets its own.",
+            "The requested gap; null for conic solvers.",
             True,
         ),
         Column(
             "n_within",
             "int32",
-            "Images whose gap is not above the tolerance; null where there is none.",
+            "Images whose gap is not above it.",
             True,
         ),
     ),
@@ -205,8 +203,7 @@ _SHOWN = (
     Column(
         "shard",
         "string",
-        "Name of the file in clean/, attacks/<attack>/, ssim/<attack>/ and explanations/cam/ "
-        "that holds the image and its maps.",
+        "Name of the files that hold the image and its maps.",
     ),
     LABEL,
     Column("true_name", "string", "Name of the true class."),

@@ -8,7 +8,7 @@ SUBSET = Contract(
     "one image of the subset, in its order",
     (
         IMAGE_ID,
-        Column("position", "int32", "Position in the order of the subset, from 0."),
+        Column("position", "int32", "Position in the subset, from 0."),
         Column("shard", "string", "The shard that processes the image."),
         LABEL,
         Column("class_name", "string", "Name of the true class."),
@@ -17,7 +17,7 @@ SUBSET = Contract(
         Column(
             "mask_sha256",
             "string",
-            "sha256 of the file of the object's mask or boxes, where there is one.",
+            "sha256 of the file of the object's mask or boxes.",
             True,
         ),
         Column("extra", "string", "Further columns of the manifest, a JSON object."),
@@ -43,7 +43,7 @@ CLEAN = Contract(
         Column(
             "status",
             "string",
-            "`ok`, or `failed: <reason>`; then all columns that follow but `label` are null.",
+            "`ok`, or `failed: <reason>` (all but `label` null).",
         ),
         LABEL,
         Column("predicted", "int32", "Class with the largest logit.", True),

@@ -14,31 +14,28 @@ EXPLANATIONS = Contract(
         Column(
             "status",
             "string",
-            "`ok`; `failed: <reason>`; or the status of the image where there is none (rest null).",
+            "`ok`; `failed: <reason>`; or the image's status (rest null).",
         ),
         LABEL,
-        Column("image", "string", "The image the class is explained on: `clean` or `adversarial`."),
+        Column("image", "string", "Image that it is explained on: `clean` or `adversarial`."),
         Column(
             "explained",
             "string",
-            "Which class is explained: `label`; `predicted`, the prediction on the clean image "
-            "where it is not the label; `adversarial`, the prediction on the adversarial image "
-            "where it is not the label.",
+            "`label`; or, where it differs, `predicted` (on the clean image) or `adversarial` "
+            "(on the adversarial image).",
         ),
         Column("class_index", "int32", "That class, as an index in the network's order."),
         Column("logit", "float64", "Logit of that class on that image.", True),
         Column(
             "bias",
             "float64",
-            "mean(map) + bias = logit. Null for maps that do not sum to it: other explanations "
-            "than `cam`, and `cam` of a network without an exact one, where it is Grad-CAM.",
+            "mean(map) + bias = logit; null for all but an exact `cam`.",
             True,
         ),
         Column(
             "map",
             "float32",
-            "The raw map, without ReLU, scaling or resizing, on the grid of the layer's features; "
-            "(H, W) for gradients.",
+            "The raw map on the grid of the layer's features; (H, W) for gradients.",
             True,
             ("h", "w"),
         ),
@@ -65,8 +62,8 @@ SSIM = Contract(
         Column(
             "ssim_map",
             "float64",
-            "SSIM at every valid window position, mean over channels; the value at (i, j) belongs "
-            "to the window centred at pixel (i + 5, j + 5).",
+            "SSIM at every valid window position, mean over channels; (i, j): window centred at "
+            "pixel (i + 5, j + 5).",
             True,
             ("H-10", "W-10"),
         ),
@@ -76,27 +73,25 @@ SSIM = Contract(
 REFERENCES = Contract(
     "references",
     "references/<shard>.parquet",
-    "one clean image; its maps, beside the CAM, that distortions are compared with",
+    "one clean image; maps, beside the CAM, that distortions are compared with",
     (
         IMAGE_ID,
         Column("status", "string", "`ok`, or the status of the clean image (rest null)."),
         Column(
             "texture",
             "float64",
-            "Mean over each cell of the CAM's grid of the variance of the image, with values in "
-            "[0, 1], in each window of SSIM, averaged over channels.",
+            "Variance of the image, in [0, 1], in each window of SSIM: mean over channels and over "
+            "each cell of the CAM's grid.",
             True,
             ("h", "w"),
         ),
         Column(
             "mask_status",
             "string",
-            "`ok`, or why there is no map of the object; null where the image has no object mask.",
+            "`ok`, or why there is no map of the object; null without an object mask.",
             True,
         ),
-        Column(
-            "mask", "float64", "Share of each of these cells inside the object.", True, ("h", "w")
-        ),
+        Column("mask", "float64", "Share of each cell inside the object.", True, ("h", "w")),
     ),
 )
 
@@ -109,13 +104,13 @@ CLASS_CAMS = Contract(
         Column(
             "status",
             "string",
-            "`ok`; `skipped: too few classes`; or the status of the clean image (rest null).",
+            "`ok`; `skipped: too few classes`; or the image's status (rest null).",
         ),
         Column(
             "role",
             "string",
-            "`runner_up`, the most likely other class; `top_ten`, each of the next eight; "
-            "`random_class`, ten random other classes; `class_mean`, the mean over all classes.",
+            "`runner_up`: the most likely other class; `top_ten`: each of the next eight; "
+            "`random_class`: ten random others; `class_mean`: the mean over all.",
         ),
         Column("class_index", "int32", "The class; null for `class_mean`.", True),
         Column("map", "float32", "The map, as of explanation `cam`.", True, ("h", "w")),
@@ -123,17 +118,18 @@ CLASS_CAMS = Contract(
 )
 
 _MEANINGS = {
-    "deficit": "1 - SSIM, the SSIM deficit",
+    "deficit": "1 - SSIM",
     "luminance": "1 - S1, SSIM's luminance",
     "structure": "1 - S2, its contrast and structure",
     "brunet": "(1 - S1) + (1 - S2), Brunet's squared distance",
-    "absolute": "the absolute change of pixels",
-    "squared": "the squared change of pixels",
+    "absolute": "Absolute change of pixels",
+    "squared": "Squared change of pixels",
 }
 DISTORTION = Contract(
     "distortions",
     "distortions/<attack>/<shard>.parquet",
-    "one image under one attack; channels of maps: mean over RGB, red, green, blue, luma",
+    "one image under one attack, by cell of the CAM's grid; channels: mean over RGB, red, green, "
+    "blue, luma",
     (
         IMAGE_ID,
         Column("status", "string", "`ok`, or the status of the attack (rest null)."),
@@ -141,7 +137,7 @@ DISTORTION = Contract(
             Column(
                 kind,
                 "float64",
-                f"Mean over each cell of the CAM's grid of {_MEANINGS[kind]}.",
+                f"{_MEANINGS[kind]}, mean over each cell.",
                 True,
                 ("channel", "h", "w"),
             )

@@ -8,12 +8,12 @@ _STATEMENT = (
     Column(
         "endpoint",
         "string",
-        "Value of each image: that of a claim (confirmation.md); or `transfer`: of an image made "
-        "on this network, the share of the other networks that it fools, among those that "
-        "classify the clean image correctly.",
+        "Value of an image: [that of a claim](confirmation.md#what-is-tested), or "
+        "`transfer`, the share of the other networks that it fools, of those right on the "
+        "clean image.",
     ),
-    Column("of", "string", "Attack, or region that it is confined to, whose value it is."),
-    Column("minus", "string", "Attack or region whose value is subtracted; null: none.", True),
+    Column("of", "string", "Attack, or region that it is confined to."),
+    Column("minus", "string", "Attack or region that is subtracted, if any.", True),
 )
 _MEAN = (
     Column("mean", "float64", "Mean over images.", True),
@@ -29,16 +29,16 @@ NETWORKS = Contract(
         *_STATEMENT,
         _NETWORK,
         Column("n", "int32", "Images with a value."),
-        Column("units", "int32", "Independent units among them, as in primary.parquet."),
+        Column("units", "int32", "Independent units among them."),
         *_MEAN,
         Column(
             "p",
             "float64",
-            "p-value of the two-sided sign-flip test; null: not tested, or no image.",
+            "p-value of the two-sided sign-flip test, if any.",
             True,
         ),
         Column("p_holm", "float64", "p after Holm's correction over all tests here.", True),
-        Column("verdict", "string", "As in primary.parquet; null where there is no test.", True),
+        Column("verdict", "string", "As in primary.parquet, if tested.", True),
     ),
 )
 
@@ -49,9 +49,9 @@ ACROSS = Contract(
     (
         *_STATEMENT,
         Column("networks", "int32", "Networks with a value."),
-        Column("above", "int32", "Of these, how many are above null; null: not tested.", True),
-        Column("below", "int32", "How many are below.", True),
-        Column("unclear", "int32", "How many differ from null neither way.", True),
+        Column("above", "int32", "Those above null, if tested.", True),
+        Column("below", "int32", "Those below.", True),
+        Column("unclear", "int32", "Those that differ neither way.", True),
         Column("lowest", "float64", "Smallest of the networks' means.", True),
         Column("highest", "float64", "Largest of them.", True),
         Column("common", "int32", "Images with a value on every network."),
@@ -59,8 +59,8 @@ ACROSS = Contract(
         Column(
             "ci_low",
             "float64",
-            "Lower end of its interval: two-way layout, networks and units (images or classes) "
-            "both random, Satterthwaite's degrees of freedom.",
+            "Lower end of its interval, for [other networks and "
+            "units](statistics.md#several-networks).",
             True,
         ),
         Column("ci_high", "float64", "Upper end.", True),
@@ -77,8 +77,7 @@ _TRANSFER = (
     Column(
         "region",
         "string",
-        "Cells that it was confined to, as in region_test/<shard>.parquet, of `random` the first "
-        "set; `all`: the stored image.",
+        "Region it was confined to, of `random` the first set; `all`: the stored image.",
     ),
 )
 
@@ -102,7 +101,7 @@ TRANSFER = Contract(
         *_TRANSFER,
         Column("n", "int32", "Images."),
         Column("fooled", "float64", "Share of them that fool the target.", True),
-        Column("fooled_low", "float64", "Lower end of its interval, as in region_test.", True),
+        Column("fooled_low", "float64", "Lower end of its interval.", True),
         Column("fooled_high", "float64", "Upper end.", True),
         Column("margin_fall", "float64", "Mean fall of the target's margin.", True),
     ),

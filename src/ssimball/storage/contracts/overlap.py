@@ -9,8 +9,7 @@ _ATTACK = Column("attack", "string", "Name of the attack in the configuration.")
 UNIT_KIND = Column(
     "unit_kind",
     "string",
-    "What intervals and tests take as independent: `images`, or `classes`, whose images count "
-    "together.",
+    "What is independent: `images`, or `classes`, whose images count together.",
 )
 
 #: Columns that say which metric a row is about.
@@ -18,28 +17,23 @@ METRIC = (
     Column(
         "measure",
         "string",
-        "How the map of the distortion is compared with the reference. With `cam`: `spearman`, "
-        "`pearson`, `top_share`, `share_area`, `top_iou`, `pointing`, `auc`, `distance`, `partial` "
-        "(`spearman` given texture and centre), `shift_rank`, `over_texture` and `over_centre` "
-        "(`spearman` minus that with texture or centre), `over_runner_up`, `over_top_ten`, "
-        "`over_random_class` and `over_class_mean` (`spearman` minus that with the CAMs of these "
-        "classes, see class_cams/<shard>.parquet). With `mask`: `spearman`, `pearson`, "
-        "`share`, `share_area`, `top_iou`, `pointing`, `auc`, `distance`. With `texture` and "
-        "`centre`: `spearman`. With other explanations: `spearman`, `top_share`. Distortions other "
-        "than `deficit` have `spearman` and `top_share` with `cam`, `spearman` and `share` with "
-        "`mask`, and `interpretability` with `cam` where they are a squared change.",
+        "How distortion and reference are compared. With `cam`: `spearman`, `pearson`, "
+        "`top_share`, `share_area`, `top_iou`, `pointing`, `auc`, `distance`, `partial` "
+        "(`spearman` given texture and centre), `shift_rank`, and `spearman` minus that with "
+        "texture or centre (`over_texture`, `over_centre`) or with the CAMs of class_cams "
+        "(`over_runner_up`, `over_top_ten`, `over_random_class`, `over_class_mean`). With "
+        "`mask`: `spearman`, `pearson`, `share`, `share_area`, `top_iou`, `pointing`, `auc`, "
+        "`distance`. With `texture` and `centre`: `spearman`. With other explanations: "
+        "`spearman`, `top_share`. Distortions other than `deficit`: `spearman` and `top_share` "
+        "with `cam`, `spearman` and `share` with `mask`, `interpretability` with `cam` for a "
+        "squared change.",
     ),
     Column(
         "reference",
         "string",
-        "The map that the distortion is compared with: `cam`, `mask` (where there are masks), "
-        "`texture`, `centre`, or the name of another explanation.",
+        "`cam`, `mask` (of the object), `texture`, `centre`, or the name of another explanation.",
     ),
-    Column(
-        "distortion",
-        "string",
-        "`deficit`, the SSIM deficit 1 - SSIM, or a name of `overlap.distortions`.",
-    ),
+    Column("distortion", "string", "`deficit` (1 - SSIM), or a name of `overlap.distortions`."),
 )
 
 OVERLAP = Contract(
@@ -55,14 +49,14 @@ OVERLAP = Contract(
         Column(
             "null_value",
             "float64",
-            "The same measure against the maps of other images, averaged over the draws; 1/2 for "
-            "`shift_rank`, 0 for measures that begin with `over_`.",
+            "The same with other images' maps, mean over draws; 1/2 for `shift_rank`, 0 for "
+            "`over_`.",
             True,
         ),
         Column(
             "null_reason",
             "string",
-            "Why there is no null, where there is none; `centre` never has one.",
+            "Why there is no null; `centre` never has one.",
             True,
         ),
     ),
@@ -88,31 +82,29 @@ PRIMARY = Contract(
         Column(
             "p",
             "float64",
-            "p-value of the two-sided sign-flip permutation test over units, not corrected.",
+            "p-value of the two-sided sign-flip test over units, not corrected.",
             True,
         ),
         Column("p_holm", "float64", "p after Holm's correction over all rows that have one.", True),
         Column(
             "verdict",
             "string",
-            "`above null` or `below null` where p_holm is below the run's level, by the sign of "
-            "effect; `too few` where no p-value of so few units could be below it; otherwise `no "
-            "significant difference`.",
+            "`above null` or `below null` by the sign of effect where p_holm is below the run's "
+            "level; `too few` where no p-value of so few units could be; else `no significant "
+            "difference`.",
         ),
         Column(
             "resolvable",
             "float64",
-            "Effect that a two-sided paired t test finds with probability 0.8, with these units "
-            "and their standard deviation, at the run's level divided by the number of tests "
-            "(Holm's worst case); null where no test of so few units could find any.",
+            "Effect that a two-sided paired t test would find with probability 0.8 at the level "
+            "over the number of tests; null: none with so few units.",
             True,
         ),
         Column(
             "images_needed",
             "int32",
-            "Images with which an effect as large as this one would be found with probability "
-            "0.8 at that level; null where it was found, is 0, has fewer than 4 units, or where "
-            "more than a million units would be needed.",
+            "Images that would find this effect so; null where it was found, is 0, has fewer "
+            "than 4 units, or needs more than a million.",
             True,
         ),
         Column("reason", "string", "Why there is no effect or no interval.", True),

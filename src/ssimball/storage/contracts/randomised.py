@@ -4,10 +4,8 @@ from ssimball.storage.contracts.columns import IMAGE_ID, Column, Contract
 from ssimball.storage.contracts.overlap import METRIC, OVERLAP, SUMMARY
 
 _NETWORK = (
-    Column(
-        "network", "string", "Name of a network with random weights; null: the run's own.", True
-    ),
-    Column("layers", "string", "Number of its last layers with random weights, `0` to `all`."),
+    Column("network", "string", "A network with random weights; null: the run's own.", True),
+    Column("layers", "string", "Last layers with random weights, `0` to `all`."),
     Column("attack", "string", "Name of the attack in the configuration."),
 )
 

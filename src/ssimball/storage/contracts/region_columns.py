@@ -5,19 +5,17 @@ from ssimball.storage.contracts.columns import Column
 REGION = Column(
     "region",
     "string",
-    "Cells that may change. Equally many: those with the largest CAM of the true class "
-    "(`top_cam`), mean absolute gradient of the margin (`top_gradient`), local variance "
-    "(`top_texture`), closeness to the middle (`centre`), CAM of the image that this one is paired "
-    "with (`other_cam`); `random`; those with the smallest CAM (`bottom_cam`). Others: those at "
-    "least half inside the object (`object`); all but `top_cam` (`all_but_top_cam`); `all`.",
+    "[Cells that may change](statistics.md#noise-in-regions): `top_cam`, `top_gradient`, "
+    "`top_texture`, `centre`, `other_cam`, `random` or `bottom_cam`, equally many; `object`, "
+    "`all_but_top_cam` or `all`.",
 )
 STATUS = Column("status", "string", "`ok`, or why there is no value (then null).")
 FOOLED = Column("fooled", "bool", "The network predicts another class than the true one.", True)
-DRAW = Column("draw", "int32", "Number of the random set, from 0; 0 for other regions.")
+DRAW = Column("draw", "int32", "Number of the random set, from 0; else 0.")
 CELLS = Column(
     "cells",
     "list<int32>",
-    "Cells of the region, row by row of the CAM's grid from 0, in ascending order.",
+    "Cells of the region, row by row of the CAM's grid from 0, ascending.",
     True,
 )
 
@@ -34,24 +32,23 @@ def _ends(name: str, of: str) -> tuple[Column, Column]:
 SUMMARY = (
     REGION,
     Column("n", "int32", "Images with a value."),
-    Column("n_missing", "int32", "Images without one, misclassified ones included."),
+    Column("n_missing", "int32", "Images without one, also misclassified ones."),
     Column(
         "margin_fall",
         "float64",
-        "Mean fall of the margin; the mean over an image's random sets counts as its value.",
+        "Mean fall of the margin, logits; random sets of an image count as their mean.",
         True,
     ),
-    *_ends("margin_fall", "that mean, bootstrap; null where there is none"),
+    *_ends("margin_fall", "that mean, bootstrap"),
     Column("fooling_rate", "float64", "Share of images, or of random sets, that fool.", True),
     *_ends(
         "fooling_rate",
-        "that rate: Wilson's for independent images, bootstrap for repeated classes and for "
-        "random sets",
+        "that rate: Wilson's for independent images, else bootstrap",
     ),
     Column(
         "over_random",
         "float64",
-        "Mean of the fall less the mean fall of the same image's random sets; null for `random`.",
+        "Mean fall less that of the same image's random sets; null for `random`.",
         True,
     ),
     *_ends("over_random", "that mean, bootstrap"),

@@ -16,7 +16,7 @@ REGION_NOISE = Contract(
         Column(
             "margin_fall",
             "float64",
-            "Margin of the true class on the clean image minus that on the image with noise.",
+            "Margin on the clean image minus that with noise, logits.",
             True,
         ),
         FOOLED,

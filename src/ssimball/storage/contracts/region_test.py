@@ -16,38 +16,37 @@ REGION_TEST = Contract(
         Column(
             "primal",
             "float64",
-            "<g, d> of the best step found inside the region at the attack's own radius, with the "
-            "gradient g as in `attacks`: a lower bound on the region's optimum.",
+            "`<g, d>` of the best step found inside at the attack's own radius, g as in "
+            "attacks: a lower bound on the region's optimum.",
             True,
         ),
         Column("dual", "float64", "Upper bound on that optimum.", True),
         Column(
             "share_low",
             "float64",
-            "Lower bound on the region's optimum over that of the whole image: `primal` over the "
-            "`dual` of `all`; null where the gradient is 0.",
+            "Lower bound on the region's share of the whole optimum: `primal` over the `dual` "
+            "of `all`; null at gradient 0.",
             True,
         ),
         Column("share_high", "float64", "Upper bound: `dual` over the `primal` of `all`.", True),
         Column(
             "spent_inside",
             "float64",
-            "Distortion of the whole image's best step in the windows whose centre is in the "
-            "region, over all that the ball allows; of `top_cam` and the first random set, in "
-            "model Q, as the next two.",
+            "Share of the allowed distortion that the whole image's best step spends in windows "
+            "centred here; of `top_cam` and the first random set, model Q, as the next two.",
             True,
         ),
         Column(
             "least_low",
             "float64",
-            "Lower bound on that share for every perturbation of the ball whose <g, d> is at least "
+            "Lower bound on that share for every d whose `<g, d>` reaches "
             "`region_test.least_share` of the optimum.",
             True,
         ),
         Column(
             "least_high",
             "float64",
-            "That share of a perturbation whose <g, d> is this part of the `primal` of `all`.",
+            "That share of a d that reaches this part of the `primal` of `all`.",
             True,
         ),
         Column("epsilon", "float64", "Radius of the ball of the judged image.", True),
@@ -56,14 +55,14 @@ REGION_TEST = Contract(
         Column(
             "matched",
             "bool",
-            "It is within the tolerance of the target; false where box and cap leave a region too "
-            "little room, so that mean SSIM stays above.",
+            "It is within the tolerance of the target; false where box and cap leave too little "
+            "room.",
             True,
         ),
         Column(
             "margin_fall",
             "float64",
-            "Margin of the true class on the clean image minus that on the judged image.",
+            "Margin on the clean image minus that on the judged image, logits.",
             True,
         ),
         FOOLED,

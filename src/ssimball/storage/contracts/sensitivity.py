@@ -9,35 +9,35 @@ _LEVEL = (
     Column(
         "factor",
         "string",
-        "What is changed: a setting of the base attack, `mean_ssim`, `comparison` or `network`; or "
-        "how stored images are measured: `explanation`, `layer` or `distortion`.",
+        "What is changed: a setting of the base attack, `mean_ssim`, `comparison` or "
+        "`network`; or in measuring, `explanation`, `layer` or `distortion`.",
     ),
     Column("level", "string", "The value it is changed to."),
-    Column("is_base", "bool", "Whether this is the run as configured."),
+    Column("is_base", "bool", "Whether it is the run as configured."),
     Column(
         "is_control",
         "bool",
-        "Whether the row is about the control (`sensitivity.control`) in place of the base attack.",
+        "Whether it is `sensitivity.control` in place of the base attack.",
     ),
     Column("attack", "string", "Name of the attack whose stored images are measured."),
-    Column("network", "string", "Name of another network; null: the run's own.", True),
+    Column("network", "string", "Another network; null: the run's own.", True),
 )
 _METRIC = (
     Column(
         "measure",
         "string",
-        "`spearman`, `top_share`, `top_iou`, `partial` with `cam`, and `spearman` and `share` with "
-        "`mask` where there are masks, as in overlap.parquet.",
+        "`spearman`, `top_share`, `top_iou`, `partial` with `cam`; `spearman`, `share` with "
+        "`mask`.",
     ),
     Column(
         "reference",
         "string",
-        "`cam` or `mask`; of factor `explanation` and `layer`, `cam` stands for that explanation.",
+        "`cam`, standing for the explanation of factor `explanation` or `layer`; or `mask`.",
     ),
     Column(
         "distortion",
         "string",
-        "Always `deficit`; of factor `distortion`, it stands for that distortion.",
+        "`deficit`, standing for the distortion of factor `distortion`.",
     ),
 )
 
