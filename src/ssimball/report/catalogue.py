@@ -31,42 +31,42 @@ class Shown(NamedTuple):
 FIGURES = {
     "evidence": Shown(
         "Overlap and fooling",
-        "Where the distortion lies against what it does: overlap with the CAM, less that with "
-        "other images' CAMs, by the share of images fooled, for each attack and control.",
+        "Where the distortion lies (overlap with the CAM, less other images' CAMs) against what "
+        "it does, for each attack and control.",
     ),
     "overview": Shown(
         "Attacks and controls",
-        "Images fooled and overlap of each attack and control, the largest overlap first: with "
-        "the CAM, with the CAM given texture and centre, and with the object where it is known.",
+        "Images fooled, and overlap with the CAM, with the CAM given texture and centre, and "
+        "with the object where it is known.",
     ),
     "by_image": Shown(
         "Overlap image by image",
-        "The primary endpoint of each image, a point per image, with the mean of each attack.",
+        "The primary endpoint, a point per image, and the mean of each attack.",
     ),
     "directions": Shown(
         "Place and direction",
-        "The ball's step, and the same step with a part of the gradient destroyed: its sizes moved "
-        "or made equal, its signs kept or shuffled.",
+        "The ball's step, and steps with the gradient's sizes moved or made equal, or its signs "
+        "shuffled.",
     ),
     "classes": Shown(
         "The class and other classes",
-        "Overlap with the CAM of the true class, and by how much it exceeds that with other CAMs: "
-        "of other images, and of other classes on the same image.",
+        "Overlap with the true class's CAM, and by how much it exceeds that with CAMs of other "
+        "images and of other classes.",
     ),
     "networks": Shown(
         "Trained and random weights",
-        "One attack on the run's network and on networks whose last layers have random weights: "
-        "overlap with the own CAM, with other images' CAMs, and the difference.",
+        "One attack on networks whose last layers have random weights: overlap with the own and "
+        "with other images' CAMs.",
     ),
     "curves": Shown(
         "Deletion and insertion",
-        "Probability of the true class when cells of the clean image are deleted or inserted in "
-        "the order of the SSIM deficit, of the CAM, or at random, and the area under each curve.",
+        "Probability of the true class as cells are deleted or inserted in the order of the SSIM "
+        "deficit, of the CAM, or at random.",
     ),
     "region_test": Shown(
         "Attack and noise in regions",
-        "The region test: the attack's step confined to one region at equal SSIM, beside noise in "
-        "the same region, and what share of the optimum the region can reach.",
+        "The attack's step confined to one region at equal SSIM, noise in that region, and the "
+        "share of the optimum within reach.",
     ),
     "fooling": Shown("Fooling and similarity", "Images fooled, by mean SSIM of the stored images."),
     "radii": Shown(
@@ -74,20 +74,18 @@ FIGURES = {
     ),
     "gaps": Shown(
         "Gaps of the certificates",
-        "How close to the best the perturbations of the SSIM ball are proved to be.",
+        "How close to the best steps in the SSIM ball are proved to be.",
     ),
     "costs": Shown(
         "Passes, gradients, iterations",
-        "Forward passes, gradients and solver iterations per image.",
+        "Per image.",
     ),
     "seconds": Shown("Seconds", "Time per image, on the machine that made the run."),
     "sensitivity": Shown(
         "One choice changed at a time",
-        "An attack and a control, with one choice changed at a time.",
+        "The primary endpoint of an attack and a control.",
     ),
-    "dose": Shown(
-        "Overlap and fooling by dose", "Overlap and fooling by the size of the perturbation."
-    ),
+    "dose": Shown("Overlap and fooling by dose", "By the size of the perturbation."),
 }
 
 #: Figures that show images of the run beside the contact sheets; not to be published where the
@@ -95,8 +93,8 @@ FIGURES = {
 PICTURES = {
     "example": Shown(
         "One image by all attacks",
-        "One image with its CAM, and by attack its change, its SSIM map and the CAM of the "
-        "adversarial image: the first image of the run that every attack stored an image of.",
+        "The first image that every attack stored, with its CAM, and by attack its change, its "
+        "SSIM map and the CAM of the adversarial image.",
     ),
 }
 

@@ -3,10 +3,10 @@
 from ssimball.report.text.causal import causal_text
 
 EXPECTED = """\
-Deletion and insertion: do the cells where the SSIM deficit is largest matter to the network? Cells
-of the clean image are deleted or restored in the order of the SSIM deficit, of the CAM, or at
-random. Where the order ranks cells by importance, the probability of the true class falls early
-under deletion (small area) and rises early under insertion (large area).
+Do the cells with the largest SSIM deficit matter to the network? Cells of the clean image are
+deleted, or restored, in the order of the deficit, of the CAM, or at random. If the order ranks them
+by importance, the probability of the true class falls early under deletion (small area) and rises
+early under insertion (large area).
 
 Area under the deletion curve of the clean image, by the order of the cells
                             order of the cells     SSIM deficit minus random
@@ -22,8 +22,8 @@ fgsm                 7         0.350 0.600  0.400       -0.050 -0.060 -0.040
 
   No image has all curves: blur
 
-Nothing here is tested. Means over images; intervals: 95%, over images, not corrected for the number
-of comparisons. All images with a perturbation count, whether it fools or not.
+Nothing here is tested. Means over images; 95% intervals over images, not corrected. Every perturbed
+image counts, fooling or not.
 """
 
 

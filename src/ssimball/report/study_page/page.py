@@ -24,10 +24,9 @@ LINES = 200
 #: The figure that belongs to the answer.
 _MAIN = "evidence"
 _CHOICES = (
-    "**Choices made after looking.** The cap tau of the SSIM ball, and a bound on mean SSIM in "
-    "place of one in each window, were chosen on photographs whose overlap was known "
-    "(docs/limits.md). All that is said of the ball depends on them; a confirmation needs "
-    "photographs that no choice has seen.\n"
+    "**Choices made after looking.** The ball's cap tau, and its bound on mean SSIM in place of "
+    "one in each window, were chosen on photographs whose overlap was known (docs/limits.md). A "
+    "confirmation needs others.\n"
 )
 
 

@@ -7,15 +7,14 @@ from ssimball.report.text.table import Group, table_lines
 from ssimball.statistics.causal import KINDS, ORDERS
 
 _QUESTION = (
-    "Deletion and insertion: do the cells where the SSIM deficit is largest matter to the network? "
-    "Cells of the clean image are deleted or restored in the order of the SSIM deficit, of the "
-    "CAM, or at random. Where the order ranks cells by importance, the probability of the true "
-    "class falls early under deletion (small area) and rises early under insertion (large area)."
+    "Do the cells with the largest SSIM deficit matter to the network? Cells of the clean image "
+    "are deleted, or restored, in the order of the deficit, of the CAM, or at random. If the "
+    "order ranks them by importance, the probability of the true class falls early under "
+    "deletion (small area) and rises early under insertion (large area)."
 )
 _NOTE = (
-    "Nothing here is tested. Means over images; intervals: {confidence:.0%}, over {units}, not "
-    "corrected for the number of comparisons. All images with a perturbation count, whether it "
-    "fools or not."
+    "Nothing here is tested. Means over images; {confidence:.0%} intervals over {units}, not "
+    "corrected. Every perturbed image counts, fooling or not."
 )
 _GROUPS = [
     Group("", ("images",)),

@@ -172,10 +172,9 @@ def _how_minimal_ones_compare(stage: SummaryStage) -> str:
         return ""
     if stage.comparison.mode == "matched_quality":
         return (
-            "`direction of ...`: this attack seeks a smallest perturbation; `scale` says by how "
-            "much it was enlarged to the common SSIM, so that only its direction is compared here. "
-            "The attack itself is compared by the smallest perturbation that fools: "
-            "`comparison.mode: matched_outcome`."
+            "`direction of ...`: a smallest perturbation, enlarged by `scale` to the common SSIM; "
+            "only its direction is compared. `comparison.mode: matched_outcome` compares the "
+            "attack itself."
         )
     return (
         "Attacks that seek a smallest perturbation are compared by the columns `smallest ... that "

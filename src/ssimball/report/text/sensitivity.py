@@ -9,17 +9,16 @@ from ssimball.report.text.sweep import Level, Sweep, sweeps_of
 from ssimball.report.text.table import Group, table_lines
 
 _NOTE = (
-    "How much the primary endpoint depends on choices, with one choice changed at a time. "
-    "Endpoint: rank correlation of the SSIM deficit with the image's own CAM less that with other "
-    "images' CAMs, mean over images, with a {confidence:.0%} interval. Factors explanation and "
-    "layer: another explanation in place of the CAM; gradient and smoothgrad are not independent "
-    "of the attack, which follows the gradient. Factor distortion: another distortion in place of "
-    "the SSIM deficit. Level matched_outcome: the smallest perturbation found that fools, for each "
-    "image."
+    "The primary endpoint with one choice changed at a time: rank correlation of the SSIM "
+    "deficit with the image's own CAM less that with other images' CAMs, mean over images, "
+    "{confidence:.0%} interval. explanation, layer: another explanation in place of the CAM; "
+    "gradient and smoothgrad depend on the gradient that the attack follows. distortion: another "
+    "one in place of the SSIM deficit. matched_outcome: the smallest perturbation found that "
+    "fools."
 )
 _CHOSEN = (
-    "The cap tau = 8/255 and the bound on the mean of SSIM in place of each window's were chosen "
-    "after looking at this endpoint on the first photographs. Nothing here is tested."
+    "The cap tau = 8/255 and the bound on mean SSIM, in place of each window's, were chosen "
+    "after looking at this endpoint. Nothing here is tested."
 )
 _COLUMNS = ("endpoint", "interval", "fooled", "SSIM")
 #: Characters of the column of levels.
