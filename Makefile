@@ -21,7 +21,7 @@ images_of = $(call quoted,subset={images: $(1)})
 manifest_at = $(call quoted,dataset={manifest: {path: $(call yaml,$(1))}})
 weights_at = $(call quoted,model={weights: $(call yaml,$(1))})
 
-.PHONY: demo scenes test test-adapters photographs comparison study confirm networks quotes audit compare \
+.PHONY: demo scenes test test-adapters test-looks photographs comparison study confirm networks quotes audit compare \
   crate report reruns why pilot forecast plan docs benchmark fuzz lint format config formats glossary lock demo-model \
   robust-model robust robust-cifar robust-page setup compiled
 
@@ -36,10 +36,15 @@ scenes: compiled
 test: compiled
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4
 
-# The tests inside the libraries that the attack is offered to, which .venv does not have.
+# The tests inside the libraries that the attack is offered to, and what else only tests need.
 OTHERS := build/other_libraries
 test-adapters: $(OTHERS)/ready
 	PYTHONPATH=$(CURDIR)/$(OTHERS) $(BIN)/pytest tests/adapters
+
+# The explorer of the run SSIMBALL_RUN in Chromium and Firefox, at three widths, light and dark; with
+# SSIMBALL_SCREENSHOTS=FOLDER it keeps pictures.
+test-looks: $(OTHERS)/ready
+	PYTHONPATH=$(CURDIR)/$(OTHERS) $(BIN)/pytest -m looks tests/report
 
 $(OTHERS)/ready: envs/other_libraries.txt $(READY)
 	rm -rf $(OTHERS)
@@ -218,6 +223,7 @@ lock:
 # Measures ratios side by side; run nothing else on the machine meanwhile.
 benchmark: $(OTHERS)/ready
 	$(BIN)/python benchmarks/solver.py
+	$(BIN)/python benchmarks/convergence.py
 	$(BIN)/python benchmarks/conic.py
 	$(BIN)/python benchmarks/certificates.py
 	$(BIN)/python benchmarks/attacks.py

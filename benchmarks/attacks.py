@@ -17,6 +17,7 @@ from common import (
     as_in_a_job,
     images,
     mobilenet,
+    photographs,
     ratio,
     side_by_side,
     turns,
@@ -43,19 +44,25 @@ SLOW = ("str_attack", "one_pixel", "few_pixel", "ssim_ball_conic")
 THREADS = {1: "one thread, as in a job", 2: "two threads"}
 
 
-@lru_cache(maxsize=1)
-def classified_images(network: Classifier) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return images on the network's device, and their predicted classes as labels."""
-    x = images().to(network.mean.device)
+@lru_cache(maxsize=2)
+def classified_images(
+    network: Classifier, scenes: bool = False
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return 16 images on the network's device, and their predicted classes as labels."""
+    x = (images() if scenes else photographs(16)[0]).to(network.mean.device)
     with torch.no_grad():
         return x, network(x.float()).argmax(1)
 
 
 def attack(
-    network: Classifier, settings: AttackSettings, count: int = IMAGES, together: int = 1
+    network: Classifier,
+    settings: AttackSettings,
+    count: int = IMAGES,
+    together: int = 1,
+    scenes: bool = False,
 ) -> None:
     """Attack ``count`` images in batches of ``together``; on a CPU one by one, as jobs do."""
-    x, y = classified_images(network)
+    x, y = classified_images(network, scenes)
     for start in range(0, count, together):
         chosen = slice(start, start + together)
         rng = [np.random.default_rng(i) for i in range(count)[chosen]]
@@ -67,28 +74,30 @@ def attack(
         torch.cuda.synchronize()
 
 
-def on_threads(network: Classifier, threads: int) -> Rows:
+def on_threads(network: Classifier, threads: int, scenes: bool = False) -> Rows:
     """Run :func:`beside_pgd` with a number of threads."""
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        return beside_pgd(network)
+        return beside_pgd(network, scenes=scenes)
     finally:
         torch.set_num_threads(before)
 
 
-def beside_pgd(network: Classifier, count: int = IMAGES, together: int = 1) -> Rows:
+def beside_pgd(
+    network: Classifier, count: int = IMAGES, together: int = 1, scenes: bool = False
+) -> Rows:
     """Compare k steps inside the SSIM ball with k steps of Foolbox's PGD."""
     rows: Rows = []
     for steps in (1, 2, 5, 10, 20):
         pgd = PgdConfig(norm="l2", epsilon=4.0, steps=steps, random_start=False)
         both = {"PGD": pgd, "ball": SsimBallConfig(steps=steps)}
-        work = {n: partial(attack, network, s, count, together) for n, s in both.items()}
+        work = {n: partial(attack, network, s, count, together, scenes) for n, s in both.items()}
         times = turns(work, RATIO_ROUNDS)
         row: dict[str, object] = {"steps": steps}
         for name, settings in both.items():
             with PassCounter(network) as passes:
-                attack(network, settings, count, together)
+                attack(network, settings, count, together, scenes)
             row |= {
                 f"{name}: ms per image": 1e3 * np.median(times[name]) / count,
                 f"{name}: gradients": passes.backward / count,
@@ -126,9 +135,10 @@ def main() -> None:
         network = mobilenet(Path(folder))
         compared = "Steps inside the SSIM ball compared with steps of PGD"
         tables = {f"{compared}, {name}": on_threads(network, n) for n, name in THREADS.items()}
+        tables[f"{compared}, one thread, on scenes"] = on_threads(network, 1, scenes=True)
         tables["Attacks with their own budgets, one image"] = all_attacks(network)
     kind = "trained on ImageNet" if weights_given() else "with initial weights"
-    write("attacks", f"Attacks on MobileNetV2 {kind}, demo scenes 224 x 224", tables, {})
+    write("attacks", f"Attacks on MobileNetV2 {kind}, photographs 224 x 224", tables, {})
 
 
 if __name__ == "__main__":

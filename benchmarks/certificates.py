@@ -112,8 +112,10 @@ def main() -> None:
         f"Every setting, {FEW} of these images": grid(),
         "Time": seconds(),
     }
-    kind = "photographs, gradients of MobileNetV2" if weights_given() else "demo scenes"
-    remark = f"Images: {kind}. docs/certificates.md explains both bounds.\n"
+    network = "MobileNetV2" if weights_given() else "EfficientNet-Lite0"
+    remark = (
+        f"Images: photographs, gradients of {network}. docs/certificates.md explains both bounds.\n"
+    )
     write("certificates", "Bracket of the true SSIM ball", tables, {ALL: remark})
 
 

@@ -10,14 +10,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from PIL import Image
 
 from ssimball.attacks.interface import loss_gradient
-from ssimball.config.model import ModelConfig
+from ssimball.config.files import read_settings
+from ssimball.config.model import ModelConfig, PreprocessingConfig
+from ssimball.config.study import load_study
+from ssimball.datasets.decoding import decode_photograph
 from ssimball.datasets.demo.scenes import render_scene
+from ssimball.datasets.foolbox_files import photographs as foolbox_photographs
+from ssimball.datasets.interface import Image
+from ssimball.datasets.preprocessing import preprocess
 from ssimball.models.classifier import Classifier, load_classifier
 from ssimball.runtime.environment import prepare_environment
 from ssimball.ssim.windows import BALL_WINDOW
+from ssimball.storage.images import to_tensor
 
 HERE = Path(__file__).parent
 #: Rounds of :func:`side_by_side` by default.
@@ -56,23 +62,38 @@ def gradients() -> torch.Tensor:
     return loss_gradient(load_classifier(ModelConfig()), x.float(), labels, "margin").double()
 
 
-@lru_cache(maxsize=1)
-def photographs(count: int = 8) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the first photographs of the folder SSIMBALL_SAMPLE and the gradients of MobileNetV2.
-
-    Both are float64 (count, 3, 224, 224). Without that folder they are demo scenes and gradients.
-    """
+def photograph_files() -> list[tuple[Path, int]]:
+    """Return files and labels of photographs: those of SSIMBALL_SAMPLE, or Foolbox's."""
     weights = weights_given()
     if weights is None:
-        return images()[:count], gradients()[:count]
-    table = pd.read_csv(weights.parent / "labels.csv")[:count]
-    crops = []
-    for path in table["path"]:
-        whole = Image.open(weights.parent / path).convert("RGB")
-        crop = whole.resize((256, 256), Image.Resampling.BILINEAR).crop((16, 16, 240, 240))
-        crops.append(np.asarray(crop).transpose(2, 0, 1) / 255)
-    x, labels = torch.from_numpy(np.stack(crops)), torch.from_numpy(table["label"].to_numpy())
-    network = mobilenet(weights.parent)
+        return [(Path(entry.location), entry.label) for entry in foolbox_photographs()]
+    listed = pd.read_csv(weights.parent / "labels.csv")
+    return [(weights.parent / row.path, int(row.label)) for row in listed.itertuples()]
+
+
+def decoded(file: Path) -> torch.Tensor:
+    """Return a photograph as a run sees it, float64 (3, 224, 224) in [0, 1]."""
+    settings = PreprocessingConfig.model_validate({"resize": 256, "crop": 224})
+    return to_tensor(preprocess(Image(decode_photograph(file).rgb, None), settings).rgb)
+
+
+@lru_cache(maxsize=1)
+def photographs(count: int = 8) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the first photographs and the gradients of a network trained on ImageNet.
+
+    Both are float64 (count, 3, 224, 224). The network is MobileNetV2 if :func:`weights_given`, and
+    otherwise that of the demo, EfficientNet-Lite0.
+    """
+    files = photograph_files()[:count]
+    x = torch.stack([decoded(file) for file, _ in files])
+    labels = torch.tensor([label for _, label in files])
+    weights = weights_given()
+    demo = HERE.parent / "config" / "demo.yaml"
+    network = (
+        mobilenet(weights.parent)
+        if weights
+        else load_classifier(load_study(read_settings(demo)).model)
+    )
     pairs = zip(x.float().split(BATCH), labels.split(BATCH), strict=True)
     return x, torch.cat([loss_gradient(network, *pair, "margin") for pair in pairs]).double()
 

@@ -13,16 +13,11 @@ import numpy as np
 import pandas as pd
 import torch
 import yaml
-from common import HERE, mobilenet, weights_given
+from common import HERE, decoded, mobilenet, photograph_files, weights_given
 from layers import START, Layers
 
 from ssimball.attacks.interface import loss_gradient
-from ssimball.config.model import PreprocessingConfig
-from ssimball.datasets.decoding import decode_photograph
-from ssimball.datasets.interface import Image
-from ssimball.datasets.preprocessing import preprocess
 from ssimball.pipeline.by_hand import find_jobs, run_by_hand
-from ssimball.storage.images import to_tensor
 
 ROOT = HERE.resolve().parent
 #: A sweep of two settings; null removes a default.
@@ -66,29 +61,15 @@ def in_child(work: Callable[[], Any], log: Path) -> Any:
     return json.loads(answer)
 
 
-def photographs() -> list[tuple[Path, int]]:
-    """Return files and labels: those of SSIMBALL_SAMPLE, or Foolbox's."""
-    weights = weights_given()
-    if weights is not None:
-        listed = pd.read_csv(weights.parent / "labels.csv")
-        return [(weights.parent / row.path, int(row.label)) for row in listed.itertuples()]
-    import foolbox
-
-    files = sorted((Path(foolbox.__file__).parent / "data").glob("imagenet_*"))
-    return [(file, int(file.stem.split("_")[-1])) for file in files]
-
-
 def write_manifest(folder: Path, count: int) -> None:
     """List so many photographs that the network classifies as labelled.
 
     A network with initial weights classifies none; there its predictions are the labels.
     """
     network, rows = mobilenet(folder), []
-    settings = PreprocessingConfig.model_validate({"resize": 256, "crop": 224})
-    for file, label in photographs():
-        image = preprocess(Image(decode_photograph(file).rgb, None), settings)
+    for file, label in photograph_files():
         with torch.no_grad():
-            predicted = int(network(to_tensor(image.rgb)[None].float()).argmax())
+            predicted = int(network(decoded(file)[None].float()).argmax())
         if predicted == label or weights_given() is None:
             rows.append({"path": str(file), "label": predicted})
         if len(rows) == count:

@@ -30,7 +30,6 @@ from common import (
     shipped_pass,
     side_by_side,
     turns,
-    weights_given,
     write,
 )
 
@@ -61,8 +60,7 @@ def against_the_network(folder: Path) -> Rows:
     network, shipped = mobilenet(folder), shipped_pass()
     cases = [("cpu", threads) for threads in sorted({1, torch.get_num_threads()})]
     cases += [("cuda", torch.get_num_threads())] if torch.cuda.is_available() else []
-    problems = {"scenes": (images()[:8], gradients()[:8])}
-    problems |= {"photographs": photographs()} if weights_given() else {}
+    problems = {"scenes": (images()[:8], gradients()[:8]), "photographs": photographs()}
     rows: Rows = []
     for (device, threads), (kind, problem) in product(cases, problems.items()):
         torch.set_num_threads(threads)
@@ -103,7 +101,7 @@ def on(device: str, task: Callable[[], object]) -> Callable[[], object]:
 
 
 def share_of_the_attack(folder: Path) -> Rows:
-    """Measure whole attacks, stored and judged, and their parts, on photographs if given.
+    """Measure whole attacks, stored and judged, and their parts, on photographs.
 
     One image at a time and one thread, as in a job of the pipeline.
     """
