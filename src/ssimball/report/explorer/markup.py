@@ -47,6 +47,11 @@ def explained(text: str) -> Markup:
     return Markup(_terms().sub(term, str(escape(text))))
 
 
+def breakable(name: str) -> Markup:
+    """Return a name as HTML that may be broken after each underscore."""
+    return Markup("_<wbr>").join(name.split("_"))
+
+
 @cache
 def _terms() -> re.Pattern[str]:
     """Match a term as a whole word; the longest first, so that "top cells" precedes "cell"."""

@@ -16,7 +16,7 @@ from ssimball.report.explorer.layout import (
     pages_of,
     styles,
 )
-from ssimball.report.explorer.markup import explained, markdown_html
+from ssimball.report.explorer.markup import breakable, explained, markdown_html
 from ssimball.report.explorer.run_tables import RunTables
 from ssimball.report.glossary import GLOSSARY
 from ssimball.storage.images import png_size
@@ -29,14 +29,15 @@ _MAIN = "evidence"
 _SIDE = "assets/96_side.js"
 #: Further texts that every run has.
 _BESIDE = {"comparison.md": "Attacks side by side", "details.md": "Other measures of overlap"}
-#: Which images a number of an attack's row leads to, and in which order.
-_SHOWS = (
-    "outcome=fooled",
-    "sort=mean_ssim",
-    "sort=margin:asc",
-    "sort=spearman_cam",
-    "sort=spearman_cam",
-)
+#: The columns of the answer's table by their place there, the most important first, since a phone
+#: shows few; and which images each number leads to, in which order.
+_COLUMNS = {
+    0: "outcome=fooled",
+    3: "sort=spearman_cam",
+    4: "sort=spearman_cam",
+    2: "sort=margin:asc",
+    1: "sort=mean_ssim",
+}
 #: Tables listed for each text.
 _TABLES = {
     "answer": ("primary", "summary", "comparisons"),
@@ -60,7 +61,7 @@ def page_html(run: RunTables, name: str) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["explained"] = explained
+    environment.filters |= {"breakable": breakable, "explained": explained}
     return environment.get_template(name).render(
         stage=run.stage,
         # After the style sheet of DataTables, which they override.
@@ -76,8 +77,8 @@ def _explorer(run: RunTables) -> dict[str, Any]:
         "images": len(run.images),
         "answer": answer,
         "subject": subject(answer),
-        "columns": columns(answer),
-        "attacks": [(row, cells(row)) for row in answer.attacks],
+        "columns": [columns(answer)[place] for place in _COLUMNS],
+        "attacks": [(row, [cells(row)[place] for place in _COLUMNS]) for row in answer.attacks],
         "note": note(answer),
         "findings": findings(answer),
         "texts": [(TEXTS[name], name, _text(run, f"{name}.txt")) for name in run.stage.texts],
@@ -85,7 +86,7 @@ def _explorer(run: RunTables) -> dict[str, Any]:
             (title, name, markdown_html(_text(run, name))) for name, title in _BESIDE.items()
         ],
         "glossary": GLOSSARY,
-        "shows": _SHOWS,
+        "shows": list(_COLUMNS.values()),
         "main": _figure(run, _MAIN, FIGURES[_MAIN].caption),
         "figures": _figures(run),
         "sheets": [_figure(run, f"sheet_{name}", name) for name in run.attacks],
