@@ -102,10 +102,13 @@ def test_the_list_holds_every_image(tiny):
 def test_the_table_of_attacks_and_the_findings_are_those_of_the_answer(tiny):
     answer = read_answer(tiny.folder / "answer.json")
     page = (tiny.folder / "report" / "index.html").read_text()
-    rows = re.findall(r"<tr>(.*?)</tr>", page[: page.index('id="images"')], re.DOTALL)
+    head, *rows = re.findall(r"<tr>(.*?)</tr>", page[: page.index('id="images"')], re.DOTALL)
     (row,) = (row for row in rows if "#attack=ssim_ball" in row)
+    titles = [re.sub(r"<[^>]+>", "", one) for one in re.findall(r"<th.*?</th>", head, re.DOTALL)]
     cells = [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<td.*?</td>", row, re.DOTALL)]
-    assert cells == list(words.cells(answer.attacks[1])) and cells[0] == "100 %"
+    stored = zip(words.columns(answer), words.cells(answer.attacks[1]), strict=True)
+    assert dict(zip(titles[1:], cells, strict=True)) == dict(stored)
+    assert (titles[1], cells[0]) == ("fools", "100 %")
     found = [html.escape(one.sentence, quote=False) for one in findings(answer)]
     answered = re.sub(r"</?abbr[^>]*>", "", page[: page.index('id="images"')])
     assert re.findall(r"<dd>(.*?)\.(?: <span.*)?</dd>", answered) == found
