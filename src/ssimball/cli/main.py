@@ -7,6 +7,7 @@ import click
 
 from ssimball.cli.output import say
 from ssimball.errors import SsimballError
+from ssimball.runtime.environment import use_own_settings
 from ssimball.runtime.processes import refuse_settings_here
 
 #: All commands, in the order of ``--help``.
@@ -74,6 +75,7 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; turn a user's error into a message without a traceback."""
         try:
+            use_own_settings()
             refuse_settings_here()
             return super().invoke(ctx)
         except BrokenPipeError:  # the reader of a pipe has closed it; click ends quietly

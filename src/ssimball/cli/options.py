@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from ssimball.cli.output import say
+from ssimball.cli.output import say_data
 
 F = TypeVar("F", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path)
@@ -55,7 +55,7 @@ def json_option() -> Callable[[F], F]:
 
 def print_json(value: object) -> None:
     """Print a value as JSON; numbers that JSON does not have, as null."""
-    say(json.dumps(finite(value), indent=2, ensure_ascii=False))
+    say_data(json.dumps(finite(value), indent=2, ensure_ascii=False))
 
 
 def finite(value: Any) -> Any:

@@ -1,6 +1,9 @@
 """Print to the terminal. Names and messages may come from a folder of somebody else's."""
 
+import os
 import re
+import sys
+from contextlib import suppress
 
 import click
 
@@ -23,9 +26,30 @@ def printable(text: str) -> str:
 def say(text: str, *, err: bool = False, nl: bool = True) -> None:
     """Print a message, with control characters written out.
 
+    Where nobody reads the output any more, as after ``| head``, the command goes on without it.
+
     Args:
         text: the message.
         err: whether it goes to standard error.
         nl: whether a line break is added.
     """
-    click.echo(printable(text), err=err, nl=nl)
+    _write(printable(text), err, nl)
+
+
+def say_data(text: str, *, nl: bool = True) -> None:
+    """Print text for programs and files: UTF-8 in any locale, with control characters written out.
+
+    Args:
+        text: the text.
+        nl: whether a line break is added.
+    """
+    _write(printable(text).encode(), err=False, nl=nl)
+
+
+def _write(text: str | bytes, err: bool, nl: bool) -> None:
+    try:
+        click.echo(text, err=err, nl=nl)
+    except BrokenPipeError:
+        stream = sys.stderr if err else sys.stdout
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

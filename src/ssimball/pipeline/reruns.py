@@ -146,9 +146,10 @@ def dry_run(arguments: Sequence[str]) -> tuple[int, str, list[Job]]:
     done = subprocess.run(
         [*command, *options, *arguments],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         check=False,
-        env=python_environment(),
+        env=python_environment(PYTHONUTF8="1", PYTHONIOENCODING="utf-8"),
     )
     text = done.stdout + done.stderr
     return done.returncode, text, jobs_in(text)

@@ -1,10 +1,35 @@
-"""The environment variables that jobs inherit."""
+"""What a session may have set, and what programs and jobs of this project work with instead."""
 
+import io
 import os
+import sys
 from pathlib import Path
 
 #: Numbers of threads of the numerical libraries, which read them when they are loaded.
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+#: Settings of a session that no program of this project follows: figures are drawn to files, also
+#: where a notebook's session names its own window, and text is UTF-8 in any locale.
+_OWN = {"MPLBACKEND": "agg", "PYTHONUTF8": "1"}
+#: Those that only people who work on Python code want: a warning of a library would end a job.
+_DROPPED = ("PYTHONWARNINGS", "PYTHONOPTIMIZE", "PYTHONSTARTUP", "PYTHONINSPECT")
+
+
+def use_own_settings() -> None:
+    """Make this process and those that it starts independent of the session they are started in.
+
+    Call it before matplotlib is imported.
+    """
+    os.environ.update(_OWN)
+    for name in _DROPPED:
+        os.environ.pop(name, None)
+    for stream in (sys.stdout, sys.stderr):
+        write_any_text(stream)
+
+
+def write_any_text(stream: object) -> None:
+    """Let a stream write as escapes what its terminal cannot show, and never fail because of it."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
 
 
 def use_one_thread() -> None:
@@ -30,3 +55,4 @@ def prepare_environment(source: Path) -> None:
     os.environ.setdefault("MALLOC_MMAP_THRESHOLD_", str(4 << 30))
     os.environ.setdefault("MALLOC_TRIM_THRESHOLD_", str(16 << 30))
     use_one_thread()
+    use_own_settings()

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from ssimball.cli.options import FILE, examples
-from ssimball.cli.output import say
+from ssimball.cli.output import say, say_data
 
 EPILOG = f"""\
 Exit codes: 0 the manifest is written, 2 the folder cannot be used.
@@ -28,7 +28,7 @@ def command(folder: Path, output: Path | None) -> None:
 
     text = manifest_of(folder)
     if output is None:
-        say(text, nl=False)
+        say_data(text, nl=False)
         return
     write_text(output, text)
     say(f"{output}: {text.count(chr(10)) - 1} photographs", err=True)

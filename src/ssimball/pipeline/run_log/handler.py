@@ -20,6 +20,7 @@ from ssimball.pipeline.run_log.announcement import Announcement, Work
 from ssimball.pipeline.run_log.durations import about, clock, duration
 from ssimball.pipeline.run_log.job_logs import images_done, last_lines, usage_of
 from ssimball.pipeline.run_log.progress import Progress, Stage
+from ssimball.runtime.environment import write_any_text
 
 #: Messages of Snakemake and its executors that are not repeated; its own log has them.
 _LEFT_OUT = re.compile(
@@ -52,6 +53,7 @@ class LogHandler(LogHandlerBase):
 
         common: Any = self.common_settings
         self._stream = sys.stdout if common.stdout else sys.stderr
+        write_any_text(self._stream)
         self._plain = ColorizingTextHandler(nocolor=common.nocolor, stream=self._stream)
         self._plain.addFilter(
             DefaultFilter(

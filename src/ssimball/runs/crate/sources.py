@@ -1,5 +1,6 @@
 """The code at hand: its authors, its licence, and whether it made a run."""
 
+import os
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -87,7 +88,9 @@ class Sources:
 def _tracked(root: Path) -> list[str]:
     command = ["git", "-C", str(root), "ls-files", "-z", "--", *_PARTS]
     try:
-        done = subprocess.run(command, capture_output=True, check=True)
+        # A session's GIT_DIR would name another repository.
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+        done = subprocess.run(command, capture_output=True, check=True, env=environment)
     except (OSError, subprocess.CalledProcessError) as error:
         raise ArtifactError(
             f"{root}: git does not list the files under version control ({error}), which the crate "
