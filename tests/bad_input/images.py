@@ -137,7 +137,8 @@ CASES = [
     Case(
         "link to itself",
         is_link_to_itself,
-        "failed: a.jpg: cannot be read: Too many levels of symbolic links; get a new copy",
+        "failed: a.jpg: cannot be read: Too many levels of symbolic links; replace the link by the "
+        "file",
     ),
     Case(
         "another file than stated",

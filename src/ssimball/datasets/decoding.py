@@ -20,14 +20,17 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from ssimball.errors import ImageError
-from ssimball.storage.regular_files import open_regular
+from ssimball.storage.regular_files import open_regular, remedy
 
 #: Pixels of the largest image that is decoded: above the 151 million of the largest camera backs. A
 #: job then takes 3.8 GB at most, as measured, less than the 4 GB that profiles reserve.
 MAX_PIXELS = 160_000_000
+#: Bytes that one text or colour profile of a PNG unpacks to. Pillow refuses more than 1 MiB, which
+#: cameras' profiles and the history of an editor exceed; all texts together may have 64 MiB.
+MAX_METADATA = 64 << 20
 #: Formats that Pillow decodes itself; EPS, for example, would run an installed Ghostscript.
 FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 #: Formats of masks. Lossy formats blur the object's edge; Pillow turns a TIFF while loading it.
@@ -147,24 +150,35 @@ def _one_line_reasons(path: Path, formats: tuple[str, ...]) -> Iterator[None]:
     except Image.DecompressionBombError:
         limit = f"{MAX_PIXELS // 1_000_000} megapixels"
         raise ImageError(f"{path.name}: more than {limit}; scale it down") from None
+    except ValueError as error:
+        if "MAX_TEXT" not in str(error):
+            raise _unreadable(path, error) from error
+        limit = f"{MAX_METADATA >> 20} MiB of text and colour profiles"
+        raise ImageError(f"{path.name}: more than {limit}; save it without them") from None
     except Exception as error:  # Pillow's readers raise almost anything on a damaged file.
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise ImageError(
-            f"{path.name}: cannot be read: {' '.join(reason.split())}; get a new copy"
-        ) from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> ImageError:
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return ImageError(
+        f"{path.name}: cannot be read: {' '.join(reason.split())}; "
+        f"{remedy(error, 'get a new copy')}"
+    )
 
 
 @contextmanager
 def _quiet_pillow() -> Iterator[None]:
-    """Set Pillow's size limit to ours, and silence its warnings about size, EXIF and palettes."""
-    pillow_limit = Image.MAX_IMAGE_PIXELS
+    """Set Pillow's limits to ours, and silence its warnings about size, EXIF and palettes."""
+    pillow_limits = Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # Pillow warns above this and fails above twice it.
+    PngImagePlugin.MAX_TEXT_CHUNK = MAX_METADATA
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        Image.MAX_IMAGE_PIXELS = pillow_limit
+        Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK = pillow_limits
 
 
 def _orientation(image: Image.Image) -> int:

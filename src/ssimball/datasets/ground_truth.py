@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from ssimball.datasets.decoding import Photograph, decode_mask, upright
 from ssimball.datasets.interface import GroundTruth
 from ssimball.errors import ImageError
-from ssimball.storage.regular_files import read_regular
+from ssimball.storage.regular_files import read_regular, remedy
 
 Box = tuple[int, int, int, int]
 
@@ -173,7 +173,9 @@ class BoxFile:
             boxes = tuple(parse_box(_corners(box)) for box in annotation.findall("object/bndbox"))
             size = _side(annotation, "width"), _side(annotation, "height")
         except OSError as error:
-            raise ImageError(f"{name}: cannot be read: {error.strerror}; get a new copy") from None
+            raise ImageError(
+                f"{name}: cannot be read: {error.strerror}; {remedy(error, 'get a new copy')}"
+            ) from None
         except (ValueError, LookupError, expat.ExpatError) as error:
             raise ImageError(f"{name}: no bounding boxes: {error}; get a new copy") from None
         if not boxes:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ssimball.errors import DatasetError
-from ssimball.storage.regular_files import read_regular
+from ssimball.storage.regular_files import read_regular, remedy
 
 _REQUIRED = ("path", "label")
 
@@ -59,7 +59,7 @@ def _read_text(csv_path: Path) -> str:
         raise DatasetError(f"{csv_path}: there is no such manifest; correct the path") from None
     except OSError as error:
         raise DatasetError(
-            f"{csv_path}: cannot be read: {error.strerror}; name a CSV file"
+            f"{csv_path}: cannot be read: {error.strerror}; {remedy(error, 'name a CSV file')}"
         ) from None
     # UTF-16 and spreadsheets are full of null bytes, and no path can contain one.
     bad_byte = raw.find(b"\0")

@@ -1,6 +1,5 @@
 """Load a network's weights: the demo's two, torchvision's by name, or a local file."""
 
-import difflib
 import hashlib
 from importlib.resources import files
 from pathlib import Path
@@ -9,12 +8,12 @@ from urllib.error import URLError
 import safetensors.torch
 import torch
 
-from ssimball.config.model import SHIPPED_WEIGHTS, WEIGHT_FILES, ModelConfig
+from ssimball.config.model import ModelConfig
 from ssimball.errors import ModelError
 from ssimball.models.checkpoints import State, read_weights
-from ssimball.models.names import Library, library_of
-from ssimball.models.torchvision import torchvision
-from ssimball.storage.regular_files import read_regular
+from ssimball.models.named_weights import address_of
+from ssimball.runtime.faults import machine_fault
+from ssimball.storage.regular_files import read_regular, remedy
 
 
 def load_state(settings: ModelConfig) -> State:
@@ -38,7 +37,8 @@ def _read(path: Path, sha256: str | None) -> State:
         content = read_regular(path)
     except OSError as error:
         raise ModelError(
-            f"model.weights: cannot read {path} ({error.strerror}); correct the path"
+            f"model.weights: cannot read {path} ({error.strerror}); "
+            f"{remedy(error, 'correct the path')}"
         ) from None
     found = hashlib.sha256(content).hexdigest()
     if sha256 is not None and found != sha256:
@@ -72,22 +72,7 @@ def _named(settings: ModelConfig) -> State:
 
 def _download_of(settings: ModelConfig) -> tuple[str, Path]:
     """Return the address of named weights, and the file that holds them once downloaded."""
-    if library_of(settings.name) is not Library.TORCHVISION:
-        raise ModelError(
-            f"model.weights: {settings.weights!r} is no file ending in {', '.join(WEIGHT_FILES)}, "
-            f"which {settings.name} needs; only torchvision's networks have weights by name"
-        )
-    known = torchvision.models.get_model_weights(settings.name)
-    if settings.weights not in known.__members__:
-        names = list(known.__members__)
-        near = difflib.get_close_matches(settings.weights, names, 1, 0.4)
-        hint = f"did you mean {near[0]}?" if near else f"{settings.name} has {', '.join(names)}"
-        shipped = " nor ".join(map(repr, SHIPPED_WEIGHTS))
-        raise ModelError(
-            f"model.weights: {settings.weights!r} is neither {shipped}, nor a "
-            f"file ending in {', '.join(WEIGHT_FILES)}, nor weights of torchvision; {hint}"
-        )
-    url: str = known[settings.weights].url
+    url = address_of(settings)
     return url, downloads() / url.rpartition("/")[2]
 
 
@@ -98,6 +83,8 @@ def _download(settings: ModelConfig, url: str, target: Path) -> None:
         prefix = target.stem.rpartition("-")[2]
         torch.hub.download_url_to_file(url, str(target), hash_prefix=prefix, progress=False)
     except (URLError, OSError, RuntimeError) as error:
+        if machine_fault(error) is not None:  # a full disk, for example
+            raise
         raise ModelError(
             f"model.weights: {settings.weights} of {settings.name} is not on this machine and "
             f"could not be downloaded ({error}). On a machine with network get {url}, and put it "

@@ -16,6 +16,35 @@ from ssimball.errors import ArtifactError
 #: Bytes of the largest text: configuration, answer, tables in Markdown.
 MAX_TEXT = 16 << 20
 _NOT_REGULAR = "not a regular file"
+#: What to do about an error of the system, where the file itself may be as it should.
+_REMEDIES = {
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "allow reading it"),
+    errno.EINVAL: "name a regular file",
+    errno.ELOOP: "replace the link by the file",
+    errno.ENAMETOOLONG: "give a shorter path",
+    **dict.fromkeys((errno.ENOENT, errno.ENOTDIR), "correct the path"),
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE), "close other programs, or raise ulimit -n"),
+    **dict.fromkeys(
+        (errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.ENODEV, errno.ENXIO),
+        "check the disk or the network drive",
+    ),
+}
+
+
+def remedy(error: BaseException, otherwise: str) -> str:
+    """Return what to do about an error of opening or reading a file.
+
+    Args:
+        error: the error.
+        otherwise: what to do about any error that does not come from the system.
+
+    Examples:
+        >>> remedy(PermissionError(errno.EACCES, "Permission denied"), "get a new copy")
+        'allow reading it'
+        >>> remedy(OSError("image file is truncated"), "get a new copy")
+        'get a new copy'
+    """
+    return _REMEDIES.get(getattr(error, "errno", None) or 0, otherwise)
 
 
 def open_regular(path: Path) -> BufferedReader:
