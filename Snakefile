@@ -20,6 +20,7 @@ from ssimball.storage.contracts.columns import network_prefix
 from ssimball.pipeline.checkout import prepare_checkout, require_plain_path
 from ssimball.pipeline.plan import Plan
 from ssimball.pipeline.network_trial import try_networks
+from ssimball.pipeline.retries import retry_lost_jobs_only
 from ssimball.runtime.environment import prepare_environment
 from ssimball.pipeline.fork_server.start import serve_scripts
 from ssimball.pipeline.run_log.announcement import announce
@@ -126,6 +127,7 @@ onstart:
     except SsimballError as error:
         raise WorkflowError(str(error))
     serve_scripts()
+    retry_lost_jobs_only()
     announce(workflow, Path(RESULTS), PLAN.subset.images)
 
 

@@ -16,6 +16,8 @@ import yaml
 from common import Rows, weights_given, write
 from photographs import PILOT_SHARD, PILOTS, ROOT, forecast_run, options, run_pilots
 
+from ssimball.config.dataset import IMAGENET_CLASSES
+from ssimball.datasets.imagenet_names import imagenet_wnids
 from ssimball.pipeline.costs import fit_costs
 from ssimball.pipeline.forecast import shard_size
 from ssimball.runtime.environment import prepare_environment
@@ -41,6 +43,16 @@ take {low:.0f} to {high:.0f} minutes, and all others less.
 """
 #: Number of slowest kinds of job that the text mentions.
 SLOWEST = 8
+
+
+def touch_images(folder: Path) -> None:
+    """Make empty files in the places of the images, which a plan lists and does not open."""
+    each = IMAGES // IMAGENET_CLASSES
+    for label, wnid in enumerate(imagenet_wnids()):
+        of_class = folder / "imagenet" / "val" / wnid
+        of_class.mkdir(parents=True)
+        for number in range(label * each, (label + 1) * each):
+            (of_class / f"ILSVRC2012_val_{number + 1:08d}.JPEG").touch()
 
 
 def plan(shard_size: int, folder: Path) -> dict[str, object]:
@@ -94,6 +106,7 @@ def main() -> None:
     """Measure and write the page."""
     sizes, text = SHARDS, TEXT
     with tempfile.TemporaryDirectory() as folder:
+        touch_images(Path(folder))
         if weights_given():
             size, recommendation = recommended_size(Path(folder))
             sizes, text = (size, *sizes), text + recommendation

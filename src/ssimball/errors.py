@@ -28,6 +28,10 @@ class ArtifactError(SsimballError):
     """A stored table is missing, is damaged, or does not follow its contract."""
 
 
+class MachineError(ArtifactError):
+    """A folder or device that only some machines of a cluster have is missing on this one."""
+
+
 class AttackError(SsimballError):
     """An attack fails on an image. The reason goes into the image's row; the job continues."""
 

@@ -57,7 +57,8 @@ def kaggle(name, text, message):
 LOOKED = (
     "for folders like n01440764 (layout folders), and for ILSVRC2012_val_*.JPEG with "
     "LOC_val_solution.csv (layout kaggle) or ILSVRC2012_devkit_t12, unpacked or as .tar.gz (layout "
-    "devkit), in the same folder or up to 4 folders above"
+    "devkit), in the same folder or up to 4 folders above, and for files like 1_n01440764.JPEG "
+    "(layout names)"
 )
 NONE = "HERE: no labelled ImageNet validation images (layout"
 CASES = [
@@ -93,7 +94,7 @@ CASES = [
         "class of the full ImageNet",
         "HERE/n00000001: not a WordNet ID of ILSVRC-2012; move the folder",
         f"{SNAKE}/{FIRST}.JPEG",
-        "n00000001/",
+        f"n00000001/{SECOND}.JPEG",
     ),
     tree(
         "one image in two folders",
@@ -111,7 +112,7 @@ CASES = [
     ),
     tree(
         "folder of boxes gone",
-        "boxes: cannot be read: No such file or directory; correct the path or its permissions",
+        "boxes: cannot be read: No such file or directory; correct the path",
         f"{SNAKE}/{FIRST}.JPEG",
         boxes="boxes",
     ),

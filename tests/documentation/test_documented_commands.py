@@ -328,6 +328,10 @@ class Visitor:
         photographs(self.clone / "my", 4)
         # As many as `make pilot` takes.
         photographs(self.clone / "path" / "to" / "folder", 24)
+        for number in range(5000):  # as many as config/imagenet.yaml draws; a plan opens none
+            image = self.clone / "imagenet" / "val" / f"{number}_n01440764.JPEG"
+            image.parent.mkdir(parents=True, exist_ok=True)
+            image.touch()
         self.write("path/to/folder/mobilenet_v2_tf.safetensors", "only its hash is asked for\n")
         overlay = "config/networks/mobilenet_v2_tf.yaml"
         pinned = (self.clone / overlay).read_text()

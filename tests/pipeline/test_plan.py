@@ -11,9 +11,11 @@ from ssimball.pipeline.plan import Plan
 ROWS = ["a.png,0,cat,me", "b.png,0,,me", "c.png,1,,you"]
 
 
-def shards(folder, rows, images="all"):
+def shards(folder, rows, images="all", touch=("a.png", "b.png", "c.png")):
     """Return the stage of each shard of two images, for a manifest with these rows."""
     path = folder / "list.csv"
+    for name in touch:
+        (folder / name).touch()
     path.write_text("\n".join(["path,label,name,author", *rows]))
     dataset = {"kind": "manifest", "manifest": {"path": str(path)}}
     raw = {"dataset": dataset, "subset": {"images": images}, "execution": {"shard_size": 2}}
@@ -51,3 +53,31 @@ def test_more_images_drawn_only_add_shards(tmp_path):
 def test_too_many_images_are_refused_before_any_job(tmp_path):
     with pytest.raises(DatasetError, match=r"subset\.images: 4 is more than the 3 images"):
         shards(tmp_path, ROWS, 4)
+
+
+def test_images_that_are_all_gone_are_refused_before_any_job(tmp_path):
+    with pytest.raises(DatasetError, match=r"none of the 2 images .*a\.png \(file is missing\)"):
+        shards(tmp_path, ROWS[:2], touch=())
+
+
+def imagenet(root, images):
+    dataset = {"kind": "imagenet", "imagenet": {"root": str(root)}}
+    raw = {"dataset": dataset, "subset": {"images": images}, "execution": {"shard_size": 2}}
+    return Plan(load_study(raw | {"model": {"num_classes": 1000}}), Path()).subset.shards
+
+
+def test_shards_are_counted_in_the_folder_of_imagenet(tmp_path):
+    with pytest.raises(DatasetError, match="there is no such folder"):
+        imagenet(tmp_path / "gone", "all")
+    (tmp_path / "n01440764").mkdir()
+    for name in "abc":
+        (tmp_path / "n01440764" / f"{name}.JPEG").touch()
+    assert imagenet(tmp_path, "all") == ["00000", "00001"]
+    with pytest.raises(DatasetError, match=r"subset\.images: 4 is more than the 3 images"):
+        imagenet(tmp_path, 4)
+
+
+def test_more_scenes_than_there_are_are_refused_before_any_job():
+    raw = {"subset": {"images": 9}, "dataset": {"demo": {"images": 8}}}
+    with pytest.raises(DatasetError, match=r"subset\.images: 9 is more than the 8 images"):
+        _ = Plan(load_study(raw), Path()).subset.shards

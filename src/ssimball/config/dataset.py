@@ -48,10 +48,11 @@ class ImageNetConfig(Section):
     """ImageNet (ILSVRC-2012) validation images."""
 
     root: str | None = Field(None, description="Folder of the validation images.")
-    layout: Literal["auto", "folders", "kaggle", "devkit"] = Field(
+    layout: Literal["auto", "folders", "kaggle", "devkit", "names"] = Field(
         "auto",
         description="Source of the labels: class folders (folders), Kaggle's CSV (kaggle), the "
-        "development kit (devkit), or the first of these that is found (auto).",
+        "development kit (devkit), WordNet IDs in file names (names), or the first of these that "
+        "is found (auto).",
     )
     boxes: str | None = Field(
         None, description="Folder of the bounding boxes (XML files); null: no object masks."

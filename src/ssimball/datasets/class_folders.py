@@ -5,13 +5,11 @@ import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from timm.data.imagenet_info import ImageNetInfo
-
 from ssimball.config.dataset import IMAGENET_CLASSES
 from ssimball.config.messages import suggestion
+from ssimball.datasets.folders import SUFFIXES, is_of_system, is_photograph
+from ssimball.datasets.imagenet_names import imagenet_class_names, imagenet_wnids
 from ssimball.errors import DatasetError
-
-_SUFFIXES = (".jpg", ".jpeg", ".png")
 
 
 def manifest_of(folder: Path) -> str:
@@ -30,28 +28,27 @@ def manifest_of(folder: Path) -> str:
     """
     if not folder.is_dir():
         raise DatasetError(f"{folder}: there is no such folder; name the folder of class folders")
-    info = ImageNetInfo("imagenet-1k")
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(("path", "label", "class_name", "image_id"))
-    rows = list(_rows(folder, _labels(info), info))
+    rows = list(_rows(folder, _labels()))
     if not rows:
         raise DatasetError(
             f"{folder}: no photographs in class folders; expected folders like n02123045, 281 or "
-            f"tabby with files {', '.join(_SUFFIXES)}"
+            f"tabby with files {', '.join(SUFFIXES)}"
         )
     writer.writerows(rows)
     return stream.getvalue()
 
 
-def _labels(info: ImageNetInfo) -> dict[str, int]:
+def _labels() -> dict[str, int]:
     """Return the label of each name that a class goes by."""
     labels: dict[str, int] = {}
     for label in reversed(range(IMAGENET_CLASSES)):  # the first of two equal names is kept
-        names = info.index_to_description(label, detailed=False).split(", ")
+        names = imagenet_class_names()[label].split(", ")
         labels |= {_normal(name): label for name in names}
-    for label in range(IMAGENET_CLASSES):
-        labels |= {info.index_to_label_name(label): label, str(label): label}
+    for label, wnid in enumerate(imagenet_wnids()):
+        labels |= {wnid: label, str(label): label}
     return labels
 
 
@@ -59,15 +56,10 @@ def _normal(name: str) -> str:
     return name.lower().replace("_", " ")
 
 
-def _rows(
-    folder: Path, labels: Mapping[str, int], info: ImageNetInfo
-) -> Iterator[tuple[str, int, str, str]]:
-    for of_class in sorted(path for path in folder.iterdir() if path.is_dir()):
-        files = sorted(
-            file
-            for file in of_class.iterdir()
-            if file.suffix.lower() in _SUFFIXES and not file.name.startswith(".")
-        )
+def _rows(folder: Path, labels: Mapping[str, int]) -> Iterator[tuple[str, int, str, str]]:
+    inside = (path for path in folder.iterdir() if not is_of_system(path.name))
+    for of_class in sorted(path for path in inside if path.is_dir()):
+        files = sorted(file for file in of_class.iterdir() if is_photograph(file.name))
         if not files:
             continue
         label = labels.get(_normal(of_class.name))
@@ -79,4 +71,4 @@ def _rows(
             )
         for file in files:
             image_id = f"{of_class.name}/{file.name}"
-            yield str(file.absolute()), label, info.index_to_description(label), image_id
+            yield str(file.absolute()), label, imagenet_class_names()[label], image_id

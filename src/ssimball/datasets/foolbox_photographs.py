@@ -14,4 +14,4 @@ class FoolboxDataset(FileDataset):
         Raises:
             DatasetError: foolbox is not installed or lacks its photographs.
         """
-        super().__init__("foolbox", photographs(), imagenet_class_names())
+        super().__init__("foolbox", photographs(), list(imagenet_class_names()))

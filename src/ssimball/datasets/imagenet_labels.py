@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
-from scipy.io import loadmat
-
 from ssimball.errors import DatasetError
 from ssimball.storage.regular_files import open_regular, read_regular
 
@@ -107,6 +105,8 @@ def read_devkit(devkit: Path, labels: Labels) -> Labels:
 
 def _read_meta(devkit: Path, labels: Labels) -> Labels:
     """Return the label of each ILSVRC2012_ID, as text; only leaves of the hierarchy are classes."""
+    from scipy.io import loadmat  # here, since a plan that needs no devkit should not wait for it
+
     raw = _read_member(devkit, _META)
     try:
         synsets = loadmat(BytesIO(raw), squeeze_me=True)["synsets"]

@@ -54,11 +54,7 @@ def draw(entries: Sequence[Entry], images: int, seed: int) -> list[Entry]:
     Raises:
         DatasetError: the data set has fewer images.
     """
-    if images > len(entries):
-        raise DatasetError(
-            f"subset.images: {images} is more than the {len(entries)} images of the data set; set "
-            f"it to {len(entries)} or less"
-        )
+    check_number(images, len(entries))
     queues: defaultdict[int, list[Entry]] = defaultdict(list)
     for entry in sorted(entries, key=lambda e: digest(seed, "image", e.image_id)):
         queues[entry.label].append(entry)
@@ -69,6 +65,39 @@ def draw(entries: Sequence[Entry], images: int, seed: int) -> list[Entry]:
         for turn, entry in enumerate(queues[label])
     ]
     return [entry for _, _, entry in sorted(ranked, key=lambda item: item[:2])[:images]]
+
+
+def check_number(images: int, available: int) -> None:
+    """Refuse more images than there are.
+
+    Args:
+        images: number of images to draw.
+        available: number of images of the data set.
+
+    Raises:
+        DatasetError: the data set has fewer images.
+    """
+    if images > available:
+        raise DatasetError(
+            f"subset.images: {images} is more than the {available} images of the data set; set it "
+            f"to {available} or less"
+        )
+
+
+def check_any_found(chosen: Sequence[Entry]) -> None:
+    """Refuse images none of which there is, before any of them is read.
+
+    Args:
+        chosen: all images of the subset, in files.
+
+    Raises:
+        DatasetError: none of the files exists; the message names the first.
+    """
+    if not any(Path(entry.location).is_file() for entry in chosen):
+        raise DatasetError(
+            f"none of the {len(chosen)} images of the subset can be read; the first is "
+            f"{chosen[0].location} (file is missing); correct the paths"
+        )
 
 
 def subset_row(position: int, shard: str, entry: Entry, dataset: Dataset) -> dict[str, Any]:

@@ -113,13 +113,18 @@ def _find(name: str, places: Sequence[str] | None) -> ModuleSpec | None:
 @cache
 def _registered(library: Library) -> tuple[str, ...]:
     """Return the names of all classifiers of a library, from its sources."""
+    prefix = _TIMM if library is Library.TIMM else ""
+    found = map(_REGISTERED.findall, sources_of(library))
+    return tuple(sorted(prefix + each for names in found for each in names))
+
+
+def sources_of(library: Library) -> list[str]:
+    """Return the text of each module of a library's networks; none if it is not installed."""
     spec = _find(library.value, None)
     if spec is None or spec.origin is None:
-        return ()
-    prefix = _TIMM if library is Library.TIMM else ""
+        return []
     files = sorted((Path(spec.origin).parent / "models").glob("*.py"))
-    found = (_REGISTERED.findall(path.read_text(encoding="utf-8")) for path in files)
-    return tuple(sorted(prefix + each for names in found for each in names))
+    return [path.read_text(encoding="utf-8") for path in files]
 
 
 def _check_function(name: str) -> None:

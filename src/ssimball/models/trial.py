@@ -1,10 +1,4 @@
-"""Try a network on one image: whether it runs, and gives the logits that a run needs.
-
-``python -m ssimball.models.trial SIDE SETTINGS`` tries one with random weights, given the settings
-of the section ``model`` as JSON, and prints what is wrong with it.
-"""
-
-import sys
+"""Try a network on one image: whether it runs, and gives the logits that a run needs."""
 
 import torch
 from torch import Tensor, nn
@@ -77,15 +71,3 @@ def _shown(found: tuple[int, ...] | str) -> str:
     if isinstance(found, str):
         return f"a {found}"
     return f"an array of shape {found}"
-
-
-def main(side: str, settings: str) -> None:
-    """Try the network of the command line; end with status 1 after a message if it fails."""
-    try:
-        try_with_random_weights(ModelConfig.model_validate_json(settings), int(side))
-    except ModelError as error:
-        sys.exit(str(error))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

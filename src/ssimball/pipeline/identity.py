@@ -17,8 +17,10 @@ from ssimball.config.stages.images import (
 from ssimball.config.study import StudyConfig
 from ssimball.datasets import foolbox_files
 from ssimball.errors import ConfigError
+from ssimball.models.named_weights import address_of
 from ssimball.models.names import Library, check_name, library_of, source_of
 from ssimball.storage.provenance import file_sha256, json_sha256
+from ssimball.storage.regular_files import remedy
 
 
 def with_known_solvers(attacks: Mapping[str, AttackSettings]) -> dict[str, AttackSettings]:
@@ -54,6 +56,7 @@ def _sha256_of(key: str, path: Path) -> str:
         reason = f"there is no file {path}"
     except OSError as error:
         reason = f"{path} cannot be read ({error.strerror})"
+        raise ConfigError(f"{key}: {reason}; {remedy(error, _remedy(path))}") from None
     raise ConfigError(f"{key}: {reason}; {_remedy(path)}")
 
 
@@ -97,7 +100,7 @@ def model_identity(study: StudyConfig) -> ModelConfig:
 
     Raises:
         ConfigError: The weights file does not exist, or is not the one configured.
-        ModelError: There is no network of this name.
+        ModelError: There is no network of this name, or there are no weights of this name.
     """
     # What is expected of the network decides no result of it.
     settings = _with_code(study.model.model_copy(update={"expected_top1": None}))
@@ -113,6 +116,7 @@ def model_identity(study: StudyConfig) -> ModelConfig:
     if settings.shipped_file is not None:
         shipped = Path(__file__).parents[1] / "models" / settings.shipped_file
         return settings.model_copy(update={"sha256": file_sha256(shipped)})
+    address_of(settings)  # raises where there are no such weights
     return settings
 
 

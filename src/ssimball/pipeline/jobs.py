@@ -19,9 +19,10 @@ from ssimball.config.model import ModelConfig
 from ssimball.config.stages.base import Stage
 from ssimball.datasets.interface import Dataset
 from ssimball.datasets.registry import open_dataset
-from ssimball.errors import SsimballError
+from ssimball.errors import MachineError, SsimballError
 from ssimball.pipeline.log_streams import LineStream
 from ssimball.pipeline.machine import MachineSettings
+from ssimball.pipeline.run_log.job_logs import REFUSED
 from ssimball.pipeline.usage import JobUsage, process_seconds
 from ssimball.runtime.faults import machine_fault
 from ssimball.storage.contracts.columns import network_name
@@ -141,7 +142,8 @@ def job(snakemake: Any, stage: type[S]) -> Iterator[Job[S]]:
                     _bring_back_from_the_future(running.inputs)
                     yield running
                 except SsimballError as error:
-                    print(f"ssimball: {error}", file=sys.stderr)
+                    who = "this machine: " if isinstance(error, MachineError) else REFUSED
+                    print(f"{who}{error}", file=sys.stderr)
                     raise SystemExit(1) from None
                 except (Exception, KeyboardInterrupt) as error:
                     _log_traceback(error)

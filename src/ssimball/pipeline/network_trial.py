@@ -1,36 +1,69 @@
-"""Try the networks of a run that are not torchvision's before its first job."""
+"""Load the networks of a run before its first job, each once in a folder."""
 
 import subprocess
 from collections.abc import Iterable
+from pathlib import Path
 
 from ssimball.config.model import ModelConfig
 from ssimball.config.networks import other_networks
 from ssimball.config.study import StudyConfig
 from ssimball.errors import ModelError
 from ssimball.models.names import Library, library_of
+from ssimball.pipeline.identity import model_identity
+from ssimball.runtime.fingerprint import SOURCE_ROOT, fingerprint
 from ssimball.runtime.processes import python_command, python_environment
+from ssimball.storage.atomic import write_text
+from ssimball.storage.provenance import json_sha256
+
+#: Remembers, from the working directory, which networks could be loaded.
+LOADED = Path(".snakemake", "ssimball", "loaded")
+_PROGRAM = "ssimball.models.first_load"
 
 
 def try_networks(study: StudyConfig) -> None:
-    """Build each network with random weights and run it on one image, in a process of its own.
+    """Load each network in a process of its own, and run it on one image.
 
-    The process of the workflow stays without torch. Networks of torchvision are not tried: they
-    are known to work, and starting torch takes seconds.
+    Otherwise every shard would fail by itself where weights are of another network or cannot be
+    downloaded. The process of the workflow stays without torch. Networks that are known to work
+    are not loaded: those of this package, and torchvision's with weights of a stated sha256.
 
     Raises:
-        ModelError: A network cannot be built, or does not give one logit for each class.
+        ModelError: A network cannot be built or loaded, or does not give one logit for each class.
     """
     models = [study.model, *(network.model for network in other_networks(study).values())]
     for model in _distinct(models):
-        side = str(study.preprocessing.crop)
-        command = python_command("-m", "ssimball.models.trial", side, model.model_dump_json())
-        environment = python_environment()
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-        if done.returncode != 0:
-            raise ModelError(done.stderr.strip())
+        tried = study.model_copy(update={"model": model})
+        code = fingerprint(SOURCE_ROOT.joinpath(*_PROGRAM.split(".")).with_suffix(".py"))
+        content = [model_identity(tried).model_dump(mode="json"), study.preprocessing.crop, code]
+        mark = LOADED / json_sha256(content)
+        if not mark.exists():
+            _load(model, study.preprocessing.crop)
+            write_text(mark, "")
+
+
+def _load(model: ModelConfig, side: int) -> None:
+    command = python_command("-m", _PROGRAM, str(side), model.model_dump_json())
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+        env=python_environment(PYTHONIOENCODING="utf-8"),
+    )
+    if done.returncode != 0:
+        lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+        known = lines[-1].startswith("model.")
+        raise ModelError(lines[-1] if known else f"model: cannot be loaded ({lines[-1]})")
 
 
 def _distinct(models: Iterable[ModelConfig]) -> Iterable[ModelConfig]:
-    """Return the networks to try, each once however many weights it has."""
-    tried = (model for model in models if library_of(model.name) is not Library.TORCHVISION)
-    return {(model.name, model.width_mult): model for model in tried}.values()
+    """Return the networks to load, each once whichever of its layers are randomised."""
+    plain = [model.model_copy(update={"randomised_layers": 0}) for model in models]
+    return {model.model_dump_json(): model for model in plain if not _is_known(model)}.values()
+
+
+def _is_known(model: ModelConfig) -> bool:
+    if library_of(model.name) is not Library.TORCHVISION:
+        return False
+    return model.shipped_file is not None or (model.names_file and model.sha256 is not None)

@@ -99,7 +99,7 @@ def class_names(study: StudyConfig) -> list[str]:
     if study.model.num_classes == 1000:
         from ssimball.datasets.imagenet_names import imagenet_class_names
 
-        return imagenet_class_names()
+        return list(imagenet_class_names())
     return [str(number) for number in range(study.model.num_classes)]
 
 

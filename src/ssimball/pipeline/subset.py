@@ -7,24 +7,31 @@ from ssimball.config.dataset import FOOLBOX_PHOTOGRAPHS
 from ssimball.config.study import StudyConfig
 from ssimball.datasets import registry
 from ssimball.datasets.interface import Entry
-from ssimball.datasets.subset import choose, positions, shard_name
+from ssimball.datasets.subset import (
+    check_any_found,
+    check_number,
+    choose,
+    positions,
+    shard_name,
+)
 
 if TYPE_CHECKING:
     # The registry imports it for runs that have a manifest.
     from ssimball.datasets.manifest import ManifestDataset
 
-IMAGENET_VALIDATION_IMAGES = 50_000
-
 
 class PlannedSubset:
-    """The subset of a run, known from the configuration and, where there is one, the manifest.
+    """The subset of a run, known from the configuration and from a manifest or folder it names.
+
+    No image is opened, but the images are listed, so that a plan never has shards without images.
+    For 50,000 in class folders this takes 0.2 s.
 
     Args:
         study: The checked configuration.
     """
 
     def __init__(self, study: StudyConfig) -> None:
-        """Keep the configuration; a manifest is read when it is needed."""
+        """Keep the configuration; a manifest or folder is read when it is needed."""
         self._study = study
         self._shard_size = study.execution.shard_size
 
@@ -33,19 +40,28 @@ class PlannedSubset:
         """Number of images in the subset.
 
         Raises:
-            DatasetError: The manifest is broken or lists fewer images than are asked for.
+            DatasetError: The manifest is broken, the folder has no images, there are fewer images
+                than are asked for, or none of those that a manifest lists exists.
         """
-        asked, dataset = self._study.subset.images, self._study.dataset
-        if dataset.kind == "manifest":
+        asked, kind = self._study.subset.images, self._study.dataset.kind
+        if kind == "manifest":
+            check_any_found(self._entries)
             return len(self._entries)
-        if asked != "all":
-            return asked
-        sizes = {
-            "demo": dataset.demo.images,
-            "foolbox": FOOLBOX_PHOTOGRAPHS,
-            "imagenet": IMAGENET_VALIDATION_IMAGES,
-        }
-        return sizes[dataset.kind]
+        available = self._available
+        if asked == "all":
+            return available
+        check_number(asked, available)
+        return asked
+
+    @property
+    def _available(self) -> int:
+        """Number of images of a data set that is no manifest."""
+        dataset = self._study.dataset
+        if dataset.kind == "demo":
+            return dataset.demo.images
+        if dataset.kind == "foolbox":
+            return FOOLBOX_PHOTOGRAPHS
+        return len(registry.open_dataset(dataset, self._study.model.num_classes).entries())
 
     @property
     def shards(self) -> list[str]:

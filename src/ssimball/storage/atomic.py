@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ssimball.errors import ArtifactError
+from ssimball.errors import MachineError
 from ssimball.storage.regular_files import open_regular, require_no_links
 
 #: Environment variable that names a folder on the node's own disk. Files are written there and then
@@ -69,7 +69,7 @@ def _scratch(temporary: Path) -> Iterator[Path]:
         yield temporary
         return
     if not Path(named).is_dir():
-        raise ArtifactError(
+        raise MachineError(
             f"{SCRATCH}: there is no folder {named} on this machine; name one, or unset it"
         )
     with TemporaryDirectory(prefix="ssimball-", dir=named) as folder:

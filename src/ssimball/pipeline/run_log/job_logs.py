@@ -6,6 +6,8 @@ from pathlib import Path
 
 from ssimball.pipeline.usage import JobUsage
 
+#: How the last line begins of a job that refused its input.
+REFUSED = "ssimball: "
 #: Lines of :meth:`ssimball.pipeline.jobs.Job.report_progress`.
 _PROGRESS = re.compile(r": (\d+) of (\d+) \[")
 

@@ -1,0 +1,29 @@
+"""What lies in a folder of photographs: photographs, and what systems and archives leave there."""
+
+#: Endings of the files that count as photographs.
+SUFFIXES = (".jpg", ".jpeg", ".png")
+#: Folders that a network drive, a file system, a trash can or an archive puts beside the user's.
+_OF_SYSTEMS = {
+    *("@eadir", "#recycle", "#snapshot", "lost+found", "__macosx", "$recycle.bin"),
+    *("system volume information", "desktop.ini", "thumbs.db"),
+}
+
+
+def is_of_system(name: str) -> bool:
+    """Return whether a file or folder is hidden, or is known to be no user's.
+
+    Examples:
+        >>> [is_of_system(name) for name in (".DS_Store", "@eaDir", "n01440764")]
+        [True, True, False]
+    """
+    return name.startswith(".") or name.lower() in _OF_SYSTEMS
+
+
+def is_photograph(name: str) -> bool:
+    """Return whether a name is that of a photograph.
+
+    Examples:
+        >>> [is_photograph(name) for name in ("a.JPEG", "._a.JPEG", ".jpg", "a.txt")]
+        [True, False, False, False]
+    """
+    return name.lower().endswith(SUFFIXES) and not is_of_system(name)
