@@ -68,7 +68,7 @@ CONTRADICTIONS = [
     (
         "weights with a name that no disk takes",
         f"model: {{weights: {LONG}.pth}}",
-        f"model.weights: {LONG}.pth cannot be read (File name too long); {COUNTED}",
+        f"model.weights: {LONG}.pth cannot be read (File name too long); give a shorter path",
     ),
     (
         "unknown base of the sweep",

@@ -41,26 +41,33 @@ OTHERS = [
         "other number of classes",
         {"num_classes": 7},
         "mobilenet_v2 with num_classes 7 and width_mult 0.25: the weights have another shape for "
-        "classifier.1.weight and 1 more (10 x 1280 in place of 7 x 1280)",
+        "classifier.1.weight and 1 more (10 x 1280 in place of 7 x 1280); set num_classes to 10",
     ),
     (
         "other width",
         {"width_mult": 0.5},
         "mobilenet_v2 with num_classes 10 and width_mult 0.5: the weights have another shape for "
-        "features.0.0.weight and 241 more (8 x 3 x 3 x 3 in place of 16 x 3 x 3 x 3)",
+        f"features.0.0.weight and 241 more (8 x 3 x 3 x 3 in place of 16 x 3 x 3 x 3); {THREE}",
     ),
     (
         "other network",
         {"name": "resnet18", "width_mult": 1.0},
-        "resnet18 with num_classes 10 and width_mult 1.0: the weights lack conv1.weight and 101 "
-        "more",
+        "resnet18 with num_classes 10 and width_mult 1.0: the weights have other names, such as "
+        "classifier.1.bias in place of conv1.weight; name the network that they are for, or set "
+        "weights_by: order if it has the same layers",
     ),
 ]
 OWN = "HERE/w.pth is not for mobilenet_v2 with num_classes 10 and width_mult 0.25: the weights"
 NOT_FINITE = "of HERE/w.pth holds values that are NaN or infinite; get other weights"
 #: Name of the mistake, the tensor, how it is changed, the message.
 TENSORS = [
-    ("missing tensor", "classifier.1.bias", None, f"{OWN} lack classifier.1.bias; {THREE}"),
+    ("missing tensor", "features.0.1.bias", None, f"{OWN} lack features.0.1.bias; {THREE}"),
+    (
+        "missing tensor of the last layer",
+        "classifier.1.bias",
+        None,
+        f"{OWN} lack classifier.1.bias, the last layer; get weights of a whole classifier",
+    ),
     (
         "additional tensor",
         "extra.weight",
@@ -162,7 +169,7 @@ CASES = [
         Case(
             name,
             lambda _, changes=changes: load("demo", **changes),
-            f"model.weights: demo is not for {message}; {THREE}",
+            f"model.weights: demo is not for {message}",
             ModelError,
         )
         for name, changes, message in OTHERS

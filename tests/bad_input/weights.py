@@ -7,6 +7,7 @@ import warnings
 from functools import cache, partial
 from pathlib import Path
 
+import numpy as np
 import safetensors.torch
 import torch
 
@@ -89,6 +90,8 @@ TENSORS = (
     "expected tensors by name, alone or under the key state_dict or model; save them by "
     "torch.save(model.state_dict(), ...)"
 )
+THERE = "expected tensors by name, there; save them by torch.save(model.state_dict(), ...)"
+ARRAYS = "save them by torch.save({k: torch.tensor(v) for k, v in arrays.items()}, ...)"
 CODE = (
     "which could run code when it is loaded, so it was not; save the weights alone: "
     "torch.save(model.state_dict(), ...)"
@@ -107,8 +110,9 @@ NO_WEIGHTS = [
 HELD = [
     ("settings beside", {"args": argparse.Namespace()}, f"more than tensors (argparse.…), {CODE}"),
     ("whole model", torch.nn.Linear(2, 2), f"more than tensors (torch.nn.….Linear), {CODE}"),
-    ("another key", {"epoch": 3, "weights": {}}, f"a dict of epoch, weights, {TENSORS}"),
-    ("another key below", {"state_dict": {"a": 1}}, f"a dict of a, {TENSORS}"),
+    ("another key", {"epoch": 3, "mine": {}}, f"a dict of epoch, mine, {TENSORS}"),
+    ("another key below", {"state_dict": {"a": 1}}, f"a dict of a under state_dict, {THERE}"),
+    ("NumPy's arrays", {"a": np.ones(2)}, f"NumPy's arrays (numpy.…), expected tensors; {ARRAYS}"),
     ("numbered tensors", {0: torch.ones(1)}, f"a dict of 0, {TENSORS}"),
     ("list", [1, 2], f"a list, {TENSORS}"),
     ("one tensor", torch.ones(3), f"a Tensor, {TENSORS}"),

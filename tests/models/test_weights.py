@@ -3,6 +3,7 @@
 import hashlib
 from urllib.error import URLError
 
+import numpy as np
 import pytest
 import safetensors.torch
 import torch
@@ -33,8 +34,11 @@ def assert_loads(path, **changes):
         {"state_dict": STATE, "epoch": 3},
         {"model": STATE},
         {"model_ema": STATE, "epoch": 3},
+        {"model": {"state_dict": STATE}, "ema": None},
+        {"checkpoint": {"model_state": STATE, "optimizer": {"state": {}}}},
+        {"params": STATE, "best": np.float64(0.9), "step": np.int64(3)},
     ],
-    ids=["plain", "state_dict", "model", "average"],
+    ids=["plain", "state_dict", "model", "average", "nested", "two levels", "NumPy's numbers"],
 )
 @pytest.mark.parametrize("name", ["w.pth", "w.pt", "w.pth.tar", "w.bin", "w.ckpt"])
 def test_checkpoints_of_every_common_form_load(content, name, tmp_path):
@@ -43,13 +47,27 @@ def test_checkpoints_of_every_common_form_load(content, name, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "prefix", ["module.", "_orig_mod.", "model.", "net.", "module._orig_mod.model."]
+    "prefix",
+    ["module.", "_orig_mod.", "model.", "1.", "backbone.encoder.", "module._orig_mod.model."],
 )
 def test_prefixes_of_training_are_taken_off(prefix):
     wrapped = {f"{prefix}{key}": value for key, value in STATE.items()}
     # As an average by torch has, and a loss with weights.
     wrapped |= {"n_averaged": torch.tensor(3), "criterion.weight": torch.ones(2)}
     assert without_prefixes(wrapped, STATE) == STATE
+
+
+def test_what_wrappers_put_between_names_is_taken_off():
+    wrapped = {key.replace(".", "._fsdp_wrapped_module._orig_mod."): STATE[key] for key in STATE}
+    assert without_prefixes(wrapped, STATE) == STATE
+
+
+def test_two_sets_of_weights_are_refused_unless_they_are_equal():
+    twice = {f"{prefix}{key}": STATE[key] for key in STATE for prefix in ("model.", "ema.model.")}
+    assert without_prefixes(twice, STATE) == STATE
+    twice["ema.model.fc.bias"] = torch.zeros(2)
+    with pytest.raises(ModelError, match=r"two sets of weights, under model\. and under ema"):
+        without_prefixes(twice, STATE)
 
 
 def test_prefixes_that_the_network_has_itself_stay():

@@ -3,12 +3,13 @@
 import re
 import warnings
 import zipfile
+from collections import Counter
 from collections.abc import Collection
 from io import BytesIO
-from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import safetensors.torch
 import torch
 from torch import Tensor
@@ -17,15 +18,22 @@ from ssimball.config.model import WEIGHT_FILES
 from ssimball.errors import ModelError
 
 State = dict[str, Tensor]
-#: Keys under which checkpoints hold weights.
-_PLAIN = ("state_dict", "model", "model_state_dict", "net")
+#: Keys under which checkpoints hold weights, alone or in each other.
+_PLAIN = (
+    *("state_dict", "model", "model_state_dict", "model_state", "net", "network", "module"),
+    *("net_state_dict", "weights", "params", "state", "classifier", "checkpoint"),
+)
 #: Keys under which they hold a moving average of weights.
-_AVERAGED = ("state_dict_ema", "model_ema", "ema_state_dict", "ema")
-#: What frameworks put before the names of weights: data-parallel training and averages, the
-#: compiler, and modules of training frameworks.
-_PREFIXES = ("module.", "_orig_mod.", "model.", "net.")
-#: Prefixes at most, one before the other.
-_MOST_PREFIXES = 3
+_AVERAGED = ("state_dict_ema", "model_ema", "ema_state_dict", "ema", "ema_model", "params_ema")
+#: What compilers and wrappers of layers put into the names of weights, after their beginning.
+_WRAPPED = re.compile(r"(?<=\.)(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\.")
+#: Of which NumPy's numbers are made in a file.
+_NUMBERS: list[Any] = [
+    *(np.float64(0).__reduce__()[0], np.dtype),
+    *(type(np.dtype(kind)) for kind in ("f2", "f4", "f8", "i4", "i8", "?")),
+]
+#: Dictionaries in each other at most.
+_MOST_LEVELS = 3
 #: Keys of a file without weights that its error message lists.
 _LISTED_KEYS = 5
 
@@ -63,17 +71,42 @@ def without_prefixes(state: State, expected: Collection[str]) -> State:
     Args:
         state: weights by their names in a file.
         expected: the names of the network.
+
+    Raises:
+        ModelError: the file holds two sets of weights for the network.
     """
-    numbers = range(_MOST_PREFIXES + 1)
-    chains = chain.from_iterable(product(_PREFIXES, repeat=number) for number in numbers)
-    # Of equally many, max takes the first: the shortest.
-    prefix = max(
-        ("".join(parts) for parts in chains),
-        key=lambda start: sum(start + name in state for name in expected),
-    )
-    if not prefix:
+    if not any(map(_WRAPPED.search, expected)):
+        state = {_WRAPPED.sub("", name): value for name, value in state.items()}
+    found = _beginnings(state, set(expected))
+    most = max(found.values(), default=0)
+    starts = sorted((start for start in found if found[start] == most), key=len)
+    if not starts or "" in starts:
         return state
-    return {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
+    sets = [_below(state, start) for start in starts]
+    for start, other in zip(starts[1:], sets[1:], strict=True):
+        if any(key not in other or not _same(sets[0][key], other[key]) for key in sets[0]):
+            raise ModelError(
+                f"model.weights: there are two sets of weights, under {starts[0]} and under "
+                f"{start}; save the one that you want alone"
+            )
+    return sets[0]
+
+
+def _beginnings(state: State, expected: set[str]) -> Counter[str]:
+    """Return how many of the expected names are found under each beginning."""
+    found: Counter[str] = Counter()
+    for name in state:
+        places = [0, *(dot.end() for dot in re.finditer(r"\.", name))]
+        found.update(name[:place] for place in places if name[place:] in expected)
+    return found
+
+
+def _below(state: State, start: str) -> State:
+    return {k.removeprefix(start): v for k, v in state.items() if k.startswith(start)}
+
+
+def _same(one: Tensor, other: Tensor) -> bool:
+    return one.shape == other.shape and torch.equal(one, other)
 
 
 def _unpickled(path: Path, content: bytes) -> Any:
@@ -85,8 +118,10 @@ def _unpickled(path: Path, content: bytes) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            # weights_only refuses pickles that would execute code.
-            return torch.load(BytesIO(content), map_location="cpu", weights_only=True)
+            # weights_only refuses pickles that would execute code. NumPy's numbers are data: many
+            # checkpoints hold the accuracy as one.
+            with torch.serialization.safe_globals(_NUMBERS):
+                return torch.load(BytesIO(content), map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises many kinds for a file that is not a checkpoint
         # torch's own message advises to load the file together with any code it holds.
         code = re.search(r"GLOBAL (\S+)", str(error))
@@ -102,7 +137,9 @@ def _is_torchscript(content: bytes) -> bool:
 
 
 def _tensors(path: Path, loaded: Any) -> State:
-    if isinstance(loaded, dict):
+    """Return the weights in what a file holds, alone or under keys that are usual for them."""
+    place: list[str] = []
+    while isinstance(loaded, dict) and len(place) < _MOST_LEVELS:
         held = [key for key in _PLAIN if isinstance(loaded.get(key), dict)]
         averaged = [key for key in _AVERAGED if isinstance(loaded.get(key), dict)]
         if held and averaged:
@@ -110,16 +147,21 @@ def _tensors(path: Path, loaded: Any) -> State:
                 f"model.weights: {path} holds weights under {held[0]} and their moving average "
                 f"under {averaged[0]}; save those that you want alone"
             )
-        loaded = loaded[[*held, *averaged][0]] if held or averaged else loaded
+        if not held and not averaged:
+            break
+        place.append([*held, *averaged][0])
+        loaded = loaded[place[-1]]
     if not isinstance(loaded, dict) or not all(
         isinstance(name, str) and isinstance(value, Tensor) for name, value in loaded.items()
     ):
+        where = f" under {'.'.join(place)}" if place else ""
+        wanted = "there" if place else "alone or under the key state_dict or model"
         found = type(loaded).__name__
         if isinstance(loaded, dict):
             found = f"dict of {', '.join(map(str, list(loaded)[:_LISTED_KEYS]))}"
         raise ModelError(
-            f"model.weights: {path} holds a {found}, expected tensors by name, alone or under the "
-            "key state_dict or model; save them by torch.save(model.state_dict(), ...)"
+            f"model.weights: {path} holds a {found}{where}, expected tensors by name, {wanted}; "
+            "save them by torch.save(model.state_dict(), ...)"
         )
     return loaded
 
@@ -133,6 +175,11 @@ def _not_weights(path: Path, content: bytes) -> ModelError:
 
 
 def _holds_code(path: Path, name: str) -> ModelError:
+    if name.startswith("numpy."):
+        return ModelError(
+            f"model.weights: {path} holds NumPy's arrays ({name}), expected tensors; save them by "
+            "torch.save({k: torch.tensor(v) for k, v in arrays.items()}, ...)"
+        )
     return ModelError(
         f"model.weights: {path} holds more than tensors ({name}), which could run code when it is "
         "loaded, so it was not; save the weights alone: torch.save(model.state_dict(), ...)"

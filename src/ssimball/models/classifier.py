@@ -5,11 +5,11 @@ from torch import Tensor, nn
 
 from ssimball.config.messages import suggestion
 from ssimball.config.model import ModelConfig
-from ssimball.errors import ConfigError, ModelError
-from ssimball.models.building import AUXILIARY_WEIGHTS, WITH_AUXILIARY, build
+from ssimball.errors import ConfigError
+from ssimball.models.building import build
 from ssimball.models.cam_features import Features, find_features, last_features, probe_images
-from ssimball.models.checkpoints import without_prefixes
 from ssimball.models.feature_maps import Layout
+from ssimball.models.filling import fill
 from ssimball.models.inference import prepare_for_inference
 from ssimball.models.randomisation import randomise
 from ssimball.models.same_padding import use_same_padding
@@ -120,7 +120,7 @@ def load_classifier(settings: ModelConfig, device: str = "cpu") -> Classifier:
             damaged or of another network.
     """
     network = build(settings)
-    _fill(network, load_state(settings), settings)
+    fill(network, load_state(settings), settings)
     randomise(network, settings.randomised_layers, settings.randomised_seed)
     images = torch.linspace(-1, 1, 3 * SIDE * SIDE).reshape(1, 3, SIDE, SIDE)
     if runs_on(network, images):
@@ -129,69 +129,3 @@ def load_classifier(settings: ModelConfig, device: str = "cpu") -> Classifier:
     if settings.padding == "same":
         use_same_padding(network)
     return Classifier(network, settings).to(device)
-
-
-def _fill(network: nn.Module, state: dict[str, Tensor], settings: ModelConfig) -> None:
-    expected = network.state_dict()
-    state = without_prefixes(state, expected)
-    if settings.weights_by == "order":
-        state = _renamed(state, expected, settings)
-    if settings.name in WITH_AUXILIARY:
-        state = {k: v for k, v in state.items() if not k.startswith(AUXILIARY_WEIGHTS)}
-    missing = [k for k in expected if k not in state and not k.endswith("num_batches_tracked")]
-    unknown = [k for k in state if k not in expected]
-    shapes = [k for k in expected if k in state and state[k].shape != expected[k].shape]
-    for keys, what in (
-        (missing, "lack"),
-        (unknown, "hold what the network does not know:"),
-        (shapes, "have another shape for"),
-    ):
-        if keys:
-            more = f" and {len(keys) - 1} more" if keys[1:] else ""
-            if keys is shapes:
-                more += f" ({_shape(state[keys[0]])} in place of {_shape(expected[keys[0]])})"
-            raise ModelError(
-                f"model.weights: {settings.weights} is not for {settings.name} with "
-                f"num_classes {settings.num_classes} and width_mult {settings.width_mult}: the "
-                f"weights {what} {keys[0]}{more}; set these three to what the weights are for"
-            )
-    # load_state_dict of MNASNet wants a format version, which plain mappings do not carry.
-    for key, value in state.items():
-        _copy(value, expected[key], f"model.weights: {key} of {settings.weights}")
-
-
-def _renamed(
-    state: dict[str, Tensor], expected: dict[str, Tensor], settings: ModelConfig
-) -> dict[str, Tensor]:
-    """Give the tensors of a file the network's names, one after the other."""
-    kept = {k: v for k, v in state.items() if not k.endswith("num_batches_tracked")}
-    names = [name for name in expected if not name.endswith("num_batches_tracked")]
-    pairs = list(zip(names, kept, strict=False))
-    wrong = [(name, k) for name, k in pairs if expected[name].shape != kept[k].shape]
-    if wrong or len(kept) != len(names):
-        why = f"{len(kept)} tensors, not {len(names)}"
-        if wrong:
-            (name, key), *_ = wrong
-            shapes = f"{_shape(kept[key])} in place of {_shape(expected[name])}"
-            why = f"{key} is {shapes}, as {name} is"
-        raise ModelError(
-            f"model.weights_by: {settings.weights} does not have the tensors of {settings.name} in "
-            f"its order ({why}); set it to name, or name the network that the weights are for"
-        )
-    return {name: kept[key] for name, key in pairs}
-
-
-def _shape(tensor: Tensor) -> str:
-    return " x ".join(map(str, tensor.shape))
-
-
-@torch.no_grad()
-def _copy(source: Tensor, target: Tensor, what: str) -> None:
-    try:
-        target.copy_(source)
-    except RuntimeError:
-        raise ModelError(
-            f"{what} is quantised, sparse or without values; save plain weights"
-        ) from None
-    if not target.isfinite().all():
-        raise ModelError(f"{what} holds values that are NaN or infinite; get other weights")
