@@ -10,7 +10,8 @@ from snakemake.utils import min_version
 
 min_version("9.0")
 
-ROOT = Path(workflow.basedir)
+# Not workflow.basedir: another workflow may use this one as a module.
+ROOT = Path(str(workflow.current_basedir.get_path_or_uri(secret_free=True)))
 sys.path.insert(0, str(ROOT / "src"))
 
 from ssimball.config.files import check_yaml

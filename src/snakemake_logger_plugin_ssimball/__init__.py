@@ -4,6 +4,9 @@ Snakemake finds loggers by the name of their package, which is why this one lies
 ssimball and not in it.
 """
 
+from ssimball.pipeline.command_line import check_command
 from ssimball.pipeline.run_log.handler import LogHandler
 
 __all__ = ["LogHandler"]
+
+check_command()

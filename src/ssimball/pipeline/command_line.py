@@ -1,0 +1,65 @@
+"""Mistakes in a command of Snakemake that it would report by a traceback, before it reads a file.
+
+Snakemake imports its loggers, one of which this project has, before it parses its arguments.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from snakemake.common import get_appdirs
+
+from ssimball.errors import ConfigError, SsimballError
+
+_SETTINGS = ("--config", "-C")
+
+
+def check_command() -> None:
+    """End a command of Snakemake that cannot work, with a sentence; other programs go on."""
+    program = Path(sys.argv[0])
+    if program.name != "snakemake" and program.parts[-2:] != ("snakemake", "__main__.py"):
+        return
+    try:
+        require_settings(sys.argv[1:])
+        require_folder(Path(get_appdirs().user_cache_dir) / "snakemake" / "source-cache")
+    except SsimballError as error:
+        sys.exit(f"ssimball: {error}")
+
+
+def require_settings(arguments: Sequence[str]) -> None:
+    """Refuse what follows --config and is no setting, such as a target.
+
+    Raises:
+        ConfigError: naming it.
+    """
+    for word in _following(arguments):
+        if not word.partition("=")[0].isidentifier() or "=" not in word:
+            raise ConfigError(
+                f"{word!r} follows --config, but is no setting like run=mine; put targets before "
+                "all options, and settings with blanks in quotes"
+            )
+
+
+def _following(arguments: Sequence[str]) -> Iterator[str]:
+    """Yield the words that Snakemake takes for settings."""
+    are_settings = False
+    for word in arguments:
+        if word.startswith("-"):
+            are_settings = word in _SETTINGS
+        elif are_settings:
+            yield word
+
+
+def require_folder(folder: Path) -> None:
+    """Refuse a place for Snakemake's copies of its sources that cannot be written.
+
+    Raises:
+        ConfigError: naming the folder.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"{folder}: Snakemake cannot keep its copies here ({error.strerror}); set "
+            "XDG_CACHE_HOME to a folder that you may write to"
+        ) from None
