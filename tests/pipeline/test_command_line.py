@@ -1,11 +1,18 @@
 """Commands of Snakemake that cannot work end with a sentence."""
 
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
 from ssimball.errors import ConfigError
-from ssimball.pipeline.command_line import check_command, require_folder, require_settings
+from ssimball.pipeline.command_line import (
+    check_command,
+    require_folder,
+    require_room,
+    require_settings,
+)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +41,16 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match=r"file/cache: .* set XDG_CACHE_HOME"):
         require_folder(tmp_path / "file" / "cache")
+
+
+def test_a_full_place_for_temporary_files_is_named(monkeypatch):
+    require_room()
+    # The device on which every write fails as on a full disk.
+    full = Path("/dev/full").open("wb", 0)  # noqa: SIM115 - closed by the function
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda buffering: full)
+    monkeypatch.setenv("TMPDIR", "/scratch")
+    with pytest.raises(ConfigError, match=r"^/scratch: .*\(No space left on device\); make room"):
+        require_room()
 
 
 @pytest.mark.parametrize("program", ["/v/bin/snakemake", "/v/snakemake/__main__.py"])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ssimball.config.stages.figures import FiguresStage
 from ssimball.pipeline.jobs import job
+from ssimball.report.drawn_names import drawn_class, drawn_id, say_replaced
 from ssimball.report.figures.example import ExampleBlock, ExampleImage, example_figure
 from ssimball.report.figures.files import publish
 from ssimball.report.figures.sheet import SheetRow, contact_sheet
@@ -40,9 +41,9 @@ def with_pixels(folder, attack, row):
     of = stored(folder, row)
     clean = of(CLEAN, "clean")
     return SheetRow(
-        image_id=row["image_id"],
-        true_name=row["true_name"],
-        predicted_name=row["predicted_name"],
+        image_id=drawn_id(row["image_id"]),
+        true_name=drawn_class(row["true_name"], row["label"]),
+        predicted_name=drawn_class(row["predicted_name"], row["predicted"]),
         clean=decode_png(clean["image_png"]),
         adversarial=decode_png(of(ATTACKS, f"attacks/{attack}")["adversarial_png"]),
         ssim_map=of(SSIM, f"ssim/{attack}", "ssim_map")["ssim_map"],
@@ -53,13 +54,19 @@ def with_pixels(folder, attack, row):
     )
 
 
+def names_of(rows):
+    """Return the names of the user's that a figure shows."""
+    columns = ("image_id", "true_name", "predicted_name")
+    return [row[column] for row in rows for column in columns]
+
+
 def example_image(folder, rows):
     """Return the image of the example, from any of its rows."""
     for row in rows[:1]:
         of = stored(folder, row)
         return ExampleImage(
-            image_id=row["image_id"],
-            true_name=row["true_name"],
+            image_id=drawn_id(row["image_id"]),
+            true_name=drawn_class(row["true_name"], row["label"]),
             clean=decode_png(of(CLEAN, "clean")["image_png"]),
             cam=of(EXPLANATIONS, "explanations/cam", "map")["map"],
         )
@@ -73,7 +80,7 @@ def example_block(folder, stage, row):
     return ExampleBlock(
         attack=stage.display_name(attack),
         group=stage.group(attack),
-        predicted_name=row["predicted_name"],
+        predicted_name=drawn_class(row["predicted_name"], row["predicted"]),
         fooled=row["predicted"] != row["label"],
         mean_ssim=row["mean_ssim"],
         adversarial=decode_png(of(ATTACKS, f"attacks/{attack}")["adversarial_png"]),
@@ -93,10 +100,13 @@ with job(snakemake, FiguresStage) as running:
         FIGURE_EXAMPLE,
         example_rows(source, example_of(given.clean, given.attacks), clean, attacked),
         provenance,
-        lambda rows: example_figure(
-            example_image(folder, rows),
-            [example_block(folder, stage, row) for row in rows],
-            amplify=settings.amplify,
+        lambda rows: say_replaced(
+            example_figure(
+                example_image(folder, rows),
+                [example_block(folder, stage, row) for row in rows],
+                amplify=settings.amplify,
+            ),
+            names_of(rows),
         ),
     )
     for attack in running.report_progress(stage.attacks, len(stage.attacks), "contact sheets"):
@@ -105,10 +115,13 @@ with job(snakemake, FiguresStage) as running:
             FIGURE_SHEET,
             source.rows(attack, clean, attacked[attack]),
             provenance,
-            lambda rows, attack=attack: contact_sheet(
-                [with_pixels(folder, attack, row) for row in rows],
-                amplify=settings.amplify,
-                top=stage.top,
-                title=stage.display_name(attack),
+            lambda rows, attack=attack: say_replaced(
+                contact_sheet(
+                    [with_pixels(folder, attack, row) for row in rows],
+                    amplify=settings.amplify,
+                    top=stage.top,
+                    title=stage.display_name(attack),
+                ),
+                names_of(rows),
             ),
         )

@@ -3,7 +3,9 @@
 Snakemake imports its loggers, one of which this project has, before it parses its arguments.
 """
 
+import os
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -12,6 +14,8 @@ from snakemake.common import get_appdirs
 from ssimball.errors import ConfigError, SsimballError
 
 _SETTINGS = ("--config", "-C")
+#: Bytes that are written to see whether there is room for temporary files.
+_ROOM = 1 << 16
 
 
 def check_command() -> None:
@@ -21,6 +25,7 @@ def check_command() -> None:
         return
     try:
         require_settings(sys.argv[1:])
+        require_room()
         require_folder(Path(get_appdirs().user_cache_dir) / "snakemake" / "source-cache")
     except SsimballError as error:
         sys.exit(f"ssimball: {error}")
@@ -48,6 +53,22 @@ def _following(arguments: Sequence[str]) -> Iterator[str]:
             are_settings = word in _SETTINGS
         elif are_settings:
             yield word
+
+
+def require_room() -> None:
+    """Refuse a folder for temporary files without room for the small ones of Snakemake.
+
+    Raises:
+        ConfigError: naming the folder.
+    """
+    try:
+        with tempfile.TemporaryFile(buffering=0) as stream:
+            stream.write(bytes(_ROOM))
+    except OSError as error:
+        raise ConfigError(
+            f"{os.environ.get('TMPDIR', '/tmp')}: temporary files cannot be written "
+            f"({error.strerror}); make room, or set TMPDIR to another folder"
+        ) from None
 
 
 def require_folder(folder: Path) -> None:
