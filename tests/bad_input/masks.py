@@ -158,7 +158,7 @@ CASES = [
     Case(
         "XML gone",
         lambda folder: BoxFile(folder / "a.xml").draw(50, 40),
-        "a.xml: cannot be read: No such file or directory; get a new copy",
+        "a.xml: cannot be read: No such file or directory; correct the path",
         ImageError,
     ),
 ]

@@ -75,9 +75,3 @@ def test_shards_are_counted_in_the_folder_of_imagenet(tmp_path):
     assert imagenet(tmp_path, "all") == ["00000", "00001"]
     with pytest.raises(DatasetError, match=r"subset\.images: 4 is more than the 3 images"):
         imagenet(tmp_path, 4)
-
-
-def test_more_scenes_than_there_are_are_refused_before_any_job():
-    raw = {"subset": {"images": 9}, "dataset": {"demo": {"images": 8}}}
-    with pytest.raises(DatasetError, match=r"subset\.images: 9 is more than the 8 images"):
-        _ = Plan(load_study(raw), Path()).subset.shards

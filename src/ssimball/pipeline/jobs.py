@@ -142,9 +142,7 @@ def job(snakemake: Any, stage: type[S]) -> Iterator[Job[S]]:
                     _bring_back_from_the_future(running.inputs)
                     yield running
                 except SsimballError as error:
-                    who = "this machine: " if isinstance(error, MachineError) else REFUSED
-                    print(f"{who}{error}", file=sys.stderr)
-                    raise SystemExit(1) from None
+                    raise _refusal(error) from None
                 except (Exception, KeyboardInterrupt) as error:
                     _log_traceback(error)
                     raise
@@ -156,6 +154,13 @@ def job(snakemake: Any, stage: type[S]) -> Iterator[Job[S]]:
             raise
         print(f"\nssimball: {message}\n", file=sys.stderr)
         raise SystemExit(1) from None
+
+
+def _refusal(error: SsimballError) -> SystemExit:
+    """Write to the job's log why it ends; another machine may do what one of them cannot."""
+    who = "this machine: " if isinstance(error, MachineError) else REFUSED
+    print(f"{who}{error}", file=sys.stderr)
+    return SystemExit(1)
 
 
 def _place_of_log(snakemake: Any) -> Path:
