@@ -5,7 +5,22 @@ Each message names the file, the key or the row, what was expected, and what to 
 
 
 class SsimballError(Exception):
-    """Base class of all errors below; programs print its message without a traceback."""
+    """Base class of all errors below; programs print its message without a traceback.
+
+    Attributes:
+        fact: the message without its remedy. Whoever examines a run of somebody else's is told no
+            more than that, since the remedy may be to delete what is evidence to them.
+    """
+
+    def __init__(self, fact: str = "", remedy: str = "") -> None:
+        """Make an error.
+
+        Args:
+            fact: what is wrong, and where.
+            remedy: what the owner of the files can do.
+        """
+        super().__init__(f"{fact}; {remedy}" if remedy else fact)
+        self.fact = fact
 
 
 class ConfigError(SsimballError):

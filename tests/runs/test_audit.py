@@ -122,4 +122,4 @@ def test_a_configuration_that_cannot_be_read_fails_every_check_of_tables(listed)
     assert {"configuration", "content", "chain", "ssim", "statistics"} <= {
         f.check for f in failures
     }
-    assert "FAILED" in summary(findings)
+    assert "FAILED" in summary(findings, 1.0)

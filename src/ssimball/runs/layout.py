@@ -9,6 +9,7 @@ from ssimball.config.networks import other_networks, randomised_networks
 from ssimball.config.study import StudyConfig
 from ssimball.config.sweep import sweep_levels, swept_attacks
 from ssimball.errors import ArtifactError
+from ssimball.report.explorer.layout import FOLDER as EXPLORER
 from ssimball.report.explorer.layout import explorer_files
 from ssimball.report.figures.chosen import figures_of
 from ssimball.storage.contracts.attacks import ATTACKS
@@ -40,6 +41,11 @@ _PATTERNS = [
     )
     for contract in CONTRACTS
 ]
+#: Folders that hold the files of a run.
+FOLDERS = {
+    *(contract.path.partition("/")[0] for contract in CONTRACTS if "/" in contract.path),
+    *("networks", "figures", EXPLORER),
+}
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from ssimball.config.study import StudyConfig, load_study
 from ssimball.datasets.subset import shard_name
 from ssimball.errors import ArtifactError, ImpossibleError, SsimballError
 from ssimball.models.classifier import Classifier, load_classifier
+from ssimball.models.remembering import remembering
 from ssimball.runs.layout import Artifact, artifact_of, table_paths
 from ssimball.runs.local_files import LocalFiles
 from ssimball.runs.origin import Origin, check_version, input_files_of, origin_of
@@ -67,6 +68,10 @@ class Run:
         self.sha256 = lru_cache(maxsize=None)(self._sha256)
         self.classifier = lru_cache(maxsize=2)(self._classifier)
         self.clean = lru_cache(maxsize=4)(self._clean)
+        self._plain_rows = lru_cache(maxsize=8)(self._read_plain_rows)
+        self.origin = lru_cache(maxsize=1024)(self._origin)
+        self.input_files = lru_cache(maxsize=1024)(self._input_files)
+        self._schema = lru_cache(maxsize=64)(self._read_schema)
 
     def once(self, compute: Callable[["Run"], T]) -> T:
         """Return ``compute(self)``, which is called the first time only."""
@@ -173,15 +178,19 @@ class Run:
 
     def rows(self, path: str, *tensors: str) -> list[Row]:
         """Read the rows of a table, with the tensor columns that are named as arrays."""
-        columns = artifact_of(path).contract.columns
-        names = [column.name for column in columns if not column.dims]
-        table = self.table(path, [*names, *tensors])
-        rows: list[Row] = table.select(names).to_pylist()
-        for number, row in enumerate(rows):
-            row |= {name: tensor(table, name, number) for name in tensors}
+        rows = [dict(row) for row in self._plain_rows(path)]
+        if tensors:
+            table = self.table(path, list(tensors))
+            for number, row in enumerate(rows):
+                row |= {name: tensor(table, name, number) for name in tensors}
         return rows
 
-    def origin(self, path: str) -> Origin:
+    def _read_plain_rows(self, path: str) -> list[Row]:
+        columns = artifact_of(path).contract.columns
+        rows: list[Row] = self.table(path, [c.name for c in columns if not c.dims]).to_pylist()
+        return rows
+
+    def _origin(self, path: str) -> Origin:
         """Read the origin that a table records of itself.
 
         Raises:
@@ -190,6 +199,25 @@ class Run:
         origin = origin_of(self._schema(path), Path(path))
         check_version(origin, VERSION, path)
         return origin
+
+    def require_version(self) -> None:
+        """Refuse a run whose tables are all of another version of the formats.
+
+        Raises:
+            ArtifactError: naming both versions.
+        """
+        problems = []
+        for path in sorted((self.folder / SUBSET.path).parent.glob("*.parquet")):
+            name = path.relative_to(self.folder).as_posix()
+            try:
+                origin = origin_of(self._schema(name), Path(name))
+            except ArtifactError:
+                continue
+            if origin.version == VERSION:
+                return
+            problems.append((origin, name))
+        for origin, name in problems[:1]:
+            check_version(origin, VERSION, name)
 
     def stage(self, path: str, stage: type[S]) -> S:
         """Read the settings of the stage that wrote a table.
@@ -207,7 +235,7 @@ class Run:
         except ArtifactError as error:
             raise ArtifactError(f"{path}: {error}") from None
 
-    def input_files(self, path: str) -> dict[str, str]:
+    def _input_files(self, path: str) -> dict[str, str]:
         """Read the sha256 of each input file, by path, that a table records.
 
         Raises:
@@ -218,7 +246,7 @@ class Run:
         except ValueError as error:
             raise _damaged(path, error) from None
 
-    def _schema(self, path: str) -> pa.Schema:
+    def _read_schema(self, path: str) -> pa.Schema:
         if not (self.folder / path).exists():
             raise ArtifactError(f"{path}: no such file; the configuration asks for it")
         return read_schema(self.folder / path)
@@ -247,7 +275,7 @@ class Run:
         model = self.stage(clean, CleanStage).model.model_copy(update={"weights": weights})
         try:
             self.local.check_model(model)
-            return load_classifier(model)
+            return remembering(load_classifier(model), model)
         except ImpossibleError:
             raise
         except SsimballError as error:

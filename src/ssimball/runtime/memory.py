@@ -58,6 +58,20 @@ def limited_memory() -> Iterator[None]:
         resource.setrlimit(kind, before)
 
 
+def share_memory(processes: int) -> None:
+    """Lower the limit of :func:`limited_memory`, where it is set, to this process's share.
+
+    Args:
+        processes: number of processes that have the free memory between them.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    with suppress(OSError, ValueError):
+        used = 1024 * _entry(_STATUS, "VmData")
+        if soft != resource.RLIM_INFINITY and soft > used:
+            share = used + (soft - used) // processes
+            resource.setrlimit(resource.RLIMIT_DATA, (share, hard))
+
+
 def _resident(key: str) -> int:
     """Return an entry of the process's status, in KiB."""
     return _entry(_STATUS, key)

@@ -53,7 +53,7 @@ def decode_png(content: bytes) -> NDArray[np.uint8]:
     """
     with _opened(content) as image:
         if image.mode not in _MODES:
-            raise ArtifactError(f"a stored picture has Pillow's mode {image.mode}; {_REMEDY}")
+            raise ArtifactError(f"a stored picture has Pillow's mode {image.mode}", _REMEDY)
         return np.asarray(image)
 
 
@@ -65,17 +65,19 @@ def _opened(content: bytes) -> Iterator[PIL.Image.Image]:
             if image.width * image.height > MAX_PIXELS:
                 raise ArtifactError(
                     f"a stored picture has {image.width} x {image.height} pixels, more than "
-                    f"{MAX_PIXELS:,}; {_REMEDY}"
+                    f"{MAX_PIXELS:,}",
+                    _REMEDY,
                 )
             yield image
     except (ArtifactError, MemoryError):
         raise
     except PIL.Image.DecompressionBombError:  # above Pillow's own limit
         raise ArtifactError(
-            f"a stored picture has more than {MAX_PIXELS:,} pixels; {_REMEDY}"
+            f"a stored picture has more than {MAX_PIXELS:,} pixels",
+            _REMEDY,
         ) from None
     except Exception:  # Pillow's readers raise almost anything on damaged content.
-        raise ArtifactError(f"a stored picture is no PNG, or damaged; {_REMEDY}") from None
+        raise ArtifactError("a stored picture is no PNG, or damaged", _REMEDY) from None
 
 
 def to_tensor(rgb: NDArray[np.uint8]) -> torch.Tensor:

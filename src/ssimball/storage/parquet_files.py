@@ -5,7 +5,7 @@ page is read, and compared with the size of the file. All other modules read Par
 one; a test holds that.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,10 +32,10 @@ def readable(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        raise ArtifactError(f"{path}: no such file; run the stage that makes it") from None
+        raise ArtifactError(f"{path}: no such file", "run the stage that makes it") from None
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise ArtifactError(f"{path}: damaged or not Parquet ({reason}); {_REMEDY}") from None
+        raise ArtifactError(f"{path}: damaged or not Parquet ({reason})", _REMEDY) from None
 
 
 def open_parquet(path: Path, buffer_size: int = 0) -> pq.ParquetFile:
@@ -61,13 +61,23 @@ def open_parquet(path: Path, buffer_size: int = 0) -> pq.ParquetFile:
     return file
 
 
-def read_parquet(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+def read_parquet(
+    path: Path,
+    columns: Sequence[str] | None = None,
+    accept: Callable[[pa.Schema], None] = lambda schema: None,
+) -> pa.Table:
     """Read columns of a Parquet file, all by default.
+
+    Args:
+        path: the file.
+        columns: the columns to read.
+        accept: raises an error where the schema is not the expected one, before anything is read.
 
     Raises:
         ArtifactError: as in :func:`open_parquet`.
     """
     with open_parquet(path) as file, readable(path):
+        accept(file.schema_arrow)
         chosen = None if columns is None else list(columns)
         missing = set(chosen or ()) - set(file.schema_arrow.names)
         if missing:

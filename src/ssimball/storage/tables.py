@@ -75,8 +75,7 @@ def read_table(path: Path, contract: Contract, columns: Sequence[str] | None = N
         ArtifactError: the file is missing, damaged, changed or another table; the message names
             the file and what is wrong with it.
     """
-    _check(path, contract, read_schema(path))
-    table = read_parquet(path, columns)
+    table = read_parquet(path, columns, lambda schema: _check(path, contract, schema))
     if columns is None:
         _check_content(path, contract, table)
     return table
@@ -87,11 +86,12 @@ def _check_content(path: Path, contract: Contract, table: pa.Table) -> None:
     stored = origin.pop("content_sha256", None)
     nulls = [c.name for c in contract.columns if not c.nullable and table[c.name].null_count]
     if nulls:
-        raise ArtifactError(f"{path}: columns {', '.join(nulls)} hold nulls; {_REMEDY}")
+        raise ArtifactError(f"{path}: columns {', '.join(nulls)} hold nulls", _REMEDY)
     if stored != content_sha256(table, origin, contract.volatile):
         raise ArtifactError(
             f"{path}: its content does not match the hash stored with it; "
-            f"it was changed after it was written; {_REMEDY}"
+            "it was changed after it was written",
+            _REMEDY,
         )
     for column in (c for c in contract.columns if c.values):
         for number, value in enumerate(table[column.name].to_pylist()):
@@ -136,13 +136,13 @@ def describe(schema: pa.Schema, path: Path) -> dict[str, Any]:
     """
     raw = (schema.metadata or {}).get(KEY)
     if raw is None:
-        raise ArtifactError(f"{path}: was not written by ssimball (no metadata); {_REMEDY}")
+        raise ArtifactError(f"{path}: was not written by ssimball (no metadata)", _REMEDY)
     try:
         origin = json.loads(raw)
     except (ValueError, RecursionError):
         origin = None
     if not isinstance(origin, dict):
-        raise ArtifactError(f"{path}: damaged (unreadable metadata); {_REMEDY}")
+        raise ArtifactError(f"{path}: damaged (unreadable metadata)", _REMEDY)
     return origin
 
 
@@ -245,18 +245,19 @@ def _check(path: Path, contract: Contract, schema: pa.Schema) -> None:
     origin = describe(schema, path)
     name, version = origin.get("contract"), origin.get("version")
     if name != contract.name:
-        raise ArtifactError(f"{path}: is a table {name!r}, expected {contract.name!r}; {_REMEDY}")
+        raise ArtifactError(f"{path}: is a table {name!r}, expected {contract.name!r}", _REMEDY)
     if version != VERSION:
         raise ArtifactError(
-            f"{path}: has version {version} of the formats, expected {VERSION}; {_REMEDY}, or use "
-            "the version of ssimball that wrote it"
+            f"{path}: has version {version} of the formats, expected {VERSION}",
+            f"{_REMEDY}, or use the version of ssimball that wrote it",
         )
     expected = [column.name for column in contract.columns]
     if schema.names != expected:
-        raise ArtifactError(f"{path}: columns {schema.names}, expected {expected}; {_REMEDY}")
+        raise ArtifactError(f"{path}: columns {schema.names}, expected {expected}", _REMEDY)
     for column in contract.columns:
         kind = schema.field(column.name).type
         if not column.accepts(kind):
             raise ArtifactError(
-                f"{path}: column {column.name} is {kind}, expected {column.type}; {_REMEDY}"
+                f"{path}: column {column.name} is {kind}, expected {column.type}",
+                _REMEDY,
             )

@@ -6,10 +6,10 @@ import zipfile
 import pytest
 from rocrate.rocrate import ROCrate
 
-from ssimball.runs.audit.findings import FAILED
+from ssimball.runs.audit.findings import FAILED, NOT_POSSIBLE, OK
 from ssimball.runs.audit.registry import CHECKS, audit
 from ssimball.runs.run import Run
-from ssimball.storage.checksums import CHECKSUMS
+from ssimball.storage.checksums import CHECKSUMS, checksums_text, parse_checksums
 
 from .example import ATTRIBUTION, BY, BY_NC_ND, METADATA, MIT, check_files, export, ids
 
@@ -36,6 +36,41 @@ def test_the_audit_accepts_the_files_of_a_crate(run):
     before = failures()
     export(run)
     assert failures() == before
+
+
+def test_the_audit_knows_the_files_of_a_crate_and_names_others(run):
+    def found():
+        checks = [one for one in CHECKS if one.name in ("checksums", "crate")]
+        return {(one.check, one.artifact): one for one in audit(Run(run), checks)}
+
+    export(run)
+    assert {one.verdict for one in found().values()} == {OK}
+    assert ("crate", METADATA) in found()
+    others = {
+        ".DS_Store": (".DS_Store", "clean/.DS_Store"),
+        "mine/": ("mine/a.txt", "mine/b/c.txt"),
+        "report.html": ("report.html",),
+        # Someone may take it for a result.
+        "attacks/fgsm/mine.parquet": ("attacks/fgsm/mine.parquet",),
+    }
+    for name in (name for names in others.values() for name in names):
+        (run / name).parent.mkdir(parents=True, exist_ok=True)
+        (run / name).write_text("mine")
+    (run / "logs").mkdir()
+    (run / "logs" / "one.log").write_text("of a job")
+    left = {artifact for (_, artifact), one in found().items() if one.verdict == NOT_POSSIBLE}
+    assert left == set(others)
+    assert "2 files" in found()["checksums", "mine/"].reason
+
+
+def test_the_audit_notices_a_crate_of_another_run(run):
+    export(run)
+    (run / "answer.txt").write_text("Another answer.\n")
+    listed = parse_checksums((run / CHECKSUMS).read_bytes())
+    (run / CHECKSUMS).write_text(checksums_text(run, listed))
+    (check,) = (one for one in CHECKS if one.name == "crate")
+    failed = [one.what for one in audit(Run(run), [check]) if one.verdict == FAILED]
+    assert failed == ["sha256 of answer.txt", f"sha256 of {CHECKSUMS}"]
 
 
 def read(folder):

@@ -1,7 +1,6 @@
 """``ssimball audit``: recompute a run's results from its files; docs/audit.md."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,16 +21,30 @@ from ssimball.cli.output import say
 from ssimball.errors import ArtifactError
 
 if TYPE_CHECKING:  # importing it takes seconds
+    from ssimball.runs.audit.findings import Finding
     from ssimball.runs.audit.interface import Check
+    from ssimball.runs.run import Run
 
 #: Names of :data:`ssimball.runs.audit.registry.CHECKS`, repeated since its import takes seconds.
 CHECKS = (
-    *("checksums", "complete", "configuration", "content", "chain", "settings", "rows", "sources"),
+    *(
+        "checksums",
+        "complete",
+        "crate",
+        "configuration",
+        "content",
+        "chain",
+        "settings",
+        "rows",
+        "sources",
+    ),
     *("references", "ssim", "predictions", "class cams", "cam sums"),
     *("explanations", "certificates", "gradients", "overlap", "causal", "region noise"),
     "region test",
     *("statistics", "texts", "explorer", "figures"),
 )
+#: Processes that work at once, unless the user asks for more.
+MOST = 4
 EPILOG = f"""\
 Checks: {", ".join(CHECKS)}. docs/audit.md says what each one verifies.
 
@@ -75,6 +88,11 @@ def _named_files(
     help="Run only this check; may be repeated.",
 )
 @artifacts_option("files")
+@click.option(
+    "--processes",
+    type=click.IntRange(1),
+    help=f"Processes that work at once.  [default: one for each core, at most {MOST}]",
+)
 @findings_option()
 @json_option()
 @click.pass_context
@@ -88,6 +106,7 @@ def command(
     quick: bool,
     checks: tuple[str, ...],
     artifacts: str,
+    processes: int | None,
     output: Path | None,
     as_json: bool,
 ) -> None:
@@ -96,34 +115,56 @@ def command(
     RUN is the run's results folder, or a copy of it, also of somebody else's. Besides the folder,
     only files are opened that options name; nothing is downloaded.
     """
-    from ssimball.runs.audit.findings import FAILED
-    from ssimball.runs.audit.registry import CHECKS, audit
-    from ssimball.runs.audit.report import summary, write
+    from ssimball.runs.audit.registry import CHECKS
+    from ssimball.runs.audit.report import groups, write
     from ssimball.runs.local_files import LocalFiles
     from ssimball.runs.run import Run
-    from ssimball.storage.checksums import CHECKSUMS
 
     with reading(run):
         audited = Run(run, LocalFiles(weights, manifest, as_configured), expect)
-        findings = list(audit(audited, _selected(CHECKS, checks, quick), artifacts, _announce))
+        audited.require_version()
+        chosen = _selected(CHECKS, checks, quick)
+        findings, seconds = _audited(audited, chosen, artifacts, processes)
     if output is not None:
         write(findings, output)
     if not findings:
         raise ArtifactError(f"--artifacts: no file of the run matches {artifacts!r}")
-    sha256 = audited.sha256(CHECKSUMS) if (run / CHECKSUMS).is_file() else None
+    _report(audited, findings, seconds, as_json)
+    ctx.exit(bool(groups(findings)))
+
+
+def _report(run: "Run", findings: "Sequence[Finding]", seconds: float, as_json: bool) -> None:
+    """Print the report, and where nothing failed the number that stands for the run's files."""
+    from ssimball.runs.audit.report import as_json_value, groups, summary
+    from ssimball.storage.checksums import CHECKSUMS
+
+    sha256 = run.sha256(CHECKSUMS) if (run.folder / CHECKSUMS).is_file() else None
     if as_json:
-        print_json({"sha256": sha256, "findings": [asdict(finding) for finding in findings]})
-    else:
-        say(summary(findings))
-        say(f"sha256 of {CHECKSUMS}: {sha256}" if sha256 else "", nl=bool(sha256))
-    ctx.exit(any(finding.verdict == FAILED for finding in findings))
+        print_json(as_json_value(findings, seconds, sha256))
+        return
+    say(summary(findings, seconds))
+    if sha256 and not groups(findings):
+        say(f"sha256 of {CHECKSUMS}: {sha256}")
+
+
+def _audited(
+    run: "Run", checks: "Sequence[Check]", artifacts: str, processes: int | None
+) -> "tuple[list[Finding], float]":
+    """Run the checks, and return their findings with causes, and the seconds that it took."""
+    from ssimball.cli.audit_progress import AuditProgress
+    from ssimball.runs.audit.causes import with_causes
+    from ssimball.runs.audit.tasks import findings_of, images_of_shard, tasks_of
+    from ssimball.runtime.workers import available_cores
+
+    tasks = tasks_of(run, checks, artifacts)
+    processes = processes or min(available_cores(), MOST)
+    progress = AuditProgress(tasks, images_of_shard(run), processes)
+    progress.begin()
+    findings = findings_of(run, tasks, processes, progress.ended, progress.waiting)
+    return with_causes(findings, run), progress.seconds
 
 
 def _selected(checks: "Iterable[Check]", names: Sequence[str], quick: bool) -> "list[Check]":
     if names:
         return [check for check in checks if check.name in names]
     return [check for check in checks if check.quick or not quick]
-
-
-def _announce(check: "Check") -> None:
-    say(f"audit: {check.name}", err=True)

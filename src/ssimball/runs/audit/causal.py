@@ -62,5 +62,7 @@ CHECKS = (
         lambda run: run.paths_of(CURVES, REFERENCE_CURVES),
         _causal,
         quick=False,
+        family="network",
+        cost=0.3,
     ),
 )

@@ -1,6 +1,7 @@
 """Checks of certificates: membership in the SSIM ball, dual bounds, and where they come from."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import torch
 
@@ -11,6 +12,7 @@ from ssimball.attacks.linear_radius import radius_from
 from ssimball.ball.certificate import unit_gradient
 from ssimball.config.attacks.ball import BallSettings, SsimBallConfig, SsimBallConicConfig
 from ssimball.config.stages.attack import AttackStage
+from ssimball.models.classifier import Classifier
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
 from ssimball.runs.audit.linear_radius import (
@@ -18,6 +20,7 @@ from ssimball.runs.audit.linear_radius import (
     check_margin,
     check_radius,
 )
+from ssimball.runs.audit.pictures import image_of
 from ssimball.runs.audit.steps import (
     GRADIENT,
     check_first_step,
@@ -29,7 +32,6 @@ from ssimball.runs.layout import artifact_of
 from ssimball.runs.run import Row, Run
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.certificate import SCOPE
-from ssimball.storage.images import decode_png, to_tensor
 
 #: Of primal and dual values, relative: the stored ones come from compiled code.
 TOLERANCE = 1e-9
@@ -66,7 +68,7 @@ def _certificates(run: Run, path: str, tally: Tally) -> None:
                 tally.equal(name, column, None, row[column])
             continue
         check_scope(row, settings, tally)
-        x = to_tensor(decode_png(clean[name]["image_png"]))
+        x = image_of(clean[name]["image_png"])
         inside, primal, dual, gap = recheck(x, settings, row)
         tally.holds(name, "perturbation", inside, "in the ball", "outside")
         tally.close(name, "primal", primal, row["primal"], TOLERANCE, TOLERANCE)
@@ -108,6 +110,16 @@ def _check_bracket(row: Row, x: torch.Tensor, settings: SsimBallConfig, tally: T
     tally.close(name, "bracket_ratio", ratio, row["bracket_ratio"], TOLERANCE)
 
 
+@lru_cache(maxsize=64)
+def _gradient(
+    classifier: Classifier, png: bytes, label: int, loss: str, target: int | None
+) -> torch.Tensor:
+    """Return the gradient of a loss at a stored image, (1, 3, H, W); attacks have it in common."""
+    labels = torch.tensor([label])
+    targets = None if target is None else torch.tensor([target])
+    return loss_gradient(classifier, image_of(png)[None], labels, loss, targets)
+
+
 def _gradients(run: Run, path: str, tally: Tally) -> None:
     """Require the linear problem of the first step to be that of the loss at the clean image."""
     artifact, settings = artifact_of(path), _settings(run, path)
@@ -116,10 +128,9 @@ def _gradients(run: Run, path: str, tally: Tally) -> None:
     for row in run.rows(path, "gradient", "perturbation", "iterate"):
         if row["gradient"] is None:
             continue
-        x = to_tensor(decode_png(clean[row["image_id"]]["image_png"]))[None]
-        label = torch.tensor([row["label"]])
-        target = None if row["target"] is None else torch.tensor([row["target"]])
-        gradient = loss_gradient(classifier, x, label, settings.loss, target)
+        png, target = clean[row["image_id"]]["image_png"], row["target"]
+        x = image_of(png)[None]
+        gradient = _gradient(classifier, png, row["label"], settings.loss, target)
         if row["linear_margin"] is not None:
             check_margin(row, float(gradient.abs().max()), tally)
         if settings.steps > 1:
@@ -149,6 +160,7 @@ CHECKS = (
         "perturbations lie in the ball and have the stored bounds",
         _ball_attacks,
         _certificates,
+        cost=0.02,
     ),
     Check(
         "gradients",
@@ -156,5 +168,7 @@ CHECKS = (
         _own_gradients,
         _gradients,
         quick=False,
+        family="network",
+        cost=0.07,
     ),
 )

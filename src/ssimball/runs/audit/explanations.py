@@ -94,9 +94,17 @@ CHECKS = (
         lambda run: run.paths_of(CLASS_CAMS),
         _class_cams,
         quick=False,
+        family="network",
+        cost=0.1,
     ),
     Check("cam sums", "the mean of the map plus the bias is the logit", _maps, _sums),
     Check(
-        "explanations", "the network gives the stored maps again", _maps, _explanations, quick=False
+        "explanations",
+        "the network gives the stored maps again",
+        _maps,
+        _explanations,
+        quick=False,
+        family="network",
+        cost=0.03,
     ),
 )

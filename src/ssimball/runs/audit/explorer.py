@@ -31,4 +31,13 @@ def _explorer(run: Run, path: str, tally: Tally) -> None:
     tally.equal("", "sha256", run.once(_expected_sha256)[path], run.sha256(path))
 
 
-CHECKS = (Check("explorer", "the explorer shows what the tables hold", _paths, _explorer),)
+CHECKS = (
+    Check(
+        "explorer",
+        "the explorer shows what the tables hold",
+        _paths,
+        _explorer,
+        family="explorer",
+        cost=0.04,
+    ),
+)

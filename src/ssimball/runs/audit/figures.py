@@ -172,5 +172,7 @@ CHECKS = (
         "the figure shows what the tables hold",
         lambda run: run.paths_of(*FIGURES),
         _figures,
+        family="tables",
+        cost=0.07,
     ),
 )

@@ -3,21 +3,28 @@
 from collections.abc import Iterator
 
 from ssimball.errors import ArtifactError
+from ssimball.runs.audit.beside import beside
 from ssimball.runs.audit.findings import Tally
-from ssimball.runs.audit.interface import Check
+from ssimball.runs.audit.interface import FILES, Check
 from ssimball.runs.layout import explorer_paths, figure_paths, text_paths
 from ssimball.runs.run import CONFIG, Run, files_present
 from ssimball.storage.checksums import CHECKSUMS
 
 
 def _listed_and_present(run: Run) -> Iterator[str]:
-    """Yield the list of checksums, the files that it lists, and all others in the folder."""
+    """Yield the list of checksums, the files that it lists, and what else is in the folder."""
     yield CHECKSUMS
     try:
         listed = run.checksums
     except ArtifactError:
         return  # Reported when the list itself is examined.
-    yield from dict.fromkeys([*listed, *files_present(run)])
+    yield from listed
+    yield from run.once(_beside)
+
+
+def _beside(run: Run) -> dict[str, int]:
+    """Return the number of files that the list does not have, by file or folder."""
+    return beside([path for path in files_present(run) if path not in run.checksums])
 
 
 def _checksums(run: Run, path: str, tally: Tally) -> None:
@@ -28,7 +35,9 @@ def _checksums(run: Run, path: str, tally: Tally) -> None:
         return
     listed = run.checksums.get(path)
     if listed is None:
-        tally.impossible("", "", f"not listed in {CHECKSUMS}, so not part of the run")
+        files = run.once(_beside)[path]
+        count = f"{files} files, " if files > 1 else ""
+        tally.impossible("", "", f"{count}not listed in {CHECKSUMS}, so not part of the run")
     elif not (run.folder / path).is_file():
         tally.fail("", "file", "as listed", "no such file")
     else:
@@ -67,11 +76,17 @@ CHECKS = (
         f"the file has the sha256 listed in {CHECKSUMS}",
         _listed_and_present,
         _checksums,
+        family=FILES,
+        by_shard=False,
+        cost=0.0015,
     ),
     Check(
         "complete",
         f"the file exists, is listed, and {CONFIG} asks for it",
         _configured_and_listed,
         _complete,
+        family=FILES,
+        by_shard=False,
+        cost=0.0002,
     ),
 )

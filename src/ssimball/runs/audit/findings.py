@@ -25,6 +25,8 @@ class Finding:
         expected, found: the derived and the stored value, as text.
         verdict: OK, FAILED or NOT_POSSIBLE.
         reason: why the check is not possible, or details of the failure.
+        cause: of a failure, the changed file that it follows from, see
+            :mod:`ssimball.runs.audit.causes`.
     """
 
     check: str
@@ -35,6 +37,7 @@ class Finding:
     found: str
     verdict: str
     reason: str = ""
+    cause: str = ""
 
 
 @dataclass

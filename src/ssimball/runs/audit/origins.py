@@ -8,7 +8,7 @@ from ssimball.config.study import StudyConfig
 from ssimball.errors import ImpossibleError, SsimballError
 from ssimball.pipeline.plan import Plan
 from ssimball.runs.audit.findings import Tally
-from ssimball.runs.audit.interface import Check
+from ssimball.runs.audit.interface import FILES, Check
 from ssimball.runs.layout import Artifact, artifact_of
 from ssimball.runs.run import CONFIG, Run
 from ssimball.storage.contracts.figures import FIGURE_SHEET
@@ -129,8 +129,19 @@ def _configuration(run: Run, path: str, tally: Tally) -> None:
 CHECKS = (
     Check("configuration", "the configuration is valid", lambda run: [CONFIG], _configuration),
     Check("content", "the table follows its contract and its content hash", _tables, _content),
-    Check("chain", "the recorded hashes of its inputs are those of the files", _tables, _chain),
     Check(
-        "settings", f"it was made with the settings of {CONFIG}, as its shards", _tables, _settings
+        "chain",
+        "the recorded hashes of its inputs are those of the files",
+        _tables,
+        _chain,
+        family=FILES,
+        by_shard=False,
+    ),
+    Check(
+        "settings",
+        f"it was made with the settings of {CONFIG}, as its shards",
+        _tables,
+        _settings,
+        by_shard=False,
     ),
 )

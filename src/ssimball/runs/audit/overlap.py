@@ -81,5 +81,6 @@ CHECKS = (
         "the values follow from the stored maps",
         lambda run: run.paths_of(OVERLAP, RANDOMISED_OVERLAP, SENSITIVITY_OVERLAP),
         _check,
+        cost=0.2,
     ),
 )

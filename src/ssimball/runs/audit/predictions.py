@@ -7,11 +7,11 @@ from ssimball.models.classifier import Classifier
 from ssimball.models.logits import finite_logits
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
+from ssimball.runs.audit.pictures import image_of
 from ssimball.runs.layout import artifact_of
 from ssimball.runs.run import Run
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.images import CLEAN
-from ssimball.storage.images import decode_png, to_tensor
 
 #: Of logits and margins, absolute and relative: float32 sums differ between machines by less.
 TOLERANCE = 1e-3
@@ -19,7 +19,7 @@ TOLERANCE = 1e-3
 
 def logits_of(classifier: Classifier, png: bytes) -> NDArray[np.float64]:
     """Return the logits of a stored image, float64 (classes,)."""
-    logits = finite_logits(classifier, to_tensor(decode_png(png))[None])[0]
+    logits = finite_logits(classifier, image_of(png)[None])[0]
     return np.asarray(logits.double().numpy())
 
 
@@ -49,5 +49,7 @@ CHECKS = (
         lambda run: run.paths_of(CLEAN, ATTACKS),
         _predictions,
         quick=False,
+        family="network",
+        cost=0.03,
     ),
 )

@@ -8,10 +8,10 @@ from ssimball.overlap.reference_maps import OUTSIDE
 from ssimball.overlap.stored_maps import read_grid
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
+from ssimball.runs.audit.pictures import levels
 from ssimball.runs.layout import artifact_of
 from ssimball.runs.run import Row, Run
 from ssimball.storage.contracts.maps import EXPLANATIONS, REFERENCES
-from ssimball.storage.images import decode_png
 
 #: Absolute, of means over cells by two implementations in float64.
 TOLERANCE = 1e-9
@@ -21,7 +21,7 @@ BORDER = 5
 
 def _texture(png: bytes, grid: tuple[int, int]) -> Array:
     """Compute the local variance, E(x²) - E(x)² in Gaussian windows, on a grid."""
-    levels = decode_png(png).astype(np.float64) / 255
+    image = levels(png).astype(np.float64) / 255
 
     def expected(values: Array) -> Array:
         # sigma 1.5, cut off after 5 pixels; channels are not mixed.
@@ -29,8 +29,8 @@ def _texture(png: bytes, grid: tuple[int, int]) -> Array:
         inside: Array = blurred[BORDER:-BORDER, BORDER:-BORDER]
         return inside
 
-    variance = (expected(levels**2) - expected(levels) ** 2).mean(axis=2)
-    return pool_to_grid(variance, (levels.shape[0], levels.shape[1]), grid)
+    variance = (expected(image**2) - expected(image) ** 2).mean(axis=2)
+    return pool_to_grid(variance, (image.shape[0], image.shape[1]), grid)
 
 
 def _references(run: Run, path: str, tally: Tally) -> None:
@@ -47,7 +47,7 @@ def _references(run: Run, path: str, tally: Tally) -> None:
 def _check_mask(row: Row, png: bytes | None, grid: tuple[int, int], tally: Tally) -> None:
     status, mask = None, None
     if png is not None:
-        inside = decode_png(png) > 0
+        inside = levels(png) > 0
         status = "ok" if inside.any() else OUTSIDE
         mask = pool_to_grid(inside, (inside.shape[0], inside.shape[1]), grid)
     tally.equal(row["image_id"], "mask_status", status, row["mask_status"])
@@ -60,5 +60,6 @@ CHECKS = (
         "texture and object masks are those of the clean images",
         lambda run: run.paths_of(REFERENCES),
         _references,
+        cost=0.01,
     ),
 )

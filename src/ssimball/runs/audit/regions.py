@@ -78,6 +78,7 @@ CHECKS = (
         lambda run: run.paths_of(REGION_NOISE),
         _compared(_noise),
         quick=False,
+        cost=0.3,
     ),
     Check(
         "region test",
@@ -85,5 +86,6 @@ CHECKS = (
         lambda run: run.paths_of(REGION_TEST),
         _compared(_confined),
         quick=False,
+        cost=1.3,
     ),
 )

@@ -18,6 +18,7 @@ from ssimball.overlap.grids import deficit_grid
 from ssimball.overlap.stored_maps import read_grid
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import Check
+from ssimball.runs.audit.pictures import image_of, levels
 from ssimball.runs.layout import Artifact, artifact_of
 from ssimball.runs.run import Row, Run
 from ssimball.ssim.luma import LUMA
@@ -26,7 +27,6 @@ from ssimball.ssim.quality import multiscale
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.distortion_names import KINDS
 from ssimball.storage.contracts.maps import DISTORTION, EXPLANATIONS, SSIM
-from ssimball.storage.images import decode_png, to_tensor
 from ssimball.storage.status import StatusKind, has_stored_image
 
 Array = NDArray[np.float64]
@@ -39,17 +39,14 @@ BORDER = 5
 _structural_similarity: Any = metrics.structural_similarity
 
 
-@lru_cache(maxsize=64)
-def reference_ssim(clean: bytes, stored: bytes) -> Array:
-    """Compute the SSIM of two PNGs by scikit-image.
+def reference_ssim(clean: Array, stored: Array) -> Array:
+    """Compute the SSIM of two images (H, W, 3) in [0, 1] by scikit-image.
 
     Returns:
         float64 (4, H - 10, W - 10): maps of R, G, B and the BT.601 luma.
     """
-    pairs = []
-    for png in (clean, stored):
-        levels = decode_png(png).astype(np.float64) / 255
-        pairs.append(np.concatenate([levels, levels @ np.array(LUMA)[:, None]], axis=2))
+    luma = np.array(LUMA)[:, None]
+    pairs = [np.concatenate([image, image @ luma], axis=2) for image in (clean, stored)]
     _, full = _structural_similarity(
         *pairs,
         gaussian_weights=True,
@@ -70,20 +67,26 @@ class _Pair:
     clean: bytes
     stored: bytes
 
-    @property
-    def ssim(self) -> Array:
-        return reference_ssim(self.clean, self.stored)
-
     @cached_property
+    def ssim(self) -> Array:
+        """What :func:`reference_ssim` returns for the two."""
+        clean, stored = (levels(png).astype(np.float64) / 255 for png in (self.clean, self.stored))
+        return reference_ssim(clean, stored)
+
+    @property
     def change(self) -> Array:
         """Stored minus clean image in [-1, 1], (H, W, 3)."""
-        x, y = (decode_png(png).astype(np.float64) / 255 for png in (self.clean, self.stored))
+        x, y = (levels(png).astype(np.float64) / 255 for png in (self.clean, self.stored))
         return y - x
 
-    @cached_property
+    @property
     def tensors(self) -> tuple[Tensor, Tensor]:
         """Both images, float64 (3, H, W) in [0, 1]."""
-        return to_tensor(decode_png(self.clean)), to_tensor(decode_png(self.stored))
+        return image_of(self.clean), image_of(self.stored)
+
+
+#: The pairs of a shard: the tables of one attack follow each other.
+_pair = lru_cache(maxsize=64)(_Pair)
 
 
 def _similarity(run: Run, path: str, tally: Tally) -> None:
@@ -99,7 +102,7 @@ def _similarity(run: Run, path: str, tally: Tally) -> None:
                 missing = not has_stored_image(row["status"])
                 tally.holds(name, "adversarial_png", missing, "an image", None)
             continue
-        pair = _Pair(clean[name]["image_png"], stored[name])
+        pair = _pair(clean[name]["image_png"], stored[name])
         if grid is not None:
             _check_distortions(row, pair, grid, tally)
         elif artifact.contract == SSIM:
@@ -114,20 +117,19 @@ def _grid(run: Run, artifact: Artifact) -> tuple[int, int]:
 
 def _check_attack(row: Row, pair: _Pair, tally: Tally) -> None:
     """Check the columns of the attacks table that follow from the two images alone."""
-    name, change = row["image_id"], pair.change
-    for key, value in _similarities_and_norms(pair).items():
+    name, change, tensors = row["image_id"], pair.change, pair.tensors
+    for key, value in _similarities_and_norms(pair.ssim, change).items():
         tally.close(name, key, value, row[key], TOLERANCE, TOLERANCE)
     tally.equal(name, "l0", int((change != 0).any(axis=2).sum()), row["l0"])
-    tally.close(name, "ms_ssim", multiscale(*pair.tensors), row["ms_ssim"], ALIGNED)
-    aligned = pass_similarity(*pair.tensors)
+    tally.close(name, "ms_ssim", multiscale(*tensors), row["ms_ssim"], ALIGNED)
+    aligned = pass_similarity(*tensors)
     tally.close(name, "pass_similarity", aligned, row["pass_similarity"], ALIGNED)
     # An attack that changes nothing has status `attacked` as well.
     consistent = row["status"] == StatusKind.ATTACKED or not change.any()
     tally.holds(name, "adversarial_png", consistent, "the clean image", "another image")
 
 
-def _similarities_and_norms(pair: _Pair) -> dict[str, Any]:
-    maps, change = pair.ssim, pair.change
+def _similarities_and_norms(maps: Array, change: Array) -> dict[str, Any]:
     squared = float(np.mean(change**2))
     return {
         "mean_ssim": maps[:3].mean(),
@@ -162,9 +164,10 @@ def _check_map(row: Row, pair: _Pair, tally: Tally) -> None:
 
 
 def _check_distortions(row: Row, pair: _Pair, grid: tuple[int, int], tally: Tally) -> None:
-    for kind, maps in pooled_distortions(*pair.tensors, grid).items():
+    tensors = pair.tensors
+    for kind, maps in pooled_distortions(*tensors, grid).items():
         tally.close(row["image_id"], kind, maps, row[kind], TOLERANCE)
-    size = (int(pair.tensors[0].shape[1]), int(pair.tensors[0].shape[2]))
+    size = (int(tensors[0].shape[1]), int(tensors[0].shape[2]))
     ssim = pair.ssim
     deficits = [deficit_grid(values, size, grid) for values in (ssim[:3].mean(axis=0), *ssim)]
     tally.close(row["image_id"], "deficit", np.array(deficits), row["deficit"], TOLERANCE)
@@ -177,5 +180,6 @@ CHECKS = (
         # Tables of the same images follow each other, so that their SSIM is computed once.
         lambda run: run.paths_of(ATTACKS, SSIM, DISTORTION),
         _similarity,
+        cost=0.03,
     ),
 )

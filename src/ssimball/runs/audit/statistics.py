@@ -115,5 +115,7 @@ CHECKS = (
             *(REGION_NOISE_SUMMARY, REGION_TEST_SUMMARY, RANDOMISED, SENSITIVITY),
         ),
         _statistics,
+        family="tables",
+        cost=0.3,
     ),
 )

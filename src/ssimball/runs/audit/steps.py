@@ -12,9 +12,9 @@ from ssimball.ball.certificate import Certificate
 from ssimball.ball.scope import CertifiedModel, StoredAs
 from ssimball.config.attacks.ball import SsimBallConfig, SsimBallConicConfig
 from ssimball.runs.audit.findings import Tally
+from ssimball.runs.audit.pictures import levels
 from ssimball.runs.run import Row
 from ssimball.storage.contracts.attacks import STEP_GAP
-from ssimball.storage.images import decode_png
 
 #: Of the gradient relative to its largest magnitude: errors of float16 and of float32 networks.
 GRADIENT = 5e-3
@@ -53,7 +53,7 @@ def check_image(row: Row, x: NDArray[np.float64], steps: int, tally: Tally) -> N
         tally: records the result.
     """
     source = "perturbation" if steps == 1 else "iterate"
-    stored = decode_png(row["adversarial_png"]).transpose(2, 0, 1)
+    stored = levels(row["adversarial_png"]).transpose(2, 0, 1)
     change = row["scale"] * row[source].astype(np.float64)
     distance = np.abs(stored - 255 * np.clip(x + change, 0, 1))
     if row["dithered"]:

@@ -85,6 +85,11 @@ _DERIVE: dict[str, Callable[[Run], str]] = {
 
 CHECKS = (
     Check(
-        "texts", "the text states what the tables hold", lambda run: text_paths(run.study), _texts
+        "texts",
+        "the text states what the tables hold",
+        lambda run: text_paths(run.study),
+        _texts,
+        family="tables",
+        cost=0.05,
     ),
 )

@@ -35,7 +35,7 @@ def compare_table(first: Path, second: Path, path: str, by_hash: bool = False) -
         tables = Stored(first / path), Stored(second / path)
         return Compared(path, list(_findings(*tables, artifact_of(path).contract, by_hash)))
     except ArtifactError as error:
-        return Compared(path, [Finding("file", f"cannot be read ({error})")])
+        return Compared(path, [Finding("file", f"cannot be read ({error.fact})")])
 
 
 def _presence(path: Path) -> str:

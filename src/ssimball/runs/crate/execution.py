@@ -8,13 +8,12 @@ from rocrate.rocrate import ROCrate
 
 from ssimball.runs.crate.contents import Contents
 from ssimball.runs.crate.entities import Entities, Reference
+from ssimball.runs.crate.names import SNAKEFILE, WORKFLOW
 from ssimball.runs.crate.network_licences import network_licence
 from ssimball.runs.run import CONFIG
 from ssimball.runtime.fingerprint import PACKAGE
 from ssimball.storage.provenance import file_sha256
 
-#: Folder of the sources within the crate.
-WORKFLOW = "workflow"
 _SNAKEMAKE = "https://w3id.org/workflowhub/workflow-ro-crate#snakemake"
 
 
@@ -37,7 +36,7 @@ def add_workflow(crate: ROCrate, entities: Entities, contents: Contents) -> Refe
         "contentSize": str(main.stat().st_size),
         "sha256": file_sha256(main),
     }
-    path, language = f"{WORKFLOW}/Snakefile", _language(crate)
+    path, language = SNAKEFILE, _language(crate)
     workflow = crate.add_workflow(dest_path=path, properties=properties, main=True, lang=language)
     folder = {
         "name": "Sources of the workflow",

@@ -5,12 +5,12 @@ from typing import Any
 
 from rocrate.rocrate import ROCrate
 
-from ssimball.runs.crate.attribution import ATTRIBUTION
 from ssimball.runs.crate.contents import Contents
 from ssimball.runs.crate.entities import Entities, Reference
 from ssimball.runs.crate.execution import add_run, add_workflow
 from ssimball.runs.crate.files import describe_file, encoding
 from ssimball.runs.crate.images import licences
+from ssimball.runs.crate.names import ATTRIBUTION
 from ssimball.runs.run import CONFIG
 from ssimball.storage.checksums import CHECKSUMS
 

@@ -7,12 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rocrate.model.metadata import BASENAME
-
 from ssimball.errors import ArtifactError
-from ssimball.runs.crate.attribution import ATTRIBUTION
 from ssimball.runs.crate.contents import Contents
-from ssimball.runs.crate.execution import WORKFLOW
+from ssimball.runs.crate.names import ATTRIBUTION, METADATA, SNAKEFILE, WORKFLOW
 from ssimball.storage.atomic import copy_file, replacing, write_text
 from ssimball.storage.regular_files import open_regular, require_no_links
 
@@ -55,12 +52,12 @@ def write_crate(contents: Contents, graph: dict[str, Any], target: Path | None) 
         What was written: the metadata file in the run's folder, or the target.
     """
     texts = {
-        BASENAME: json.dumps(graph, indent=2, ensure_ascii=False) + "\n",
+        METADATA: json.dumps(graph, indent=2, ensure_ascii=False) + "\n",
         ATTRIBUTION: contents.attribution,
     }
     if target is None:
         _into_folder(contents, texts, contents.run.folder)
-        return contents.run.folder / str(BASENAME)
+        return contents.run.folder / METADATA
     if target.suffix == ".zip":
         _into_zip(contents, texts, target)
     else:
@@ -78,8 +75,8 @@ def _copies(contents: Contents) -> Iterator[tuple[str, Path]]:
 
 
 def _into_folder(contents: Contents, texts: dict[str, str], folder: Path) -> None:
-    require_no_links(folder / WORKFLOW / "Snakefile", folder)
-    if (folder / WORKFLOW / "Snakefile").is_file():
+    require_no_links(folder / SNAKEFILE, folder)
+    if (folder / SNAKEFILE).is_file():
         shutil.rmtree(folder / WORKFLOW)  # Of an earlier crate.
     for path, source in _copies(contents):
         target = folder / path
