@@ -85,6 +85,14 @@ def test_class_names(tmp_path, header, names):
     )
 
 
+@pytest.mark.parametrize(
+    ("named", "other"), [("Tinca tinca", "goldfish, Carassius auratus"), ("cat", "1"), ("", None)]
+)
+def test_a_thousand_classes_are_imagenets_unless_a_name_contradicts(tmp_path, named, other):
+    names = manifest(tmp_path, f"path,label,name\na.png,0,{named}\nb.png,2,\n", 1000).class_names
+    assert names[:2] == [named or "tench, Tinca tinca", other or "goldfish, Carassius auratus"]
+
+
 def test_the_column_class_name_takes_precedence_over_name(tmp_path):
     text = "path,label,name,class_name\na.png,0,Tom,cat\nb.png,0,Kitty,cat\n"
     assert manifest(tmp_path, text, 1).class_names == ["cat"]

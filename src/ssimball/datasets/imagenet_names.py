@@ -1,10 +1,12 @@
 """The WordNet IDs and names of ImageNet's classes."""
 
 import csv
+from collections.abc import Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from ssimball.config.dataset import IMAGENET_CLASSES
 from ssimball.errors import DatasetError
 from ssimball.storage.regular_files import read_text
 
@@ -39,3 +41,26 @@ def _of_timm(name: str) -> list[str]:
             "install the version that envs/requirements.lock names"
         )
     return read_text(Path(spec.origin).parent / "data" / "_info" / name).splitlines()
+
+
+def completed_names(given: Mapping[int, str], count: int) -> list[str]:
+    """Return a name for each of ``count`` classes of which only some are named.
+
+    The others have ImageNet's names if there are as many classes and every given name is one of
+    its class's names, whatever the case. Otherwise a class without a name has its number.
+
+    Args:
+        given: names by class.
+        count: number of classes.
+    """
+    names = tuple(str(label) for label in range(count))
+    if count == IMAGENET_CLASSES:
+        known = imagenet_class_names()
+        if all(_words(name) & _words(known[label]) for label, name in given.items()):
+            names = known
+    return [given.get(label, names[label]) for label in range(count)]
+
+
+def _words(name: str) -> set[str]:
+    """Return the names of a class, which commas separate."""
+    return {one.strip().casefold() for one in name.split(",")}

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from ssimball.datasets.files import FileDataset
 from ssimball.datasets.ground_truth import Boxes, MaskFile, parse_box
+from ssimball.datasets.imagenet_names import completed_names
 from ssimball.datasets.interface import Entry, GroundTruth, Image
 from ssimball.datasets.manifest_rows import Row, read_rows
 from ssimball.errors import DatasetError, ImageError
@@ -27,7 +28,8 @@ class ManifestDataset(FileDataset):
     - ``image_id``: optional. By default the normalised path (``./a//b.png`` becomes ``a/b.png``).
       An absolute path inside the CSV's folder becomes relative to that folder. Any other absolute
       path becomes the file name alone, so that the id does not reveal where the data lies.
-    - ``class_name``, or else ``name``: optional name of the label's class; by default its index.
+    - ``class_name``, or else ``name``: optional name of the label's class; by default ImageNet's
+      where these are its classes, or else the index.
     - ``sha256``: optional hex SHA-256 of the image file. A file with another hash counts as
       unreadable.
     - ``mask``: optional path of a BMP, GIF, PNG or PPM of the photograph's size, black outside the
@@ -243,4 +245,4 @@ def _class_names(csv_path: Path, rows: list[Row], n_classes: int) -> list[str]:
                 f"{first!r} in line {line}; use one name, or rename the column if it holds "
                 "something else"
             )
-    return [given[label][0] if label in given else str(label) for label in range(n_classes)]
+    return completed_names({label: name for label, (name, _) in given.items()}, n_classes)
