@@ -42,6 +42,8 @@ def test_file_names_label_the_images_of_a_flat_folder(tmp_path):
     put(tmp_path / "val", "n01443537_10007.png", "thumbs.db", "._7_n01443537.jpg")
     expected = {"ILSVRC2012_val_00000001_n01440764": 0, "7_n01443537": 1, "n01443537_10007": 1}
     assert labels(tmp_path) == expected
+    listed = [line.split(",")[1] for line in manifest_of(tmp_path / "val").splitlines()[1:]]
+    assert sorted(listed) == ["0", "1", "1"]
 
 
 @pytest.mark.parametrize("name", ["7_n00000001.jpg", "n01440764_n01443537.jpg"])

@@ -108,6 +108,15 @@ def test_exit_functions_and_threads_finish_before_the_process_ends(server, tmp_p
     assert running.returncode == 0
 
 
+def test_a_script_succeeds_without_standard_streams(tmp_path):
+    """As where Snakemake was started with closed streams, or its reader is gone."""
+    path = script(tmp_path, "print('to nobody')")
+    text = "import sys; from ssimball.pipeline.fork_server.server import run_script as run; "
+    text += f"from pathlib import Path; sys.stdout = None; run(Path({str(path)!r}))"
+    closed = subprocess.run(["sh", "-c", 'exec "$0" -c "$1" 2>&-', sys.executable, text], env=ALONE)
+    assert closed.returncode == 0
+
+
 def test_a_signal_that_ends_the_script_ends_its_caller_too(server, tmp_path):
     running = start_script(server, script(tmp_path, "import os\nos.kill(os.getpid(), 9)"))
     assert running.wait(20) == -signal.SIGKILL

@@ -1,4 +1,4 @@
-"""A manifest of photographs that lie in one folder per class of ImageNet."""
+"""A manifest of photographs whose folders or names say their class of ImageNet."""
 
 import csv
 import io
@@ -8,6 +8,7 @@ from pathlib import Path
 from ssimball.config.dataset import IMAGENET_CLASSES
 from ssimball.config.messages import suggestion
 from ssimball.datasets.folders import SUFFIXES, is_of_system, is_photograph
+from ssimball.datasets.imagenet_layouts import from_names
 from ssimball.datasets.imagenet_names import imagenet_class_names, imagenet_wnids
 from ssimball.errors import DatasetError
 
@@ -17,10 +18,11 @@ def manifest_of(folder: Path) -> str:
 
     A class is named by its WordNet ID (n02123045), its index (281) or its name (tabby), upper and
     lower case, blanks and underscores alike. Other files, and folders without photographs, are
-    passed over. The columns are path (absolute), label, class_name and image_id (folder and file).
+    passed over. Without such folders, photographs whose names hold a WordNet ID are listed. The
+    columns are path (absolute), label, class_name and image_id (folder and file).
 
     Args:
-        folder: the folder of the class folders.
+        folder: the folder of the class folders or photographs.
 
     Raises:
         DatasetError: there is no such folder, it holds no photographs, or a folder with photographs
@@ -31,11 +33,11 @@ def manifest_of(folder: Path) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(("path", "label", "class_name", "image_id"))
-    rows = list(_rows(folder, _labels()))
+    rows = list(_rows(folder, _labels())) or list(_flat_rows(folder))
     if not rows:
         raise DatasetError(
             f"{folder}: no photographs in class folders; expected folders like n02123045, 281 or "
-            f"tabby with files {', '.join(SUFFIXES)}"
+            f"tabby with files {', '.join(SUFFIXES)}, or files like 1_n02123045.jpg"
         )
     writer.writerows(rows)
     return stream.getvalue()
@@ -54,6 +56,13 @@ def _labels() -> dict[str, int]:
 
 def _normal(name: str) -> str:
     return name.lower().replace("_", " ")
+
+
+def _flat_rows(folder: Path) -> Iterator[tuple[str, int, str, str]]:
+    labels = {wnid: label for label, wnid in enumerate(imagenet_wnids())}
+    for entry in from_names(folder.absolute(), labels):
+        name = imagenet_class_names()[entry.label]
+        yield entry.location, entry.label, name, Path(entry.location).name
 
 
 def _rows(folder: Path, labels: Mapping[str, int]) -> Iterator[tuple[str, int, str, str]]:

@@ -233,8 +233,10 @@ def run_script(script: Path) -> None:
     runpy.run_path(str(script), run_name="__main__")
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        # There is none where whoever started the server had closed it, or nobody reads it.
+        with suppress(AttributeError, OSError):
+            stream.flush()
     os._exit(0)
 
 
