@@ -67,7 +67,7 @@ class LoggedProcess:
 
 def start_logged(command: Sequence[str], log: Path, folder: Path = ROOT) -> LoggedProcess:
     """Start a command in a folder, with its output going to a file."""
-    with log.open("w") as stream:
+    with log.open("w", encoding="utf-8") as stream:
         process = subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT, cwd=folder)
     return LoggedProcess(process, log)
 

@@ -57,7 +57,7 @@ def in_child(work: Callable[[], Any], log: Path) -> Any:
     with os.fdopen(reading) as stream:
         answer = stream.read()
     if os.waitpid(pid, 0)[1] != 0:
-        raise RuntimeError(log.read_text())
+        raise RuntimeError(log.read_text(encoding="utf-8"))
     return json.loads(answer)
 
 

@@ -30,7 +30,7 @@ def put(folder, *paths):
 
 def open_kaggle(text, folder):
     put(folder, f"{FIRST}.JPEG")
-    (folder / "LOC_val_solution.csv").write_text(text)
+    (folder / "LOC_val_solution.csv").write_text(text, encoding="utf-8")
     open_imagenet(folder)
 
 

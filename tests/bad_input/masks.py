@@ -86,7 +86,7 @@ def voc(width, height, *boxes, head=""):
 
 def draw_boxes(text, folder):
     """Draw the boxes of an XML file for a photograph of 50 x 40 pixels."""
-    (folder / "a.xml").write_text(text)
+    (folder / "a.xml").write_text(text, encoding="utf-8")
     BoxFile(folder / "a.xml").draw(50, 40)
 
 

@@ -149,7 +149,7 @@ OWN_NETWORKS = [
 
 def own(text, function, folder):
     """Try a network of a module that is written in the current folder."""
-    (folder / "own.py").write_text(text)
+    (folder / "own.py").write_text(text, encoding="utf-8")
     settings = ModelConfig(name=f"own:{function}", width_mult=1.0)
     try_with_random_weights(settings, 32)
 

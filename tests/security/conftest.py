@@ -27,9 +27,9 @@ def outside(tmp_path):
     """A folder that no command may change, with a file in it."""
     folder = tmp_path / "outside"
     folder.mkdir()
-    (folder / "LICENSE").write_text("mine")
+    (folder / "LICENSE").write_text("mine", encoding="utf-8")
     yield folder
-    assert {p.name: p.read_text() for p in folder.iterdir()} == {"LICENSE": "mine"}
+    assert {p.name: p.read_text("utf-8") for p in folder.iterdir()} == {"LICENSE": "mine"}
 
 
 @pytest.fixture

@@ -40,7 +40,9 @@ def write_run(folder, extra=None, names=("a.png", "b.png"), model=None):
     """Write two images, attacked, with the configuration and the list of checksums."""
     settings = SETTINGS if model is None else {**SETTINGS, "model": model}
     folder.mkdir()
-    (folder / "config.yaml").write_text(yaml.safe_dump(effective(load_study(settings))))
+    (folder / "config.yaml").write_text(
+        yaml.safe_dump(effective(load_study(settings))), encoding="utf-8"
+    )
     png = encode_png(np.zeros((64, 64, 3), np.uint8))
     rows = {CLEAN: [], SUBSET: [], ATTACKS: []}
     for number, name in enumerate(names):
@@ -61,19 +63,19 @@ def list_files(folder):
     """Write the list of checksums anew, as somebody who wants to be believed would."""
     paths = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
     names = [p.relative_to(folder).as_posix() for p in paths if p.name != CHECKSUMS]
-    (folder / CHECKSUMS).write_text(checksums_text(folder, names))
+    (folder / CHECKSUMS).write_text(checksums_text(folder, names), encoding="utf-8")
 
 
 def configure(folder, **changes):
     """Change the stored configuration; keys are joined by __."""
-    settings = yaml.safe_load((folder / "config.yaml").read_text())
+    settings = yaml.safe_load((folder / "config.yaml").read_text("utf-8"))
     for key, value in changes.items():
         *sections, last = key.split("__")
         part = settings
         for section in sections:
             part = part[section]
         part[last] = value
-    (folder / "config.yaml").write_text(yaml.safe_dump(settings))
+    (folder / "config.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     list_files(folder)
 
 

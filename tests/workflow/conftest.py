@@ -54,7 +54,7 @@ class Workflow:
     def start(self, overlay: dict, *arguments: str) -> subprocess.Popen:
         """Start a run as a process group of its own, with its output in the file ``output``."""
         command = self._command(overlay, arguments)
-        with (self.folder / "output").open("w") as out:
+        with (self.folder / "output").open("w", encoding="utf-8") as out:
             return subprocess.Popen(
                 command, stdout=out, stderr=out, cwd=self.folder, start_new_session=True
             )
@@ -73,7 +73,7 @@ class Workflow:
 
     def output(self) -> str:
         """Return the output so far of the run that was started last."""
-        return (self.folder / "output").read_text()
+        return (self.folder / "output").read_text("utf-8")
 
     def contents(self, run: str) -> dict[str, str]:
         """Return the content hash of every table of a run, by path."""

@@ -23,7 +23,9 @@ def job_name(rule: str, wildcards: Mapping[str, str]) -> str:
 def process_seconds() -> float:
     """Return how long ago this process was started or forked, in seconds."""
     try:
-        ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
+        ticks = int(
+            Path("/proc/self/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
+        )
         now, started = time.clock_gettime(time.CLOCK_BOOTTIME), ticks / os.sysconf("SC_CLK_TCK")
     except (OSError, AttributeError):
         # Not Linux. Off by up to a second, since the time of booting is known in whole seconds.

@@ -32,7 +32,7 @@ def peak_memory() -> Iterator[Peak]:
     peak = Peak()
     before = None
     with suppress(OSError):
-        _RESET.write_text("5")
+        _RESET.write_text("5", encoding="utf-8")
         before = _resident("VmRSS")
     yield peak
     if before is not None:
@@ -78,7 +78,7 @@ def _resident(key: str) -> int:
 
 
 def _entry(file: Path, key: str) -> int:
-    found = re.search(rf"^{key}:\s+(\d+) kB$", file.read_text(), re.MULTILINE)
+    found = re.search(rf"^{key}:\s+(\d+) kB$", file.read_text(encoding="utf-8"), re.MULTILINE)
     if found is None:
         raise OSError(f"{file} has no line {key}")
     return int(found[1])

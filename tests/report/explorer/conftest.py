@@ -185,10 +185,12 @@ class TinyRun:
         summary = summarise(frame, facts, inference)
         self.table(SUMMARY, summary)
         self.table(COMPARISONS, [])
-        (self.folder / "answer.txt").write_text("An answer.\n")
-        (self.folder / "details.md").write_text("| a | b |\n")
-        (self.folder / "answer.json").write_text(answer_json(_answer(tested, summary)))
-        (self.folder / "comparison.md").write_text("| a | b |\n")
+        (self.folder / "answer.txt").write_text("An answer.\n", encoding="utf-8")
+        (self.folder / "details.md").write_text("| a | b |\n", encoding="utf-8")
+        (self.folder / "answer.json").write_text(
+            answer_json(_answer(tested, summary)), encoding="utf-8"
+        )
+        (self.folder / "comparison.md").write_text("| a | b |\n", encoding="utf-8")
         (self.folder / "figures").mkdir()
         for name in (*FIGURES, *(f"sheet_{attack}" for attack in ATTACK_NAMES)):
             PIL.Image.new("RGB", (40, 20), "white").save(self.folder / "figures" / f"{name}.png")

@@ -13,7 +13,7 @@ def runs(tmp_path):
     """Two equal runs of different names, and ``rewrite`` for a table of the second."""
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "config.yaml").write_text(f"run: {name}\n")
+        (tmp_path / name / "config.yaml").write_text(f"run: {name}\n", encoding="utf-8")
         for path, (contract, rows) in CONTENT.items():
             write_table(tmp_path / name / path, contract, rows(), origin())
 

@@ -60,9 +60,9 @@ def write_run(folder, manifest, **settings):
         "model": {"weights": "/home/me/net.pth"}, **settings,
     })  # fmt: skip
     folder.mkdir()
-    (folder / "config.yaml").write_text(yaml.safe_dump(effective(study)))
-    (folder / "answer.txt").write_text("An answer.\n")
-    (folder / "answer.json").write_text(answer_json(ANSWER))
+    (folder / "config.yaml").write_text(yaml.safe_dump(effective(study)), encoding="utf-8")
+    (folder / "answer.txt").write_text("An answer.\n", encoding="utf-8")
+    (folder / "answer.json").write_text(answer_json(ANSWER), encoding="utf-8")
     (folder / "figures").mkdir()
     for name in ("overview.pdf", "sheet_fgsm.png"):
         (folder / "figures" / name).write_bytes(name.encode())
@@ -86,14 +86,14 @@ def write_run(folder, manifest, **settings):
     for (path, name), (contract, rows) in tables.items():
         write_table(folder / path, contract, rows, origin(name))
     names = [path.relative_to(folder).as_posix() for path in folder.rglob("*.*")]
-    (folder / CHECKSUMS).write_text(checksums_text(folder, names))
+    (folder / CHECKSUMS).write_text(checksums_text(folder, names), encoding="utf-8")
     return folder
 
 
 def export(run, *options):
     done = CliRunner().invoke(main, ["crate", str(run), "--date", "2026-01-31", *options])
     assert done.exit_code == 0, done.output
-    graph = json.loads((run / METADATA).read_text())["@graph"]
+    graph = json.loads((run / METADATA).read_text("utf-8"))["@graph"]
     assert len({one["@id"] for one in graph}) == len(graph)
     return {one["@id"]: one for one in graph}
 
