@@ -74,3 +74,24 @@ def test_work_goes_on_without_any_output(monkeypatch):
     monkeypatch.setattr(sys, "stdout", None)
     write_any_text(sys.stdout)
     say("a line")
+
+
+def test_a_program_starts_again_in_utf8_where_the_locale_has_another_encoding(tmp_path):
+    (tmp_path / "猫").touch()
+    (tmp_path / "program.py").write_text(
+        "import sys; from pathlib import Path\n"
+        "from ssimball.runtime.processes import restart_in_utf8\n"
+        "restart_in_utf8()\n"
+        "print(sys.flags.utf8_mode, Path(chr(0x732b)).is_file(), chr(0x732b), *sys.argv[1:])\n",
+        encoding="utf-8",
+    )
+    environment = {**python_environment(**SESSION)}
+    del environment["PYTHONIOENCODING"]
+    done = subprocess.run(
+        python_command("program.py", "a b"),
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.split() == ["1", "True", "\\u732b", "a", "b"], done.stderr

@@ -8,7 +8,7 @@ import click
 from ssimball.cli.output import say
 from ssimball.errors import SsimballError
 from ssimball.runtime.environment import use_own_settings
-from ssimball.runtime.processes import refuse_settings_here
+from ssimball.runtime.processes import is_program, refuse_settings_here, restart_in_utf8
 
 #: All commands, in the order of ``--help``.
 COMMANDS = (
@@ -75,6 +75,8 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; turn a user's error into a message without a traceback."""
         try:
+            if is_program("ssimball"):
+                restart_in_utf8()
             use_own_settings()
             refuse_settings_here()
             return super().invoke(ctx)

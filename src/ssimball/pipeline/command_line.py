@@ -12,6 +12,7 @@ from pathlib import Path
 from snakemake.common import get_appdirs
 
 from ssimball.errors import ConfigError, SsimballError
+from ssimball.runtime.processes import is_program, restart_in_utf8
 
 _SETTINGS = ("--config", "-C")
 #: Bytes that are written to see whether there is room for temporary files.
@@ -20,9 +21,9 @@ _ROOM = 1 << 16
 
 def check_command() -> None:
     """End a command of Snakemake that cannot work, with a sentence; other programs go on."""
-    program = Path(sys.argv[0])
-    if program.name != "snakemake" and program.parts[-2:] != ("snakemake", "__main__.py"):
+    if not is_program("snakemake"):
         return
+    restart_in_utf8()
     try:
         require_settings(sys.argv[1:])
         require_room()

@@ -4,6 +4,8 @@ The current folder may be somebody else's: a results folder that is audited, for
 modules start processes of Python through this one; a test holds that.
 """
 
+import codecs
+import locale
 import os
 import sys
 from collections.abc import Iterable
@@ -34,6 +36,28 @@ def python_environment(**variables: str) -> dict[str, str]:
     """
     path = os.pathsep.join(_module_folders())
     return {**os.environ, "PYTHONPATH": path, **variables}
+
+
+def is_program(name: str) -> bool:
+    """Return whether this process is the command of a package, or ``python -m`` with its name."""
+    program = Path(sys.argv[0])
+    return program.name == name or program.parts[-2:] == (name, "__main__.py")
+
+
+def restart_in_utf8() -> None:
+    """Start this program again with UTF-8 for text and names of files, in other locales.
+
+    The terminal keeps its encoding. Otherwise files named in UTF-8, as in a manifest, would not be
+    found, and logs could not hold their names.
+    """
+    encoding = locale.getencoding()
+    if sys.flags.utf8_mode or codecs.lookup(encoding).name == "utf-8":
+        return
+    if os.environ.get("PYTHONUTF8") == "1":  # which this Python was told to ignore
+        return
+    os.environ["PYTHONUTF8"] = "1"
+    os.environ.setdefault("PYTHONIOENCODING", f"{encoding}:backslashreplace")
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
 def _module_folders() -> list[str]:
