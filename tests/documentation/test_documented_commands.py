@@ -1,7 +1,7 @@
 """What README and pages tell people to type: every command is run here, or it is said where else.
 
 Fences of ``sh`` are typed, those of ``python`` in RUN_PYTHON too; a ``diff`` is applied where it
-stands. The tables below say which commands are run on what, which only as dry runs, and which
+stands; a fence that begins with the name of a file in ``my/`` is that file. The tables below say which commands are run on what, which only as dry runs, and which
 elsewhere. Pictures are scenes of the demo, as photographs that a user brings.
 """
 
@@ -28,6 +28,7 @@ PAGES = (
     "docs/tutorial.md",
     "docs/command_line.md",
     "README.md",
+    "docs/api/index.md",
     "docs/audit.md",
     "docs/reproducibility.md",
     "docs/crate.md",
@@ -39,7 +40,7 @@ PAGES = (
     "docs/adding_a_metric.md",
     "docs/adding_a_network.md",
 )
-RUN_PYTHON = ("docs/tutorial.md", "README.md")
+RUN_PYTHON = ("docs/api/index.md", "README.md")
 #: Run elsewhere: the file that runs it, and how it says so.
 ELSEWHERE = {
     "make demo": (".ci/run", "\nmake demo\n"),
@@ -118,13 +119,14 @@ EDITS = {
     )
 }
 LANGUAGES = {"", "sh", "python", "yaml", "csv", "diff", "text"}
+_FILE = re.compile(r"# (my/\S+)$", re.MULTILINE)
 _FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"^(make|git|cd|\.venv/bin/\w+|ssimball|snakemake|pip|python) ", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Step:
-    """``kind``: ``sh``, ``python`` or ``diff``."""
+    """``kind``: ``sh``, ``python``, ``diff`` or ``file``."""
 
     page: str
     kind: str
@@ -165,6 +167,8 @@ def steps(page: str) -> Iterator[Step]:
         if language == "sh":
             for command in commands(content):
                 yield Step(page, "sh", command)
+        elif _FILE.match(content):
+            yield Step(page, "file", content)
         elif language == "diff" or (language == "python" and page in RUN_PYTHON):
             yield Step(page, language, content)
 
@@ -267,6 +271,9 @@ class Visitor:
 
     def follow(self, step: Step) -> str | None:
         """What went wrong with a step, if anything did."""
+        if step.kind == "file":
+            self.write(_FILE.match(step.text)[1], step.text)
+            return None
         text = step.substituted
         if step.text in ELSEWHERE or text in self.done:
             return None
@@ -346,9 +353,6 @@ class Visitor:
             path = "src/ssimball/config/attacks/gradient.py"
             self.write(path, (self.clone / path).read_text() + "\n\n" + settings)
             self.write("src/ssimball/attacks/methods/fgv.py", module)
-        if page == "docs/adding_a_network.md":
-            [overlay] = (content for kind, content in fences(page) if kind == "yaml")
-            self.write("my/network.yaml", overlay)
 
     def write(self, name: str, text: str) -> None:
         path = self.clone / name
