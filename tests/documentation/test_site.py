@@ -13,6 +13,12 @@ import pytest
 from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[2]
+#: Front matter, admonitions, tabs, callouts, inclusions, attribute lists, grids and icons.
+_THEME_ONLY = re.compile(
+    r"\A---\n|^(?:!!!|\?\?\?|===|> \[!|--8<--).*|\{ ?[.#:][\w-]+|markdown=|<div class="
+    r"|:(?:material|octicons|fontawesome)-",
+    re.MULTILINE,
+)
 
 
 def hook(name):
@@ -57,6 +63,15 @@ def test_nothing_of_the_site_is_fetched_from_a_network(site):
         loaded += re.findall(r"<link rel=\"?(?:stylesheet|preconnect)[^>]*href=\"?([^\" >]+)", text)
         assert loaded
         assert not [address for address in loaded if re.match(r"(https?:)?//", address)], page
+
+
+def test_pages_are_plain_markdown_that_any_generator_reads():
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/*.md")]
+    assert len(pages) > 50
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        prose = re.sub(r"^```.*?^```$|`[^`\n]+`", "", text, flags=re.MULTILINE | re.DOTALL)
+        assert not _THEME_ONLY.findall(prose), page
 
 
 def test_formulas_are_drawn_and_none_is_left_as_latex(site):
