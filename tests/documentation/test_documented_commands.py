@@ -1,8 +1,9 @@
 """What README and pages tell people to type: every command is run here, or it is said where else.
 
 Fences of ``sh`` are typed, those of ``python`` in RUN_PYTHON too; a ``diff`` is applied where it
-stands; a fence that begins with the name of a file in ``my/`` is that file. The tables below say which commands are run on what, which only as dry runs, and which
-elsewhere. Pictures are scenes of the demo, as photographs that a user brings.
+stands; a fence that begins with the name of a file in ``my/`` is that file. The tables below say
+which commands are run on what, which only as dry runs, and which elsewhere. Pictures are scenes of
+the demo, as photographs that a user brings.
 """
 
 import os
