@@ -1,7 +1,8 @@
 """A hook of MkDocs: links from a page to a file of the repository outside docs/ work in the site.
 
 On GitHub such links are relative. In the site a Markdown file becomes a page of its own, any other
-file a page that shows its text, under the same path; a link to a folder becomes plain text.
+file a page that shows its text, under the same path; a link to a folder or to a file that is no
+text becomes plain text.
 """
 
 import posixpath
@@ -24,7 +25,7 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     for file in pages:
         for link in _LINK.finditer(Path(str(file.abs_src_path)).read_text(encoding="utf-8")):
             path = _outside(file.src_uri, link["path"])
-            if path and (ROOT / path).is_file():
+            if path and _is_text(ROOT / path):
                 wanted.add(path)
     for path in sorted(wanted):
         if (ROOT / path).is_file():
@@ -42,7 +43,7 @@ def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
         path = _outside(here, link["path"])
         if path is None:
             return link[0]
-        if (ROOT / path).is_dir():
+        if (ROOT / path).exists() and not _is_text(ROOT / path):
             return link["text"][1:-1]
         target = posixpath.relpath(_name(path), posixpath.dirname(here) or ".")
         return f"{link['text']}({target}{link['anchor'] or ''})"
@@ -54,6 +55,10 @@ def _outside(page: str, target: str) -> str | None:
     """Path in the repository of what a page of docs/ links to, where that is not in docs/."""
     path = posixpath.normpath(posixpath.join("docs", posixpath.dirname(page), target))
     return None if path.startswith(("docs/", "..")) else path
+
+
+def _is_text(path: Path) -> bool:
+    return path.is_file() and b"\0" not in path.read_bytes()
 
 
 def _name(path: str) -> str:

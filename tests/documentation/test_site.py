@@ -84,7 +84,11 @@ def test_formulas_are_drawn_and_none_is_left_as_latex(site):
 def test_links_out_of_the_documentation_lead_to_pages_that_show_the_files(site):
     assert 'href="config.yaml.html"' in (site / "troubleshooting.html").read_text()
     assert "attack_settings" in (site / "config.yaml.html").read_text()
-    assert 'href="benchmarks/solver.html"' in (site / "solver.html").read_text()
+    solver = (site / "solver.html").read_text()
+    assert 'href="benchmarks/solver.html"' in solver
+    # A table in Parquet is named, and not shown as text.
+    assert "convergence.parquet" in (ROOT / "docs" / "solver.md").read_text()
+    assert "convergence.parquet" not in solver
 
 
 def test_docstrings_are_shown_with_their_formulas_and_links(site):
