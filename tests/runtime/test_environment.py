@@ -1,14 +1,17 @@
 """Settings that a session may have do not reach what this project does."""
 
+import getpass
 import io
 import os
+import pwd
 import subprocess
 import sys
+from unittest import mock
 
 import pytest
 
 from ssimball.cli.output import say, say_data
-from ssimball.runtime.environment import write_any_text
+from ssimball.runtime.environment import use_own_settings, write_any_text
 from ssimball.runtime.processes import python_command, python_environment
 
 #: As in a process that a notebook starts, on a machine in Turkey, by somebody who hunts warnings.
@@ -68,6 +71,15 @@ def test_work_goes_on_when_nobody_reads_the_output(monkeypatch, error):
     monkeypatch.setattr(sys, "stderr" if error else "stdout", os.fdopen(writing, "w"))
     say("a line", err=error)
     say("another", err=error)
+
+
+def test_a_user_without_a_name_gets_one(monkeypatch):
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", lambda number: {}[number])
+    with mock.patch.dict(os.environ):
+        use_own_settings()
+        assert getpass.getuser() == f"uid{os.getuid()}"
 
 
 def test_work_goes_on_without_any_output(monkeypatch):

@@ -1,5 +1,6 @@
 """What a session may have set, and what programs and jobs of this project work with instead."""
 
+import getpass
 import io
 import os
 import sys
@@ -20,6 +21,11 @@ def use_own_settings() -> None:
     Call it before matplotlib is imported.
     """
     os.environ.update(_OWN)
+    try:
+        getpass.getuser()
+    except (KeyError, OSError):
+        # As in a container: Snakemake and torch ask for the name, and would end without one.
+        os.environ["LOGNAME"] = f"uid{os.getuid()}"
     for name in _DROPPED:
         os.environ.pop(name, None)
     for stream in (sys.stdout, sys.stderr):
