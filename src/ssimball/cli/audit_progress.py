@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from ssimball.cli.output import say
 from ssimball.pipeline.run_log.durations import about, clock
 from ssimball.runs.audit.findings import FAILED, Finding
+from ssimball.runs.audit.report import counted
 from ssimball.runs.audit.tasks import Task
 
 #: Seconds of work whose rate is taken as expected before what is measured counts.
@@ -61,8 +62,9 @@ class AuditProgress:
         ended = {self._tasks[n].check.name: self._tasks[n].check.claim for n in numbers}
         for name, claim in ended.items():
             if not self._left[name]:
-                failed = f", {self._failures[name]} failures" if self._failures[name] else ""
-                self._say(f"{name:<{_WIDTH}} {self._files[name]} files{failed}: {claim}")
+                parts = [counted(self._files[name], "file")]
+                parts += [counted(n, "failure") for n in [self._failures[name]] if n]
+                self._say(f"{name:<{_WIDTH}} {', '.join(parts)}: {claim}")
 
     def waiting(self, done: Sequence[bool]) -> None:
         """Learn which tasks are done, and print how far the audit is after a time without a line.

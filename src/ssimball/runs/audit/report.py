@@ -57,9 +57,9 @@ def summary(findings: Sequence[Finding], seconds: float) -> str:
 def totals(findings: Sequence[Finding], seconds: float) -> str:
     """Report the result in one line, with the numbers of files and checks."""
     grouped, verdicts = groups(findings), Counter(finding.verdict for finding in findings)
-    files = _count(len({finding.artifact for finding in findings}), "file")
-    checks = _count(len({finding.check for finding in findings}), "check")
-    failures = f"{_count(verdicts[FAILED], 'failure')} from {_count(len(grouped), 'file')}; "
+    files = counted(len({finding.artifact for finding in findings}), "file")
+    checks = counted(len({finding.check for finding in findings}), "check")
+    failures = f"{counted(verdicts[FAILED], 'failure')} from {counted(len(grouped), 'file')}; "
     result = f"FAILED: {failures}" if grouped else "Passed: "
     left = f"; {verdicts[NOT_POSSIBLE]} not possible" if verdicts[NOT_POSSIBLE] else ""
     return f"{result}{checks} of {files} in {duration(seconds)}{left}."
@@ -91,9 +91,9 @@ def _group(cause: str, failures: Sequence[Finding]) -> Iterator[str]:
     own = [one for one in failures if one.artifact == cause]
     others = [one for one in failures if one.artifact != cause]
     files = len({one.artifact for one in others})
-    count = _count(len(failures), "failure")
+    count = counted(len(failures), "failure")
     where = (
-        f", {len(others)} of them in {_count(files, 'file')} that depend on it" if others else ""
+        f", {len(others)} of them in {counted(files, 'file')} that depend on it" if others else ""
     )
     yield f"FAILED {cause}: {count}{where}"
     shown: set[str] = set()
@@ -141,11 +141,12 @@ def _not_checked(findings: Sequence[Finding]) -> Iterator[str]:
         yield "Could not be checked:"
         claims = {check.name: check.claim for check in CHECKS}
         for (check, reason), count in reasons.items():
-            yield f"    {check} ({claims[check]}), {_count(count, 'time')}: {reason}"
+            yield f"    {check} ({claims[check]}), {counted(count, 'time')}: {reason}"
         yield ""
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, such as ``1 file`` or ``2 files``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 

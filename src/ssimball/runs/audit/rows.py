@@ -147,8 +147,19 @@ def _check_attacked(run: Run, artifact: Artifact, rows: list[Row], tally: Tally)
         tally.equal(image, "target", _target(stage.settings, original, stage.seed), row["target"])
         fooled = succeeded(row["predicted"], row["label"], row["target"])
         tally.equal(image, "success", fooled, row["success"])
+        _check_sign(row, tally)
         _check_comparison(row, stage.settings, stage.comparison, tally)
         _check_trials(row, tally)
+
+
+def _check_sign(row: Row, tally: Tally) -> None:
+    """Require the margin to have the sign of the prediction; where it is 0, two classes tie."""
+    is_label = row["predicted"] == row["label"]
+    fits = row["margin"] == 0 or (row["margin"] > 0) is is_label
+    expected = (
+        "at least 0, as of a correct prediction" if is_label else "at most 0, as of a wrong one"
+    )
+    tally.holds(row["image_id"], "margin", fits, expected, row["margin"])
 
 
 def _target(settings: AttackSettings, clean: Row, seed: int) -> int | None:
