@@ -156,6 +156,32 @@ def test_an_edited_cell_is_detected_although_all_hashes_are_updated(
     assert any(column in what or what == "logit" for _, _, _, what in found)
 
 
+@pytest.mark.parametrize(
+    ("check", "artifact", "column"),
+    [
+        ("predictions", "attacks/pgd_l2/00000.parquet", "margin"),
+        ("gradients", f"attacks/{SMALLEST}/00000.parquet", "linear_margin"),
+        ("region noise", "region_noise/00000.parquet", "margin_fall"),
+        ("region test", "region_test/00000.parquet", "epsilon"),
+    ],
+)
+def test_a_number_that_is_off_by_two_percent_and_keeps_its_sign_is_detected(
+    restored, check, artifact, column, forgery
+):
+    rows = Run(restored).rows(artifact)
+    number = max(range(len(rows)), key=lambda number: abs(rows[number][column] or 0))
+    forgery.edit(restored, artifact, number, column, 1.02 * rows[number][column])
+    found = failures(restored, check, artifacts=artifact)
+    assert any(column in what for _, _, _, what in found)
+
+
+def test_without_the_network_a_margin_needs_the_sign_of_its_prediction(restored, forgery):
+    artifact = "attacks/ssim_ball/00000.parquet"
+    row = Run(restored).rows(artifact)[0]
+    forgery.edit(restored, artifact, 0, "margin", -row["margin"])
+    assert ("rows", artifact, row["image_id"], "margin") in failures(restored, "rows")
+
+
 def test_an_edited_cell_breaks_the_chain_of_the_tables_made_from_it(restored, forgery):
     artifact = "attacks/pgd_l2/00000.parquet"
     forgery.edit(restored, artifact, 0, "l2", 1.0)
