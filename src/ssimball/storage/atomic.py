@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ssimball.errors import MachineError
+from ssimball.errors import ArtifactError, MachineError
 from ssimball.storage.regular_files import open_regular, require_no_links
 
 #: Environment variable that names a folder on the node's own disk. Files are written there and then
@@ -38,8 +38,10 @@ def replacing(path: Path, root: Path | None = None) -> Iterator[Path]:
             of the file.
 
     Raises:
-        ArtifactError: there is a link below ``root``, or no folder :data:`SCRATCH`.
+        ArtifactError: there is a link below ``root``, no folder :data:`SCRATCH`, or the path is of
+            a device.
     """
+    refuse_device(path)
     if root is not None:
         require_no_links(path, root)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -59,6 +61,18 @@ def replacing(path: Path, root: Path | None = None) -> Iterator[Path]:
         for leftover in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
             if leftover.is_symlink() or not leftover.is_dir():
                 leftover.unlink(missing_ok=True)
+
+
+def refuse_device(path: Path) -> None:
+    """Refuse /dev/null and the like, which root would replace by a file for all programs.
+
+    Raises:
+        ArtifactError: the path is a device, or lies among them.
+    """
+    among = any(path.absolute().is_relative_to(folder) for folder in ("/dev", "/proc"))
+    shared = path.absolute().is_relative_to("/dev/shm")
+    if (among and not shared) or path.is_char_device() or path.is_block_device():
+        raise ArtifactError(f"{path}: a device; name a file, or a folder for files")
 
 
 @contextmanager
