@@ -68,7 +68,7 @@ DRY = (
     "make scenes",
 )
 #: Although one of these is in it: small, or planning itself.
-NOT_DRY = ("make forecast", "make pilot")
+NOT_DRY = ("make forecast", "make pilot", "ssimball fetch", ".venv/bin/ssimball fetch")
 #: Pages to go through, for who has little time.
 ASKED = os.environ.get("SSIMBALL_PAGES", "").split() or PAGES
 #: What is run in place of what is written, to need no network and little time.
@@ -79,6 +79,7 @@ SUBSTITUTIONS = (
     (r"^(_SSIMBALL_COMPLETE=\w+) ssimball", r"\1 .venv/bin/python -m ssimball"),
     (r"^(\.venv/bin/)?ssimball (.*)$", r".venv/bin/python -m ssimball \2"),
     (r"~/\.config/fish/completions/", ""),
+    (r"(fetch --configfile) config/imagenet\.yaml", r"\1 small.yaml"),
     # Photographs and runs that are there, and the demo's network.
     (r" --network resnet50 --weights IMAGENET1K_V2 --label beagle", " --label 'checked square'"),
     (r" --configfile config/networks/mobilenet_v2_tf\.yaml --weights my/tf\.safetensors", ""),

@@ -23,6 +23,7 @@ COMMANDS = (
     "networks",
     "crate",
     "doctor",
+    "fetch",
     "compile",
 )
 # Former names, which work until version 0.2.
@@ -95,6 +96,6 @@ def main() -> None:
     """Certified adversarial perturbations inside an SSIM ball, and where they lie.
 
     The commands attack and show work on one image. All others work on runs of the pipeline, which
-    Snakemake makes (make demo): they forecast what a run takes, explain why it would run again,
-    audit it, compare two runs, and prepare one for publication.
+    Snakemake makes (make demo): they forecast what a run takes, fetch what it needs, explain why it
+    would run again, audit it, compare two runs, and prepare one for publication.
     """

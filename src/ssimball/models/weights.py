@@ -63,11 +63,20 @@ def is_on_this_machine(settings: ModelConfig) -> bool:
     return settings.shipped_file is not None or _download_of(settings)[1].exists()
 
 
-def _named(settings: ModelConfig) -> State:
+def fetch(settings: ModelConfig) -> Path:
+    """Return the file of named weights, downloaded if it is not on this machine.
+
+    Raises:
+        ModelError: there are no such weights, or they cannot be downloaded.
+    """
     url, target = _download_of(settings)
     if not target.exists():
         _download(settings, url, target)
-    return _read(target, settings.sha256)
+    return target
+
+
+def _named(settings: ModelConfig) -> State:
+    return _read(fetch(settings), settings.sha256)
 
 
 def _download_of(settings: ModelConfig) -> tuple[str, Path]:

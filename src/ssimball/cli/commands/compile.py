@@ -21,17 +21,30 @@ def command() -> None:
     named by its content: other copies of the same version find it there. make demo and make test
     do this once. Without it, the first attack in the SSIM ball compiles.
     """
-    from ssimball.runtime.compiled_before import is_compiled, remember_compiled
     from ssimball.runtime.compiled_folder import cache_folder
 
-    if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":
+    if not is_to_be_compiled():
         say("nothing to compile: NUMBA_DISABLE_JIT is set, the solver runs as plain Python")
         return
     start = time.perf_counter()
-    if not is_compiled(SOLVER):
-        # These take seconds to import.
-        from ssimball.runtime.compilation import compile_for
-
-        compile_for(SOLVER, "call_all")
-        remember_compiled(SOLVER)
+    compile_solver()
     say(f"ready after {time.perf_counter() - start:.0f} s: {cache_folder()}")
+
+
+def is_to_be_compiled() -> bool:
+    """Return whether the solver is compiled at all; numba can be switched off."""
+    return os.environ.get("NUMBA_DISABLE_JIT", "0") == "0"
+
+
+def compile_solver() -> bool:
+    """Compile the solver unless that was done on a machine of this kind; return whether it was."""
+    from ssimball.runtime.compiled_before import is_compiled, remember_compiled
+
+    if is_compiled(SOLVER):
+        return True
+    # These take seconds to import.
+    from ssimball.runtime.compilation import compile_for
+
+    compile_for(SOLVER, "call_all")
+    remember_compiled(SOLVER)
+    return False
