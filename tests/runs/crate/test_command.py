@@ -6,7 +6,8 @@ import zipfile
 import pytest
 from rocrate.rocrate import ROCrate
 
-from ssimball.runs.audit.findings import FAILED, NOT_POSSIBLE, OK
+from ssimball.runs.audit.findings import FAILED, NOT_POSSIBLE, OK, Finding
+from ssimball.runs.audit.other_code import note_of_code
 from ssimball.runs.audit.registry import CHECKS, audit
 from ssimball.runs.run import Run
 from ssimball.storage.checksums import CHECKSUMS, checksums_text, parse_checksums
@@ -71,6 +72,13 @@ def test_the_audit_notices_a_crate_of_another_run(run):
     (check,) = (one for one in CHECKS if one.name == "crate")
     failed = [one.what for one in audit(Run(run), [check]) if one.verdict == FAILED]
     assert failed == ["sha256 of answer.txt", f"sha256 of {CHECKSUMS}"]
+
+
+def test_the_audit_tells_that_other_code_worded_a_text(run):
+    """The tables of the example carry a fingerprint that no code has."""
+    told = note_of_code(Run(run), [Finding("texts", "answer.txt", "", "", "", "", FAILED)])
+    assert told.startswith("Other code than this made 7 of 7 tables.")
+    assert note_of_code(Run(run), [Finding("ssim", "answer.txt", "", "", "", "", FAILED)]) == ""
 
 
 def read(folder):

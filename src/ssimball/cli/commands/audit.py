@@ -135,14 +135,16 @@ def command(
 
 def _report(run: "Run", findings: "Sequence[Finding]", seconds: float, as_json: bool) -> None:
     """Print the report, and where nothing failed the number that stands for the run's files."""
+    from ssimball.runs.audit.other_code import note_of_code
     from ssimball.runs.audit.report import as_json_value, groups, summary
     from ssimball.storage.checksums import CHECKSUMS
 
     sha256 = run.sha256(CHECKSUMS) if (run.folder / CHECKSUMS).is_file() else None
+    note = note_of_code(run, findings)
     if as_json:
-        print_json(as_json_value(findings, seconds, sha256))
+        print_json(as_json_value(findings, seconds, sha256, note))
         return
-    say(summary(findings, seconds))
+    say(summary(findings, seconds, note))
     if sha256 and not groups(findings):
         say(f"sha256 of {CHECKSUMS}: {sha256}")
 

@@ -43,15 +43,22 @@ def groups(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
     return dict(sorted(by_cause.items(), key=lambda item: -len(item[1])))
 
 
-def summary(findings: Sequence[Finding], seconds: float) -> str:
-    """Report the failures by their cause, what is not checked, and the result in one line."""
+def summary(findings: Sequence[Finding], seconds: float, note: str = "") -> str:
+    """Report the failures by their cause, what is not checked, and the result in one line.
+
+    Args:
+        findings: of all checks, with their causes.
+        seconds: how long the audit took.
+        note: a sentence on all failures; empty: none.
+    """
     grouped = groups(findings)
     lines = []
     for cause, failures in list(grouped.items())[:PRINTED_GROUPS]:
         lines += [*_group(cause, failures), ""]
     if len(grouped) > PRINTED_GROUPS:
         lines += [f"... and {len(grouped) - PRINTED_GROUPS} more files; --output FILE has all", ""]
-    return "\n".join([*lines, *_not_checked(findings), totals(findings, seconds)])
+    lines += [*_not_checked(findings), *([note, ""] if note else [])]
+    return "\n".join([*lines, totals(findings, seconds)])
 
 
 def totals(findings: Sequence[Finding], seconds: float) -> str:
@@ -66,7 +73,7 @@ def totals(findings: Sequence[Finding], seconds: float) -> str:
 
 
 def as_json_value(
-    findings: Sequence[Finding], seconds: float, sha256: str | None
+    findings: Sequence[Finding], seconds: float, sha256: str | None, note: str = ""
 ) -> dict[str, Any]:
     """Return the report for programs, with all findings.
 
@@ -74,6 +81,7 @@ def as_json_value(
         findings: of all checks, with their causes.
         seconds: how long the audit took.
         sha256: that of the list of checksums; left out where a check failed.
+        note: see :func:`summary`.
     """
     grouped = groups(findings)
     return {
@@ -81,6 +89,7 @@ def as_json_value(
         "files": len({finding.artifact for finding in findings}),
         "seconds": round(seconds, 1),
         "sha256": None if grouped else sha256,
+        "note": note,
         "causes": {cause: len(failures) for cause, failures in grouped.items()},
         "findings": [asdict(finding) for finding in findings],
     }
