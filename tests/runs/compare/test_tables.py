@@ -8,11 +8,13 @@ import pyarrow.parquet as pq
 
 from ssimball.runs.compare.findings import EQUAL, WITHIN
 from ssimball.runs.compare.keys import KEYS, Matched
+from ssimball.runs.compare.report import beginnings, summary
 from ssimball.runs.compare.tolerances import EXACT, tolerance_of
+from ssimball.storage.contracts.overlap import SUMMARY
 from ssimball.storage.contracts.registry import CONTRACTS
-from ssimball.storage.tables import KEY
+from ssimball.storage.tables import KEY, write_table
 
-from .example import CAM, FGSM, attack_rows, changed_rows, origin
+from .example import CAM, FGSM, attack_rows, changed_rows, origin, summary_rows
 
 
 def test_names_and_timings_of_equal_runs_do_not_matter(runs, ssimball, capsys):
@@ -129,3 +131,15 @@ def test_every_contract_has_keys_and_its_floats_a_tolerance():
             exact = tolerance_of(contract.name, column.name, "float" in column.type) == EXACT
             image = column.name.endswith("_png") or column.name == "l0"
             assert exact == ("float" not in column.type and not image), column.name
+
+
+def test_differences_begin_where_no_input_differs(runs):
+    for folder, mean in ((runs.first, 0.25), (runs.second, 0.75)):
+        rows = [{**row, "mean": mean} for row in summary_rows()]
+        made_from = origin(inputs={FGSM: "1" * 64})
+        write_table(folder / "summary.parquet", SUMMARY, rows, made_from)
+    assert beginnings(list(runs.compared().values())) == ["summary.parquet"]
+    runs.rewrite(FGSM, changed_rows(FGSM, 0, margin=-9.0))
+    tables = list(runs.compared().values())
+    assert beginnings(tables) == [FGSM]
+    assert f"differences begin in: {FGSM}" in summary(tables, exact=False)

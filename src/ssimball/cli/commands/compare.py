@@ -48,7 +48,7 @@ def command(
 ) -> None:
     """Compare the tables of two runs, FIRST and SECOND, given by their results folders."""
     from ssimball.runs.compare.findings import DIFFERENT
-    from ssimball.runs.compare.report import rows, summary, write
+    from ssimball.runs.compare.report import beginnings, rows, summary, write
     from ssimball.runs.compare.runs import compare_runs
 
     with reading(first, second):
@@ -56,7 +56,7 @@ def command(
     if output is not None:
         write(tables, exact, output)
     if as_json:
-        print_json({"quick": quick, "tables": rows(tables, exact)})
+        print_json({"quick": quick, "begin": beginnings(tables), "tables": rows(tables, exact)})
     else:
         say(summary(tables, exact))
         say(_UNREAD if quick else "", nl=quick)

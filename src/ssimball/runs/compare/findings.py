@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from math import inf
 
 EQUAL, WITHIN, DIFFERENT = "equal", "within tolerance", "different"
+#: Kinds of findings that differ with the inputs, or explain others.
+EXPLAINED = ("code", "packages", "device", "inputs", "content", "order")
 #: The two sides of a finding about a table or row that only one run has.
 PRESENT, MISSING = "there", "not there"
 
@@ -56,15 +58,22 @@ class Compared:
     Attributes:
         path: path of the table, relative to the runs' folders.
         findings: the differences; none where the tables are equal.
+        inputs: paths of the tables that it was made from, in the first run.
     """
 
     path: str
     findings: Sequence[Finding] = field(default_factory=tuple)
+    inputs: Sequence[str] = ()
 
     def verdict(self, exact: bool = False) -> str:
         """Return EQUAL without findings, otherwise the worst verdict of a finding."""
         verdicts = {finding.verdict(exact) for finding in self.findings}
         return next((verdict for verdict in (DIFFERENT, WITHIN) if verdict in verdicts), EQUAL)
+
+    @property
+    def differs(self) -> bool:
+        """Whether settings, rows or values differ, rather than hashes and versions alone."""
+        return any(finding.kind not in EXPLAINED for finding in self.findings)
 
     @property
     def missing(self) -> bool:

@@ -33,7 +33,7 @@ def summary(tables: Sequence[Compared], exact: bool) -> str:
     if len(differing) > PRINTED_TABLES:
         more = len(differing) - PRINTED_TABLES
         lines.append(f"... and {more} more tables; --output FILE writes all findings")
-    origins_and_missing = [*_origins(differing), *_missing(tables)]
+    origins_and_missing = [*_begin(tables), *_origins(differing), *_missing(tables)]
     parts = ["\n".join(part) for part in (lines, origins_and_missing) if part]
     return "\n\n".join([*parts, totals(tables, exact)])
 
@@ -45,6 +45,18 @@ def totals(tables: Sequence[Compared], exact: bool) -> str:
     missing = sum(table.missing for table in tables)
     in_one_run = f" ({missing} of them in one run alone)" if missing else ""
     return f"{_tables(len(tables))}: {verdicts}{in_one_run}."
+
+
+def beginnings(tables: Sequence[Compared]) -> list[str]:
+    """Return the tables that differ although none that they were made from does."""
+    differing = {table.path for table in tables if table.differs}
+    return [t.path for t in tables if t.differs and not differing & {*t.inputs}]
+
+
+def _begin(tables: Sequence[Compared]) -> Iterator[str]:
+    found = beginnings(tables)
+    if found:
+        yield f"differences begin in: {listed(found)}"
 
 
 def _missing(tables: Sequence[Compared]) -> Iterator[str]:

@@ -33,7 +33,8 @@ def compare_table(first: Path, second: Path, path: str, by_hash: bool = False) -
         return Compared(path, [Finding("file", "", sides)])
     try:
         tables = Stored(first / path), Stored(second / path)
-        return Compared(path, list(_findings(*tables, artifact_of(path).contract, by_hash)))
+        findings = list(_findings(*tables, artifact_of(path).contract, by_hash))
+        return Compared(path, findings, list(tables[0].origin.inputs))
     except ArtifactError as error:
         return Compared(path, [Finding("file", f"cannot be read ({error.fact})")])
 
