@@ -95,7 +95,7 @@ CHECKS = (
         _class_cams,
         quick=False,
         family="network",
-        cost=0.1,
+        cost=0.04,
     ),
     Check("cam sums", "the mean of the map plus the bias is the logit", _maps, _sums),
     Check(
@@ -105,6 +105,6 @@ CHECKS = (
         _explanations,
         quick=False,
         family="network",
-        cost=0.03,
+        cost=0.016,
     ),
 )

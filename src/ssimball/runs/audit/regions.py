@@ -91,6 +91,6 @@ CHECKS = (
         lambda run: run.paths_of(REGION_TEST),
         _compared(_confined),
         quick=False,
-        cost=1.3,
+        cost=1.7,
     ),
 )
