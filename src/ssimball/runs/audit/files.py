@@ -36,7 +36,7 @@ def _checksums(run: Run, path: str, tally: Tally) -> None:
     listed = run.checksums.get(path)
     if listed is None:
         files = run.once(_beside)[path]
-        count = f"{files} files, " if files > 1 else ""
+        count = f"{files} files " if files > 1 else ""
         tally.impossible("", "", f"{count}not listed in {CHECKSUMS}, so not part of the run")
     elif not (run.folder / path).is_file():
         tally.fail("", "file", "as listed", "no such file")

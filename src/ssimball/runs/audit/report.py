@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from ssimball.config.messages import listed
 from ssimball.errors import ArtifactError
 from ssimball.pipeline.run_log.durations import duration
 from ssimball.runs.audit.findings import FAILED, NOT_POSSIBLE, Finding
@@ -145,12 +146,16 @@ def _short(text: str) -> str:
 
 
 def _not_checked(findings: Sequence[Finding]) -> Iterator[str]:
-    reasons = Counter((f.check, f.reason) for f in findings if f.verdict == NOT_POSSIBLE)
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for one in findings:
+        if one.verdict == NOT_POSSIBLE:
+            reasons.setdefault((one.check, one.reason), []).append(one.artifact)
     if reasons:
         yield "Could not be checked:"
         claims = {check.name: check.claim for check in CHECKS}
-        for (check, reason), count in reasons.items():
-            yield f"    {check} ({claims[check]}), {counted(count, 'time')}: {reason}"
+        for (check, reason), artifacts in reasons.items():
+            files = listed(list(dict.fromkeys(artifacts)))
+            yield f"    {check} ({claims[check]}): {reason}: {files}"
         yield ""
 
 
