@@ -9,7 +9,6 @@ import yaml
 from ssimball.errors import ArtifactError
 from ssimball.report.study_page.pilot import Quantity, compare, pilot_page, read_pilot
 
-NAMES = ("d", "a", "c", "b")
 QUANTITY = {
     **{"what": "fall, inside", "pilot": 9.0, "images": 2, "table": "noise/*.parquet"},
     **{"where": {"region": "top"}, "column": "fall", "less": "null", "style": ".1f"},
@@ -18,11 +17,8 @@ QUANTITY = {
 
 @pytest.fixture
 def run(tmp_path):
-    """Four images in an order of their own, one without a value; two rows of the first."""
-    for folder in ("noise", "subset"):
-        (tmp_path / folder).mkdir()
-    subset = pd.DataFrame({"image_id": NAMES, "position": range(4)})
-    subset.iloc[::-1].to_parquet(tmp_path / "subset" / "0.parquet")
+    """Four images, one without a value; two rows of the first."""
+    (tmp_path / "noise").mkdir()
     rows = [("d", "top", 3.0, 1.0), ("d", "top", 5.0, 1.0), ("a", "top", None, 1.0)]
     rows += [("c", "top", 2.0, 1.0), ("d", "low", 99.0, 0.0)]
     for shard, some in enumerate((rows, [("b", "top", 6.0, 1.0)])):
@@ -31,10 +27,10 @@ def run(tmp_path):
     return tmp_path
 
 
-def test_a_number_is_the_mean_over_images_and_over_the_first_of_them(run):
+def test_a_number_is_the_mean_over_images(run):
     found = compare(run, Quantity(**QUANTITY))
     # By image: d 3, c 1, b 5.
-    assert (found.all_images, found.count, found.first) == (3.0, 3, 2.0)
+    assert (found.all_images, found.count) == (3.0, 3)
     assert found.spread == pytest.approx(1.96 * 2 * math.sqrt(1 / 2 - 1 / 3))
 
 
@@ -47,19 +43,11 @@ def _page(run, *quantities, **changes):
 
 def test_what_is_further_away_than_chance_is_marked(run):
     rows = _page(run, QUANTITY, QUANTITY | {"pilot": 4.6}).splitlines()
-    assert "| fall, inside | 9.0 | 2 | 3.0 | 3 | 2.0 | ± 1.6 | differs |" in rows
-    assert "| fall, inside | 4.6 | 2 | 3.0 | 3 | 2.0 | ± 1.6 |  |" in rows
-    assert "1 of 2 numbers differ: fall, inside." in rows and rows[-1] == "Why."
-
-
-def test_variants_are_those_of_the_first_images(run):
-    falls = [("usual", "d", "top", 1.0), ("usual", "c", "top", 2.0), ("usual", "b", "top", 99.0)]
-    falls += [("weak", "d", "top", 0.5), ("weak", "c", "top", 0.7)]
-    columns = ["variant", "image_id", "region", "margin_fall"]
-    pd.DataFrame(falls, columns=columns).to_parquet(run / "variants.parquet")
-    page = " ".join(_page(run, QUANTITY, variants="variants.parquet").split())
-    assert "on the first 2 images" in page
-    assert "| usual | 1.5 |" in page and "| weak | 0.6 |" in page
+    assert "| fall, inside | 9.0 | 3.0 | ±1.6 | differs |" in rows
+    assert "| fall, inside | 4.6 | 3.0 | ±1.6 |  |" in rows
+    assert rows[-1] == "Why." and rows[-3] == (
+        "Images: 2 of the pilot, 3 of this study. 1 of 2 numbers differ: fall, inside."
+    )
 
 
 @pytest.mark.parametrize(

@@ -58,14 +58,11 @@ class Experiment(_Strict):
         title: its heading.
         quantities: its numbers.
         remark: why numbers differ, or what was not measured.
-        variants: Parquet file beside this one with the columns variant, image_id, region and
-            margin_fall, shown for the pilot's number of images; or None.
     """
 
     title: str
     quantities: tuple[Quantity, ...] = ()
     remark: str = ""
-    variants: str | None = None
 
 
 class Pilot(_Strict):
@@ -82,13 +79,11 @@ class Compared:
     Attributes:
         all_images: mean over the images of the run.
         count: number of these images.
-        first: mean over as many of them as the pilot had, in the run's order.
         spread: 95 % of random choices of so many images have a mean this close to ``all_images``.
     """
 
     all_images: float
     count: int
-    first: float
     spread: float
 
 
@@ -125,13 +120,12 @@ def compare(run: Path, quantity: Quantity) -> Compared:
     return Compared(
         all_images=values.mean(),
         count=len(values),
-        first=values.iloc[:count].mean(),
         spread=_WITHIN * deviation * share**0.5,
     )
 
 
 def _values(run: Path, quantity: Quantity) -> "pd.Series[float]":
-    """Return the value of each image that has one, in the order of the run."""
+    """Return the value of each image that has one."""
     columns = [quantity.column, *([quantity.less] if quantity.less else [])]
     try:
         rows = _frame(run, quantity.table, ["image_id", *quantity.where, *columns])
@@ -144,8 +138,7 @@ def _values(run: Path, quantity: Quantity) -> "pd.Series[float]":
     by_image = (values[quantity.column] - less).dropna().groupby(level=0).mean()
     if by_image.empty:
         raise ArtifactError(f"{run}/{quantity.table}: {quantity.what}: no image has a value")
-    order = _frame(run, "subset/*.parquet", ["image_id", "position"]).sort_values("position")
-    return by_image.reindex([name for name in order["image_id"] if name in by_image.index])
+    return by_image
 
 
 def _frame(run: Path, pattern: str, columns: Sequence[str]) -> pd.DataFrame:
@@ -169,49 +162,34 @@ def pilot_page(run: Path, path: Path) -> str:
         parts.append(f"## {experiment.title}\n")
         if experiment.quantities:
             parts.append(_table(run, experiment.quantities))
-        if experiment.variants:
-            images = experiment.quantities[0].images
-            parts.append(variants_table(read_pandas(path.parent / experiment.variants), images))
         parts.append(experiment.remark)
     return "\n".join(part.rstrip() + "\n" for part in parts if part)
 
 
 def _table(run: Path, quantities: Sequence[Quantity]) -> str:
-    lines = [
-        "| | pilot | images | this study | images | first so many | expected within | |",
-        "|---|---:|---:|---:|---:|---:|---:|---|",
-    ]
+    lines = ["| | pilot | this study | expected within | |", "|---|---:|---:|---:|---|"]
     differing: list[str] = []
+    counts: set[int] = set()
     for one in quantities:
         found = compare(run, one)
-        pilot, mean, first = (
-            format(value, one.style) for value in (one.pilot, found.all_images, found.first)
-        )
+        counts.add(found.count)
+        pilot, mean = (format(value, one.style) for value in (one.pilot, found.all_images))
         spread = format(found.spread, one.style).removeprefix("+")
         # The pilot's numbers are rounded.
         rounding = {"+z.2f": 0.005, ".1f": 0.05, ".0%": 0.005}[one.style]
         apart = abs(one.pilot - found.all_images) > found.spread + rounding
         differing += [one.what] if apart else []
-        lines.append(
-            f"| {one.what} | {pilot} | {one.images} | {mean} | {found.count} | {first} | "
-            f"± {spread} | {'differs' if apart else ''} |"
-        )
+        mark = "differs" if apart else ""
+        lines.append(f"| {one.what} | {pilot} | {mean} | ±{spread} | {mark} |")
     names = f": {', '.join(differing)}" if differing else ""
-    lines += ["", f"{len(differing)} of {len(quantities)} numbers differ{names}."]
+    own = _counted({one.images for one in quantities})
+    lines += [
+        "",
+        f"Images: {own} of the pilot, {_counted(counts)} of this study. "
+        f"{len(differing)} of {len(quantities)} numbers differ{names}.",
+    ]
     return "\n".join(lines) + "\n"
 
 
-def variants_table(falls: pd.DataFrame, images: int) -> str:
-    """Return mean falls of the margin by variant and region, over the first so many images.
-
-    Args:
-        falls: columns variant, image_id, region and margin_fall; images in their order.
-        images: number of images.
-    """
-    first = falls["image_id"].unique()[:images]
-    means = falls[falls["image_id"].isin(first)].pivot_table(
-        "margin_fall", index="variant", columns="region", sort=False
-    )
-    means.columns = pd.Index([str(name).replace("_", " ") for name in means.columns])
-    text = means.map("{:.1f}".format).replace("nan", "-").to_markdown(disable_numparse=True)
-    return f"Falls of the margin on the first {len(first)} images:\n\n{text}\n"
+def _counted(numbers: set[int]) -> str:
+    return " or ".join(map(str, sorted(numbers)))
