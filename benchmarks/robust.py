@@ -141,29 +141,33 @@ def interval_text(row: Mapping[str, Any], digits: int = 2) -> str:
 
 
 def scenes_table(rows: pd.DataFrame) -> str:
-    """Return the table of attacks at one mean SSIM."""
+    """Return the table of attacks at one mean SSIM, a row each: ordinary, then robust network."""
+    fooled = rows[rows["quantity"] == "fooled"]
+    counts = fooled.groupby("network", sort=False)["images"].first().to_dict()
+    shown = ("object", "over_top_ten")
     lines = [
-        "| attack | network | images | fooled | on the object | own CAM | own less top ten's CAM |",
-        "|---|---|---|---|---|---|---|",
+        f"| attack | fooled: {', '.join(f'{name} ({count})' for name, count in counts.items())} | "
+        + " | ".join(f"{quantity}, {name}" for quantity in shown for name in counts)
+        + " |",
+        "|---" * (2 + len(shown) * len(counts)) + "|",
     ]
-    for (attack, network), group in rows.groupby(["attack", "network"], sort=False):
-        by = group.set_index("quantity").to_dict("index")
-        cells = (interval_text(by[each]) for each in ("object", "own_cam", "over_top_ten"))
-        count, fooled = by["fooled"]["images"], 100 * by["fooled"]["value"]
-        lines.append(f"| {attack} | {network} | {count} | {fooled:.0f} % | {' | '.join(cells)} |")
+    for attack, group in rows.groupby("attack", sort=False):
+        by = group.set_index(["quantity", "network"]).to_dict("index")
+        rates = ", ".join(f"{100 * by['fooled', name]['value']:.0f} %" for name in counts)
+        cells = (interval_text(by[quantity, name]) for quantity in shown for name in counts)
+        lines.append(f"| {attack} | {rates} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
 def differences_table(rows: pd.DataFrame) -> str:
-    """Return the table of robust less ordinary."""
+    """Return the table of the tests of robust less ordinary."""
     lines = [
         "| ssim_ball, robust less ordinary | images | difference | p (Holm) |",
         "|---|---|---|---|",
     ]
-    for row in rows.to_dict("records"):
+    for row in rows[rows["quantity"].isin(TESTED)].to_dict("records"):
         text = interval_text({**row, "value": row["difference"]})
-        p = "" if pd.isna(row["p_holm"]) else f"{row['p_holm']:.2g}"
-        lines.append(f"| {row['quantity']} | {row['images']} | {text} | {p} |")
+        lines.append(f"| {row['quantity']} | {row['images']} | {text} | {row['p_holm']:.2g} |")
     return "\n".join(lines)
 
 
@@ -286,7 +290,7 @@ def main() -> None:
         ("cifar", cifar, CIFAR, "own Grad-CAM"),
     ):
         counts = {name: accuracy(given.results / folder) for name, folder in runs.items()}
-        correct = {name: f"{right} of {total}" for name, (right, total) in counts.items()}
+        correct = {name: f"{right}/{total}" for name, (right, total) in counts.items()}
         fill(given.page, mark, radius_table(summary(table), table, correct, cam))
     with style():
         figure = draw(summaries, {"scenes": smallest, "cifar": cifar})

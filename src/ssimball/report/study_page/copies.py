@@ -41,16 +41,15 @@ def copy_tables(run: Path, target: Path) -> str:
     lines = [
         "## Tables\n",
         "Parquet files; docs/formats.md describes their columns.\n",
-        "| table | rows | contents | content hash |",
-        "|---|---|---|---|",
+        "| table | contents | content hash |",
+        "|---|---|---|",
     ]
     for name, contents in TABLES.items():
         path = run / f"{name}.parquet"
         if path.is_file():
             copy_file(path, target / path.name, target)
             content = describe(read_schema(path), path)["content_sha256"]
-            rows = count_rows(path)
-            lines.append(f"| [{name}]({path.name}) | {rows} | {contents} | `{content}` |")
+            lines.append(f"| [{name}]({path.name}) | {contents} | `{content}` |")
     return "\n".join(lines) + "\n"
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from ssimball.errors import SsimballError
 from ssimball.report.answer.page import findings_markdown, read_answer, rows_markdown
 from ssimball.report.catalogue import FIGURES
+from ssimball.report.study_page.columns import with_columns
 from ssimball.report.study_page.copies import copy_configuration, copy_figure, copy_tables
 from ssimball.report.study_page.details import details
 from ssimball.report.study_page.pilot import pilot_page
@@ -29,6 +30,10 @@ _CHOICES = (
     "confirmation needs others.\n"
 )
 
+#: The columns of comparison.md that the answer's table has not and a reader of the page needs.
+_SHOWN = ("attack", "smallest local SSIM", "l2", "l∞ × 255", "gradients", "seconds (median)")
+_OTHER_COLUMNS = "Means over images; `summary` has other norms and similarities.\n"
+
 
 def write_page(run: Path, target: Path, title: str, command: str, pilot: Path | None) -> None:
     """Copy tables and figures of a run into a folder and write README.md beside them.
@@ -45,7 +50,7 @@ def write_page(run: Path, target: Path, title: str, command: str, pilot: Path | 
     """
     require_plain(run)
     answer = read_answer(run / "answer.json")
-    beside = {"details.md": "the texts of the run, and other measures of overlap"}
+    beside = {"details.md": "the texts of the run: curves and the sensitivity sweep"}
     write_text(target / "details.md", details(run), target)
     if pilot is not None:
         beside["pilot.md"] = "the numbers of an earlier pilot, set beside these"
@@ -64,7 +69,8 @@ def write_page(run: Path, target: Path, title: str, command: str, pilot: Path | 
         "## Figures\n",
         *(copy_figure(run, target, name) for name in FIGURES if name != _MAIN),
         "## Attacks and controls\n",
-        without_markup(read_text(run / "comparison.md")),
+        _OTHER_COLUMNS,
+        without_markup(with_columns(read_text(run / "comparison.md"), _SHOWN)),
         copy_tables(run, target),
         "Beside this page:\n",
         "\n".join(f"- [{name}]({name}): {what}" for name, what in beside.items()) + "\n",
