@@ -112,19 +112,20 @@ def relist(folder: Path) -> None:
     path.write_text(checksums_text(folder, parse_checksums(path.read_bytes())), encoding="utf-8")
 
 
-def relink(folder: Path, artifact: str) -> None:
-    """Write the hashes of a changed table into all tables made from it, and the list again."""
-    changed = {artifact}
+def relink(folder: Path, *artifacts: str) -> None:
+    """Write the hashes of changed tables into all tables made from them, and the list again."""
+    changed = set(artifacts)
     # Tables come in the order in which the workflow makes them.
     for name in (table.path for table in Run(folder).tables):
         metadata = pq.read_schema(folder / name).metadata
         described, session = json.loads(metadata[KEY]), json.loads(metadata[SESSION_KEY])
-        for path in changed & described["inputs"].keys():
+        stale = changed & described["inputs"].keys()
+        for path in stale:
             origin = json.loads(pq.read_schema(folder / path).metadata[KEY])
             described["inputs"][path] = origin["content_sha256"]
             session["input_files"][path] = file_sha256(folder / path)
+        if stale:
             changed.add(name)
-        if name in changed - {artifact}:
             table = pq.read_table(folder / name, partitioning=None)
             recorded = {**table.schema.metadata, SESSION_KEY: canonical_json(session).encode()}
             _write(folder / name, name, table.replace_schema_metadata(recorded), described)

@@ -21,10 +21,12 @@ from ssimball.cli.main import main
 from ssimball.config.model import ModelConfig
 from ssimball.datasets.demo.scenes import render_scene
 from ssimball.models.classifier import load_classifier
-from ssimball.runtime import fingerprint
+from ssimball.runtime import compiling_process, fingerprint
 from ssimball.runtime.devices import select_device
 
 torch.set_num_threads(1)
+# One process compiles for all tests of this one, however long it is idle; its start takes seconds.
+compiling_process.IDLE = 3600
 # HYPOTHESIS_PROFILE=explore looks at other examples than the last time.
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
 hypothesis.settings.register_profile("explore", deadline=None, max_examples=400, print_blob=True)

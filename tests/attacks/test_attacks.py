@@ -209,14 +209,51 @@ def test_target_is_reached_or_else_the_clean_image_comes_back(
     assert any(successes) or isinstance(settings, OnePixelConfig)
 
 
+class SmallNetwork(torch.nn.Module):
+    """Two layers with random weights, in float64; in float32, rounding can switch a ReLU."""
+
+    def __init__(self):
+        super().__init__()
+        generator = torch.Generator().manual_seed(0)
+        shapes = ((8, 3, 5, 5), (10, 8, 3, 3))
+        self.first, self.second = (
+            torch.randn(shape, generator=generator, dtype=torch.float64) for shape in shapes
+        )
+
+    def forward(self, images):
+        found = torch.relu(torch.conv2d(images.double() - 0.5, self.first, stride=3))
+        return torch.conv2d(found, self.second, stride=2).mean((2, 3))
+
+
+@pytest.fixture(scope="module")
+def small_network():
+    """For what holds with any network: it takes a fortieth of the classifier's time."""
+    return SmallNetwork().eval()
+
+
+@pytest.fixture(scope="module")
+def small_batch(batch, small_network):
+    """Crops of two scenes, with the classes that the small network predicts."""
+    images = batch[0][:2, :, :32, :32].contiguous()
+    return images, small_network(images).argmax(1)
+
+
+@pytest.fixture(scope="module")
+def attacked_small(small_batch, small_network, run):
+    """``attacked_small(settings)``: the result on the small batch, computed once."""
+    return cache(lambda settings: run(settings, small_network, *small_batch))
+
+
 @for_each(EVERY)
-def test_same_generators_give_the_same_result(settings, batch, demo_classifier, run, attacked):
+def test_same_generators_give_the_same_result(
+    settings, small_batch, small_network, run, attacked_small
+):
     """Without random numbers, so do other generators."""
-    first = attacked(settings).adversarial
-    other = run(settings, demo_classifier, *batch, seed=1).adversarial
+    first = attacked_small(settings).adversarial
+    other = run(settings, small_network, *small_batch, seed=1).adversarial
     assert torch.equal(first, other) != is_random(settings)
     if is_random(settings):
-        assert torch.equal(first, run(settings, demo_classifier, *batch).adversarial)
+        assert torch.equal(first, run(settings, small_network, *small_batch).adversarial)
 
 
 def is_random(settings):
@@ -227,23 +264,25 @@ def is_random(settings):
     return getattr(settings, "random_start", settings.method in RANDOM)
 
 
-@pytest.fixture(scope="module")
-def exact_classifier(demo_classifier):
-    """The classifier in float64; in float32, rounding can switch a ReLU and a whole gradient."""
-    return copy.deepcopy(demo_classifier).double()
-
-
 @for_each(EVERY)
-def test_result_does_not_depend_on_the_batch(settings, batch, exact_classifier, run):
-    images, labels = (tensor[:2] for tensor in batch)
-    together = run(settings, exact_classifier, images, labels)
+def test_result_does_not_depend_on_the_batch(
+    settings, small_batch, small_network, run, attacked_small
+):
+    together = attacked_small(settings)
+    images, labels = small_batch
     for i in range(2):
         single = images[i : i + 1], labels[i : i + 1]
-        alone = run(settings, exact_classifier, *single, first=i)
+        alone = run(settings, small_network, *single, first=i)
         pair = (to_8_bit(r[j]) for r, j in ((together.adversarial, i), (alone.adversarial, 0)))
         difference = np.abs(np.subtract(*pair, dtype=int))
         # The sign of a vanishing gradient may change.
         assert (difference > 0).sum() <= 5
+
+
+@pytest.fixture(scope="module")
+def exact_classifier(demo_classifier):
+    """The classifier in float64; in float32, rounding can switch a ReLU and a whole gradient."""
+    return copy.deepcopy(demo_classifier).double()
 
 
 @pytest.mark.gpu
@@ -312,9 +351,9 @@ def test_zero_gradient_gives_a_finite_result(settings, batch, linear, run):
 
 
 @for_each(EVERY)
-def test_misclassified_image_gives_a_valid_result(settings, batch, demo_classifier, run):
-    images, _ = batch
-    result = run(settings, demo_classifier, images, demo_classifier(images).argmin(1))
+def test_misclassified_image_gives_a_valid_result(settings, small_batch, small_network, run):
+    images, _ = small_batch
+    result = run(settings, small_network, images, small_network(images).argmin(1))
     assert float(result.adversarial.min()) >= 0
     assert float(result.adversarial.max()) <= 1
     # One-pixel goes on until the label's probability is small, whether or not it is the largest.

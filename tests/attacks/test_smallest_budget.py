@@ -194,7 +194,7 @@ def test_no_smallest_budget_if_no_budget_succeeds(subjects):
 @pytest.mark.parametrize("steps", [1, 3])
 @pytest.mark.parametrize("target", [None, 6, "least_likely"])
 def test_network_is_fooled_at_the_radius_whatever_the_batch(steps, target, scene, demo_classifier):
-    images = [np.ascontiguousarray(scene[i : i + 64, i : i + 64]) for i in (0, 60, 150)]
+    images = [np.ascontiguousarray(scene[i : i + 64, i : i + 64]) for i in (0, 150)]
     labels = [int(demo_classifier(to_tensor(rgb)[None]).argmax()) for rgb in images]
     subjects = [Subject(f"{n}", *pair) for n, pair in enumerate(zip(labels, images, strict=True))]
     comparison = ComparisonConfig(mode="matched_outcome", search_steps=5)

@@ -1,6 +1,7 @@
 """Each dangerous thing is done in one module, where its rule is kept."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -62,10 +63,11 @@ def name_of(module):
     return module.relative_to(PACKAGE).with_suffix("").as_posix()
 
 
+@cache
 def calls(module):
-    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func), node
+    """Return the calls of a module, by the dotted name of what is called."""
+    nodes = ast.walk(ast.parse(module.read_text("utf-8")))
+    return [(ast.unparse(node.func), node) for node in nodes if isinstance(node, ast.Call)]
 
 
 def does(called, name):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ssimball.ssim.windows import SSIM_WINDOW, gaussian, uniform
 
 # Few sizes: the filter is compiled for each.
-SIZES, STRIDES = st.sampled_from([1, 2, 7, 8, 11]), st.integers(1, 9)
+SIZES, STRIDES = st.sampled_from([1, 2, 3, 8, 11]), st.integers(1, 9)
 SIDES, SEEDS = st.integers(12, 40), st.integers(0, 1000)
 
 
@@ -71,7 +71,7 @@ def test_products_with_dense_matrices_agree_with_the_compiled_filter(case, seed)
 
 
 @pytest.mark.parametrize(
-    "window", [gaussian(5, 1.0), uniform(4, 3), gaussian(5, 1.0, boundary="reflect")]
+    "window", [gaussian(3, 1.0), uniform(8, 3), gaussian(3, 1.0, boundary="reflect")]
 )
 def test_both_directions_are_differentiable(window):
     x = random(0, 1, 2, 12, 13).requires_grad_()

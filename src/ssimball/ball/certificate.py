@@ -204,7 +204,8 @@ def unit_gradient(gradient: Tensor) -> Tensor:
     largest = gradient.abs().flatten(1).amax(1).reshape(-1, 1, 1, 1)
     if not bool(largest.isfinite().all()):
         raise ValueError("the gradient is not finite")
-    return (gradient / torch.where(largest > 0, largest, 1.0)).half()
+    # Contiguous whatever the network's layout: solvers are compiled for one layout each.
+    return (gradient / torch.where(largest > 0, largest, 1.0)).half().contiguous()
 
 
 def bounded_point(ball: Ball, gradient: Tensor, perturbation: Tensor, proof: Proof) -> BoundedPoint:

@@ -58,7 +58,7 @@ def _ask(process: "subprocess.Popen[bytes]", request: bytes) -> bytes:
 def _start() -> "subprocess.Popen[bytes]":
     _stop()
     process = subprocess.Popen(
-        python_command("-c", f"from {__name__} import serve; serve()"),
+        python_command("-c", f"from {__name__} import serve; serve({IDLE})"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -79,8 +79,12 @@ def _stop() -> None:
             process.terminate()
 
 
-def serve() -> None:
-    """Run the tasks that come by standard input, in a process of its own."""
+def serve(idle: float) -> None:
+    """Run the tasks that come by standard input, in a process of its own.
+
+    Args:
+        idle: seconds without a request after which the process ends.
+    """
     from ssimball.runtime.inner_functions import leave_to_callers
 
     leave_to_callers()
@@ -88,7 +92,7 @@ def serve() -> None:
     # What a task prints is no answer.
     os.dup2(2, 1)
     # Requests wait for their answers, so none is read ahead.
-    while select.select([requests], [], [], IDLE)[0]:
+    while select.select([requests], [], [], idle)[0]:
         try:
             task = pickle.load(requests)
         except EOFError:

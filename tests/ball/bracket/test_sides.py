@@ -57,7 +57,7 @@ def deficits(ball, d):
 @every_cap
 def test_relaxation_lies_below_the_deficit(values, tau):
     ball = ball_around(values, 2, tau, 0.01)
-    points = grid(ball, 15)
+    points = grid(ball, 11)
     many = replace(ball, images=ball.images.expand_as(points))
     relaxed = total(Relaxation.of(many).terms(many.change(points)).value)
     below = deficits(ball, points)
@@ -68,7 +68,7 @@ def test_relaxation_lies_below_the_deficit(values, tau):
 @every_cap
 def test_excess_bounds_every_perturbation_in_a_window(values, tau):
     ball = ball_around(values, 2, tau, 0.01)
-    relaxation, points = Relaxation.of(ball), grid(ball, 15)
+    relaxation, points = Relaxation.of(ball), grid(ball, 11)
     below = deficits(ball, points)
     rng = np.random.default_rng(0)
     for share in rng.choice([0, 1, 0.5, *rng.random(3)], (20, *ball.images.shape)):

@@ -21,10 +21,10 @@ from ssimball.ssim.windows import gaussian, uniform
 C1, C2 = 1e-4, 9e-4
 WINDOWS = {
     "gaussian": gaussian(),
-    "gaussian strided": gaussian(7, 1.5, 3),
+    "gaussian strided": gaussian(8, 1.5, 3),
     "disjoint": uniform(8, 8),
-    "overlapping": uniform(6, 2),
-    "overlapping much": gaussian(9, 2.0, 2),
+    "overlapping": uniform(8, 5),
+    "overlapping much": gaussian(8, 2.0, 2),
     "reflecting": gaussian(5, 1.0, boundary="reflect"),
 }
 every_window = pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS)
@@ -101,7 +101,7 @@ def test_quadratic_optimum_is_proved_by_its_multiplier(plain, picture, window, t
 @pytest.mark.parametrize("number", [0, 1, 4])
 @pytest.mark.parametrize(
     ("window", "shape"),
-    [(uniform(5, 3), (1, 11, 14)), (uniform(3, boundary="reflect"), (1, 5, 6))],
+    [(uniform(8, 3), (1, 11, 14)), (uniform(3, boundary="reflect"), (1, 5, 6))],
     ids=["valid", "reflecting"],
 )
 def test_optimum_of_s_and_l_is_that_of_the_definitions(
@@ -120,7 +120,7 @@ def test_optimum_of_s_and_l_is_that_of_the_definitions(
 
 def test_local_ball_of_disjoint_windows_has_a_closed_form(plain):
     """Each window has a Euclidean ball around k (x - mu), k = e / (1 - e), and a mean interval."""
-    e, n, shape = 0.02, 6, (2, 18, 12)
+    e, n, shape = 0.02, 8, (2, 24, 16)
     x = np.random.default_rng(1).uniform(0.4, 0.6, shape)
     g = plain.noise(shape)
     solution = maximise_conic(

@@ -16,7 +16,7 @@ C1, C2 = 1e-4, 9e-4
 SIDE = 12
 #: Accuracy of Clarabel's optimum, over the radius.
 CLARABEL = 1e-6
-VALID, REFLECT = gaussian(7, 1.5), gaussian(7, 1.5, boundary="reflect")
+VALID, REFLECT = gaussian(3, 0.8), gaussian(3, 0.8, boundary="reflect")
 INSIDE = torch.zeros(SIDE, SIDE, dtype=torch.bool)
 INSIDE[2:7, 4:10] = True
 

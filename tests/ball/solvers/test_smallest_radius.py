@@ -33,7 +33,7 @@ def exact(plain, window, x, g, tau, value):
 @pytest.mark.parametrize(("boundary", "share"), [("valid", 0.05), ("valid", 0.9), ("reflect", 0.4)])
 def test_bracket_holds_the_radius_of_clarabel(plain, picture, boundary, share):
     """The value to reach is a share of what the box allows: from hardly to nearly all binding."""
-    window = gaussian(7, 1.5, 1, boundary)
+    window = gaussian(3, 0.8, 1, boundary)
     x, g = picture(3, (1, SIDE, SIDE)), plain.noise((1, 1, SIDE, SIDE))
     ball = Ball.around(torch.from_numpy(x)[None], 0.01, 8 / 255, window=window)
     value = share * float(torch.maximum(g * ball.lower, g * ball.upper).sum())
@@ -49,7 +49,7 @@ def test_bracket_holds_the_radius_of_clarabel(plain, picture, boundary, share):
 def test_bracket_is_valid_whatever_the_number_of_solves(plain, picture, monkeypatch, solves):
     monkeypatch.setattr(module, "SOLVES", solves)
     x, g = torch.from_numpy(picture(3, (1, SIDE, SIDE)))[None], plain.noise((1, 1, SIDE, SIDE))
-    ball = Ball.around(x, 1e-6, 8 / 255, window=gaussian(7, 1.5, 1))
+    ball = Ball.around(x, 1e-6, 8 / 255, window=gaussian(3, 0.8))
     best = 0.8 * float(torch.maximum(g * ball.lower, g * ball.upper).sum())
     start = BallSolver(ball).maximise(g, gap=0.5)
     found = smallest_radius(ball, start, best)

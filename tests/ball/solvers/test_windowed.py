@@ -19,7 +19,7 @@ from ssimball.ssim.windows import BALL_WINDOW, SSIM_WINDOW, gaussian, uniform
 #: Relative accuracy of Clarabel's optimum.
 CLARABEL = 1e-6
 NUMBERS = st.integers(0, 10_000)
-# All tests of solvers together use four sizes of windows, since each is compiled for itself.
+# All tests of solvers together use windows of 3, 8 and 11 pixels: each size is compiled for itself.
 WINDOWS = [
     SSIM_WINDOW,
     BALL_WINDOW,
@@ -49,7 +49,7 @@ def assert_optimal(certificate, optimum, gap=1e-4):
 @pytest.mark.parametrize("tau", [8 / 255, None])
 @pytest.mark.parametrize(
     ("window", "side"),
-    [(uniform(8, 4), 28), (gaussian(7, 1.5, 3), 28), (uniform(3, boundary="reflect"), 14)],
+    [(uniform(8, 4), 28), (gaussian(8, 1.5, 5), 28), (uniform(3, boundary="reflect"), 14)],
     ids=["uniform", "gaussian", "reflecting"],
 )
 @pytest.mark.parametrize("number", [0, 1])
@@ -77,7 +77,7 @@ def test_optimum_is_that_of_the_definitions(plain, picture, model, local, tau, n
 
 def test_local_ball_of_disjoint_windows_has_a_closed_form(plain):
     """Each window has a Euclidean ball around k (x - mu), k = e / (1 - e), and a mean interval."""
-    e, n, shape = 0.02, 6, (2, 18, 12)
+    e, n, shape = 0.02, 8, (2, 24, 16)
     x = np.random.default_rng(1).uniform(0.4, 0.6, shape)
     g = plain.noise(shape)
     expected, k = np.zeros(shape), e / (1 - e)
@@ -108,7 +108,7 @@ def assert_certified(certificate, ball):
         assert (certificate.stopped == [Stopped.GAP]) == (float(certificate.gap) <= 1e-3)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(
     NUMBERS,
     NUMBERS,
