@@ -37,7 +37,7 @@ scenes: compiled
 	@$(SNAKEMAKE)
 
 test: compiled
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 # The tests inside the libraries that the attack is offered to, and what else only tests need.
 OTHERS := build/other_libraries

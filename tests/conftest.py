@@ -1,30 +1,20 @@
 """For all tests: one thread, steady hypothesis, test images, and definitions to check against.
 
 Functions come as fixtures, since most test folders are no packages and share no module to
-import.
+import. Fixtures import what takes seconds: the process that hands tests out to others needs none
+of it, and nothing else runs meanwhile.
 """
 
 import os
 import shutil
 
 import hypothesis
-import matplotlib as mpl
 import numpy as np
 import pytest
-import scipy.signal
-import torch
-from playwright.sync_api import sync_playwright
-from skimage.metrics import structural_similarity
-from torch import nn
 
 from ssimball.cli.main import main
-from ssimball.config.model import ModelConfig
-from ssimball.datasets.demo.scenes import render_scene
-from ssimball.models.classifier import load_classifier
 from ssimball.runtime import compiling_process, fingerprint
-from ssimball.runtime.devices import select_device
 
-torch.set_num_threads(1)
 # One process compiles for all tests of this one, however long it is idle; its start takes seconds.
 compiling_process.IDLE = 3600
 # HYPOTHESIS_PROFILE=explore looks at other examples than the last time.
@@ -34,34 +24,48 @@ hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=10_000,
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
-class Linear(nn.Module):
-    """Two classes; the margin of class 0 is <weight, image - 0.5> + 1."""
+@pytest.fixture(scope="session", autouse=True)
+def one_thread():
+    """Several test processes share the cores."""
+    import torch
 
-    def __init__(self, weight):
-        super().__init__()
-        self.weight = weight
-        self.eval()
-
-    def forward(self, images):
-        own = ((images - 0.5) * self.weight.to(images.dtype)).flatten(1).sum(1) + 1
-        return torch.stack([own, torch.zeros_like(own)], 1)
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
 def linear():
     """``linear(weight)``: a linear model, whose best perturbations are known."""
+    import torch
+
+    class Linear(torch.nn.Module):
+        """Two classes; the margin of class 0 is <weight, image - 0.5> + 1."""
+
+        def __init__(self, weight):
+            super().__init__()
+            self.weight = weight
+            self.eval()
+
+        def forward(self, images):
+            own = ((images - 0.5) * self.weight.to(images.dtype)).flatten(1).sum(1) + 1
+            return torch.stack([own, torch.zeros_like(own)], 1)
+
     return Linear
 
 
 @pytest.fixture(scope="session")
 def scene():
     """A demo scene, uint8 (224, 224, 3)."""
+    from ssimball.datasets.demo.scenes import render_scene
+
     return render_scene(7, 3, "validation").rgb
 
 
 @pytest.fixture(scope="session")
 def demo_classifier():
     """The shipped classifier."""
+    from ssimball.config.model import ModelConfig
+    from ssimball.models.classifier import load_classifier
+
     return load_classifier(ModelConfig())
 
 
@@ -102,6 +106,7 @@ def forget_files():
 @pytest.fixture(scope="session")
 def windows_of():
     """Every window of an image as a row of weights: (windows, H * W)."""
+    import scipy.signal
 
     def build(height, width, boundary="valid"):
         taps = scipy.signal.windows.gaussian(11, 1.5)
@@ -138,6 +143,7 @@ def dense_ball(windows_of):
 @pytest.fixture(scope="session")
 def reference_ssim():
     """SSIM map (C, H - 10, W - 10) of two float images (C, H, W), by scikit-image."""
+    from skimage.metrics import structural_similarity
 
     def compute(x, y):
         _, full = structural_similarity(
@@ -158,18 +164,19 @@ def reference_ssim():
 @pytest.fixture(scope="session")
 def overlapping_texts():
     """Pairs of texts of a figure that are drawn over each other."""
+    from matplotlib.text import Text
 
     def find(figure):
         figure.draw_without_rendering()
         hidden = set()
         for axes in figure.axes:
             if not axes.get_visible():
-                hidden |= set(axes.findobj(mpl.text.Text))
+                hidden |= set(axes.findobj(Text))
             for axis in (axes.xaxis, axes.yaxis):
                 low, high = sorted(axis.get_view_interval())
                 ticks = axis.get_major_ticks()
                 hidden |= {tick.label1 for tick in ticks if not low <= tick.get_loc() <= high}
-        texts = [text for text in figure.findobj(mpl.text.Text) if text not in hidden]
+        texts = [text for text in figure.findobj(Text) if text not in hidden]
         texts = [text for text in texts if text.get_visible() and text.get_text().strip()]
         boxes = np.array([text.get_window_extent().extents for text in texts]).reshape(-1, 2, 2)
         low, high = boxes[:, 0], boxes[:, 1]
@@ -195,6 +202,10 @@ def ssimball():
 @pytest.fixture(scope="session")
 def gpu():
     """A GPU, set up as for a job."""
+    import torch
+
+    from ssimball.runtime.devices import select_device
+
     if not torch.cuda.is_available():
         pytest.skip("needs a GPU: run on a machine with a CUDA device, pytest -m gpu")
     return select_device("cuda")
@@ -203,6 +214,8 @@ def gpu():
 @pytest.fixture(scope="module")
 def chromium():
     """A browser without a window."""
+    from playwright.sync_api import sync_playwright
+
     named = os.environ.get("SSIMBALL_CHROMIUM")
     path = named or shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
@@ -246,6 +259,8 @@ def open_explorer(chromium):
 @pytest.fixture
 def make_network():
     """``make_network(channels)``: convolutions with batch norm and dropout, 4 classes."""
+    import torch
+    from torch import nn
 
     def make(channels=3):
         torch.manual_seed(0)
@@ -266,5 +281,7 @@ def network(make_network):
 @pytest.fixture
 def images(scene):
     """Three crops of the scene, of 8 bits, float32 (3, 3, 32, 32)."""
+    import torch
+
     crops = [scene[top : top + 32, 96:128] for top in (32, 96, 150)]
     return torch.stack([torch.from_numpy(c.transpose(2, 0, 1) / 255) for c in crops]).float()

@@ -21,7 +21,7 @@ from ssimball.storage.provenance import file_sha256
 SMALLEST = "ssim_ball--comparison-matched_outcome"
 HASHES = ("checksums", "content", "chain")
 #: Checks that take seconds for every shard, and all others.
-ONE_SHARD = ("ssim", "region test")
+ONE_SHARD = ("ssim", "explanations", "certificates", "region test")
 OTHER_CHECKS = [check.name for check in CHECKS if check.name not in ONE_SHARD]
 #: Check, artifact and column of cells that are edited.
 EDITS = [
@@ -95,7 +95,7 @@ def failures(folder, *names, artifacts="*"):
 
 
 def test_an_unchanged_run_passes(results, tmp_path, ssimball, capsys):
-    """Half the seconds of these two checks: the other shard is that of edited cells."""
+    """Checks that take seconds look at one shard; edited cells have them look at the other, too."""
     known = file_sha256(results / CHECKSUMS)
     findings = []
     for checks, artifacts in ((ONE_SHARD, "*/00001.parquet"), (OTHER_CHECKS, "*")):

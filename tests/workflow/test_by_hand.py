@@ -4,9 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import yaml
 
-from ssimball.pipeline.by_hand import find_jobs
+from ssimball.pipeline.by_hand import find_job, find_jobs
 from ssimball.storage.tables import stored_content
 
 from .changes import restored
@@ -39,11 +40,8 @@ def test_the_jobs_of_a_run_follow_those_whose_files_they_read(small, tmp_path):
     assert "results/small/checksums.sha256" in made
 
 
-def test_a_file_that_no_script_makes_is_named(small_run, small, tmp_path):
+def test_a_file_that_no_script_makes_is_named(small, tmp_path):
     overlay = tmp_path / "overlay.yaml"
     overlay.write_text(yaml.safe_dump(small))
-    command = [sys.executable, "-m", "ssimball.pipeline.by_hand", "results/small/nothing.txt"]
-    command += ["--snakefile", str(ROOT / "Snakefile"), "--configfile", str(overlay)]
-    done = subprocess.run(command, cwd=small_run.folder, capture_output=True, text=True)
-    assert done.returncode != 0
-    assert "nothing.txt" in done.stderr
+    with restored(tmp_path), pytest.raises(Exception, match=r"nothing\.txt"):
+        find_job(ROOT / "Snakefile", "results/small/nothing.txt", [overlay])

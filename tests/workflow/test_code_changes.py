@@ -190,7 +190,7 @@ def test_snakemake_reruns_after_edits_what_the_plans_say(
         sources.edit(path, change)
     sources.edit("src/ssimball/explanations/methods/smoothgrad.py", code)
     for path in sources.folder.rglob("*"):
-        path.touch()  # newer than all results, as in a clone
+        path.touch()  # newer than all results, as in a clone; scripts too, which rerun nothing
     jobs = reruns(small_plan, plan_of_sources())
     edited = type(small_run)(small_run.folder, sources.folder)
     assert edited.job_keys(small) == {job.key for job in jobs}

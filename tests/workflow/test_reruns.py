@@ -6,7 +6,6 @@ change of settings and for a change of a file here, for changes of code in test_
 
 import os
 import time
-from pathlib import Path
 
 import pytest
 
@@ -143,13 +142,6 @@ def test_only_added_images_are_processed(small_plan, small, tmp_path):
     in_shards = {dict(job.wildcards).get("shard") for job in jobs} - {None}
     assert in_shards == {"00002"}
     assert {job.rule for job in jobs} == {"subset_shard", *CLEAN, *ATTACKED, *NETWORKS, *ALWAYS}
-
-
-def test_a_touched_script_reruns_nothing(small_run, small):
-    """Nor does a second run have anything to do."""
-    script = Path(__file__).resolve().parents[2] / "workflow" / "scripts" / "clean_shard.py"
-    script.touch()
-    assert small_run.planned(small) == set()
 
 
 def test_snakemake_reruns_after_a_change_of_settings_what_the_plans_say(
