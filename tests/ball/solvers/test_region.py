@@ -31,7 +31,7 @@ def mask(side, rows, columns):
 @pytest.mark.parametrize("tau", [8 / 255, None])
 @pytest.mark.parametrize(
     ("window", "side", "left"),
-    [(gaussian(8, 1.5), 12, 4), (uniform(3, boundary="reflect"), 8, 2)],
+    [(gaussian(3, 0.8), 12, 4), (uniform(3, boundary="reflect"), 8, 2)],
     ids=["valid", "reflect"],
 )
 def test_optimum_is_that_of_clarabel(plain, picture, model, tau, window, side, left):
