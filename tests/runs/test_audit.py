@@ -106,11 +106,15 @@ def test_the_command_line_offers_all_checks():
         (["empty", "--checks", "sim"], "'sim' is not one of"),
         (["empty", "--output", "x.txt"], "must end in .csv or .parquet"),
         (["empty", "--weights", "x.pth"], "'x.pth' does not exist"),
+        (["listed", "--checks", "checksums", "--artifacts", "none*"], "no file of the run matches"),
     ],
 )
 def test_invalid_arguments_are_refused(tmp_path, monkeypatch, capsys, ssimball, options, message):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
+    (tmp_path / "listed").mkdir()
+    (tmp_path / "listed" / "a.txt").write_text("a")
+    (tmp_path / "listed" / CHECKSUMS).write_text(checksums_text(tmp_path / "listed", ["a.txt"]))
     assert ssimball("audit", *options) == 2
     assert message in capsys.readouterr().err
 

@@ -17,6 +17,10 @@ def test_everything_is_done_once(processes):
     assert (os.getpid() in {pid for _, pid in found.values()}) is (processes == 1)
 
 
+def test_nothing_to_do_is_no_error():
+    assert list(in_processes(print, 0, 2)) == []
+
+
 @pytest.mark.parametrize("processes", [1, 2])
 def test_an_error_is_raised_here(processes):
     def work(number):

@@ -42,7 +42,7 @@ def in_processes(
         SsimballError: the system ended a process.
     """
     global _work
-    if processes == 1:
+    if processes <= 1 or not count:
         yield from ((number, work(number)) for number in range(count))
         return
     _work = work

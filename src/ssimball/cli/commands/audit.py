@@ -134,7 +134,7 @@ def command(
 
 
 def _report(run: "Run", findings: "Sequence[Finding]", seconds: float, as_json: bool) -> None:
-    """Print the report, and where nothing failed the number that stands for the run's files."""
+    """Print the report, and where files were compared and nothing failed their number."""
     from ssimball.runs.audit.other_code import note_of_code
     from ssimball.runs.audit.report import as_json_value, groups, summary
     from ssimball.storage.checksums import CHECKSUMS
@@ -145,7 +145,8 @@ def _report(run: "Run", findings: "Sequence[Finding]", seconds: float, as_json: 
         print_json(as_json_value(findings, seconds, sha256, note))
         return
     say(summary(findings, seconds, note))
-    if sha256 and not groups(findings):
+    compared = any(one.check == "checksums" and one.artifact != CHECKSUMS for one in findings)
+    if sha256 and compared and not groups(findings):
         say(f"sha256 of {CHECKSUMS}: {sha256}")
 
 

@@ -153,13 +153,9 @@ def _check_attacked(run: Run, artifact: Artifact, rows: list[Row], tally: Tally)
 
 
 def _check_sign(row: Row, tally: Tally) -> None:
-    """Require the margin to have the sign of the prediction; where it is 0, two classes tie."""
-    is_label = row["predicted"] == row["label"]
-    fits = row["margin"] == 0 or (row["margin"] > 0) is is_label
-    expected = (
-        "at least 0, as of a correct prediction" if is_label else "at most 0, as of a wrong one"
-    )
-    tally.holds(row["image_id"], "margin", fits, expected, row["margin"])
+    # Where the margin is 0, two classes tie.
+    fits = row["margin"] == 0 or (row["margin"] > 0) is (row["predicted"] == row["label"])
+    tally.holds(row["image_id"], "margin", fits, "the sign of the prediction", row["margin"])
 
 
 def _target(settings: AttackSettings, clean: Row, seed: int) -> int | None:
