@@ -1,5 +1,6 @@
 """The profiles for clusters other than SLURM, and for GPUs."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,17 @@ def test_only_jobs_that_run_the_network_request_a_gpu(workflow_in, tmp_path):
     network |= {"class_cams", "region_noise"}
     assert asking == {f"{stage}_shard" for stage in network}
     assert "runtime=120" in outcome.text and "mem_mb=4000" in outcome.text
+
+
+def test_an_attack_of_many_steps_gets_more_time(workflow_in, tmp_path):
+    overlay = {**OVERLAY, "attacks": ["fgsm", "ddn", "carlini_wagner"]}
+    slurm = workflow_in(tmp_path, profile="slurm")
+    outcome = slurm.run(overlay, "attack", "--quiet", "progress", "--dry-run")
+    assert outcome.code == 0, outcome.text
+    jobs = [block for block in outcome.text.split("\nrule ")[1:] if block.startswith("attack_sh")]
+    found = [re.search(r"attack=(\w+),.*?\bruntime=(\d+)", job, re.DOTALL) for job in jobs]
+    minutes = {match[1]: int(match[2]) for match in found}
+    assert minutes == {"fgsm": 120, "ddn": 480, "carlini_wagner": 1440}
 
 
 @pytest.mark.long
