@@ -32,7 +32,9 @@ _CHOICES = (
 
 #: The columns of comparison.md that the answer's table has not and a reader of the page needs.
 _SHOWN = ("attack", "smallest local SSIM", "l2", "l∞ × 255", "gradients", "seconds (median)")
-_OTHER_COLUMNS = "Means over images; `summary` has other norms and similarities.\n"
+_OTHER_COLUMNS = (
+    "## Attacks and controls\n\nMeans over images; `summary` has other norms and similarities.\n"
+)
 
 
 def write_page(run: Path, target: Path, title: str, command: str, pilot: Path | None) -> None:
@@ -68,7 +70,6 @@ def write_page(run: Path, target: Path, title: str, command: str, pilot: Path | 
         f"Made by `{command}`.\n",
         "## Figures\n",
         *(copy_figure(run, target, name) for name in FIGURES if name != _MAIN),
-        "## Attacks and controls\n",
         _OTHER_COLUMNS,
         without_markup(with_columns(read_text(run / "comparison.md"), _SHOWN)),
         copy_tables(run, target),
