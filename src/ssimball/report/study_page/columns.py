@@ -25,7 +25,7 @@ def with_columns(text: str, titles: Sequence[str]) -> str:
         return text
     lines = [_line([row[place] for place in kept if place < len(row)]) for row in rows]
     lines[1] = "|" + "---|" * len(kept)
-    return "\n".join(lines) + separator + after
+    return "\n".join(lines) + (separator + after or "\n")
 
 
 def _cells(line: str) -> list[str]:
