@@ -1,23 +1,26 @@
 #!/usr/bin/env bash
-# Starts, or restarts, a SLURM cluster for tests with this machine as its only node. Needs Debian and
+# Starts a SLURM cluster for tests, or what of it does not run: the controller on this machine, and
+# three nodes in network namespaces of their own. All share this machine's files. Needs Debian and
 # root, and installs packages. No daemon survives a restart of the machine.
 set -euo pipefail
 
 state=/var/lib/slurm-test
+nodes=(node1 node2 node3)
+network=10.77.0
+bridge=slurm-test
 if [ -s /etc/slurm/slurm.conf ] && ! grep -q "$state" /etc/slurm/slurm.conf; then
   echo "/etc/slurm/slurm.conf belongs to a real cluster; run these tests on another machine" >&2
   exit 1
 fi
 
-if ! command -v slurmctld >/dev/null || ! command -v munged >/dev/null; then
+if ! command -v slurmctld >/dev/null || ! command -v munged >/dev/null || ! command -v ip >/dev/null; then
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -qq
-  apt-get install -y -qq --no-install-recommends slurm-wlm munge >/dev/null
+  apt-get install -y -qq --no-install-recommends slurm-wlm munge iproute2 >/dev/null
 fi
 
-mkdir -p "$state/ctld" "$state/d" /run/munge /etc/slurm
+mkdir -p "$state/ctld" /run/munge /etc/slurm
 chown munge: /run/munge
-
 [ -s /etc/munge/munge.key ] || {
   dd if=/dev/urandom of=/etc/munge/munge.key bs=1024 count=1 status=none
   chown munge: /etc/munge/munge.key
@@ -25,43 +28,91 @@ chown munge: /run/munge
 }
 pgrep -x munged >/dev/null || runuser -u munge -- munged
 
-host=$(hostname -s)
-memory=$(awk '/MemTotal/ {print int($2 / 1024 * 0.9)}' /proc/meminfo)
+ip link show "$bridge" >/dev/null 2>&1 || {
+  ip link add "$bridge" type bridge
+  ip address add "$network.1/24" dev "$bridge"
+  ip link set "$bridge" up
+}
+
 # No control groups and no accounting, which a test machine may not support. squeue alone reports the
-# status of jobs, so finished jobs stay listed for an hour.
-cat >/etc/slurm/slurm.conf <<CONF
+# status of jobs, so finished jobs stay listed for an hour. A job over its memory is found by asking
+# every second. One that is lost with its node fails: SLURM itself would wait two minutes to repeat it.
+new=$(mktemp)
+cat >"$new" <<CONF
 ClusterName=test
-SlurmctldHost=$host
+SlurmctldHost=$(hostname -s)($network.1)
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
 StateSaveLocation=$state/ctld
-SlurmdSpoolDir=$state/d
+SlurmdSpoolDir=$state/%n
 SlurmctldPidFile=$state/slurmctld.pid
-SlurmdPidFile=$state/slurmd.pid
+SlurmdPidFile=$state/%n.pid
 SlurmctldLogFile=$state/slurmctld.log
-SlurmdLogFile=$state/slurmd.log
+SlurmdLogFile=$state/%n.log
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
-JobAcctGatherType=jobacct_gather/none
+JobAcctGatherType=jobacct_gather/linux
+JobAcctGatherFrequency=task=1
+JobAcctGatherParams=OverMemoryKill
 AccountingStorageType=accounting_storage/none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
+SlurmdParameters=config_overrides
 ReturnToService=2
 MinJobAge=3600
-SlurmdTimeout=30
-NodeName=$host CPUs=$(nproc) RealMemory=$memory State=UNKNOWN
-PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+SlurmdTimeout=10
+KillWait=2
+JobRequeue=0
 CONF
+number=1
+for node in "${nodes[@]}"; do
+  number=$((number + 1))
+  echo "NodeName=$node NodeAddr=$network.$number CPUs=1 RealMemory=16000 State=UNKNOWN" >>"$new"
+done
+echo "PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP" >>"$new"
+# Of another version of this script: its daemons know other nodes.
+if ! cmp -s "$new" /etc/slurm/slurm.conf; then
+  for daemon in slurmctld slurmd slurmstepd; do pkill -KILL -x "$daemon" || true; done
+  sleep 1
+  rm -rf "$state/ctld"
+  mkdir "$state/ctld"
+  cp "$new" /etc/slurm/slurm.conf
+fi
+rm "$new"
 
-pgrep -x slurmctld >/dev/null || slurmctld
-pgrep -x slurmd >/dev/null || slurmd
+number=1
+for node in "${nodes[@]}"; do
+  number=$((number + 1))
+  mkdir -p "$state/$node"
+  ip netns list | grep -qw "$node" || {
+    ip netns add "$node"
+    ip link add "$node" type veth peer name eth0 netns "$node"
+    ip link set "$node" master "$bridge" up
+    ip -n "$node" address add "$network.$number/24" dev eth0
+    ip -n "$node" link set eth0 up
+    ip -n "$node" link set lo up
+  }
+done
+
+start_daemons() {
+  pgrep -x slurmctld >/dev/null || slurmctld
+  for node in "${nodes[@]}"; do
+    # Not by ip netns exec, which would hide /sys/fs/cgroup.
+    ip netns pids "$node" | xargs -r ps -o comm= -p | grep -qx slurmd ||
+      nsenter --net="/run/netns/$node" unshare --uts sh -c 'hostname "$1" && exec slurmd' sh "$node"
+  done
+}
+
+# More than once: what was just killed may still be listed.
 for _ in $(seq 60); do
-  if sinfo --noheader --format=%T 2>/dev/null | grep -qE 'idle|mixed|allocated'; then
+  start_daemons
+  if [ "$(timeout 5 sinfo --noheader --Node --format=%T 2>/dev/null | grep -cE '^(idle|mixed|allocated)$')" = 3 ]; then
     sinfo
     exit 0
   fi
   sleep 1
 done
-echo "the SLURM node did not come up; see $state/*.log" >&2
+sinfo || true
+echo "the SLURM nodes did not come up; see $state/*.log" >&2
 exit 1

@@ -1,17 +1,20 @@
-"""A run on a SLURM cluster gives the same results, although jobs and daemons are killed.
+"""A run on a SLURM cluster of three nodes gives the same results, although much goes wrong.
 
-``.ci/slurm.sh`` makes a Debian machine a cluster of one node.
+``.ci/slurm.sh`` makes a Debian machine such a cluster; each node has its own network namespace.
 """
 
+import os
 import shutil
+import signal
 import subprocess
-import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 START = ROOT / ".ci" / "slurm.sh"
+NODES = {"node1", "node2", "node3"}
 #: Two shards through every stage that works on shards.
 OVERLAY = {
     "run": "cluster",
@@ -25,6 +28,12 @@ OVERLAY = {
 IMPATIENT = [
     *("--slurm-status-command", "squeue", "--slurm-no-account", "--latency-wait", "5"),
     *("--slurm-init-seconds-before-status-checks", "2", "--seconds-between-status-checks", "2"),
+]
+#: At the first attempt, a minute for one stage and memory for no Python with torch for another.
+SCARCE = [
+    "--set-resources",
+    "subset_shard:runtime=attempt",
+    "explain_shard:mem_mb=100 if attempt == 1 else 4000",
 ]
 
 
@@ -44,39 +53,88 @@ pytestmark = [
 ]
 
 
-def jobs(state):
-    """Return the ids of the jobs in a state."""
-    command = ["squeue", "--noheader", "--format=%i", f"--states={state}"]
+@dataclass(frozen=True)
+class Submitted:
+    """A job that SLURM knows; its comment begins with the name of its rule."""
+
+    number: str
+    state: str
+    node: str
+    comment: str
+
+
+def submitted(*, rule="", state="all"):
+    """Return the jobs of a rule in a state; none while the controller is gone."""
+    command = ["squeue", "--noheader", "--format=%i|%T|%N|%k", f"--states={state}"]
     done = subprocess.run(command, capture_output=True, text=True)
-    return done.stdout.split() if done.returncode == 0 else []
+    found = [Submitted(*line.split("|")) for line in done.stdout.splitlines()]
+    return [job for job in found if job.comment.startswith(f"rule_{rule}")]
 
 
-def test_a_cluster_gives_the_same_though_jobs_and_daemons_are_killed(
+def processes(node):
+    """Return the numbers of all processes of a node, with their names."""
+    found = subprocess.check_output(["ip", "netns", "pids", node], text=True).split()
+    return {int(one): Path("/proc", one, "comm").read_text().strip() for one in found}
+
+
+def freeze(node):
+    """Stop the job of a node, as on a file system that does not answer."""
+    for number, name in processes(node).items():
+        if name.startswith("python"):
+            os.kill(number, signal.SIGSTOP)
+
+
+def state_of(node):
+    command = ["sinfo", "--noheader", "--Node", "--format=%T", f"--nodes={node}"]
+    return subprocess.run(command, capture_output=True, text=True).stdout.strip()
+
+
+def start_what_is_gone():
+    subprocess.run([START], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_a_cluster_gives_the_same_though_nodes_die_and_jobs_run_out_of_time_and_memory(
     workflow_in, tmp_path, wait_for
 ):
-    here = tmp_path / "here"
-    here.mkdir()
-    local = workflow_in(here)
-    outcome = local.run(OVERLAY, "overlap")
-    assert outcome.code == 0, outcome.text
+    # Jobs of a test that was stopped would take its nodes.
+    subprocess.run(["scancel", "--user", str(os.getuid())], check=True)
+    wait_for(lambda: not submitted(state="RUNNING,COMPLETING"), pause=1)
+    before = {job.number for job in submitted()}
     cluster = workflow_in(tmp_path, profile="slurm")
-    running = cluster.start(OVERLAY, *IMPATIENT, "overlap")
-    results = tmp_path / "results" / "cluster"
+    running = cluster.start(OVERLAY, "overlap", *IMPATIENT, *SCARCE)
     try:
-        wait_for((results / "clean").exists)
-        victim = wait_for(lambda: jobs("RUNNING"), pause=1)[0]
-        subprocess.run(["scancel", "--signal=KILL", victim], check=True)
-        wait_for((results / "attacks").exists)
-        for name in ("slurmctld", "slurmd"):
-            subprocess.run(["pkill", "-KILL", "-x", name], check=True)
-        time.sleep(5)
-        subprocess.run([START], check=True, stdout=subprocess.DEVNULL)
+        frozen = wait_for(lambda: submitted(rule="subset_shard", state="RUNNING"), pause=1)[0]
+        wait_for(lambda: "python" in processes(frozen.node).values())
+        freeze(frozen.node)
+
+        victim = wait_for(lambda: submitted(rule="clean_shard", state="RUNNING"), pause=1)[0]
+        subprocess.run(["scancel", "--signal=KILL", victim.number], check=True)
+        subprocess.run(["pkill", "-KILL", "-x", "slurmctld"], check=True)
+        start_what_is_gone()
+
+        lost = wait_for(lambda: submitted(rule="attack_shard", state="RUNNING"), pause=1)[0]
+        for number in processes(lost.node):
+            os.kill(number, signal.SIGKILL)
+        wait_for(lambda: state_of(lost.node).startswith("down"), pause=1)
+        start_what_is_gone()
+        wait_for(lambda: state_of(lost.node) in ("idle", "allocated", "mixed"), pause=1)
         code = running.wait(timeout=900)
     finally:
         running.kill()
     text = cluster.output()
     assert code == 0, text
     assert "Trying to restart job" in text, text
+
+    jobs = [job for job in submitted() if job.number not in before]
+    assert {job.node for job in jobs if job.state == "COMPLETED"} == NODES
+    assert {job.number: job.state for job in jobs}[frozen.number] == "TIMEOUT"
+    logs = (tmp_path / ".snakemake" / "slurm_logs" / "rule_explain_shard").rglob("*.log")
+    assert any("exceeded memory limit" in log.read_text() for log in logs)
+
+    (tmp_path / "here").mkdir()
+    local = workflow_in(tmp_path / "here")
+    outcome = local.run(OVERLAY, "overlap")
+    assert outcome.code == 0, outcome.text
     expected = local.contents("cluster")
     assert len(expected) == 23
     assert cluster.contents("cluster") == expected
