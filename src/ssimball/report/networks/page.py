@@ -21,15 +21,20 @@ _ANSWER = "answer.txt"
 _METHODS = """\
 Every network has a run of its own: the same photographs, attacks and settings. A statement is about
 a value of each image, such as the primary endpoint, and has one two-sided sign-flip test on each
-network, over the units of its run (docs/statistics.md). Holm's correction is over
-all {tests} tests of this page. Networks are counted: `above` is how many of them are significantly
-above 0. The mean over networks is over the images that have a value on every one of them; its
-interval counts both networks and images as random (mean squares of the two-way layout,
-Satterthwaite's degrees of freedom).
+network (docs/statistics.md), with Holm's correction over all {tests} tests. The mean over networks
+is over the images that have a value on every one of them, so it can lie outside the
+networks' own means. Its interval counts both networks and images as random (mean squares of the
+two-way layout, Satterthwaite's degrees of freedom).
 
 Transfer: an image counts where both networks classify the clean one correctly. Images confined to
 the top of the source's CAM, or to a random set of as many cells, are made again as the region test
-made them{remade}. All images have one mean SSIM, {ssim:g}.
+made them{remade}.
+"""
+_STATEMENTS = """\
+Means over images; \\*: not 0, after Holm's correction. `above / below`: number of networks on which
+a mean is significantly above and below 0. `all networks`: mean over networks with its interval.
+Intervals of each network, p-values and counts are in `networks.parquet`, the ranges over networks
+in `across.parquet`.
 """
 
 
@@ -142,11 +147,9 @@ def _readme(comparison: Comparison, text: str, command: str) -> str:
             f"Made by `{command}`.\n",
             "## How\n",
             _methods(comparison),
-            "## Over all networks\n",
-            _across_table(comparison),
-            "## Each network\n",
-            "Means over images with their intervals. \\*: not 0, after Holm's correction.\n",
-            _network_table(comparison),
+            "## The statements\n",
+            _STATEMENTS,
+            _table(comparison),
         ]
     )
 
@@ -159,7 +162,7 @@ def _methods(comparison: Comparison) -> str:
             f"; their margins on their own network differ from the stored ones by at most "
             f"{within:.1g} logits"
         )
-    return _METHODS.format(tests=comparison.tests, remade=remade, ssim=comparison.mean_ssim)
+    return _METHODS.format(tests=comparison.tests, remade=remade)
 
 
 def _number(value: float | None) -> str:
@@ -170,34 +173,30 @@ def _ends(low: float | None, high: float | None) -> str:
     return "" if low is None or high is None else f" [{_number(low)}, {_number(high)}]"
 
 
-def _across_table(comparison: Comparison) -> str:
-    lines = [
-        "| statement | networks | above | below | range | mean [interval] | between networks |",
-        "|---|---:|---:|---:|---|---|---:|",
-    ]
-    for one in comparison.across:
-        counts = ["" if count is None else str(count) for count in (one.above, one.below)]
-        pooled = one.pooled
-        mean = _number(pooled.mean) + _ends(pooled.low, pooled.high)
-        span = f"{_number(one.lowest)} to {_number(one.highest)}"
-        between = "" if pooled.between is None else f"{pooled.between:.3f}"
-        cells = [one.statement, str(one.networks), *counts, span, mean, between]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
-
-
-def _network_table(comparison: Comparison) -> str:
-    """Return a table with a row per statement and a column per network."""
+def _table(comparison: Comparison) -> str:
+    """Return a table with a row per statement: over all networks, and on each."""
     networks = [network.name for network in comparison.networks]
+    correct = " | ".join(str(network.correct) for network in comparison.networks)
     lines = [
-        f"| statement | {' | '.join(networks)} |",
-        f"|---|{'---:|' * len(networks)}",
-        f"| classified correctly | {' | '.join(str(n.correct) for n in comparison.networks)} |",
+        f"| statement | all networks | above / below | {' | '.join(networks)} |",
+        f"|---|---:|---:|{'---:|' * len(networks)}",
+        f"| classified correctly | | | {correct} |",
     ]
     for statement in comparison.statements:
-        cells = [_cell(comparison, statement.name, network) for network in networks]
-        lines.append(f"| {statement.name} | {' | '.join(cells)} |")
+        name = statement.name
+        cells = [_cell(comparison, name, network) for network in networks]
+        lines.append(f"| {' | '.join([name, *_over_all(comparison, name), *cells])} |")
     return "\n".join(lines) + "\n"
+
+
+def _over_all(comparison: Comparison, statement: str) -> tuple[str, str]:
+    """Return the mean over networks, and how many are above and below 0 where this is tested."""
+    found = comparison.over(statement)
+    if found is None:
+        return "-", "-"
+    pooled = found.pooled
+    counts = "" if found.above is None else f"{found.above}/{found.below}"
+    return _number(pooled.mean) + _ends(pooled.low, pooled.high), counts
 
 
 def _cell(comparison: Comparison, statement: str, network: str) -> str:
@@ -205,4 +204,4 @@ def _cell(comparison: Comparison, statement: str, network: str) -> str:
     if found is None:
         return "-"
     star = "\\*" if found.is_significant(1 - comparison.confidence) else ""
-    return f"{_number(found.mean.value)}{_ends(found.mean.low, found.mean.high)}{star}"
+    return f"{_number(found.mean.value)}{star}"
