@@ -4,7 +4,6 @@ Playwright drives its own build of Firefox only; Mozilla's client drives the one
 """
 
 import io
-import os
 import time
 from contextlib import contextmanager
 
@@ -70,11 +69,15 @@ def in_chromium(browser, url, width, scheme):
 
 
 @contextmanager
-def firefox(path):
-    """Start Firefox without a window and with an empty profile; yield Mozilla's client."""
+def firefox(path, folder):
+    """Start Firefox without a window and with an empty profile; yield Mozilla's client.
+
+    Its log goes into ``folder``. Mozilla's client removes the file that it is told to write the log
+    to, and would remove a device, too.
+    """
     from marionette_driver.marionette import Marionette  # make test-looks installs it
 
-    client = Marionette(bin=path, headless=True, gecko_log=os.devnull)
+    client = Marionette(bin=path, headless=True, gecko_log=str(folder))
     client.start_session()
     try:
         yield client

@@ -27,12 +27,12 @@ WIDTHS = {"phone": 390, "tablet": 768, "desktop": 1440}
 
 
 @pytest.fixture(scope="module")
-def client():
+def client(tmp_path_factory):
     path = shutil.which("firefox-esr") or shutil.which("firefox")
     if path is None:
         pytest.skip("needs Firefox: apt-get install firefox-esr")
     pytest.importorskip("marionette_driver", reason="needs Mozilla's client: make test-looks")
-    with firefox(path) as started:
+    with firefox(path, tmp_path_factory.mktemp("firefox")) as started:
         yield started
 
 
