@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,15 +74,24 @@ def submitted(*, rule="", state="all"):
 
 def processes(node):
     """Return the numbers of all processes of a node, with their names."""
-    found = subprocess.check_output(["ip", "netns", "pids", node], text=True).split()
-    return {int(one): Path("/proc", one, "comm").read_text().strip() for one in found}
+    found = {}
+    for one in subprocess.check_output(["ip", "netns", "pids", node], text=True).split():
+        with suppress(OSError):  # it has ended meanwhile
+            found[int(one)] = Path("/proc", one, "comm").read_text().strip()
+    return found
+
+
+def send(number, signal_number):
+    """Send a signal to a process, if it is still there."""
+    with suppress(ProcessLookupError):
+        os.kill(number, signal_number)
 
 
 def freeze(node):
     """Stop the job of a node, as on a file system that does not answer."""
     for number, name in processes(node).items():
         if name.startswith("python"):
-            os.kill(number, signal.SIGSTOP)
+            send(number, signal.SIGSTOP)
 
 
 def state_of(node):
@@ -108,13 +118,13 @@ def test_a_cluster_gives_the_same_though_nodes_die_and_jobs_run_out_of_time_and_
         freeze(frozen.node)
 
         victim = wait_for(lambda: submitted(rule="clean_shard", state="RUNNING"), pause=1)[0]
-        subprocess.run(["scancel", "--signal=KILL", victim.number], check=True)
+        subprocess.run(["scancel", "--full", "--signal=KILL", victim.number], check=True)
         subprocess.run(["pkill", "-KILL", "-x", "slurmctld"], check=True)
         start_what_is_gone()
 
         lost = wait_for(lambda: submitted(rule="attack_shard", state="RUNNING"), pause=1)[0]
         for number in processes(lost.node):
-            os.kill(number, signal.SIGKILL)
+            send(number, signal.SIGKILL)
         wait_for(lambda: state_of(lost.node).startswith("down"), pause=1)
         start_what_is_gone()
         wait_for(lambda: state_of(lost.node) in ("idle", "allocated", "mixed"), pause=1)
