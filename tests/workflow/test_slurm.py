@@ -87,11 +87,12 @@ def send(number, signal_number):
         os.kill(number, signal_number)
 
 
-def freeze(node):
-    """Stop the job of a node, as on a file system that does not answer."""
-    for number, name in processes(node).items():
-        if name.startswith("python"):
-            send(number, signal.SIGSTOP)
+def frozen_job(node):
+    """Stop the job of a node, as on a file system that does not answer; return its processes."""
+    found = [one for one, name in processes(node).items() if name.startswith("python")]
+    for number in found:
+        send(number, signal.SIGSTOP)
+    return found
 
 
 def state_of(node):
@@ -114,8 +115,7 @@ def test_a_cluster_gives_the_same_though_nodes_die_and_jobs_run_out_of_time_and_
     running = cluster.start(OVERLAY, "overlap", *IMPATIENT, *SCARCE)
     try:
         frozen = wait_for(lambda: submitted(rule="subset_shard", state="RUNNING"), pause=1)[0]
-        wait_for(lambda: "python" in processes(frozen.node).values())
-        freeze(frozen.node)
+        wait_for(lambda: frozen_job(frozen.node))
 
         victim = wait_for(lambda: submitted(rule="clean_shard", state="RUNNING"), pause=1)[0]
         subprocess.run(["scancel", "--full", "--signal=KILL", victim.number], check=True)
