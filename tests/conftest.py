@@ -24,11 +24,6 @@ hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=10_000,
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
-def pytest_collection_modifyitems(items):
-    """Tests of whole runs come first, so that at the end no process waits for one alone."""
-    items.sort(key=lambda item: "workflow" not in item.path.parts)
-
-
 @pytest.fixture(scope="session", autouse=True)
 def one_thread():
     """Several test processes share the cores."""
