@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from ssimball.cli.output import say
 from ssimball.pipeline.run_log.durations import about, clock
 from ssimball.runs.audit.findings import FAILED, Finding
-from ssimball.runs.audit.report import counted
 from ssimball.runs.audit.tasks import Task
+from ssimball.runs.wording import counted
 
 #: Seconds of work whose rate is taken as expected before what is measured counts.
 _PRIOR = 3.0

@@ -9,7 +9,7 @@ from ssimball.config.dataset import IMAGENET_CLASSES
 from ssimball.config.messages import suggestion
 from ssimball.datasets.folders import SUFFIXES, is_of_system, is_photograph
 from ssimball.datasets.imagenet_layouts import from_names
-from ssimball.datasets.imagenet_names import imagenet_class_names, imagenet_wnids
+from ssimball.datasets.imagenet_names import imagenet_class_names, labels_by_wnid
 from ssimball.errors import DatasetError
 
 
@@ -49,9 +49,8 @@ def _labels() -> dict[str, int]:
     for label in reversed(range(IMAGENET_CLASSES)):  # the first of two equal names is kept
         names = imagenet_class_names()[label].split(", ")
         labels |= {_normal(name): label for name in names}
-    for label, wnid in enumerate(imagenet_wnids()):
-        labels |= {wnid: label, str(label): label}
-    return labels
+    labels |= {str(label): label for label in range(IMAGENET_CLASSES)}
+    return labels | labels_by_wnid()
 
 
 def _normal(name: str) -> str:
@@ -59,8 +58,7 @@ def _normal(name: str) -> str:
 
 
 def _flat_rows(folder: Path) -> Iterator[tuple[str, int, str, str]]:
-    labels = {wnid: label for label, wnid in enumerate(imagenet_wnids())}
-    for entry in from_names(folder.absolute(), labels):
+    for entry in from_names(folder.absolute(), labels_by_wnid()):
         name = imagenet_class_names()[entry.label]
         yield entry.location, entry.label, name, Path(entry.location).name
 

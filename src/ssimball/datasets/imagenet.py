@@ -8,7 +8,7 @@ from ssimball.datasets.files import FileDataset
 from ssimball.datasets.ground_truth import BoxFile
 from ssimball.datasets.imagenet_labels import DEVKIT, KAGGLE_CSV, Labels
 from ssimball.datasets.imagenet_layouts import LAYOUTS, LEVELS_UP, flat_images
-from ssimball.datasets.imagenet_names import imagenet_class_names, imagenet_wnids
+from ssimball.datasets.imagenet_names import imagenet_class_names, labels_by_wnid
 from ssimball.datasets.interface import Entry
 from ssimball.errors import DatasetError
 from ssimball.storage.regular_files import remedy
@@ -45,7 +45,7 @@ class ImageNetDataset(FileDataset):
         """
         if layout not in ("auto", *LAYOUTS):
             raise DatasetError(f"layout is {layout!r}; use auto or one of {', '.join(LAYOUTS)}")
-        labels = {wnid: label for label, wnid in enumerate(imagenet_wnids())}
+        labels = labels_by_wnid()
         try:
             entries = _labelled_images(root, layout, labels)
             entries = entries if boxes is None else _with_boxes(entries, boxes)

@@ -21,6 +21,15 @@ def imagenet_wnids() -> tuple[str, ...]:
     return tuple(_of_timm("imagenet_synsets.txt"))
 
 
+def labels_by_wnid() -> dict[str, int]:
+    """Return the label of each WordNet ID of ILSVRC-2012.
+
+    Raises:
+        DatasetError: the package timm is not installed.
+    """
+    return {wnid: label for label, wnid in enumerate(imagenet_wnids())}
+
+
 @cache
 def imagenet_class_names() -> tuple[str, ...]:
     """Return the name of each class of ILSVRC-2012, in the order of the sorted WordNet IDs.

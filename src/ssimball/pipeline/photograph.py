@@ -13,6 +13,7 @@ from ssimball.config.attacks.base import AttackSettings
 from ssimball.config.messages import suggestion
 from ssimball.config.study import StudyConfig
 from ssimball.datasets.files import FileDataset
+from ssimball.datasets.imagenet_names import completed_names
 from ssimball.datasets.interface import Entry
 from ssimball.datasets.subset import subset_row
 from ssimball.errors import ConfigError, ImageError
@@ -96,11 +97,7 @@ def class_names(study: StudyConfig) -> list[str]:
         from ssimball.datasets.demo.scenes import CLASS_NAMES
 
         return list(CLASS_NAMES)
-    if study.model.num_classes == 1000:
-        from ssimball.datasets.imagenet_names import imagenet_class_names
-
-        return list(imagenet_class_names())
-    return [str(number) for number in range(study.model.num_classes)]
+    return completed_names({}, study.model.num_classes)
 
 
 def class_number(text: str, names: list[str]) -> int:

@@ -77,8 +77,8 @@ def _explorer(run: RunTables) -> dict[str, Any]:
         "images": len(run.images),
         "answer": answer,
         "subject": subject(answer),
-        "columns": [columns(answer)[place] for place in _COLUMNS],
-        "attacks": [(row, [cells(row)[place] for place in _COLUMNS]) for row in answer.attacks],
+        "columns": _in_order(columns(answer)),
+        "attacks": [(row, _in_order(cells(row))) for row in answer.attacks],
         "note": note(answer),
         "findings": findings(answer),
         "texts": [(TEXTS[name], name, _text(run, f"{name}.txt")) for name in run.stage.texts],
@@ -94,6 +94,11 @@ def _explorer(run: RunTables) -> dict[str, Any]:
         "scripts": [path for path in assets() if path.endswith(".js") and path != _SIDE],
         "rows": [page_files(page)[0] for page in pages_of(len(run.images))],
     }
+
+
+def _in_order(of_answer: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what stands in the columns of the answer's table in the order of this page's."""
+    return tuple(of_answer[place] for place in _COLUMNS)
 
 
 def _text(run: RunTables, name: str) -> str:

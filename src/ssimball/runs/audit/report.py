@@ -16,6 +16,7 @@ from ssimball.runs.audit.registry import CHECKS
 from ssimball.runs.compare.origins import SHOWN_DIGITS
 from ssimball.runs.findings_file import write_findings
 from ssimball.runs.layout import artifact_of
+from ssimball.runs.wording import counted
 
 #: Groups of failures, and failures of a group, that are printed; the file of findings has all.
 PRINTED_GROUPS, PRINTED_OWN, PRINTED_OTHERS = 20, 5, 3
@@ -157,11 +158,6 @@ def _not_checked(findings: Sequence[Finding]) -> Iterator[str]:
             files = listed(list(dict.fromkeys(artifacts)))
             yield f"    {check} ({claims[check]}): {reason}: {files}"
         yield ""
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun, such as ``1 file`` or ``2 files``."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def write(findings: Sequence[Finding], path: Path) -> None:

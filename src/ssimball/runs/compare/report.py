@@ -13,6 +13,7 @@ from ssimball.config.messages import listed
 from ssimball.runs.compare.cells import IMAGES
 from ssimball.runs.compare.findings import DIFFERENT, EQUAL, MISSING, WITHIN, Compared, Finding
 from ssimball.runs.findings_file import write_findings
+from ssimball.runs.wording import counted
 
 #: From the worst to the best.
 VERDICTS = (DIFFERENT, WITHIN, EQUAL)
@@ -44,7 +45,7 @@ def totals(tables: Sequence[Compared], exact: bool) -> str:
     verdicts = ", ".join(f"{counts[verdict]} {verdict}" for verdict in reversed(VERDICTS))
     missing = sum(table.missing for table in tables)
     in_one_run = f" ({missing} of them in one run alone)" if missing else ""
-    return f"{_tables(len(tables))}: {verdicts}{in_one_run}."
+    return f"{counted(len(tables), 'table')}: {verdicts}{in_one_run}."
 
 
 def beginnings(tables: Sequence[Compared]) -> list[str]:
@@ -114,7 +115,7 @@ def _origins(tables: Sequence[Compared]) -> Iterator[str]:
         findings = (finding for finding in table.findings if finding.kind in _ORIGINS)
         counts.update({_origin(finding) for finding in findings})
     for line, count in counts.most_common():
-        yield f"{line} ({_tables(count)})"
+        yield f"{line} ({counted(count, 'table')})"
 
 
 def _origin(finding: Finding) -> str:
@@ -122,10 +123,6 @@ def _origin(finding: Finding) -> str:
         return "other code"
     name = " ".join(filter(None, (finding.kind, finding.what)))
     return f"{name} is {finding.sides[0]} / {finding.sides[1]}"
-
-
-def _tables(count: int) -> str:
-    return f"{count} table{'' if count == 1 else 's'}"
 
 
 def write(tables: Sequence[Compared], exact: bool, path: Path) -> None:
