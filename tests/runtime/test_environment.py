@@ -51,6 +51,15 @@ def test_a_program_does_not_follow_the_session(tmp_path):
     assert (tmp_path / "figure.png").is_file()
 
 
+def test_a_machine_without_git_can_import_what_foolbox_imports(tmp_path):
+    program = "from ssimball.runtime.environment import use_own_settings as own; own(); import git"
+    environment = python_environment(PATH=str(tmp_path))
+    done = subprocess.run(
+        python_command("-c", program), env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("encoding", ["cp1252", "iso8859-9"])
 def test_what_the_terminal_cannot_show_is_written_out_but_data_are_utf8(monkeypatch, encoding):
     written = io.BytesIO()

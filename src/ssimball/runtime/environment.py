@@ -9,8 +9,9 @@ from pathlib import Path
 #: Numbers of threads of the numerical libraries, which read them when they are loaded.
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 #: Settings of a session that no program of this project follows: figures are drawn to files, also
-#: where a notebook's session names its own window, and text is UTF-8 in any locale.
-_OWN = {"MPLBACKEND": "agg", "PYTHONUTF8": "1"}
+#: where a notebook's session names its own window, and text is UTF-8 in any locale. Foolbox imports
+#: GitPython, which otherwise ends a job on a machine without git.
+_OWN = {"MPLBACKEND": "agg", "PYTHONUTF8": "1", "GIT_PYTHON_REFRESH": "quiet"}
 #: Those that only people who work on Python code want: a warning of a library would end a job.
 _DROPPED = ("PYTHONWARNINGS", "PYTHONOPTIMIZE", "PYTHONSTARTUP", "PYTHONINSPECT")
 
