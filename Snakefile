@@ -26,8 +26,10 @@ from ssimball.runtime.environment import prepare_environment
 from ssimball.pipeline.fork_server.start import serve_scripts
 from ssimball.pipeline.run_log.announcement import announce
 from ssimball.pipeline.run_log.closing import closing_lines
+from ssimball.pipeline.table_checksums import compare_tables_by_footer
 
 prepare_environment(ROOT / "src")
+compare_tables_by_footer()
 try:
     prepare_checkout(ROOT)
     check_yaml(ROOT / "config.yaml")

@@ -17,9 +17,10 @@ import pyarrow.parquet as pq
 from ssimball.runs.layout import artifact_of
 from ssimball.runs.run import Run
 from ssimball.storage.checksums import CHECKSUMS, checksums_text, parse_checksums
+from ssimball.storage.content_hash import content_sha256
 from ssimball.storage.contracts.columns import Column
 from ssimball.storage.images import decode_png, encode_png
-from ssimball.storage.provenance import canonical_json, content_sha256, file_sha256
+from ssimball.storage.provenance import canonical_json, file_sha256
 from ssimball.storage.tables import KEY, SESSION_KEY
 
 

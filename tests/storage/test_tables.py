@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssimball.errors import ArtifactError
+from ssimball.overlap.metric import SPEARMAN_CAM
+from ssimball.storage import arrow_rows
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.maps import EXPLANATIONS
-from ssimball.storage.contracts.overlap import COMPARISONS
+from ssimball.storage.contracts.overlap import COMPARISONS, OVERLAP
 from ssimball.storage.contracts.registry import CONTRACTS
 from ssimball.storage.provenance import Provenance
 from ssimball.storage.tables import describe, read_table, tensor, tensor_shape, write_table
@@ -160,3 +162,40 @@ def test_words_that_the_contract_does_not_list_are_refused(tmp_path):
     write_table(path, loose, [row | {"stored_as": "shrunk"}], ORIGIN)
     with pytest.raises(ArtifactError, match="row 0 has stored_as = 'shrunk'"):
         read_table(path, ATTACKS)
+
+
+class Counted(dict):
+    """A row that says how many rows there are at a time."""
+
+    alive, most = 0, 0
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        Counted.alive += 1
+        Counted.most = max(Counted.most, Counted.alive)
+
+    def __del__(self):
+        Counted.alive -= 1
+
+
+def test_a_long_table_is_written_as_at_once_and_with_few_rows_in_memory(tmp_path, monkeypatch):
+    def rows():
+        for number in range(1000):
+            yield Counted(
+                {
+                    "image_id": f"image {number % 7}",
+                    "attack": "fgsm",
+                    **SPEARMAN_CAM.columns(),
+                    "value": number / 7 if number % 5 else None,
+                    "reason": None if number % 5 else "no clean image",
+                }
+            )
+
+    write_table(tmp_path / "at once", OVERLAP, list(rows()), ORIGIN)
+    monkeypatch.setattr(arrow_rows, "PIECE_ROWS", 64)
+    Counted.most = 0
+    write_table(tmp_path / "in pieces", OVERLAP, rows(), ORIGIN)
+    assert (tmp_path / "in pieces").read_bytes() == (tmp_path / "at once").read_bytes()
+    assert Counted.most <= 3 * 64
+    assert len(list(tmp_path.iterdir())) == 2
+    assert read_table(tmp_path / "in pieces", OVERLAP).to_pylist()[6]["value"] == 6 / 7

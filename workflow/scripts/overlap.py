@@ -13,8 +13,8 @@ from ssimball.storage.contracts.overlap import OVERLAP
 from ssimball.storage.tables import write_table
 
 with job(snakemake, OverlapStage) as running:
-    given = snakemake.input
-    distortions = running.report_progress(given.distortions, len(given.distortions), "overlap")
-    files = MapFiles(given.explanations, given.references, distortions, given.class_cams)
-    rows = overlap_of_run(files, running.stage)
+    given, stage = snakemake.input, running.stage
+    files = MapFiles(given.explanations, given.references, given.distortions, given.class_cams)
+    attacks = running.report_progress(stage.attacks, len(stage.attacks), "overlap")
+    rows = overlap_of_run(files, stage, attacks)
     write_table(Path(snakemake.output[0]), OVERLAP, rows, running.provenance())

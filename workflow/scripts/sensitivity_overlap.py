@@ -14,10 +14,9 @@ from ssimball.storage.tables import write_table
 
 with job(snakemake, SensitivityOverlapStage) as running:
     given = snakemake.input
-    distortions = running.report_progress(given.distortions, len(given.distortions), "sensitivity")
     others = MapFiles(given.other_cams, given.other_references, given.other_distortions)
     rows = sensitivity_of_run(
-        MapFiles(given.explanations, given.references, distortions),
+        MapFiles(given.explanations, given.references, given.distortions),
         lambda network: others.of_network(running.folder, network),
         running.stage,
     )

@@ -1,6 +1,6 @@
 """The maps that overlap is measured from, collected from a run's stored tables."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -92,20 +92,35 @@ def read_classes(paths: Iterable[str]) -> dict[str, Grids]:
     return dict(by_role)
 
 
-def read_attacks(paths: Iterable[str], names: Iterable[str]) -> dict[str, dict[str, Grids]]:
-    """Read distortions of several attacks.
+class StoredDistortions(Mapping[str, Mapping[str, Grids]]):
+    """Distortions by attack and name, read from their files each time they are asked for.
+
+    So those of one attack are in memory at a time.
 
     Args:
         paths: files of the ``distortions`` table, in folders named by the attack.
         names: of :data:`ssimball.storage.contracts.distortion_names.DISTORTIONS`.
-
-    Returns:
-        By attack, name and image, the distortion or the reason why there is none.
     """
-    chosen = list(names)
-    by_attack: dict[str, dict[str, dict[str, GridOrReason]]] = {}
-    for path in map(Path, paths):
-        of_attack = by_attack.setdefault(path.parent.name, {})
-        for name, grids in read_distortions(path, chosen).items():
-            of_attack.setdefault(name, {}).update(grids)
-    return {attack: dict(by_name) for attack, by_name in by_attack.items()}
+
+    def __init__(self, paths: Iterable[str], names: Iterable[str]) -> None:
+        """Sort the files by attack."""
+        self._names = list(names)
+        self._paths: dict[str, list[Path]] = {}
+        for path in map(Path, paths):
+            self._paths.setdefault(path.parent.name, []).append(path)
+
+    def __getitem__(self, attack: str) -> Mapping[str, Grids]:
+        """Return by name and image the distortion, or the reason why there is none."""
+        by_name: dict[str, dict[str, GridOrReason]] = {name: {} for name in self._names}
+        for path in self._paths[attack]:
+            for name, grids in read_distortions(path, self._names).items():
+                by_name[name].update(grids)
+        return dict(by_name)
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names of the attacks."""
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        """Return the number of attacks."""
+        return len(self._paths)

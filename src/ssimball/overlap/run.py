@@ -1,16 +1,16 @@
 """The overlap tables of a run, from its stored maps; the workflow and the audit both call these."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ssimball.config.stages.overlap import OverlapStage, SensitivityOverlapStage
 from ssimball.config.stages.randomised import RandomisedStage
-from ssimball.overlap.inputs import Maps, read_attacks, read_classes, read_maps
+from ssimball.overlap.inputs import Maps, StoredDistortions, read_classes, read_maps
 from ssimball.overlap.randomised import network_overlaps
 from ssimball.overlap.sensitivity import level_overlaps
-from ssimball.overlap.table import OverlapSettings, overlaps
+from ssimball.overlap.table import OverlapSettings, overlaps_under, references_of
 from ssimball.storage.contracts.columns import Contract, network_prefix
 from ssimball.storage.contracts.maps import DISTORTION, EXPLANATIONS, REFERENCES
 
@@ -54,7 +54,7 @@ class MapFiles:
         )
 
     def read(self, distortions: Iterable[str], explanations: Iterable[str] = ()) -> Maps:
-        """Read the maps.
+        """Read the maps; distortions are read when they are asked for.
 
         Args:
             distortions: names of the distortions to read.
@@ -63,25 +63,29 @@ class MapFiles:
         maps = read_maps(self.explanations, self.references, explanations)
         return replace(
             maps,
-            distortions=read_attacks(self.distortions, distortions),
+            distortions=StoredDistortions(self.distortions, distortions),
             class_cams=read_classes(self.class_cams),
         )
 
 
-def overlap_of_run(files: MapFiles, stage: OverlapStage) -> list[Row]:
-    """Measure the overlap of every image under every attack of a run.
+def overlap_of_run(
+    files: MapFiles, stage: OverlapStage, attacks: Iterable[str] | None = None
+) -> Iterator[Row]:
+    """Measure the overlap of every image under every attack of a run, attack by attack.
 
     Args:
         files: of the run's own network.
         stage: what is measured.
+        attacks: the attacks of the stage, which may be wrapped in a progress bar.
 
-    Returns:
+    Yields:
         Rows of contracts.overlap.OVERLAP.
     """
     maps = files.read(stage.distortions, stage.explanations)
-    ordered = {attack: maps.distortions[attack] for attack in stage.attacks}
-    maps = replace(maps, distortions=ordered)
-    return [overlap.row() for overlap in overlaps(maps, _settings(stage))]
+    references, images = references_of(maps, _settings(stage)), list(maps.cams)
+    for attack in stage.attacks if attacks is None else attacks:
+        for overlap in overlaps_under(attack, maps.distortions[attack], images, references):
+            yield overlap.row()
 
 
 def sensitivity_of_run(

@@ -158,5 +158,6 @@ def read_distortions(path: Path, names: Iterable[str]) -> dict[str, dict[str, Gr
 
 def channel_of(maps: Array, channel: str) -> Array:
     """Return one channel, (h, w), of the maps of a kind, (5, h, w)."""
-    selected: Array = maps[CHANNELS.index(channel)]
+    # Not a view, which would keep the other channels in memory.
+    selected: Array = maps[CHANNELS.index(channel)].copy()
     return selected

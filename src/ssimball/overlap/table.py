@@ -39,7 +39,7 @@ the centre, is in the value and in the null alike. All attacked images count, wh
 fool the network.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -138,16 +138,38 @@ def overlaps(maps: Maps, settings: OverlapSettings) -> Iterator[ImageOverlap]:
         maps: the maps of a run, in the order in which attacks and distortions are measured.
         settings: top cells, draws of the null, and seed.
     """
-    references = _references(maps, settings)
+    references, images = references_of(maps, settings), list(maps.cams)
     for attack, distortions in maps.distortions.items():
-        for name, grids in distortions.items():
-            for reference in references:
-                for values in reference.measure(name, grids):
-                    yield from _by_image(list(maps.cams), attack, grids, reference, values)
+        yield from overlaps_under(attack, distortions, images, references)
 
 
-def _references(maps: Maps, settings: OverlapSettings) -> list[References]:
-    """Everything that distortions are compared with, the CAMs first."""
+def overlaps_under(
+    attack: str,
+    distortions: Mapping[str, Grids],
+    images: Sequence[str],
+    references: Sequence[References],
+) -> Iterator[ImageOverlap]:
+    """Measure every metric of every image under one attack.
+
+    Args:
+        attack: its name.
+        distortions: by name, the distortions of the images.
+        images: ids of all images of the run.
+        references: of :func:`references_of`.
+    """
+    for name, grids in distortions.items():
+        for reference in references:
+            for values in reference.measure(name, grids):
+                yield from _by_image(images, attack, grids, reference, values)
+
+
+def references_of(maps: Maps, settings: OverlapSettings) -> list[References]:
+    """Return everything that distortions are compared with, the CAMs first.
+
+    Args:
+        maps: the maps of a run; its distortions do not matter.
+        settings: top cells, draws of the null, and seed.
+    """
     grid = grid_of(maps.cams)
     measures = MeasureSettings(settings.top, grid)
     derange = partial(derangements, draws=settings.null_draws, seed=settings.seed)
@@ -160,7 +182,7 @@ def _references(maps: Maps, settings: OverlapSettings) -> list[References]:
 
 
 def _by_image(
-    images: list[str], attack: str, grids: Grids, reference: References, measured: MetricValues
+    images: Sequence[str], attack: str, grids: Grids, reference: References, measured: MetricValues
 ) -> Iterator[ImageOverlap]:
     """One result per image, with the reason where a number is missing."""
     metric = measured.metric

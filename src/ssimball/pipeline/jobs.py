@@ -217,12 +217,14 @@ def _usage(snakemake: Any) -> JobUsage:
     written = [Path(path) for path in snakemake.output]
     # Other files of the explorer, by their paths from the folder of the run.
     written += [written[0].parents[1] / path for path in snakemake.params.get("beside", [])]
+    used = resource.getrusage(resource.RUSAGE_SELF)
     return JobUsage(
         rule=snakemake.rule,
         wildcards={name: str(value) for name, value in snakemake.wildcards.items()},
         images=int(snakemake.resources.get("images", 0)),
         seconds=process_seconds(),
-        memory_mib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        memory_mib=used.ru_maxrss / 1024,
         stored_mib=sum(path.stat().st_size for path in written) / 2**20,
         device="cuda" if torch is not None and torch.cuda.is_initialized() else "cpu",
+        cpu_seconds=used.ru_utime + used.ru_stime,
     )

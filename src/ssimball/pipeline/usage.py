@@ -45,6 +45,8 @@ class JobUsage:
         memory_mib: Peak memory, in MiB.
         stored_mib: Size of the files it wrote, in MiB.
         device: ``cuda`` where it used a GPU, otherwise ``cpu``.
+        cpu_seconds: Time on the processor, of all its threads; 0 in logs of older versions. Other
+            work on the machine hardly changes it.
     """
 
     rule: str
@@ -54,6 +56,7 @@ class JobUsage:
     memory_mib: float
     stored_mib: float
     device: str
+    cpu_seconds: float = 0.0
 
     @property
     def name(self) -> str:

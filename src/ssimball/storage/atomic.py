@@ -63,6 +63,17 @@ def replacing(path: Path, root: Path | None = None) -> Iterator[Path]:
                 leftover.unlink(missing_ok=True)
 
 
+@contextmanager
+def second_file(temporary: Path) -> Iterator[Path]:
+    """Yield the path of another temporary file beside one of :func:`replacing`; it is removed."""
+    path = temporary.with_name(f"{temporary.name.removesuffix('.tmp')}.second.tmp")
+    os.close(os.open(path, _NEW, _MODE))
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
 def refuse_device(path: Path) -> None:
     """Refuse /dev/null and the like, which root would replace by a file for all programs.
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from ssimball.storage.contracts.columns import Contract
 from ssimball.storage.parquet_files import open_parquet, readable
-from ssimball.storage.tables import read_table
+from ssimball.storage.tables import check_schema
 
 _BUFFER_BYTES = 1 << 20
 
@@ -22,13 +22,13 @@ def batches(
     Args:
         path: the table's file.
         contract: what the file must be.
-        columns: the columns to read. The first is read as a whole beforehand, for the checks.
+        columns: the columns to read.
         rows: rows in a piece.
 
     Raises:
         ArtifactError: the file is missing, damaged or another table.
     """
-    read_table(path, contract, columns[:1])
     with open_parquet(path, _BUFFER_BYTES) as stored, readable(path):
+        check_schema(path, contract, stored.schema_arrow)
         for batch in stored.iter_batches(rows, columns=list(columns)):
             yield pa.Table.from_batches([batch])

@@ -4,6 +4,7 @@ pyarrow ends the process (std::terminate) when Python asks for a column that a d
 The footer is a struct in Thrift's compact protocol, described by parquet.thrift of Apache Parquet.
 """
 
+import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from typing import Any
 from ssimball.storage.regular_files import open_regular
 
 _MAGIC, _TAIL = b"PAR1", 8
+#: Stands in the footer of every table that ssimball writes, see :mod:`ssimball.storage.tables`.
+_HASH_OF_VALUES = b'"content_sha256":'
 #: Bytes of the largest footer, and levels of structs; parquet.thrift needs seven.
 _MAX_FOOTER, _MAX_DEPTH = 16 << 20, 12
 _TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _LIST, _SET, _STRUCT = 1, 2, 3, 7, 8, 9, 10, 12
@@ -50,6 +53,22 @@ def chunks(path: Path) -> Iterator[Chunk]:
                 yield Chunk(frozenset(meta[_ENCODINGS]), meta[_VALUES], meta[_UNCOMPRESSED])
     except (IndexError, KeyError, TypeError, AttributeError):
         raise ValueError("its footer is damaged") from None
+
+
+def table_sha256(path: Path) -> str | None:
+    """Return the hex sha256 of a stored table's footer, which holds a hash of all its values.
+
+    It also states where columns lie in the file and their ranges, so it changes with timings, too.
+
+    Returns:
+        None if the footer holds no hash of values, since ssimball did not write the file.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it has no footer.
+    """
+    footer = _footer(path)
+    return hashlib.sha256(footer).hexdigest() if _HASH_OF_VALUES in footer else None
 
 
 def _footer(path: Path) -> bytes:

@@ -7,10 +7,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute
-
 from ssimball.storage.regular_files import open_regular
 
 PACKAGES = (
@@ -85,39 +81,3 @@ class Provenance:
             "inputs": self.inputs,
             "packages": self.packages,
         }
-
-
-def content_sha256(table: pa.Table, hashed: dict[str, Any], volatile: frozenset[str]) -> str:
-    """Return a hash of a table's values and origin that does not depend on the file's encoding.
-
-    Args:
-        table: the table, with at least one row.
-        hashed: the hashed part of the provenance.
-        volatile: names of columns to leave out, such as timings.
-    """
-    digest = hashlib.sha256(canonical_json(hashed).encode())
-    for name in table.column_names:
-        if name in volatile:
-            continue
-        column = pa.concat_arrays(table.column(name).chunks)
-        digest.update(f"\0{name}\0{column.type}\0{len(column)}\0".encode())
-        _update(digest, column)
-    return digest.hexdigest()
-
-
-def _update(digest: "hashlib._Hash", column: pa.Array) -> None:
-    """Feed one column to the digest: its null mask, then its values that are not null."""
-    digest.update(np.asarray(column.is_null().to_numpy(zero_copy_only=False)).tobytes())
-    if isinstance(column, pa.ExtensionArray):
-        column = column.storage
-    column = column.drop_null()
-    kind = column.type
-    if pa.types.is_fixed_size_list(kind) or pa.types.is_list(kind):
-        lengths = pa.compute.list_value_length(column)
-        digest.update(lengths.to_numpy(zero_copy_only=False).astype("<i8").tobytes())
-        _update(digest, column.flatten())
-    elif pa.types.is_string(kind) or pa.types.is_binary(kind):
-        for value in column.cast(pa.binary()).to_pylist():
-            digest.update(len(value).to_bytes(8, "little") + value)
-    else:
-        digest.update(column.to_numpy(zero_copy_only=False).tobytes())

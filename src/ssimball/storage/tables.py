@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ssimball.errors import ArtifactError
+from ssimball.storage.arrow_rows import check_word
 from ssimball.storage.atomic import replacing
-from ssimball.storage.contracts.columns import ARROW, VERSION, Column, Contract
+from ssimball.storage.content_hash import content_sha256, sha256_of_columns
+from ssimball.storage.contracts.columns import VERSION, Contract
 from ssimball.storage.parquet_files import read_parquet, read_schema
-from ssimball.storage.provenance import Provenance, canonical_json, content_sha256
+from ssimball.storage.provenance import Provenance, canonical_json
+from ssimball.storage.spool import spooled, write_groups
 
 KEY = b"ssimball"
 SESSION_KEY = b"ssimball.session"
@@ -24,7 +26,7 @@ _REMEDY = "delete it and run again"
 def write_table(
     path: Path,
     contract: Contract,
-    rows: Sequence[Mapping[str, Any]],
+    rows: Iterable[Mapping[str, Any]],
     provenance: Provenance,
 ) -> None:
     """Write rows as one Parquet file, whole or not at all.
@@ -32,32 +34,22 @@ def write_table(
     Args:
         path: the file to write.
         contract: what the table must be.
-        rows: one mapping per row. A column that a row leaves out is null there. Tensor columns
-            take numpy arrays that all have one shape.
+        rows: one mapping per row; few are in memory at a time, unless the contract has tensors. A
+            column that a row leaves out is null there. Tensor columns take numpy arrays that all
+            have one shape.
         provenance: origin of the rows, stored in the schema's metadata.
 
     Raises:
         ArtifactError: a row breaks the contract.
     """
-    table = _table(path, contract, rows)
     hashed = {"contract": contract.name, "version": VERSION, **provenance.hashed()}
-    content = content_sha256(table, hashed, contract.volatile)
-    metadata = {
-        KEY: canonical_json({**hashed, "content_sha256": content}).encode(),
-        SESSION_KEY: canonical_json({"input_files": provenance.input_files}).encode(),
-    }
-    with replacing(path) as temporary:
-        pq.write_table(
-            table.replace_schema_metadata(metadata),
-            temporary,
-            compression="zstd",
-            # Floats compress better when their bytes are stored in separate streams.
-            use_byte_stream_split=_float_leaves(contract),
-            use_dictionary=False,
-            # The smallest and largest value of pixels serve no query and take time.
-            write_statistics=_plain(contract),
-            write_page_checksum=True,
-        )
+    with replacing(path) as temporary, spooled(path, temporary, contract, rows) as table:
+        content = sha256_of_columns(table.columns, hashed, contract.volatile)
+        metadata = {
+            KEY: canonical_json({**hashed, "content_sha256": content}).encode(),
+            SESSION_KEY: canonical_json({"input_files": provenance.input_files}).encode(),
+        }
+        write_groups(temporary, table.schema.with_metadata(metadata), table.groups(), contract)
 
 
 def read_table(path: Path, contract: Contract, columns: Sequence[str] | None = None) -> pa.Table:
@@ -75,7 +67,7 @@ def read_table(path: Path, contract: Contract, columns: Sequence[str] | None = N
         ArtifactError: the file is missing, damaged, changed or another table; the message names
             the file and what is wrong with it.
     """
-    table = read_parquet(path, columns, lambda schema: _check(path, contract, schema))
+    table = read_parquet(path, columns, lambda schema: check_schema(path, contract, schema))
     if columns is None:
         _check_content(path, contract, table)
     return table
@@ -95,7 +87,7 @@ def _check_content(path: Path, contract: Contract, table: pa.Table) -> None:
         )
     for column in (c for c in contract.columns if c.values):
         for number, value in enumerate(table[column.name].to_pylist()):
-            _check_word(path, column, number, value)
+            check_word(path, column, number, value)
 
 
 def read_frame(path: Path, contract: Contract, columns: Sequence[str]) -> pd.DataFrame:
@@ -167,7 +159,7 @@ def tensor_shape(path: Path, contract: Contract, column: str) -> tuple[int, ...]
         ArtifactError: as in :func:`read_table`.
     """
     schema = read_schema(path)
-    _check(path, contract, schema)
+    check_schema(path, contract, schema)
     return tuple(schema.field(column).type.shape)
 
 
@@ -177,71 +169,12 @@ def tensor(table: pa.Table, name: str, row: int) -> np.ndarray[Any, Any] | None:
     return np.array(scalar.to_numpy()) if scalar.is_valid else None
 
 
-def _float_leaves(contract: Contract) -> list[str]:
-    return [f"{column.name}.list.element" for column in contract.columns if column.dims]
+def check_schema(path: Path, contract: Contract, schema: pa.Schema) -> None:
+    """Check a stored table's contract, version, and names and types of columns.
 
-
-def _plain(contract: Contract) -> list[str]:
-    """Return the columns that hold neither arrays nor images."""
-    return [c.name for c in contract.columns if not c.dims and c.type != "binary"]
-
-
-def _table(path: Path, contract: Contract, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    if not rows and not contract.may_be_empty:
-        raise ArtifactError(f"{path}: nothing to write; expected {contract.row} in each row")
-    known = {column.name for column in contract.columns}
-    for number, row in enumerate(rows):
-        unknown = set(row) - known
-        if unknown:
-            raise ArtifactError(f"{path}: row {number} has unknown columns {sorted(unknown)}")
-    arrays = [
-        _array(path, column, [row.get(column.name) for row in rows]) for column in contract.columns
-    ]
-    return pa.table(dict(zip([c.name for c in contract.columns], arrays, strict=True)))
-
-
-def _array(path: Path, column: Column, values: list[Any]) -> pa.Array:
-    for number, value in enumerate(values):
-        if value is None and not column.nullable:
-            raise ArtifactError(f"{path}: row {number} has no {column.name}")
-        if isinstance(value, float) and not np.isfinite(value):
-            raise ArtifactError(f"{path}: row {number} has {column.name} = {value}")
-        _check_word(path, column, number, value)
-    try:
-        return (
-            _tensor_array(column, values) if column.dims else pa.array(values, ARROW[column.type])
-        )
-    except (pa.ArrowException, ValueError, TypeError) as error:
-        raise ArtifactError(f"{path}: column {column.name}: {error}") from None
-
-
-def _check_word(path: Path, column: Column, number: int, value: object) -> None:
-    """Refuse a word that the contract does not list."""
-    if column.values and value is not None and value not in column.values:
-        expected = ", ".join(column.values)
-        raise ArtifactError(
-            f"{path}: row {number} has {column.name} = {value!r}, expected one of {expected}"
-        )
-
-
-def _tensor_array(column: Column, values: list[Any]) -> pa.Array:
-    shapes = {value.shape for value in values if value is not None}
-    if len(shapes) > 1 or any(len(shape) != len(column.dims) for shape in shapes):
-        raise ValueError(f"expected arrays of one shape {column.dims}, got {sorted(shapes)}")
-    shape = shapes.pop() if shapes else (1,) * len(column.dims)
-    dtype = ARROW[column.type]
-    size = int(np.prod(shape))
-    flat = np.zeros((len(values), size), dtype.to_pandas_dtype())
-    for number, value in enumerate(values):
-        if value is not None:
-            flat[number] = value.ravel()
-    mask = pa.array([value is None for value in values], pa.bool_())
-    storage = pa.FixedSizeListArray.from_arrays(pa.array(flat.ravel(), dtype), size, mask=mask)
-    kind = pa.fixed_shape_tensor(dtype, shape, dim_names=list(column.dims))
-    return pa.ExtensionArray.from_storage(kind, storage)
-
-
-def _check(path: Path, contract: Contract, schema: pa.Schema) -> None:
+    Raises:
+        ArtifactError: it is another table; the message names the file.
+    """
     origin = describe(schema, path)
     name, version = origin.get("contract"), origin.get("version")
     if name != contract.name:

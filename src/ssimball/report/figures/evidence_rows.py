@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.compute as pc
 
 from ssimball.config.stages.figures import FigureEvidenceStage
 from ssimball.overlap.metric import (
@@ -21,6 +20,7 @@ from ssimball.overlap.metric import (
     Quantity,
     quantity_of,
 )
+from ssimball.report.figures.overlap_rows import rows_of_metric
 from ssimball.storage.contracts.answer_figures import (
     FIGURE_BY_IMAGE,
     FIGURE_CLASSES,
@@ -31,8 +31,6 @@ from ssimball.storage.contracts.answer_figures import (
 )
 from ssimball.storage.contracts.class_roles import ROLES
 from ssimball.storage.contracts.columns import Contract
-from ssimball.storage.contracts.overlap import OVERLAP
-from ssimball.storage.tables import read_table
 
 Row = Mapping[str, Any]
 
@@ -154,13 +152,9 @@ def differences_of(overlap: Path) -> dict[str, dict[str, float]]:
     Args:
         overlap: file of the ``overlap`` table. Images without one of the two are left out.
     """
-    columns = [*SPEARMAN_CAM.columns(), "image_id", "attack", "value", "null_value"]
-    table = read_table(overlap, OVERLAP, columns)
-    # Filtered by Arrow, since a large run has millions of other rows.
-    for name, value in SPEARMAN_CAM.columns().items():
-        table = table.filter(pc.field(name) == value)
+    columns = ["image_id", "attack", "value", "null_value"]
     found: dict[str, dict[str, float]] = {}
-    for row in table.to_pylist():
+    for row in rows_of_metric(overlap, SPEARMAN_CAM, columns):
         if row["value"] is not None and row["null_value"] is not None:
             of_attack = found.setdefault(row["attack"], {})
             of_attack[row["image_id"]] = row["value"] - row["null_value"]

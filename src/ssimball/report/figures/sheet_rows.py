@@ -11,14 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow.compute as pc
-
 from ssimball.config.stages.figures import FiguresStage
 from ssimball.overlap.metric import SPEARMAN_CAM
+from ssimball.report.figures.overlap_rows import rows_of_metric
 from ssimball.runtime.randomness import digest
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.images import CLASSES, CLEAN
-from ssimball.storage.contracts.overlap import OVERLAP
 from ssimball.storage.status import has_stored_image
 from ssimball.storage.tables import read_table
 
@@ -134,11 +132,7 @@ def read_sheet_source(
 
 
 def _correlations(overlap: Path) -> dict[tuple[str, str], float | None]:
-    table = read_table(overlap, OVERLAP)
-    # Filtered by Arrow, since a large run has millions of other rows.
-    for name, value in SPEARMAN_CAM.columns().items():
-        table = table.filter(pc.field(name) == value)
-    rows = table.select(["image_id", "attack", "value"]).to_pylist()
+    rows = rows_of_metric(overlap, SPEARMAN_CAM, ["image_id", "attack", "value"])
     return {(row["image_id"], row["attack"]): row["value"] for row in rows}
 
 

@@ -45,7 +45,7 @@ def _files(run: Run, attacks: set[str], network: str | None = None) -> MapFiles:
 def _overlap(run: Run) -> list[Row]:
     stage = run.stage(OVERLAP.path, OverlapStage)
     files = replace(_files(run, set(stage.attacks)), class_cams=run.files(CLASS_CAMS))
-    return overlap_of_run(files, stage)
+    return list(overlap_of_run(files, stage))
 
 
 def _sensitivity(run: Run) -> list[Row]:

@@ -9,13 +9,13 @@ import pandas as pd
 
 from ssimball.config.stages.statistics import SummaryStage
 from ssimball.statistics.inference import Inference
-from ssimball.statistics.pairs import comparisons
+from ssimball.statistics.pairs import METRICS, comparisons
 from ssimball.statistics.primary import primary_results
-from ssimball.statistics.stored.columns import MEASURED, OUTCOME
+from ssimball.statistics.stored.columns import OUTCOME
+from ssimball.statistics.stored.overlap import overlap_by_attack
 from ssimball.statistics.summary import FACTS, summarise
 from ssimball.storage.contracts.attacks import ATTACKS
-from ssimball.storage.contracts.overlap import OVERLAP
-from ssimball.storage.tables import read_frame, read_frames
+from ssimball.storage.tables import read_frames
 
 Row = dict[str, Any]
 
@@ -56,11 +56,15 @@ def summary_of_run(
         stage: names of attacks and controls.
         inference: settings of the statistics.
     """
-    columns = ["image_id", "attack", *MEASURED, "reason", "null_reason"]
-    measured = read_frame(overlap, OVERLAP, columns)
-    primary = primary_results(measured, stage.attacks, stage.controls, inference)
+    compared, by_attack = [], {}
+    for attack, measured in overlap_by_attack(overlap):
+        of_attack = facts[facts["attack"] == attack]
+        by_attack[attack] = summarise(measured, of_attack, inference)
+        compared += [metric.rows_of(measured) for metric in METRICS]
+    shown = pd.concat(compared, ignore_index=True)
+    primary = primary_results(shown, stage.attacks, stage.controls, inference)
     return RunSummary(
         primary=[result.row() for result in primary],
-        summary=summarise(measured, facts, inference),
-        comparisons=comparisons(measured, inference),
+        summary=[row for attack in facts["attack"].unique() for row in by_attack[attack]],
+        comparisons=comparisons(shown, inference),
     )
