@@ -37,15 +37,30 @@ PAGES = (
     "docs/rerunning.md",
     "docs/whole_study.md",
     "docs/solver.md",
+    "docs/installation.md",
     "docs/adding_an_attack.md",
     "docs/adding_a_metric.md",
     "docs/adding_a_network.md",
 )
 RUN_PYTHON = ("docs/api/index.md", "README.md")
+IMAGES = ".ci/images.sh"
+DEMO = "snakemake --profile profiles/default --configfile config/demo.yaml"
 #: Run elsewhere: the file that runs it, and how it says so.
 ELSEWHERE = {
     "make demo": (".ci/run", "\nmake demo\n"),
     "make test": (".ci/run", "make test"),
+    "conda create --yes --prefix .venv --channel conda-forge python=3.11": (IMAGES, "conda create"),
+    "make setup PYTHON=.venv/bin/python": (IMAGES, "make setup PYTHON=.venv/bin/python"),
+    "docker build --file envs/Dockerfile --tag ssimball .": (IMAGES, "docker build"),
+    f'docker run --rm --user "$(id -u):$(id -g)" --volume "$PWD:/ssimball" ssimball {DEMO}': (
+        IMAGES,
+        "docker run",
+    ),
+    "apptainer build ssimball.sif envs/apptainer.def": (IMAGES, "apptainer build"),
+    f'apptainer exec --bind "$PWD:/ssimball" --cwd /ssimball ssimball.sif {DEMO}': (
+        IMAGES,
+        "apptainer exec",
+    ),
     "make networks DATA=path/to/folder WEIGHTS=path/to/weights:path/to/more": (
         "tests/workflow/test_networks_photographs.py",
         '"make", "networks"',
