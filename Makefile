@@ -8,6 +8,8 @@ SNAKEMAKE := $(BIN)/snakemake --profile profiles/default
 # Whatever the session is: text is UTF-8 in any locale, and figures are drawn to files.
 export PYTHONUTF8 := 1
 export MPLBACKEND := agg
+# Each of many processes would compile the modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 # The run on photographs of the README: DATA is a folder with labels.csv and
 # mobilenet_v2_tf.safetensors.

@@ -126,10 +126,10 @@ def workflow(tmp_path: Path) -> Workflow:
     return Workflow(tmp_path)
 
 
-#: Six scenes in two shards, several kinds of attack.
+#: Four scenes in two shards, several kinds of attack.
 SMALL = {
     "run": "small",
-    "subset": {"images": 6},
+    "subset": {"images": 4},
     "attacks": ["fgsm", "pgd_l2", "ssim_ball", "ssim_ball_fw"],
     "attack_settings": {
         # Less than half a grey level, so rounding removes it.
@@ -154,7 +154,7 @@ SMALL = {
     },
     "figures": {"sheet_images": 2},
     "statistics": {"resamples": 99},
-    "execution": {"shard_size": 3, "device": "cpu"},
+    "execution": {"shard_size": 2, "device": "cpu"},
 }
 
 

@@ -24,7 +24,7 @@ def test_a_script_run_by_hand_writes_what_the_workflow_stored(small_run, small, 
     subprocess.run(command, cwd=small_run.folder, check=True)
     assert stored_content(tmp_path / output) == stored_content(small_run.folder / output)
     log = tmp_path / "results/small/logs/attacks/pgd_l2/00000.log"
-    assert "pgd_l2 00000: 3 of 3" in log.read_text()
+    assert "pgd_l2 00000: 2 of 2" in log.read_text()
 
 
 def test_the_jobs_of_a_run_follow_those_whose_files_they_read(small, tmp_path):

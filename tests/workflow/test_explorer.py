@@ -19,7 +19,7 @@ def results(small_run):
 
 def test_checksums_list_all_its_files(results):
     listed = parse_checksums((results / CHECKSUMS).read_bytes())
-    expected = set(explorer_files(6, 500))
+    expected = set(explorer_files(4, 500))
     assert {path for path in listed if path.startswith("report/")} == expected
     present = {p.relative_to(results).as_posix() for p in (results / "report").rglob("*.*")}
     assert present == expected
@@ -31,7 +31,7 @@ def test_every_image_opens_under_every_attack(results, open_explorer, small):
     keys = ["attack", "image_id", *COLUMNS]
     overlap = pd.read_parquet(results / "overlap.parquet").set_index(keys)["value"]
     ids = page.evaluate("list.shown()")
-    assert len(ids) == 6
+    assert len(ids) == 4
     for image in ids:
         for attack in small["attacks"]:
             page.evaluate(f"location.hash = linkTo({json.dumps(image)}, {json.dumps(attack)})")

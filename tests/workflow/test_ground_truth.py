@@ -1,4 +1,4 @@
-"""Photographs with masks and boxes: overlap with the object, or the reason for none."""
+"""Photographs with masks and boxes, and unreadable ones: values, or a reason for none."""
 
 import csv
 
@@ -12,7 +12,8 @@ from ssimball.datasets.demo.scenes import render_scene
 from ssimball.datasets.manifest import ManifestDataset
 from ssimball.datasets.subset import subset_row
 from ssimball.models.clean import clean_row
-from ssimball.storage.contracts.images import CLEAN
+from ssimball.storage.contracts.attacks import ATTACKS
+from ssimball.storage.contracts.images import CLEAN, SUBSET
 from ssimball.storage.contracts.overlap import OVERLAP
 from ssimball.storage.images import decode_png
 from ssimball.storage.tables import read_table
@@ -38,15 +39,36 @@ def write_photographs(folder):
     rows[3]["boxes"] = f"0 0 {EDGE - 1} 223"
     rows[4]["mask"] = "4_mask.png"
     PIL.Image.fromarray(scenes[4].mask).save(folder / "4_mask.png")
+    write_list(folder, rows)
+    return scenes
+
+
+def write_list(folder, rows):
     with (folder / "labels.csv").open("w", newline="") as stream:
         writer = csv.DictWriter(stream, rows[0])
         writer.writeheader()
         writer.writerows(rows)
-    return scenes
 
 
-def test_measures_against_the_object_of_photographs(workflow):
+def add_unreadable(folder):
+    """Add half a photograph, another kind of file and a missing one; return their names."""
+    with (folder / "labels.csv").open(newline="") as stream:
+        rows = [row | {"author": "me"} for row in csv.DictReader(stream)]
+    with PIL.Image.open(folder / "2.png") as image:
+        image.convert("RGB").save(folder / "half.jpg")
+    whole = (folder / "half.jpg").read_bytes()
+    (folder / "half.jpg").write_bytes(whole[: len(whole) // 2])
+    (folder / "text.jpg").write_bytes(b"not an image")
+    names = ("half.jpg", "text.jpg", "missing.jpg")
+    empty = {"label": 0, "mask": "", "boxes": "", "author": "me"}
+    write_list(folder, [*rows, *({"path": name} | empty for name in names)])
+    return names
+
+
+def test_measures_against_the_object_of_photographs_and_reasons_for_none(workflow):
+    """One run, as its start takes seconds."""
     scenes = write_photographs(workflow.folder)
+    unreadable = add_unreadable(workflow.folder)
     overlay = {
         "run": "own",
         "dataset": {"kind": "manifest", "manifest": {"path": "labels.csv"}},
@@ -74,7 +96,14 @@ def test_measures_against_the_object_of_photographs(workflow):
     assert 0 < measured["0.png"][0] < 1 and 0 < measured["1.png"][0] < 1
     assert measured["2.png"] == (None, "no object mask")
     assert measured["3.png"] == (None, "the object lies outside the crop")
-    assert measured["4.png"] == (None, f"skipped: {clean['4.png']['status']}")
+    subset = read_table(results / "subset" / "00000.parquet", SUBSET).to_pylist()
+    assert all('"author":"me"' in row["extra"] for row in subset)
+    attacked = read_table(results / "attacks" / "fgsm" / "00000.parquet", ATTACKS)
+    status = dict(attacked.select(["image_id", "status"]).to_pandas().itertuples(index=False))
+    for name in ("4.png", *unreadable):
+        assert clean[name]["status"].startswith("failed: ")
+        assert status[name] == f"skipped: {clean[name]['status']}"
+        assert measured[name] == (None, status[name])
 
 
 def test_a_changed_mask_is_noticed(tmp_path, demo_classifier):

@@ -1,16 +1,7 @@
 """A user's mistake gives a message with location and remedy, no traceback, and loses nothing."""
 
-import csv
-import io
-
-import numpy as np
-import PIL.Image
 import pytest
 from snakemake.exceptions import WorkflowError
-
-from ssimball.storage.contracts.attacks import ATTACKS
-from ssimball.storage.contracts.images import CLEAN, SUBSET
-from ssimball.storage.tables import read_table
 
 from .changes import planned_jobs
 
@@ -44,45 +35,6 @@ def test_the_refusal_reaches_the_user(workflow):
     assert "'fgsn' has no entry in attack_settings; did you mean 'fgsm'?" in outcome.text
     assert "Traceback" not in outcome.text
     assert not (workflow.folder / "results").exists()
-
-
-def photograph(seed, size=(300, 260)):
-    noise = np.random.default_rng(seed).integers(0, 256, (8, 8, 3), dtype=np.uint8)
-    stream = io.BytesIO()
-    PIL.Image.fromarray(noise).resize(size, PIL.Image.Resampling.BICUBIC).save(stream, "JPEG")
-    return stream.getvalue()
-
-
-def test_unreadable_photographs_become_rows_with_a_reason(workflow):
-    whole = photograph(0)
-    contents = {"a.jpg": whole, "b.jpg": whole[: len(whole) // 2], "c.jpg": b"not an image"}
-    for name, content in contents.items():
-        (workflow.folder / name).write_bytes(content)
-    with (workflow.folder / "labels.csv").open("w", newline="") as stream:
-        rows = csv.writer(stream)
-        rows.writerow(["path", "label", "author"])
-        rows.writerows([[name, 0, "me"] for name in (*contents, "missing.jpg")])
-    overlay = {
-        "run": "own",
-        "dataset": {"kind": "manifest", "manifest": {"path": "labels.csv"}},
-        "subset": {"images": "all"},
-        "preprocessing": {"resize": 256},
-        "attacks": ["fgsm"],
-    }
-    outcome = workflow.run(overlay, "attack")
-    assert outcome.code == 0, outcome.text
-    results = workflow.folder / "results" / "own"
-    subset = read_table(results / "subset" / "00000.parquet", SUBSET).to_pylist()
-    assert all('"author":"me"' in row["extra"] for row in subset)
-    clean = {
-        row["image_id"]: row["status"]
-        for row in read_table(results / "clean" / "00000.parquet", CLEAN).to_pylist()
-    }
-    assert clean["a.jpg"] == "ok"
-    assert all(clean[name].startswith("failed: ") for name in ("b.jpg", "c.jpg", "missing.jpg"))
-    attacked = read_table(results / "attacks" / "fgsm" / "00000.parquet", ATTACKS)
-    status = dict(attacked.select(["image_id", "status"]).to_pandas().itertuples(index=False))
-    assert status["b.jpg"] == f"skipped: {clean['b.jpg']}"
 
 
 def test_a_damaged_table_is_named_and_other_results_stay(begun, small):

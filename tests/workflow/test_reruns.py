@@ -81,7 +81,7 @@ ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", "figure_attack
         ),
         # Shards of another size are other files.
         (
-            {"execution": {"shard_size": 6, "device": "cpu"}},
+            {"execution": {"shard_size": 4, "device": "cpu"}},
             {"subset_shard", *CLEAN, *ATTACKED, *NETWORKS},
         ),
         ({"overlap": {"distortions": ["squared_luma"]}}, {*TAIL, *SWEEP}),
@@ -137,7 +137,7 @@ def test_an_unchanged_plan_reruns_nothing(small_plan, small, tmp_path):
 
 
 def test_only_added_images_are_processed(small_plan, small, tmp_path):
-    small["subset"]["images"] = 8
+    small["subset"]["images"] = 6
     jobs = reruns(small_plan, planned_jobs(small, tmp_path))
     in_shards = {dict(job.wildcards).get("shard") for job in jobs} - {None}
     assert in_shards == {"00002"}
@@ -148,7 +148,7 @@ def test_snakemake_reruns_after_a_change_of_settings_what_the_plans_say(
     small_run, small_plan, small, tmp_path
 ):
     """The option --config overrides nested numbers, one by one."""
-    options = ("figures={amplify: 5.0}", "subset={images: 6}", "causal={substitute: mean}")
+    options = ("figures={amplify: 5.0}", "subset={images: 4}", "causal={substitute: mean}")
     found = small_run.job_keys(small, "--config", *options)
     small["figures"]["amplify"] = 5.0
     small["causal"]["substitute"] = "mean"
