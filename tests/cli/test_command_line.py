@@ -155,8 +155,9 @@ def test_the_doctor_fails_only_for_what_the_demo_needs(monkeypatch, ssimball, ca
 def test_the_doctor_compares_packages_with_the_lock(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "envs").mkdir()
-    pins = ["click==0.0.1 \\", 'numpy==0.0.2 ; python_version < "3" \\', "nosuchpackage==1 \\"]
-    (tmp_path / "envs" / "requirements.lock").write_text("\n".join(pins) + "\n")
+    pins = ("click==0.0.1", 'numpy==0.0.2 ; python_version < "3"', "nosuchpackage==1")
+    lock = "".join(f"{pin} \\\n    --hash=sha256:00\n" for pin in pins)
+    (tmp_path / "envs" / "requirements.lock").write_text(lock)
     finding = project.packages()
     assert finding.state == State.OK
     assert finding.found.startswith("0 as in envs/requirements.lock")

@@ -120,7 +120,7 @@ def test_gradient_that_points_out_of_the_box_is_not_a_zero_gradient():
     NUMBERS,
     st.floats(-5, -0.1).map(lambda power: 10.0**power),
     st.one_of(st.none(), st.floats(1 / 255, 0.5)),
-    st.sampled_from([SSIM_WINDOW, BALL_WINDOW, uniform(8, 4), uniform(8, 8)]),
+    st.sampled_from([SSIM_WINDOW, BALL_WINDOW, uniform(11, 4), uniform(3, 3)]),
 )
 def test_certificate_is_feasible_and_truthful(
     picture, hard_gradient, number, seed, epsilon, tau, window
@@ -200,13 +200,13 @@ def test_only_the_gradients_direction_matters(picture, hard_gradient, scale):
     assert float(scaled.primal) == pytest.approx(float(base.primal), rel=2e-3)
 
 
-# In float64 the strided windows have the size of the others, for which it is compiled anyway.
+# An even size, too, but not by default: no other test needs the code that is compiled for it.
 @pytest.mark.parametrize(
     ("window", "dtype"),
     [
         *itertools.product([SSIM_WINDOW, BALL_WINDOW], [torch.float32, torch.float64]),
-        (uniform(8, 4), torch.float32),
-        (uniform(11, 4), torch.float64),
+        *itertools.product([uniform(11, 4)], [torch.float32, torch.float64]),
+        pytest.param(uniform(8, 4), torch.float32, marks=pytest.mark.long),
     ],
 )
 def test_both_engines_take_the_same_steps(picture, dtype, window):

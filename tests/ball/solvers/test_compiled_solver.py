@@ -21,9 +21,9 @@ WINDOWS = st.sampled_from(
     [
         SSIM_WINDOW,
         BALL_WINDOW,
-        uniform(8, 4),
-        uniform(8, 8),
-        gaussian(8, 1.5, 3),
+        uniform(11, 4),
+        uniform(3, 3),
+        gaussian(11, 1.5, 3),
     ]
 )
 
