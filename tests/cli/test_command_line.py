@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from click.shell_completion import BashComplete
 from click.testing import CliRunner
 
@@ -112,6 +113,9 @@ def test_forecast_reads_the_pilot_and_passes_the_rest_on(planned, tmp_path, ssim
     assert ssimball("forecast", "pilot", "--json") == 0
     (forecast,) = json.loads(capsys.readouterr().out)["jobs"]
     assert (forecast["rule"], forecast["seconds"]) == ("overlap", 60)
+    assert ssimball("forecast", "pilot", "--runtimes", "minutes.yaml") == 0
+    minutes = yaml.safe_load(Path("minutes.yaml").read_text())["execution"]["runtimes"]
+    assert minutes == {"overlap": 15}
     assert ssimball("forecast", "gone") == 2
     assert "no log of a finished job" in capsys.readouterr().err
 

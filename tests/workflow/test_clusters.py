@@ -20,30 +20,63 @@ echo $!
 """
 
 
-def test_only_jobs_that_run_the_network_request_a_gpu(workflow_in, tmp_path):
-    slurm = workflow_in(tmp_path, profile="slurm")
-    gpu = ("--workflow-profile", str(ROOT / "profiles" / "gpu"))
-    outcome = slurm.run(OVERLAY, "--quiet", "progress", "--dry-run", *gpu)
+GPU = ("--workflow-profile", str(ROOT / "profiles" / "gpu"))
+#: Full shards of an ImageNet study, and attacks of few, more and many steps.
+LARGE = {
+    **OVERLAY,
+    "subset": {"images": 700},
+    "dataset": {"demo": {"images": 700}},
+    "attacks": ["fgsm", "ddn", "carlini_wagner"],
+    "execution": {"shard_size": 500, "device": "cpu"},
+}
+
+
+def blocks(workflow, overlay, *arguments):
+    """Return the jobs of a dry run as it prints them, each with its rule as the first word."""
+    outcome = workflow.run(overlay, *arguments, "--quiet", "progress", "--dry-run")
     assert outcome.code == 0, outcome.text
-    asking = set()
-    for block in outcome.text.split("\nrule ")[1:]:
-        if "gres=gpu:1" in block and "slurm_partition=gpu" in block:
-            asking.add(block.partition(":")[0])
+    return outcome.text.split("\nrule ")[1:]
+
+
+def minutes(jobs):
+    """Return the minutes that attacks ask for, by attack and number of images."""
+    attacks = [job for job in jobs if job.startswith("attack_shard")]
+    words = [dict(re.findall(r"\b(attack|images|runtime)=(\w+)", job)) for job in attacks]
+    return {(word["attack"], int(word["images"])): int(word["runtime"]) for word in words}
+
+
+def test_only_jobs_that_run_the_network_request_a_gpu(workflow_in, tmp_path):
+    jobs = blocks(workflow_in(tmp_path, profile="slurm"), OVERLAY, *GPU)
+    asking = {
+        job.partition(":")[0] for job in jobs if "gres=gpu:1" in job and "partition=gpu" in job
+    }
     network = {"clean", "explain", "explain_attack", "attack", "causal", "causal_references"}
     network |= {"class_cams", "region_noise"}
     assert asking == {f"{stage}_shard" for stage in network}
-    assert "runtime=120" in outcome.text and "mem_mb=4000" in outcome.text
+    assert all("runtime=120" in job and "mem_mb=4000" in job for job in jobs if "_shard" in job)
 
 
-def test_an_attack_of_many_steps_gets_more_time(workflow_in, tmp_path):
-    overlay = {**OVERLAY, "attacks": ["fgsm", "ddn", "carlini_wagner"]}
-    slurm = workflow_in(tmp_path, profile="slurm")
-    outcome = slurm.run(overlay, "attack", "--quiet", "progress", "--dry-run")
-    assert outcome.code == 0, outcome.text
-    jobs = [block for block in outcome.text.split("\nrule ")[1:] if block.startswith("attack_sh")]
-    found = [re.search(r"attack=(\w+),.*?\bruntime=(\d+)", job, re.DOTALL) for job in jobs]
-    minutes = {match[1]: int(match[2]) for match in found}
-    assert minutes == {"fgsm": 120, "ddn": 480, "carlini_wagner": 1440}
+@pytest.mark.parametrize(("profile", "more"), [("slurm", ()), ("slurm", GPU), ("cluster", ())])
+def test_attacks_of_many_steps_ask_for_more_time_on_every_cluster(
+    workflow_in, tmp_path, profile, more
+):
+    cluster = workflow_in(tmp_path, profile=profile)
+    assert minutes(blocks(cluster, LARGE, "attack", *more)) == {
+        **{("fgsm", 500): 120, ("fgsm", 200): 120},
+        **{("ddn", 500): 480, ("ddn", 200): 192},
+        **{("carlini_wagner", 500): 1440, ("carlini_wagner", 200): 576},
+    }
+
+
+def test_the_command_line_decides_about_time_whatever_was_forecast(workflow_in, tmp_path):
+    forecast = {"attack_shard ddn": 50, "clean_shard": 30}
+    overlay = {**LARGE, "execution": {**LARGE["execution"], "runtimes": forecast}}
+    asked = ("--set-resources", "attack_shard:runtime=9 * attempt")
+    jobs = blocks(workflow_in(tmp_path, profile="slurm"), overlay, "attack", *asked)
+    assert set(minutes(jobs).values()) == {9}
+    clean = [job for job in jobs if job.startswith("clean_shard")]
+    assert len(clean) == 2
+    assert all("runtime=30" in job for job in clean)
 
 
 @pytest.mark.long

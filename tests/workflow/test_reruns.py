@@ -41,7 +41,7 @@ ATTACKED = {"attack_shard", "explain_attack_shard", "ssim_shard", "figure_attack
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ({"execution": {"batch_size": 2, "device": "cpu"}}, set()),
+        ({"execution": {"batch_size": 2, "device": "cpu", "runtimes": {"overlap": 5}}}, set()),
         ({"figures": {"amplify": 5.0}}, {"figures", "explorer"}),
         ({"report": {"images": 3}}, {"explorer"}),
         ({"statistics": {"confidence": 0.9}}, STATISTICS),

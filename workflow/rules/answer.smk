@@ -26,7 +26,7 @@ rule answer:
     conda:
         ENVIRONMENT
     resources:
-        images=PLAN.subset.images,
+        **PLAN.resources("answer"),
     params:
         stage=PLAN.stages.answer().canonical(),
         code=PLAN.code("answer"),

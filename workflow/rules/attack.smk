@@ -10,7 +10,7 @@ rule attack_shard:
     conda:
         ENVIRONMENT
     resources:
-        images=lambda wildcards: PLAN.subset.in_shard(wildcards.shard),
+        **PLAN.resources("attack_shard"),
     params:
         stage=lambda wildcards: PLAN.at(wildcards.network)
         .stages.attack(wildcards.attack)

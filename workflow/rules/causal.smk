@@ -11,7 +11,7 @@ rule causal_shard:
     conda:
         ENVIRONMENT
     resources:
-        images=lambda wildcards: PLAN.subset.in_shard(wildcards.shard),
+        **PLAN.resources("causal_shard"),
     params:
         stage=lambda wildcards: PLAN.stages.causal(wildcards.attack).canonical(),
         code=PLAN.code("causal_shard"),
@@ -31,7 +31,7 @@ rule causal_references_shard:
     conda:
         ENVIRONMENT
     resources:
-        images=lambda wildcards: PLAN.subset.in_shard(wildcards.shard),
+        **PLAN.resources("causal_references_shard"),
     params:
         stage=PLAN.stages.causal_references().canonical(),
         code=PLAN.code("causal_references_shard"),
@@ -58,7 +58,7 @@ rule causal_summary:
     conda:
         ENVIRONMENT
     resources:
-        images=PLAN.subset.images,
+        **PLAN.resources("causal_summary"),
     params:
         stage=PLAN.stages.causal_summary().canonical(),
         code=PLAN.code("causal_summary"),

@@ -9,7 +9,7 @@ rule class_cams_shard:
     conda:
         ENVIRONMENT
     resources:
-        images=lambda wildcards: PLAN.subset.in_shard(wildcards.shard),
+        **PLAN.resources("class_cams_shard"),
     params:
         stage=PLAN.stages.class_cams().canonical(),
         code=PLAN.code("class_cams_shard"),

@@ -9,7 +9,7 @@ rule clean_shard:
     conda:
         ENVIRONMENT
     resources:
-        images=lambda wildcards: PLAN.subset.in_shard(wildcards.shard),
+        **PLAN.resources("clean_shard"),
     params:
         stage=lambda wildcards: PLAN.at(wildcards.network).stages.clean().canonical(),
         code=PLAN.code("clean_shard"),

@@ -9,7 +9,7 @@ rule explain_shard:
     conda:
         ENVIRONMENT
     resources:
-        images=lambda wildcards: PLAN.subset.in_shard(wildcards.shard),
+        **PLAN.resources("explain_shard"),
     params:
         stage=lambda wildcards: PLAN.at(wildcards.network)
         .stages.explain(wildcards.explanation)
@@ -33,7 +33,7 @@ rule explain_attack_shard:
     conda:
         ENVIRONMENT
     resources:
-        images=lambda wildcards: PLAN.subset.in_shard(wildcards.shard),
+        **PLAN.resources("explain_attack_shard"),
     params:
         stage=lambda wildcards: PLAN.stages.explain_attack(
             wildcards.attack, wildcards.explanation

@@ -64,7 +64,9 @@ rule explorer:
         ENVIRONMENT
     resources:
         # The pages with pictures take longest.
-        images=min(PLAN.subset.images, PLAN.study.report.images),
+        **PLAN.resources(
+            "explorer", images=min(PLAN.subset.images, PLAN.study.report.images)
+        ),
     params:
         stage=PLAN.stages.explorer().canonical(),
         code=PLAN.code("explorer"),

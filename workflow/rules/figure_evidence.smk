@@ -14,7 +14,7 @@ rule figure_evidence:
     conda:
         ENVIRONMENT
     resources:
-        images=PLAN.subset.images,
+        **PLAN.resources("figure_evidence"),
     params:
         stage=PLAN.stages.figure_evidence().canonical(),
         code=PLAN.code("figure_evidence"),

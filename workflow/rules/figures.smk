@@ -39,7 +39,9 @@ rule figures:
         ENVIRONMENT
     resources:
         # Drawing the sheets takes longest.
-        images=min(PLAN.subset.images, PLAN.study.figures.sheet_images),
+        **PLAN.resources(
+            "figures", images=min(PLAN.subset.images, PLAN.study.figures.sheet_images)
+        ),
     params:
         stage=PLAN.stages.figures().canonical(),
         code=PLAN.code("figures"),

@@ -11,7 +11,7 @@ rule figure_causal:
     conda:
         ENVIRONMENT
     resources:
-        images=PLAN.subset.images,
+        **PLAN.resources("figure_causal"),
     params:
         stage=PLAN.stages.figure_causal().canonical(),
         code=PLAN.code("figure_causal"),
@@ -41,7 +41,7 @@ if "figure_fooling" in PLAN.figures:
         conda:
             ENVIRONMENT
         resources:
-            images=PLAN.subset.images,
+            **PLAN.resources("figure_fooling"),
         params:
             stage=PLAN.stages.figure_fooling().canonical(),
             code=PLAN.code("figure_fooling"),
@@ -60,7 +60,7 @@ rule figure_attacks:
     conda:
         ENVIRONMENT
     resources:
-        images=PLAN.subset.images,
+        **PLAN.resources("figure_attacks"),
     params:
         stage=PLAN.stages.figure_attacks().canonical(),
         code=PLAN.code("figure_attacks"),

@@ -22,7 +22,7 @@ rule overlap:
     conda:
         ENVIRONMENT
     resources:
-        images=PLAN.subset.images,
+        **PLAN.resources("overlap"),
     params:
         stage=PLAN.stages.overlap().canonical(),
         code=PLAN.code("overlap"),
@@ -55,7 +55,7 @@ rule summary:
     conda:
         ENVIRONMENT
     resources:
-        images=PLAN.subset.images,
+        **PLAN.resources("summary"),
     params:
         stage=PLAN.stages.summary().canonical(),
         code=PLAN.code("summary"),

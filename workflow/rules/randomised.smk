@@ -42,7 +42,7 @@ if PLAN.randomised_networks:
         conda:
             ENVIRONMENT
         resources:
-            images=PLAN.subset.images,
+            **PLAN.resources("randomised"),
         params:
             stage=PLAN.stages.randomised().canonical(),
             code=PLAN.code("randomised"),

@@ -10,7 +10,7 @@ rule references_shard:
     conda:
         ENVIRONMENT
     resources:
-        images=lambda wildcards: PLAN.subset.in_shard(wildcards.shard),
+        **PLAN.resources("references_shard"),
     params:
         stage=PLAN.stages.references().canonical(),
         code=PLAN.code("references_shard"),

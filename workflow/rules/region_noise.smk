@@ -12,7 +12,7 @@ rule region_noise_shard:
     conda:
         ENVIRONMENT
     resources:
-        images=lambda wildcards: PLAN.subset.in_shard(wildcards.shard),
+        **PLAN.resources("region_noise_shard"),
     params:
         stage=PLAN.stages.region_noise().canonical(),
         code=PLAN.code("region_noise_shard"),
@@ -37,7 +37,7 @@ rule region_noise_summary:
     conda:
         ENVIRONMENT
     resources:
-        images=PLAN.subset.images,
+        **PLAN.resources("region_noise_summary"),
     params:
         stage=PLAN.stages.region_noise_summary().canonical(),
         code=PLAN.code("region_noise_summary"),

@@ -12,7 +12,7 @@ rule region_test_shard:
     conda:
         ENVIRONMENT
     resources:
-        images=lambda wildcards: PLAN.subset.in_shard(wildcards.shard),
+        **PLAN.resources("region_test_shard"),
     params:
         stage=lambda wildcards: PLAN.stages.region_test().canonical(),
         code=PLAN.code("region_test_shard"),
@@ -37,7 +37,7 @@ rule region_test_summary:
     conda:
         ENVIRONMENT
     resources:
-        images=PLAN.subset.images,
+        **PLAN.resources("region_test_summary"),
     params:
         stage=PLAN.stages.region_test_summary().canonical(),
         code=PLAN.code("region_test_summary"),
@@ -64,7 +64,7 @@ if "figure_region_test" in PLAN.figures:
         conda:
             ENVIRONMENT
         resources:
-            images=PLAN.subset.images,
+            **PLAN.resources("figure_region_test"),
         params:
             stage=PLAN.stages.figure_region_test().canonical(),
             code=PLAN.code("figure_region_test"),

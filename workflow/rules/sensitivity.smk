@@ -40,7 +40,7 @@ rule sensitivity_overlap:
     conda:
         ENVIRONMENT
     resources:
-        images=PLAN.subset.images,
+        **PLAN.resources("sensitivity_overlap"),
     params:
         stage=PLAN.stages.sensitivity_overlap().canonical(),
         code=PLAN.code("sensitivity_overlap"),
@@ -81,7 +81,7 @@ rule sensitivity:
     conda:
         ENVIRONMENT
     resources:
-        images=PLAN.subset.images,
+        **PLAN.resources("sensitivity"),
     params:
         stage=PLAN.stages.sensitivity().canonical(),
         code=PLAN.code("sensitivity"),

@@ -12,7 +12,7 @@ rule ssim_shard:
     conda:
         ENVIRONMENT
     resources:
-        images=lambda wildcards: PLAN.subset.in_shard(wildcards.shard),
+        **PLAN.resources("ssim_shard"),
     params:
         stage=lambda wildcards: PLAN.stages.ssim(wildcards.attack).canonical(),
         code=PLAN.code("ssim_shard"),

@@ -7,7 +7,7 @@ rule classes:
     conda:
         ENVIRONMENT
     resources:
-        images=PLAN.subset.images,
+        **PLAN.resources("classes"),
     params:
         stage=PLAN.stages.classes().canonical(),
         code=PLAN.code("classes"),
@@ -24,7 +24,7 @@ rule subset_shard:
     conda:
         ENVIRONMENT
     resources:
-        images=lambda wildcards: PLAN.subset.in_shard(wildcards.shard),
+        **PLAN.resources("subset_shard"),
     params:
         stage=lambda wildcards: PLAN.stages.subset(wildcards.shard).canonical(),
         code=PLAN.code("subset_shard"),

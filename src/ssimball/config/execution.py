@@ -1,6 +1,6 @@
 """Settings of execution: how the work is divided and where it runs."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -16,4 +16,7 @@ class ExecutionConfig(Section):
     )
     device: Literal["auto", "cpu", "cuda"] = Field(
         "auto", description="cpu, cuda, or auto: a CUDA device if there is one, otherwise the CPU."
+    )
+    runtimes: dict[str, Annotated[int, Field(ge=1)]] = Field(
+        {}, description="Minutes that jobs ask a cluster for, from `ssimball forecast --runtimes`."
     )

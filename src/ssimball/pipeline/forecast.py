@@ -4,9 +4,11 @@ The jobs are those that Snakemake would run. What each costs comes from the logs
 on the same machine (``make pilot``), see :mod:`ssimball.pipeline.costs`.
 """
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
+import yaml
 
 from ssimball.config.messages import listed
 from ssimball.pipeline.costs import Cost
@@ -16,6 +18,13 @@ from ssimball.pipeline.reruns import Job
 #: repeated when it is lost, long enough that its start does not matter.
 LONGEST_JOB_MINUTES = 60
 _GIB = 1024.0  # MiB
+#: A node may be slower than the machine of the pilot, or share its cores.
+_SAFETY = 3
+_LEAST_MINUTES = 15
+_RUNTIMES_HEADER = f"""\
+# Minutes that jobs ask a cluster for: {_SAFETY} times their forecast, at least {_LEAST_MINUTES}.
+# Name this overlay last, and write it again after a change of execution.shard_size.
+"""
 
 
 def forecast(jobs: Sequence[Job], costs: dict[str, Cost]) -> tuple[pd.DataFrame, list[str]]:
@@ -91,6 +100,20 @@ def _advice(table: pd.DataFrame) -> str:
         f"configured, its jobs take {jobs['seconds'].median() / 60:.1f} minutes; with "
         f"execution.shard_size: {size} they would take {LONGEST_JOB_MINUTES} minutes."
     )
+
+
+def runtimes_overlay(table: pd.DataFrame) -> str:
+    """Return the runtimes that jobs should ask a cluster for, as an overlay of the configuration.
+
+    Args:
+        table: As :func:`forecast` returns it.
+    """
+    longest = table.groupby("name")["seconds"].max()
+    minutes = {
+        str(name): max(_LEAST_MINUTES, math.ceil(_SAFETY * seconds / 60))
+        for name, seconds in longest.items()
+    }
+    return _RUNTIMES_HEADER + yaml.safe_dump({"execution": {"runtimes": minutes}})
 
 
 def forecast_text(jobs: Sequence[Job], costs: dict[str, Cost], cores: int) -> str:

@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from ssimball.config.attacks.base import AttackSettings
 from ssimball.config.level import Level
@@ -14,6 +15,7 @@ from ssimball.errors import ConfigError, ModelError
 from ssimball.pipeline.code import code_fingerprint
 from ssimball.pipeline.identity import dataset_identity, model_identity, with_known_solvers
 from ssimball.pipeline.machine import MachineSettings
+from ssimball.pipeline.runtimes import runtime
 from ssimball.pipeline.stages.by_shard import StageSources
 from ssimball.pipeline.stages.registry import Stages
 from ssimball.pipeline.subset import PlannedSubset
@@ -98,6 +100,23 @@ class Plan:
         """Settings, as configured, of all attacks that are defined or that the sweep needs."""
         swept = {name: level.settings for name, level in self.swept.items()}
         return {**swept, **self.study.attack_settings}
+
+    def resources(self, rule: str, images: int | None = None) -> dict[str, Any]:
+        """Return the resources of a rule's jobs: images, and minutes where something says them.
+
+        Args:
+            rule: Name of the rule.
+            images: Number of images, if it is neither that of the shard nor that of the run.
+        """
+
+        def counted(wildcards: Any) -> int:
+            if images is not None:
+                return images
+            shard = wildcards.get("shard")
+            return self.subset.images if shard is None else self.subset.in_shard(shard)
+
+        minutes = runtime(rule, self.study.execution.runtimes, self.attack_settings, counted)
+        return {"images": counted} if minutes is None else {"images": counted, "runtime": minutes}
 
     def code(
         self, script: str, *, attack: str | None = None, explanation: str | None = None
