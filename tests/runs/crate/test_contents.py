@@ -20,6 +20,7 @@ from .example import (
     ATTRIBUTION,
     BY,
     BY_NC_ND,
+    MANIFEST,
     METADATA,
     MIT,
     PACKAGES,
@@ -32,6 +33,18 @@ from .example import (
 )
 
 ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """The run of all tests here, which only read it."""
+    return write_run(tmp_path_factory.mktemp("crate") / "mine", MANIFEST)
+
+
+@pytest.fixture(scope="module")
+def entities(run):
+    """The entities of the crate written into the run's folder, by id."""
+    return export(run)
 
 
 def test_every_file_of_the_run_is_described_correctly(run, entities):
