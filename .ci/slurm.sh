@@ -71,11 +71,11 @@ for node in "${nodes[@]}"; do
   echo "NodeName=$node NodeAddr=$network.$number CPUs=1 RealMemory=16000 State=UNKNOWN" >>"$new"
 done
 echo "PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP" >>"$new"
-# Of another version of this script: its daemons know other nodes.
+# Of another version of this script: its daemons know other nodes, its nodes jobs of the same numbers.
 if ! cmp -s "$new" /etc/slurm/slurm.conf; then
   for daemon in slurmctld slurmd slurmstepd; do pkill -KILL -x "$daemon" || true; done
   sleep 1
-  rm -rf "$state/ctld"
+  rm -rf "$state"/{ctld,node?}
   mkdir "$state/ctld"
   cp "$new" /etc/slurm/slurm.conf
 fi

@@ -23,7 +23,7 @@ OVERLAY = {
     "attacks": ["pgd_l2", "ssim_ball"],
     "attack_settings": {"pgd_l2": {"steps": 3}},
     "explanations": ["cam"],
-    "execution": {"shard_size": 3, "device": "cpu"},
+    "execution": {"shard_size": 3, "device": "cpu", "runtimes": {"attack_shard ssim_ball": 7}},
 }
 #: Jobs of a few seconds: ask for their state more often than a cluster that others use would like.
 IMPATIENT = [
@@ -61,12 +61,13 @@ class Submitted:
     number: str
     state: str
     node: str
+    limit: str
     comment: str
 
 
 def submitted(*, rule="", state="all"):
     """Return the jobs of a rule in a state; none while the controller is gone."""
-    command = ["squeue", "--noheader", "--format=%i|%T|%N|%k", f"--states={state}"]
+    command = ["squeue", "--noheader", "--format=%i|%T|%N|%l|%k", f"--states={state}"]
     done = subprocess.run(command, capture_output=True, text=True)
     found = [Submitted(*line.split("|")) for line in done.stdout.splitlines()]
     return [job for job in found if job.comment.startswith(f"rule_{rule}")]
@@ -138,6 +139,9 @@ def test_a_cluster_gives_the_same_though_nodes_die_and_jobs_run_out_of_time_and_
     jobs = [job for job in submitted() if job.number not in before]
     assert {job.node for job in jobs if job.state == "COMPLETED"} == NODES
     assert {job.number: job.state for job in jobs}[frozen.number] == "TIMEOUT"
+    # As the configuration says, and more at further attempts.
+    limits = {job.limit for job in jobs if "attack_shard_wildcards__ssim" in job.comment}
+    assert "7:00" in limits and limits <= {"7:00", "14:00", "21:00"}
     logs = (tmp_path / ".snakemake" / "slurm_logs" / "rule_explain_shard").rglob("*.log")
     assert any("exceeded memory limit" in log.read_text() for log in logs)
 
