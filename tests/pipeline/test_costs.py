@@ -93,3 +93,12 @@ def test_usage_is_read_from_the_logs_of_finished_jobs(tmp_path):
     assert read_usage(tmp_path) == [known]
     with pytest.raises(ArtifactError, match="no log of a finished job"):
         read_usage(tmp_path / "elsewhere")
+
+
+def test_jobs_of_a_plan_have_the_costs_of_logs_that_list_wildcards_in_another_order():
+    """A log sorts wildcards by name; a plan has them in the order of the rule."""
+    network = {"network": "networks/random-1/", "shard": "00000"}
+    logged = JobUsage("attack_shard", {"attack": "fgsm", **network}, 4, 9.0, 400, 1.0, "cpu")
+    planned = Job("attack_shard", {**network, "attack": "fgsm"}, "", 4)
+    table, unknown = forecast([planned], fit_costs([logged]))
+    assert not unknown and len(table) == 1

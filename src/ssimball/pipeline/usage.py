@@ -15,8 +15,15 @@ _PREFIX = "ssimball: usage "
 
 
 def job_name(rule: str, wildcards: Mapping[str, str]) -> str:
-    """Return the kind of a job: its rule and its wildcards other than the shard."""
-    values = [value for key, value in wildcards.items() if key != "shard" and value]
+    """Return the kind of a job: its rule and its wildcards other than the shard, in one order.
+
+    Examples:
+        >>> job_name("attack_shard", {"attack": "fgsm", "network": "networks/a/", "shard": "00000"})
+        'attack_shard networks/a fgsm'
+    """
+    # A log holds wildcards sorted by name, and a plan in the order of the rule.
+    keys = sorted(wildcards, key=lambda key: (key != "network", key))
+    values = [wildcards[key] for key in keys if key != "shard" and wildcards[key]]
     return " ".join([rule, *(value.rstrip("/") for value in values)])
 
 
