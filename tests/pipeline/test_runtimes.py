@@ -14,6 +14,7 @@ from ssimball.pipeline.plan import Plan
 from ssimball.pipeline.reruns import Job
 from ssimball.pipeline.usage import JobUsage
 
+SCRIPTS = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
 #: Seconds of a shard of 100 images.
 SECONDS = {
     ("clean_shard", ""): 10.0,
@@ -30,7 +31,7 @@ def wildcards(attack="", network=""):
 def plan(runtimes):
     raw = {"dataset": {"demo": {"images": 100}}, "subset": {"images": 100}}
     raw["execution"] = {"shard_size": 100, **runtimes}
-    return Plan(load_study(raw), Path())
+    return Plan(load_study(raw), SCRIPTS)
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +70,8 @@ def test_kinds_of_job_without_forecast_keep_their_time(forecasted):
 def test_minutes_are_whole_and_positive():
     with pytest.raises(ConfigError, match=r"execution\.runtimes\.clean_shard"):
         plan({"runtimes": {"clean_shard": 0}})
+
+
+def test_a_kind_of_no_rule_is_refused():
+    with pytest.raises(ConfigError, match="attack_sharp ddn: .* did you mean 'attack_shard'"):
+        plan({"runtimes": {"attack_sharp ddn": 60}})

@@ -15,7 +15,7 @@ from ssimball.errors import ConfigError, ModelError
 from ssimball.pipeline.code import code_fingerprint
 from ssimball.pipeline.identity import dataset_identity, model_identity, with_known_solvers
 from ssimball.pipeline.machine import MachineSettings
-from ssimball.pipeline.runtimes import runtime
+from ssimball.pipeline.runtimes import check_kinds, runtime
 from ssimball.pipeline.stages.by_shard import StageSources
 from ssimball.pipeline.stages.registry import Stages
 from ssimball.pipeline.subset import PlannedSubset
@@ -35,7 +35,8 @@ class Plan:
         stages: The typed stages of the run on its own network.
 
     Raises:
-        ConfigError: A configured file does not exist, or a configured solver has no licence.
+        ConfigError: A configured file does not exist, a configured solver has no licence, or there is
+            no rule of a configured runtime.
         DatasetError: The manifest is broken.
         ModelError: There is no network of the configured name.
     """
@@ -44,6 +45,7 @@ class Plan:
         """Check what the configuration names outside itself: files, weights, solvers."""
         self.study = study
         self._scripts = scripts
+        check_kinds(study.execution.runtimes, scripts)
         self.subset = PlannedSubset(study)
         dataset, model = dataset_identity(study), model_identity(study)
         levels = sweep_levels(study)

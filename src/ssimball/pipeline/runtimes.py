@@ -5,10 +5,13 @@ second attempt of a job asks for twice as much, the third for three times.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from ssimball.config.attacks.base import AttackSettings
+from ssimball.config.messages import suggestion
+from ssimball.errors import ConfigError
 from ssimball.pipeline.usage import job_name
 
 #: Hours for 500 images, MobileNetV2 and one core, of the methods that take hundreds of passes:
@@ -25,6 +28,24 @@ _HOURS = {
 _HOURS_FOR_IMAGES = 500
 #: Of all other jobs, as in the profiles.
 _MINUTES = 120
+
+
+def check_kinds(kinds: Iterable[str], scripts: Path) -> None:
+    """Refuse kinds of job whose rule has no script.
+
+    Args:
+        kinds: Kinds of job, see :func:`ssimball.pipeline.usage.job_name`.
+        scripts: Folder of the rules' scripts.
+
+    Raises:
+        ConfigError: There is no such rule.
+    """
+    known = sorted(path.stem for path in scripts.glob("*.py"))
+    for kind in kinds:
+        rule = kind.partition(" ")[0]
+        if rule not in known:
+            hint = suggestion(rule, known)
+            raise ConfigError(f"execution.runtimes.{kind}: there is no rule {rule!r}; {hint}")
 
 
 def runtime(

@@ -4,7 +4,7 @@ import json
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import psutil
@@ -76,8 +76,13 @@ class JobUsage:
 
     @classmethod
     def of_log(cls, text: str) -> "JobUsage | None":
-        """Read the usage from a log; None where the job did not finish."""
+        """Read the usage from a log; None where the job did not finish.
+
+        What a newer version records beyond this one is left out.
+        """
         lines = text.splitlines()
         if not lines or not lines[-1].startswith(_PREFIX):
             return None
-        return cls(**json.loads(lines[-1].removeprefix(_PREFIX)))
+        stored = json.loads(lines[-1].removeprefix(_PREFIX))
+        known = {one.name for one in fields(cls)}
+        return cls(**{name: value for name, value in stored.items() if name in known})
