@@ -73,5 +73,5 @@ def test_minutes_are_whole_and_positive():
 
 
 def test_a_kind_of_no_rule_is_refused():
-    with pytest.raises(ConfigError, match="attack_sharp ddn: .* did you mean 'attack_shard'"):
+    with pytest.raises(ConfigError, match=r"attack_sharp ddn: .* did you mean 'attack_shard'"):
         plan({"runtimes": {"attack_sharp ddn": 60}})

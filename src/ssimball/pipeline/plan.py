@@ -35,8 +35,7 @@ class Plan:
         stages: The typed stages of the run on its own network.
 
     Raises:
-        ConfigError: A configured file does not exist, a configured solver has no licence, or there is
-            no rule of a configured runtime.
+        ConfigError: A configured file or rule does not exist, or a configured solver has no licence.
         DatasetError: The manifest is broken.
         ModelError: There is no network of the configured name.
     """
