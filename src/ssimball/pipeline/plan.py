@@ -35,7 +35,7 @@ class Plan:
         stages: The typed stages of the run on its own network.
 
     Raises:
-        ConfigError: A configured file or rule does not exist, or a configured solver has no licence.
+        ConfigError: A configured file or rule does not exist, or a solver has no licence.
         DatasetError: The manifest is broken.
         ModelError: There is no network of the configured name.
     """
