@@ -237,6 +237,7 @@ benchmark: $(OTHERS)/ready
 	$(BIN)/python benchmarks/stages.py
 	$(BIN)/python benchmarks/coverage.py
 	$(BIN)/python benchmarks/planning.py
+	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/faults.py
 	test -z "$$SSIMBALL_SAMPLE" || $(BIN)/python benchmarks/sample_run.py
 	$(SNAKEMAKE)

@@ -15,6 +15,7 @@ from ssimball.errors import ConfigError, ModelError
 from ssimball.pipeline.code import code_fingerprint
 from ssimball.pipeline.identity import dataset_identity, model_identity, with_known_solvers
 from ssimball.pipeline.machine import MachineSettings
+from ssimball.pipeline.memory_requests import memory_mb
 from ssimball.pipeline.runtimes import check_kinds, runtime
 from ssimball.pipeline.stages.by_shard import StageSources
 from ssimball.pipeline.stages.registry import Stages
@@ -103,7 +104,7 @@ class Plan:
         return {**swept, **self.study.attack_settings}
 
     def resources(self, rule: str, images: int | None = None) -> dict[str, Any]:
-        """Return the resources of a rule's jobs: images, and minutes where something says them.
+        """Return the resources of a rule's jobs: images; minutes and MB where something says them.
 
         Args:
             rule: Name of the rule.
@@ -116,8 +117,12 @@ class Plan:
             shard = wildcards.get("shard")
             return self.subset.images if shard is None else self.subset.in_shard(shard)
 
-        minutes = runtime(rule, self.study.execution.runtimes, self.attack_settings, counted)
-        return {"images": counted} if minutes is None else {"images": counted, "runtime": minutes}
+        asked = {
+            "images": counted,
+            "runtime": runtime(rule, self.study.execution.runtimes, self.attack_settings, counted),
+            "mem_mb": memory_mb(rule, counted),
+        }
+        return {name: value for name, value in asked.items() if value is not None}
 
     def code(
         self, script: str, *, attack: str | None = None, explanation: str | None = None
