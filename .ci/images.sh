@@ -32,7 +32,7 @@ if command -v conda; then
   rm -rf build/conda
   git clone --quiet . build/conda
   cd build/conda
-  conda create --yes --prefix .venv --channel conda-forge python=3.11
+  conda create --yes --prefix .venv --channel conda-forge python=3.11 pip
   make setup PYTHON=.venv/bin/python
   .venv/bin/ssimball doctor
 fi

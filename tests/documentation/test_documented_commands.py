@@ -49,7 +49,10 @@ DEMO = "snakemake --profile profiles/default --configfile config/demo.yaml"
 ELSEWHERE = {
     "make demo": (".ci/run", "\nmake demo\n"),
     "make test": (".ci/run", "make test"),
-    "conda create --yes --prefix .venv --channel conda-forge python=3.11": (IMAGES, "conda create"),
+    "conda create --yes --prefix .venv --channel conda-forge python=3.11 pip": (
+        IMAGES,
+        "conda create",
+    ),
     "make setup PYTHON=.venv/bin/python": (IMAGES, "make setup PYTHON=.venv/bin/python"),
     "docker build --file envs/Dockerfile --tag ssimball .": (IMAGES, "docker build"),
     f'docker run --rm --user "$(id -u):$(id -g)" --volume "$PWD:/ssimball" ssimball {DEMO}': (
