@@ -90,8 +90,8 @@ def at_scale(folder: Path, source: Path, images: int) -> list[JobUsage]:
     if not (results / "checksums.sha256").exists():
         this = [sys.executable, str(Path(__file__).with_name("scale_job.py"))]
         plan = [*this, "plan", str(folder), str(IMAGENET), str(overlay)]
-        rules = subprocess.run(plan, capture_output=True, text=True, check=True).stdout.split()
-        for number, rule in enumerate(rules):
+        planned = subprocess.run(plan, capture_output=True, text=True, check=True).stdout
+        for number, rule in enumerate(planned.splitlines()[-1].split()):
             job = [*this, "run", str(folder), str(number)]
             start_logged(job, folder / f"{rule}.log").finish()
     return read_usage(results)
