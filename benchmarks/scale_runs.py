@@ -22,6 +22,8 @@ from ssimball.storage.provenance import file_sha256
 #: Images of the explorer with pictures.
 PICTURES = 50
 IMAGENET = ROOT / "config" / "imagenet.yaml"
+#: Runs its arguments from a small process: a child's peak memory includes its parent's at the fork.
+SMALL = "import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:]).returncode)"
 
 
 def small_run(folder: Path, images: int) -> Path:
@@ -92,6 +94,6 @@ def at_scale(folder: Path, source: Path, images: int) -> list[JobUsage]:
         plan = [*this, "plan", str(folder), str(IMAGENET), str(overlay)]
         planned = subprocess.run(plan, capture_output=True, text=True, check=True).stdout
         for number, rule in enumerate(planned.splitlines()[-1].split()):
-            job = [*this, "run", str(folder), str(number)]
+            job = [sys.executable, "-c", SMALL, *this, "run", str(folder), str(number)]
             start_logged(job, folder / f"{rule}.log").finish()
     return read_usage(results)
