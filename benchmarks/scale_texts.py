@@ -17,8 +17,8 @@ RUN = f"A run of {IMAGES:,} images"
 NODES = f"{IMAGES:,} images on nodes of {CORES} cores"
 CHECK = f"A forecast compared with a run of {PILOTS[0]} photographs"
 MEMORY_TEXT = """\
-By number of images, of the jobs' own processes. A single job is not for a shard; `checksums` reads
-all files. The profile for SLURM asks for {asked:,} MB a job, and `overlap` for more where there are
+By number of images, of the jobs' own processes; nan: not measured. A single job is not for a shard;
+`checksums` reads all files. The profile for SLURM asks for {asked:,} MB a job, and `overlap` for more where there are
 many images. Pages of the explorer have 100 images in runs of up to 10,000, and 500 at 50,000: its
 memory there is not on the line.
 
