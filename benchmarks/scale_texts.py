@@ -50,8 +50,8 @@ take as long as reading these tables once.
 """
 RUN_TEXT = """\
 Forecast for config/imagenet.yaml from pilots of {pilots} photographs with MobileNetV2 on these
-cores, by what `ssimball forecast` computes. Hours are processor time. Its memory is left out: a
-line through so few images says nothing of thousands. The tables above have what was measured.
+cores, by what `ssimball forecast` computes. Hours are processor time. Its memory is left out:
+of jobs on all images it is that of the pilots. The tables above have what was measured.
 """
 NODES_TEXT = """\
 Shards divide the work, but take no less than the longest; the single jobs follow one by one.

@@ -42,9 +42,11 @@ def test_start_and_seconds_per_image_are_recovered():
     assert costs["summary"].seconds.start == pytest.approx(4)
     assert costs["checksums"].seconds.at(0) == pytest.approx(2)
     # With another run they do: 8 s and 1/6 s per image.
-    few = JobUsage("summary", {}, 6, 9.0, 300, 0.1, "cpu")
+    few = JobUsage("summary", {}, 6, 9.0, 200, 0.1, "cpu")
     costs = fit_costs([*pilot(), few])
     assert costs["summary"].seconds.at(120) == pytest.approx(28)
+    # Its memory is not extrapolated to numbers of images that no shard has.
+    assert costs["summary"].memory_mib.at(5000) == 300
     assert costs["attack_shard slow"].seconds.per_image == pytest.approx(30)
 
 

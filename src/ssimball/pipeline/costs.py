@@ -5,7 +5,7 @@ each quantity is modelled as a start plus an amount per image.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +67,9 @@ def fit_costs(records: Sequence[JobUsage]) -> dict[str, Cost]:
     a run has shards of two sizes, and jobs on all images differ between two runs. Where all jobs
     of a rule have the same number of images, the start is the smallest one fitted for other rules.
 
+    Memory of a job on all images is the largest recorded: a line through the few images of pilots
+    says nothing of thousands. benchmarks/scale.md measures it.
+
     Args:
         records: Usage of the jobs of one or more runs.
 
@@ -77,11 +80,20 @@ def fit_costs(records: Sequence[JobUsage]) -> dict[str, Cost]:
         quantity: _fit_quantity(records, quantity)
         for quantity in ("seconds", "memory_mib", "stored_mib")
     }
+    fits["memory_mib"] |= _peaks(job for job in records if "shard" not in job.wildcards)
     devices = {record.name: record.device for record in records}
     return {
         name: Cost(device=device, **{quantity: fit[name] for quantity, fit in fits.items()})
         for name, device in devices.items()
     }
+
+
+def _peaks(records: Iterable[JobUsage]) -> dict[str, LinearCost]:
+    """Return the largest memory of each kind of job, whatever the number of images."""
+    peaks: dict[str, float] = {}
+    for job in records:
+        peaks[job.name] = max(job.memory_mib, peaks.get(job.name, 0.0))
+    return {name: LinearCost(peak, 0.0) for name, peak in peaks.items()}
 
 
 def _fit_quantity(records: Sequence[JobUsage], quantity: str) -> dict[str, LinearCost]:
