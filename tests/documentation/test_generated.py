@@ -26,15 +26,17 @@ def test_the_readme_states_the_sha256_of_the_confirmation():
     assert f"`{hashlib.sha256(content).hexdigest()}`" in (ROOT / "README.md").read_text()
 
 
-def test_conda_environment_and_pip_lock_hold_the_same_pins_and_hashes():
+def test_conda_environment_and_pip_lock_hold_the_same_pins():
     lock = (ROOT / "envs" / "requirements.lock").read_text()
     text = (ROOT / "envs" / "ssimball.yaml").read_text()
     assert text == conda_yaml(lock)
+    # Snakemake stores it with every output: hashes would make all of these 40 times as large.
+    assert len(text) < 20_000
     # And once more without the code that generated it.
     (listed,) = (d["pip"] for d in yaml.safe_load(text)["dependencies"] if isinstance(d, dict))
-    locked = re.sub(r"(?m)^ *#.*$|\\$", "", lock)
-    assert locked.count("--hash=sha256:") > 100
-    assert " ".join(listed).split() == locked.split()
+    locked = re.findall(r"(?m)^([\w.-]+==[^\s;\\]+)", lock)
+    assert len(locked) > 100
+    assert sorted(pin.split(" ;")[0] for pin in listed) == sorted(locked)
 
 
 def test_every_locked_package_has_hashes_and_no_index_is_named():

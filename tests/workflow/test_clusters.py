@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 OVERLAY = {
@@ -45,27 +46,32 @@ def minutes(jobs):
     return {(word["attack"], int(word["images"])): int(word["runtime"]) for word in words}
 
 
-def test_only_jobs_that_run_the_network_request_a_gpu(workflow_in, tmp_path):
-    jobs = blocks(workflow_in(tmp_path, profile="slurm"), OVERLAY, *GPU)
+def test_gpus_are_for_jobs_that_run_the_network_and_attacks_of_many_steps_have_more_time(
+    workflow_in, tmp_path
+):
+    jobs = blocks(workflow_in(tmp_path, profile="slurm"), LARGE, *GPU)
     asking = {
         job.partition(":")[0] for job in jobs if "gres=gpu:1" in job and "partition=gpu" in job
     }
     network = {"clean", "explain", "explain_attack", "attack", "causal", "causal_references"}
     network |= {"class_cams", "region_noise"}
     assert asking == {f"{stage}_shard" for stage in network}
-    assert all("runtime=120" in job and "mem_mb=4000" in job for job in jobs if "_shard" in job)
-
-
-@pytest.mark.parametrize(("profile", "more"), [("slurm", ()), ("slurm", GPU), ("cluster", ())])
-def test_attacks_of_many_steps_ask_for_more_time_on_every_cluster(
-    workflow_in, tmp_path, profile, more
-):
-    cluster = workflow_in(tmp_path, profile=profile)
-    assert minutes(blocks(cluster, LARGE, "attack", *more)) == {
+    assert all("mem_mb=4000" in job for job in jobs if "_shard" in job)
+    others = [job for job in jobs if "_shard" in job and not job.startswith("attack_shard")]
+    assert all("runtime=120" in job for job in others)
+    assert minutes(jobs) == {
         **{("fgsm", 500): 120, ("fgsm", 200): 120},
         **{("ddn", 500): 480, ("ddn", 200): 192},
         **{("carlini_wagner", 500): 1440, ("carlini_wagner", 200): 576},
     }
+
+
+@pytest.mark.parametrize("profile", ["slurm", "cluster"])
+def test_without_gpus_no_profile_decides_about_the_time_of_attacks(profile):
+    """So the rules do, as they do with GPUs."""
+    settings = yaml.safe_load((ROOT / "profiles" / profile / "config.yaml").read_text())
+    assert "attack_shard" not in settings.get("set-resources", {})
+    assert "runtime=120" in str(settings["default-resources"])
 
 
 def test_the_command_line_decides_about_time_whatever_was_forecast(workflow_in, tmp_path):
