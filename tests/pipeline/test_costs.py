@@ -60,7 +60,7 @@ def test_the_forecast_covers_other_jobs_and_names_unknown_kinds():
     assert table["seconds"].tolist() == pytest.approx([7 + 3000, 7 + 25])
     assert table["stored_mib"].sum() == pytest.approx(0.25 * 150)
     assert unknown == ["attack_shard new"]
-    text = forecast_text(jobs, fit_costs(pilot()), cores=2)
+    text = forecast_text(*forecast(jobs, fit_costs(pilot())), cores=2)
     assert "About 25 minutes on 2 otherwise idle cores." in text
     # With a start of 7 s and 30 s per image, an hour is enough for 119 images.
     assert "execution.shard_size: 119 they would take 60 minutes" in text
@@ -70,7 +70,8 @@ def test_the_forecast_covers_other_jobs_and_names_unknown_kinds():
 
 def test_jobs_on_a_gpu_are_counted_separately():
     records = [record("attack_shard", "slow", images, device="cuda") for images in (4, 8)]
-    text = forecast_text([planned("attack_shard", "slow", 119)], fit_costs(records), cores=1)
+    jobs = [planned("attack_shard", "slow", 119)]
+    text = forecast_text(*forecast(jobs, fit_costs(records)), cores=1)
     columns, row = text.splitlines()[0], text.splitlines()[1].split()
     assert "GPU-hours" in columns
     assert float(row[3]) == pytest.approx(3577 / 3600, rel=1e-3)

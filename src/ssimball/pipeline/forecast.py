@@ -116,17 +116,16 @@ def runtimes_overlay(table: pd.DataFrame) -> str:
     return _RUNTIMES_HEADER + yaml.safe_dump({"execution": {"runtimes": minutes}})
 
 
-def forecast_text(jobs: Sequence[Job], costs: dict[str, Cost], cores: int) -> str:
+def forecast_text(table: pd.DataFrame, unknown: Sequence[str], cores: int) -> str:
     """Return the forecast as text for people.
 
     Args:
-        jobs: The jobs that would run.
-        costs: Costs by kind of job.
+        table: As :func:`forecast` returns it.
+        unknown: Kinds of job without known costs, as it returns them.
         cores: Number of cores that share the work.
     """
-    if not jobs:
+    if not len(table) and not unknown:
         return "Nothing would run: all results exist and are up to date.\n"
-    table, unknown = forecast(jobs, costs)
     lines = []
     if len(table):
         lines.append(totals_by_rule(table).to_string(float_format=lambda value: f"{value:.4g}"))

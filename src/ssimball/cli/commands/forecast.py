@@ -71,4 +71,4 @@ def command(
     if as_json:
         print_json({"jobs": table.to_dict("records"), "not_counted": unknown})
         return
-    say(forecast_text(jobs, costs, cores or os.cpu_count() or 1), nl=False)
+    say(forecast_text(table, unknown, cores or os.cpu_count() or 1), nl=False)
