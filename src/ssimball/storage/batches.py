@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from ssimball.storage.arrow_rows import PIECE_ROWS
 from ssimball.storage.contracts.columns import Contract
 from ssimball.storage.parquet_files import open_parquet, readable
 from ssimball.storage.tables import check_schema
@@ -13,7 +14,7 @@ _BUFFER_BYTES = 1 << 20
 
 
 def batches(
-    path: Path, contract: Contract, columns: Sequence[str], rows: int
+    path: Path, contract: Contract, columns: Sequence[str], rows: int = PIECE_ROWS
 ) -> Iterator[pa.Table]:
     """Yield a stored table in pieces of ``rows`` rows, checked as ``read_table`` checks columns.
 

@@ -14,8 +14,6 @@ from ssimball.storage.batches import batches
 from ssimball.storage.contracts.overlap import OVERLAP
 
 _COLUMNS = ("image_id", "attack", *METRIC, "value", "reason", "null_value", "null_reason")
-#: Rows of the table in memory at a time.
-_ROWS_PER_BATCH = 1 << 16
 
 
 class _Numbers:
@@ -71,7 +69,7 @@ class OverlapValues:
         self._reasons: dict[str, int] = {}
         self._rows = np.full(self._shape, -1, np.int64)
         names, first = (pa.array(images), pa.array(attacks)), 0
-        for table in batches(path, OVERLAP, _COLUMNS, _ROWS_PER_BATCH):
+        for table in batches(path, OVERLAP, _COLUMNS):
             self._add(table, names, first)
             first += len(table)
 

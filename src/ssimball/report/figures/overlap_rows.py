@@ -10,9 +10,6 @@ from ssimball.overlap.metric import COLUMNS, Metric
 from ssimball.storage.batches import batches
 from ssimball.storage.contracts.overlap import OVERLAP
 
-#: Rows that are read at a time.
-_ROWS = 1 << 16
-
 
 def rows_of_metric(
     overlap: Path, metric: Metric, columns: Sequence[str]
@@ -24,7 +21,7 @@ def rows_of_metric(
         metric: the metric.
         columns: the columns to read.
     """
-    for table in batches(overlap, OVERLAP, [*COLUMNS, *columns], _ROWS):
+    for table in batches(overlap, OVERLAP, [*COLUMNS, *columns]):
         for name, value in metric.columns().items():
             table = table.filter(pc.field(name) == value)
         yield from table.select(columns).to_pylist()

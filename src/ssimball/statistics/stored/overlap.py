@@ -14,8 +14,6 @@ from ssimball.storage.batches import batches
 from ssimball.storage.contracts.overlap import OVERLAP
 
 _COLUMNS = ("image_id", "attack", *MEASURED, "reason", "null_reason")
-#: Rows that are read at a time.
-_ROWS = 1 << 16
 
 
 def overlap_by_attack(path: Path) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -40,6 +38,6 @@ def overlap_by_attack(path: Path) -> Iterator[tuple[str, pd.DataFrame]]:
 
 def _pieces(path: Path) -> Iterator[tuple[str, pa.Table]]:
     """Yield pieces of the table in order, each with the rows of one attack."""
-    for table in batches(path, OVERLAP, _COLUMNS, _ROWS):
+    for table in batches(path, OVERLAP, _COLUMNS):
         for attack in pc.unique(table["attack"]).to_pylist():
             yield attack, table.filter(pc.field("attack") == attack)
