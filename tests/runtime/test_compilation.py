@@ -1,6 +1,7 @@
 """Compiled code on disk is named by the content of every source that is part of it."""
 
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -69,6 +70,16 @@ def test_without_a_cache_that_can_be_written_code_goes_to_a_private_folder(
     assert folder.parent.parent == tmp_path
     assert folder.stat().st_mode & 0o077 == 0
     assert "set NUMBA_CACHE_DIR" in capsys.readouterr().err.replace("Set", "set")
+
+
+def test_without_a_home_folder_code_goes_to_a_private_folder(tmp_path, monkeypatch, capsys):
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("HOME", "")
+    monkeypatch.setattr(pwd, "getpwuid", lambda number: {}[number])
+    monkeypatch.setattr(compiled_folder.tempfile, "tempdir", str(tmp_path))
+    assert compiled_folder.cache_folder.__wrapped__().parent.parent == tmp_path
+    assert "the user has no home folder" in capsys.readouterr().err
 
 
 def test_compiled_code_of_another_user_is_refused(tmp_path, monkeypatch):

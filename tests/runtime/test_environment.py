@@ -11,7 +11,8 @@ from unittest import mock
 import pytest
 
 from ssimball.cli.output import say, say_data
-from ssimball.runtime.environment import use_own_settings, write_any_text
+from ssimball.errors import SsimballError
+from ssimball.runtime.environment import require_home, use_own_settings, write_any_text
 from ssimball.runtime.processes import python_command, python_environment
 
 #: As in a process that a notebook starts, on a machine in Turkey, by somebody who hunts warnings.
@@ -89,6 +90,17 @@ def test_a_user_without_a_name_gets_one(monkeypatch):
     with mock.patch.dict(os.environ):
         use_own_settings()
         assert getpass.getuser() == f"uid{os.getuid()}"
+
+
+@pytest.mark.parametrize("home", ["", "here", None])
+def test_a_session_without_a_home_folder_is_refused(monkeypatch, home):
+    require_home()
+    monkeypatch.setattr(pwd, "getpwuid", lambda number: {}[number])
+    monkeypatch.delenv("HOME")
+    if home is not None:
+        monkeypatch.setenv("HOME", home)
+    with pytest.raises(SsimballError, match=r"^HOME is .*; set HOME to the path of a folder"):
+        require_home()
 
 
 def test_work_goes_on_without_any_output(monkeypatch):

@@ -7,7 +7,7 @@ import click
 
 from ssimball.cli.output import say
 from ssimball.errors import SsimballError
-from ssimball.runtime.environment import use_own_settings
+from ssimball.runtime.environment import require_home, use_own_settings
 from ssimball.runtime.processes import is_program, refuse_settings_here, restart_in_utf8
 
 #: All commands, in the order of ``--help``.
@@ -79,6 +79,7 @@ class Commands(click.Group):
             if is_program("ssimball"):
                 restart_in_utf8()
             use_own_settings()
+            require_home()
             refuse_settings_here()
             return super().invoke(ctx)
         except BrokenPipeError:  # the reader of a pipe has closed it; click ends quietly

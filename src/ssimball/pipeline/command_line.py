@@ -12,6 +12,7 @@ from pathlib import Path
 from snakemake.common import get_appdirs
 
 from ssimball.errors import ConfigError, SsimballError
+from ssimball.runtime.environment import require_home
 from ssimball.runtime.processes import is_program, restart_in_utf8
 
 _SETTINGS = ("--config", "-C")
@@ -27,6 +28,7 @@ def check_command() -> None:
     try:
         require_settings(sys.argv[1:])
         require_room()
+        require_home()
         require_folder(Path(get_appdirs().user_cache_dir) / "snakemake" / "source-cache")
     except SsimballError as error:
         sys.exit(f"ssimball: {error}")

@@ -45,8 +45,7 @@ def cache_folder() -> Path:
         SsimballError: no such folder can be written, or it belongs to another user.
     """
     name = fingerprint(OUTERMOST, OTHERS)[:16]
-    named = os.environ.get("NUMBA_CACHE_DIR")
-    usual = Path(named) if named else user_cache_path("ssimball") / "compiled"
+    usual = _usual_folder()
     try:
         return _private(usual / f"{PACKAGE}-{name}")
     except OSError as error:
@@ -65,6 +64,16 @@ def cache_folder() -> Path:
         ) from None
 
 
+def _usual_folder() -> Path:
+    """Return the folder that the user chose, or of the cache; not absolute without a home."""
+    if named := os.environ.get("NUMBA_CACHE_DIR"):
+        return Path(named).absolute()
+    try:
+        return user_cache_path("ssimball") / "compiled"
+    except RuntimeError:
+        return Path("~", ".cache", "ssimball", "compiled")
+
+
 def _private(folder: Path) -> Path:
     """Create a folder that only this user can write, or check one that exists.
 
@@ -73,7 +82,6 @@ def _private(folder: Path) -> Path:
         SsimballError: others may write to it, whose code would be run.
     """
     if not folder.is_absolute():
-        # Without HOME and a name for the user, "~" stays as it is.
         raise FileNotFoundError(2, "the user has no home folder", str(folder))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = folder.lstat()

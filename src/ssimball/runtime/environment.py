@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from ssimball.errors import SsimballError
+
 #: Numbers of threads of the numerical libraries, which read them when they are loaded.
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 #: Settings of a session that no program of this project follows: figures are drawn to files, also
@@ -31,6 +33,19 @@ def use_own_settings() -> None:
         os.environ.pop(name, None)
     for stream in (sys.stdout, sys.stderr):
         write_any_text(stream)
+
+
+def require_home() -> None:
+    """Refuse a session without a home folder, in which Snakemake and torch keep files.
+
+    Raises:
+        SsimballError: ``HOME`` is no absolute path; or it is not set, and the user has no name.
+    """
+    home = os.environ.get("HOME", os.path.expanduser("~"))  # noqa: PTH111 - raises nothing
+    if not Path(home).is_absolute():
+        nameless = f"HOME is not set, and user {os.getuid()} has no name"
+        given = f"HOME is {home!r}" if "HOME" in os.environ else nameless
+        raise SsimballError(f"{given}; set HOME to the path of a folder that you may write to")
 
 
 def write_any_text(stream: object) -> None:
