@@ -150,10 +150,15 @@ def check(content, folder):
 
 
 LOOK = "check this line and the one above for tabs, open brackets and wrong indentation"
-#: Mistakes in config.yaml itself. Snakemake reads overlays before any code of this project runs.
+#: Mistakes in config.yaml itself, or in an overlay.
 YAML = [
     ("tab", b"attacks:\n\t- fgsm\n", f", line 2: not valid YAML: …; {LOOK}"),
     ("open bracket", b"attacks: [fgsm\nseed: 1\n", f", line 2: not valid YAML: …; {LOOK}"),
+    (
+        "a section twice",
+        b"model: {name: vgg11}\nseed: 1\nmodel: {padding: same}\n",
+        ", line 3: the section has the key 'model' twice; keep one of them",
+    ),
     ("only comments", b"# seed: 0\n", ": expected keys with values, such as 'seed: 0'"),
     ("Latin-1", b"run: gr\xfcn\n", ": not a UTF-8 text file; save it as UTF-8"),
 ]

@@ -10,6 +10,7 @@ from ssimball.errors import ConfigError
 from ssimball.pipeline.command_line import (
     check_command,
     require_folder,
+    require_overlays,
     require_room,
     require_settings,
 )
@@ -35,6 +36,30 @@ def test_settings_and_targets_in_their_places_are_fine():
     require_settings(["attack", "--config", "run=mine", "subset={images: 4}", "--cores", "1"])
     require_settings(["--config", "a=", "b==", "--configfile", "config/demo.yaml"])
     require_settings([])
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("--configfile none.yaml", "--configfile: none.yaml cannot be read (No such file or dire"),
+        ("-n --configfiles tabs.json none.yaml", "--configfile: none.yaml cannot be read"),
+        ("--configfile=none.yaml attack", "--configfile: none.yaml cannot be read"),
+        ("--configfile .", "--configfile: . cannot be read (Is a directory); name a YAML file"),
+        ("--configfile tabs.json wrong.yaml", "wrong.yaml, line 2: the section has the key 'a' tw"),
+    ],
+)
+def test_a_configuration_file_that_cannot_be_used_is_named(tmp_path, monkeypatch, command, message):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tabs.json").write_text('{\n\t"seed": 1\n}')
+    (tmp_path / "wrong.yaml").write_text("a: 1\na: 2\n")
+    with pytest.raises(ConfigError) as caught:
+        require_overlays(command.split())
+    assert str(caught.value).startswith(message)
+
+
+def test_configuration_files_in_json_and_targets_are_fine(tmp_path):
+    (tmp_path / "tabs.json").write_text('{\n\t"seed": 1\n}')
+    require_overlays(["none", "--configfile", str(tmp_path / "tabs.json"), "--cores", "1"])
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path):

@@ -3,6 +3,7 @@
 Snakemake imports its loggers, one of which this project has, before it parses its arguments.
 """
 
+import json
 import os
 import sys
 import tempfile
@@ -11,11 +12,14 @@ from pathlib import Path
 
 from snakemake.common import get_appdirs
 
+from ssimball.config.files import check_yaml
 from ssimball.errors import ConfigError, SsimballError
 from ssimball.runtime.environment import require_home
 from ssimball.runtime.processes import is_program, restart_in_utf8
+from ssimball.storage.regular_files import read_text, remedy
 
 _SETTINGS = ("--config", "-C")
+_OVERLAYS = ("--configfile", "--configfiles")
 #: Bytes that are written to see whether there is room for temporary files.
 _ROOM = 1 << 16
 
@@ -27,6 +31,7 @@ def check_command() -> None:
     restart_in_utf8()
     try:
         require_settings(sys.argv[1:])
+        require_overlays(sys.argv[1:])
         require_room()
         require_home()
         require_folder(Path(get_appdirs().user_cache_dir) / "snakemake" / "source-cache")
@@ -40,7 +45,7 @@ def require_settings(arguments: Sequence[str]) -> None:
     Raises:
         ConfigError: naming it.
     """
-    for word in _following(arguments):
+    for word in _following(arguments, _SETTINGS):
         if not word.partition("=")[0].isidentifier() or "=" not in word:
             raise ConfigError(
                 f"{word!r} follows --config, but is no setting like run=mine; put targets before "
@@ -48,13 +53,42 @@ def require_settings(arguments: Sequence[str]) -> None:
             )
 
 
-def _following(arguments: Sequence[str]) -> Iterator[str]:
-    """Yield the words that Snakemake takes for settings."""
-    are_settings = False
+def require_overlays(arguments: Sequence[str]) -> None:
+    """Refuse a configuration file that is missing, or is neither JSON nor YAML.
+
+    Raises:
+        ConfigError: naming the file, and the line if there is one.
+    """
+    for path in map(Path, _following(arguments, _OVERLAYS)):
+        try:
+            if not _is_json(path):
+                check_yaml(path)
+        except OSError as error:
+            raise ConfigError(
+                f"--configfile: {path} cannot be read ({error.strerror}); "
+                f"{remedy(error, 'name a YAML file')}"
+            ) from None
+
+
+def _is_json(path: Path) -> bool:
+    """Return whether a file is JSON, which may be indented by tabs, unlike YAML."""
+    try:
+        json.loads(read_text(path))
+    except (SsimballError, ValueError):
+        return False
+    return True
+
+
+def _following(arguments: Sequence[str], options: Sequence[str]) -> Iterator[str]:
+    """Yield the words that Snakemake takes for values of an option with several names."""
+    are_values = False
     for word in arguments:
         if word.startswith("-"):
-            are_settings = word in _SETTINGS
-        elif are_settings:
+            option, joined, value = word.partition("=")
+            are_values = option in options and not joined
+            if option in options and joined:
+                yield value
+        elif are_values:
             yield word
 
 

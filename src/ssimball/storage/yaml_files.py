@@ -15,7 +15,7 @@ from ssimball.errors import ConfigError
 from ssimball.storage.regular_files import read_regular
 
 #: libyaml is many times faster, and every job parses the configuration.
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SAFE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: Bytes of the largest file, values with every alias written out, and levels of nesting. The
 #: largest configuration of this project has 20 kB, 1000 values and 8 levels.
 MAX_BYTES = 1 << 20
@@ -23,6 +23,23 @@ MAX_VALUES = 100_000
 MAX_DEPTH = 50
 #: Integers that Python would refuse to print, or would take long to read.
 _ENDLESS_NUMBER = re.compile(r"[-+]?[0-9][0-9a-fA-FxXoO_:.]{400,}")
+
+
+class _KeyTwiceError(Exception):
+    """A section has a key twice; the arguments are the key and its second line."""
+
+
+class _Loader(_SAFE):  # type: ignore[misc]
+    """A loader that refuses a second key of one name, in whose favour YAML forgets the first."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        """Return the mapping of a node."""
+        seen = set()
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if key.value in seen:
+                raise _KeyTwiceError(key.value, key.start_mark.line + 1)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
 
 
 def read_yaml(path: Path, aliases: bool = True) -> Any:
@@ -57,7 +74,12 @@ def parse_yaml(text: str, name: str, aliases: bool = True) -> Any:
     """
     try:
         _check_size(text, name, aliases)
-        return yaml.load(text, _LOADER)
+        return yaml.load(text, _Loader)
+    except _KeyTwiceError as error:
+        key, line = error.args
+        raise ConfigError(
+            f"{name}, line {line}: the section has the key {key!r} twice; keep one of them"
+        ) from None
     except yaml.MarkedYAMLError as error:
         line = "" if error.problem_mark is None else f", line {error.problem_mark.line + 1}"
         raise ConfigError(
@@ -81,7 +103,7 @@ def _check_size(text: str, name: str, aliases: bool) -> None:
     values = depth = 0
     sizes: dict[str, int] = {}
     open_anchors: list[tuple[str | None, int]] = []
-    for event in yaml.parse(text, _LOADER):
+    for event in yaml.parse(text, _SAFE):
         line = 0 if event.start_mark is None else event.start_mark.line + 1
         if isinstance(event, yaml.AliasEvent):
             if not aliases:
