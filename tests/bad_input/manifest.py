@@ -1,10 +1,11 @@
 """Mistakes in a manifest; the message names the line."""
 
 from functools import partial
+from pathlib import Path
 
 from ssimball.config.dataset import DatasetConfig
 from ssimball.datasets.registry import open_dataset
-from ssimball.datasets.subset import check_readable, draw, subset_row
+from ssimball.datasets.subset import check_any_found, check_readable, draw, subset_row
 from ssimball.errors import DatasetError
 
 from .cases import Case
@@ -158,6 +159,19 @@ MISTAKES = [
 ]
 
 
+#: The only path of a manifest, and what is wrong with it.
+NOWHERE = [
+    (
+        "Windows path",
+        "/C:\\a.png",
+        "file is missing; correct the path (folders are separated by /)",
+    ),
+    ("long path", f"/{'a' * 300}", "cannot be read: File name too long; give a shorter path"),
+    ("folder for an image", "/tmp", "a folder, not a file; name an image in it"),
+    ("device for an image", "/dev/null", "cannot be read: not a regular file; name a regular file"),
+]
+
+
 def draw_too_many(folder):
     draw(open_manifest(write(folder, "path,label\na.png,1\nb.png,2\n")).entries(), 3, 0)
 
@@ -167,6 +181,12 @@ def all_missing(folder):
     entries = dataset.entries()
     rows = [subset_row(number, "00000", entry, dataset) for number, entry in enumerate(entries)]
     check_readable(rows, entries)
+
+
+def none_there(path, folder):
+    """Plan a run of one image, as the workflow does before any job."""
+    dataset = open_manifest(write(folder, f"path,label\n{path},1\n"))
+    check_any_found(dataset.entries(), dataset)
 
 
 def open_text(text, folder):
@@ -196,6 +216,16 @@ CASES = [
         "none of the 2 images of the subset can be read; the first is HERE/a.png (failed: a.png: "
         "file is missing; correct the path)",
         DatasetError,
+    ),
+    *(
+        Case(
+            name,
+            partial(none_there, path),
+            f"none of the 1 images of the subset can be read; the first is {path} (failed: "
+            f"{Path(path).name}: {reason})",
+            DatasetError,
+        )
+        for name, path, reason in NOWHERE
     ),
     Case(
         "fewer images than asked for",

@@ -56,7 +56,7 @@ def test_too_many_images_are_refused_before_any_job(tmp_path):
 
 
 def test_images_that_are_all_gone_are_refused_before_any_job(tmp_path):
-    with pytest.raises(DatasetError, match=r"none of the 2 images .*a\.png \(file is missing\)"):
+    with pytest.raises(DatasetError, match=r"none of the 2 images .*a\.png \(failed: .*missing"):
         shards(tmp_path, ROWS[:2], touch=())
 
 

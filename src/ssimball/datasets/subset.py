@@ -4,9 +4,9 @@ Additional images, drawn or appended to a list that is used whole, only extend t
 therefore stay as they are.
 """
 
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Literal
 
 from ssimball.datasets.interface import Dataset, Entry
@@ -84,20 +84,30 @@ def check_number(images: int, available: int) -> None:
         )
 
 
-def check_any_found(chosen: Sequence[Entry]) -> None:
+def check_any_found(chosen: Sequence[Entry], dataset: Dataset) -> None:
     """Refuse images none of which there is, before any of them is read.
 
     Args:
         chosen: all images of the subset, in files.
+        dataset: the data set that they belong to.
 
     Raises:
         DatasetError: none of the files exists; the message names the first.
     """
-    if not any(Path(entry.location).is_file() for entry in chosen):
-        raise DatasetError(
-            f"none of the {len(chosen)} images of the subset can be read; the first is "
-            f"{chosen[0].location} (file is missing); correct the paths"
-        )
+    if not any(map(_is_there, chosen)):
+        raise _none_readable(chosen, chosen[0], subset_row(0, "", chosen[0], dataset)["status"])
+
+
+def _is_there(entry: Entry) -> bool:
+    # Path.is_file would fail below a folder that may not be entered.
+    return os.path.isfile(entry.location)  # noqa: PTH113
+
+
+def _none_readable(chosen: Sequence[Entry], first: Entry, status: str) -> DatasetError:
+    return DatasetError(
+        f"none of the {len(chosen)} images of the subset can be read; the first is "
+        f"{first.location} ({status})"
+    )
 
 
 def subset_row(position: int, shard: str, entry: Entry, dataset: Dataset) -> dict[str, Any]:
@@ -145,12 +155,9 @@ def check_readable(rows: Sequence[Mapping[str, Any]], chosen: Sequence[Entry]) -
         return
     in_shard = {row["image_id"]: row for row in rows}
     others = (entry for entry in chosen if entry.image_id not in in_shard)
-    if not any(Path(entry.location).is_file() for entry in others):
+    if not any(map(_is_there, others)):
         first = next(entry for entry in chosen if entry.image_id in in_shard)
-        raise DatasetError(
-            f"none of the {len(chosen)} images of the subset can be read; the first is "
-            f"{first.location} ({in_shard[first.image_id]['status']})"
-        )
+        raise _none_readable(chosen, first, in_shard[first.image_id]["status"])
 
 
 def shard_name(position: int, shard_size: int) -> str:

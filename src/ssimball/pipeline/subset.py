@@ -45,7 +45,7 @@ class PlannedSubset:
         """
         asked, kind = self._study.subset.images, self._study.dataset.kind
         if kind == "manifest":
-            check_any_found(self._entries)
+            check_any_found(self._entries, self.manifest)
             return len(self._entries)
         available = self._available
         if asked == "all":
