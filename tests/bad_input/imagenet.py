@@ -1,5 +1,6 @@
 """ImageNet folders that differ from the downloaded ones; tests/datasets covers the devkit."""
 
+import os
 from functools import partial
 
 from ssimball.config.dataset import DatasetConfig
@@ -26,6 +27,12 @@ def put(folder, *paths):
         (target if path.endswith("/") else target.parent).mkdir(parents=True, exist_ok=True)
         if not path.endswith("/"):
             target.touch()
+
+
+def open_latin1(folder):
+    put(folder, f"{TENCH}/{FIRST}.JPEG")
+    (folder / TENCH / os.fsdecode(b"caf\xe9.JPEG")).touch()
+    open_imagenet(folder)
 
 
 def open_kaggle(text, folder):
@@ -58,7 +65,7 @@ LOOKED = (
     "for folders like n01440764 (layout folders), and for ILSVRC2012_val_*.JPEG with "
     "LOC_val_solution.csv (layout kaggle) or ILSVRC2012_devkit_t12, unpacked or as .tar.gz (layout "
     "devkit), in the same folder or up to 4 folders above, and for files like 1_n01440764.JPEG "
-    "(layout names)"
+    "(layout names); class folders with other names are listed by `ssimball manifest`"
 )
 NONE = "HERE: no labelled ImageNet validation images (layout"
 CASES = [
@@ -66,6 +73,18 @@ CASES = [
         "no folder",
         "HERE/val: there is no such folder; name the folder of ImageNet's validation images",
         root="val",
+    ),
+    tree(
+        "a file for the folder",
+        "HERE/labels.csv: there is no such folder; name the folder of ImageNet's validation images",
+        "labels.csv",
+        root="labels.csv",
+    ),
+    Case(
+        "name of an image in Latin-1",
+        open_latin1,
+        f"HERE/{TENCH}: the name b'caf\\xe9.JPEG' is not UTF-8; rename the file",
+        DatasetError,
     ),
     tree("empty folder", f"{NONE} auto); searched HERE {LOOKED}"),
     tree(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ssimball.config.dataset import IMAGENET_CLASSES
 from ssimball.config.messages import suggestion
-from ssimball.datasets.folders import SUFFIXES, is_of_system, is_photograph
+from ssimball.datasets.folders import SUFFIXES, is_of_system, photographs
 from ssimball.datasets.imagenet_layouts import from_names
 from ssimball.datasets.imagenet_names import imagenet_class_names, labels_by_wnid
 from ssimball.errors import DatasetError
@@ -66,7 +66,7 @@ def _flat_rows(folder: Path) -> Iterator[tuple[str, int, str, str]]:
 def _rows(folder: Path, labels: Mapping[str, int]) -> Iterator[tuple[str, int, str, str]]:
     inside = (path for path in folder.iterdir() if not is_of_system(path.name))
     for of_class in sorted(path for path in inside if path.is_dir()):
-        files = sorted(file for file in of_class.iterdir() if is_photograph(file.name))
+        files = [of_class / name for name in photographs(of_class)]
         if not files:
             continue
         label = labels.get(_normal(of_class.name))

@@ -1,5 +1,10 @@
 """What lies in a folder of photographs: photographs, and what systems and archives leave there."""
 
+import os
+from pathlib import Path
+
+from ssimball.errors import DatasetError
+
 #: Endings of the files that count as photographs.
 SUFFIXES = (".jpg", ".jpeg", ".png")
 #: Folders that a network drive, a file system, a trash can or an archive puts beside the user's.
@@ -17,6 +22,24 @@ def is_of_system(name: str) -> bool:
         [True, True, False]
     """
     return name.startswith(".") or name.lower() in _OF_SYSTEMS
+
+
+def photographs(folder: Path) -> list[str]:
+    """Return the names of the photographs in a folder, sorted.
+
+    Raises:
+        DatasetError: a name is not UTF-8, so that no table could hold it.
+        OSError: the folder cannot be read.
+    """
+    names = sorted(filter(is_photograph, os.listdir(folder)))  # noqa: PTH208 - 50,000 names
+    for name in names:
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            raise DatasetError(
+                f"{folder}: the name {os.fsencode(name)!r} is not UTF-8; rename the file"
+            ) from None
+    return names
 
 
 def is_photograph(name: str) -> bool:

@@ -16,6 +16,7 @@ from ssimball.storage.regular_files import remedy
 # Folders below the root that may hold the images; the last three are parts of Kaggle's tree.
 _IMAGE_FOLDERS = ("", "val", "CLS-LOC/val", "Data/CLS-LOC/val", "ILSVRC/Data/CLS-LOC/val")
 _ARCHIVE = "ILSVRC2012_img_val.tar"
+_ARCHIVES = (".tar", ".gz", ".tgz", ".zip")
 
 
 class ImageNetDataset(FileDataset):
@@ -62,7 +63,8 @@ def _labelled_images(root: Path, layout: str, labels: Labels) -> list[Entry]:
     # Not resolve(): if ``val`` is a link, the labels lie beside the link.
     base = Path(os.path.abspath(root))  # noqa: PTH100
     folders = [folder for folder in (base / sub for sub in _IMAGE_FOLDERS) if folder.is_dir()]
-    archive = next((path for path in (base, base / _ARCHIVE) if path.is_file()), None)
+    archives = (path for path in (base, base / _ARCHIVE) if path.suffix in _ARCHIVES)
+    archive = next(filter(Path.is_file, archives), None)
     if not folders and archive is None:
         raise DatasetError(
             f"{root}: there is no such folder; name the folder of ImageNet's validation images"
@@ -88,7 +90,8 @@ def _nothing_found(root: Path, layout: str, folders: list[Path]) -> str:
         f"{', '.join(map(str, folders))} for folders like n01440764 (layout folders), and for "
         f"ILSVRC2012_val_*.JPEG with {KAGGLE_CSV} (layout kaggle) or {DEVKIT}, unpacked or as "
         f".tar.gz (layout devkit), in the same folder or up to {LEVELS_UP} folders above, and "
-        "for files like 1_n01440764.JPEG (layout names)"
+        "for files like 1_n01440764.JPEG (layout names); class folders with other names are listed "
+        "by `ssimball manifest`"
     )
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from ssimball.datasets.folders import is_of_system, is_photograph
+from ssimball.datasets.folders import is_of_system, photographs
 from ssimball.datasets.imagenet_labels import DEVKIT, KAGGLE_CSV, Labels, read_devkit, read_kaggle
 from ssimball.datasets.interface import Entry
 from ssimball.errors import DatasetError
@@ -30,7 +30,7 @@ def from_folders(folder: Path, labels: Labels) -> list[Entry]:
         return []
     images = []
     for wnid in names:
-        found = sorted(filter(is_photograph, os.listdir(folder / wnid)))  # noqa: PTH208 - 50,000
+        found = photographs(folder / wnid)
         if found and wnid not in labels:
             raise DatasetError(f"{folder / wnid}: not a WordNet ID of ILSVRC-2012; move the folder")
         for name in found:
@@ -45,7 +45,7 @@ def from_names(folder: Path, labels: Labels) -> list[Entry]:
         DatasetError: a wnid in a name is no class.
     """
     images = []
-    for name in _photographs(folder):
+    for name in photographs(folder):
         wnids = _WNID_IN_NAME.findall(_stem(name))
         if not wnids:
             continue
@@ -95,12 +95,8 @@ def _from_flat(
 
 def flat_images(folder: Path) -> list[tuple[str, str]]:
     """Return (image_id, location) of the images in a flat folder that the labels go by."""
-    names = _photographs(folder)
+    names = photographs(folder)
     return [(_stem(name), f"{folder}/{name}") for name in names if _NUMBERED.fullmatch(_stem(name))]
-
-
-def _photographs(folder: Path) -> list[str]:
-    return sorted(filter(is_photograph, os.listdir(folder)))  # noqa: PTH208 - 50,000 names
 
 
 def _stem(name: str) -> str:
