@@ -96,6 +96,11 @@ WRONG = [
         "run: 2024",
         "run: input should be text, not 2024; put it in quotes",
     ),
+    (
+        "run named by a day",
+        "run: 2024-05-01",
+        "run: input should be text, not datetime.date(2024, 5, 1); put it in quotes",
+    ),
     ("one attack", "attacks: fgsm", "attacks: input should be a list, not 'fgsm'; write [fgsm]"),
     ("no attack", "attacks: []", "attacks: input should have 1 or more items, not []"),
     ("an attack twice", "attacks: [fgsm, fgsm]", "attacks: 'fgsm' is listed twice; remove one"),

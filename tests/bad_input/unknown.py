@@ -6,6 +6,12 @@ NEW = "missing, but a new entry needs a method"
 #: What is unknown, the overlay, and the message.
 UNKNOWN = [
     ("section", "atacks: []", "atacks: unknown key; did you mean 'attacks'?"),
+    (
+        "colon without a blank",
+        "dataset: {manifest: {path:my/labels.csv}}",
+        "dataset.manifest.path:my/labels.csv: unknown key; put a blank after the colon: "
+        "'path: my/labels.csv'",
+    ),
     ("key", "model: {weight: x}", "model.weight: unknown key; did you mean 'weights'?"),
     (
         "setting",

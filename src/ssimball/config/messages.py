@@ -4,6 +4,7 @@ import difflib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -122,13 +123,16 @@ def _remedy(kind: str, value: Any) -> str:
         return "; give a value, or remove the key to keep its default"
     if kind == "list_type" and isinstance(value, str | float | int):
         return f"; write [{value}]"
-    if kind == "string_type" and isinstance(value, float | int):
+    if kind == "string_type" and isinstance(value, float | int | date):
         return "; put it in quotes"
     return ""
 
 
 def _suggest_key(keys: list[str], raw: dict[str, Any], root: type[BaseModel]) -> str:
     known = sorted(_type_at(keys[:-1], raw, root).model_fields)
+    key, colon, value = keys[-1].partition(":")
+    if colon and key in known:
+        return f"put a blank after the colon: '{key}: {value}'"
     near = difflib.get_close_matches(keys[-1], known, n=1, cutoff=0.5)
     return f"did you mean {near[0]!r}?" if near else f"known keys here: {', '.join(known)}"
 
