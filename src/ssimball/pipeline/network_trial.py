@@ -15,7 +15,7 @@ from ssimball.runtime.processes import python_command, python_environment
 from ssimball.storage.atomic import write_text
 from ssimball.storage.provenance import json_sha256
 
-#: Remembers, from the working directory, which networks could be loaded.
+#: Remembers, from the working directory, which networks could be loaded, and where downloads lie.
 LOADED = Path(".snakemake", "ssimball", "loaded")
 _PROGRAM = "ssimball.models.first_load"
 
@@ -36,12 +36,17 @@ def try_networks(study: StudyConfig) -> None:
         code = fingerprint(SOURCE_ROOT.joinpath(*_PROGRAM.split(".")).with_suffix(".py"))
         content = [model_identity(tried).model_dump(mode="json"), study.preprocessing.crop, code]
         mark = LOADED / json_sha256(content)
-        if not mark.exists():
-            _load(model, study.preprocessing.crop)
-            write_text(mark, "")
+        if not _is_still_there(mark):
+            write_text(mark, _load(model, study.preprocessing.crop))
 
 
-def _load(model: ModelConfig, side: int) -> None:
+def _is_still_there(mark: Path) -> bool:
+    """Return whether a network was loaded before, and its download, if it has one, is kept."""
+    return mark.exists() and Path(mark.read_text("utf-8")).exists()
+
+
+def _load(model: ModelConfig, side: int) -> str:
+    """Load a network, and return where its download lies; empty where there is none."""
     command = python_command("-m", _PROGRAM, str(side), model.model_dump_json())
     done = subprocess.run(
         command,
@@ -55,6 +60,7 @@ def _load(model: ModelConfig, side: int) -> None:
         lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
         known = lines[-1].startswith("model.")
         raise ModelError(lines[-1] if known else f"model: cannot be loaded ({lines[-1]})")
+    return done.stdout.strip()
 
 
 def _distinct(models: Iterable[ModelConfig]) -> Iterable[ModelConfig]:

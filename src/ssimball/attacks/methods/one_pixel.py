@@ -20,7 +20,8 @@ or where this implementation differs:
   but where the probability is 1 in float32, the log odds still show which way is down.
 - SciPy stops if all candidates have the same log odds.
 
-The attack needs forward passes only, at most population x (generations + 1): 40,400 by default.
+The attack needs forward passes only, at most population x (generations + 1) and one more for the
+best candidate: 40,401 by default.
 """
 
 from collections.abc import Callable
