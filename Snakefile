@@ -22,6 +22,7 @@ from ssimball.pipeline.checkout import prepare_checkout, require_plain_path
 from ssimball.pipeline.plan import Plan
 from ssimball.pipeline.network_trial import try_networks
 from ssimball.pipeline.retries import retry_lost_jobs_only
+from ssimball.pipeline.submission_limit import require_submissions
 from ssimball.runtime.environment import prepare_environment
 from ssimball.pipeline.fork_server.start import serve_scripts
 from ssimball.pipeline.run_log.announcement import announce
@@ -126,6 +127,7 @@ onstart:
     try:
         if not workflow.local_exec:
             require_plain_path()
+            require_submissions(workflow)
         try_networks(PLAN.study)
     except SsimballError as error:
         raise WorkflowError(str(error))

@@ -1,22 +1,26 @@
 #!/usr/bin/env bash
 # Starts a SLURM cluster for tests, or what of it does not run: the controller on this machine, and
-# three nodes in network namespaces of their own. All share this machine's files. Needs Debian and
-# root, and installs packages. No daemon survives a restart of the machine.
+# three nodes in network namespaces of their own, with accounting in a database of its own. All share
+# this machine's files. Needs Debian and root, and installs packages. No daemon survives a restart of
+# the machine.
 set -euo pipefail
 
 state=/var/lib/slurm-test
 nodes=(node1 node2 node3)
 network=10.77.0
 bridge=slurm-test
+database=$state/database
+database_port=13306
 if [ -s /etc/slurm/slurm.conf ] && ! grep -q "$state" /etc/slurm/slurm.conf; then
   echo "/etc/slurm/slurm.conf belongs to a real cluster; run these tests on another machine" >&2
   exit 1
 fi
 
-if ! command -v slurmctld >/dev/null || ! command -v munged >/dev/null || ! command -v ip >/dev/null; then
+if ! type slurmctld slurmdbd mariadbd munged ip >/dev/null 2>&1; then
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -qq
-  apt-get install -y -qq --no-install-recommends slurm-wlm munge iproute2 >/dev/null
+  apt-get install -y -qq --no-install-recommends \
+    slurm-wlm slurmdbd mariadb-server munge iproute2 >/dev/null
 fi
 
 mkdir -p "$state/ctld" /run/munge /etc/slurm
@@ -34,9 +38,36 @@ ip link show "$bridge" >/dev/null 2>&1 || {
   ip link set "$bridge" up
 }
 
-# No control groups and no accounting, which a test machine may not support. squeue alone reports the
-# status of jobs, so finished jobs stay listed for an hour. A job over its memory is found by asking
-# every second. One that is lost with its node fails: SLURM itself would wait two minutes to repeat it.
+[ -d "$database" ] ||
+  mariadb-install-db --no-defaults --user=mysql --datadir="$database" --skip-test-db >/dev/null
+pgrep -f "mariadbd.*$database" >/dev/null ||
+  setsid mariadbd --no-defaults --user=mysql --datadir="$database" --socket="$database/socket" \
+    --bind-address=127.0.0.1 --port="$database_port" </dev/null >"$state/mariadbd.log" 2>&1 &
+sql() { mariadb --no-defaults --socket="$database/socket" "$@" 2>/dev/null; }
+for _ in $(seq 60); do sql --execute="SELECT 1" >/dev/null && break || sleep 1; done
+sql --execute="CREATE USER IF NOT EXISTS slurm@localhost IDENTIFIED BY 'slurm';
+  GRANT ALL ON slurm.* TO slurm@localhost"
+
+cat >/etc/slurm/slurmdbd.conf <<CONF
+DbdHost=localhost
+SlurmUser=root
+AuthType=auth/munge
+StorageType=accounting_storage/mysql
+StorageHost=127.0.0.1
+StoragePort=$database_port
+StorageUser=slurm
+StoragePass=slurm
+StorageLoc=slurm
+PidFile=$state/slurmdbd.pid
+LogFile=$state/slurmdbd.log
+CONF
+chmod 600 /etc/slurm/slurmdbd.conf
+pgrep -x slurmdbd >/dev/null || slurmdbd
+
+# No control groups, which a test machine may not support. squeue can report the status of jobs, as on
+# a cluster without accounting: finished jobs stay listed for an hour. A job over its memory is found by
+# asking every second. One that is lost with its node fails: SLURM itself would wait two minutes to
+# repeat it.
 new=$(mktemp)
 cat >"$new" <<CONF
 ClusterName=test
@@ -55,7 +86,9 @@ TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=task=1
 JobAcctGatherParams=OverMemoryKill
-AccountingStorageType=accounting_storage/none
+AccountingStorageType=accounting_storage/slurmdbd
+AccountingStorageHost=localhost
+AccountingStorageEnforce=limits
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
 SlurmdParameters=config_overrides
@@ -80,6 +113,13 @@ if ! cmp -s "$new" /etc/slurm/slurm.conf; then
   cp "$new" /etc/slurm/slurm.conf
 fi
 rm "$new"
+
+# The cluster, an account and its user, who submits the jobs; of those that are there, nothing is changed.
+for _ in $(seq 60); do sacctmgr --noheader show cluster >/dev/null 2>&1 && break || sleep 1; done
+for entity in "cluster test" "account lab" "user $(id -un) account=lab"; do
+  # shellcheck disable=SC2086 # words of a command
+  sacctmgr --immediate add $entity >/dev/null || true
+done
 
 number=1
 for node in "${nodes[@]}"; do

@@ -3,6 +3,7 @@
 ``.ci/slurm.sh`` makes a Debian machine such a cluster; each node has its own network namespace.
 """
 
+import getpass
 import os
 import shutil
 import signal
@@ -152,3 +153,30 @@ def test_a_cluster_gives_the_same_though_nodes_die_and_jobs_run_out_of_time_and_
     expected = local.contents("cluster")
     assert len(expected) == 23
     assert cluster.contents("cluster") == expected
+
+
+@pytest.fixture
+def limit():
+    """Let this user have two jobs at a time, in each account."""
+
+    def put(number):
+        one = ["modify", "user", getpass.getuser(), "set", f"MaxSubmitJobs={number}"]
+        subprocess.run(["sacctmgr", "--immediate", *one], check=True, capture_output=True)
+
+    put(2)
+    yield 2
+    put(-1)
+
+
+def test_no_more_jobs_are_submitted_at_a_time_than_slurm_accepts(workflow_in, tmp_path, limit):
+    cluster = workflow_in(tmp_path, profile="slurm")
+    overlay = {**OVERLAY, "run": "limited"}
+    before = submitted()
+    # With the profile's number of jobs.
+    outcome = cluster.run(overlay, "subset", *IMPATIENT)
+    assert f"give --jobs {limit}" in outcome.text, outcome.text
+    assert outcome.code == 1
+    assert submitted() == before
+    outcome = cluster.run(overlay, "subset", *IMPATIENT, "--jobs", str(limit), "--retries", "0")
+    assert outcome.code == 0, outcome.text
+    assert len(submitted()) - len(before) > limit
