@@ -10,7 +10,7 @@ from ssimball.config.stages.randomised import RandomisedStage
 from ssimball.overlap.inputs import Maps, StoredDistortions, read_classes, read_maps
 from ssimball.overlap.randomised import network_overlaps
 from ssimball.overlap.sensitivity import level_overlaps
-from ssimball.overlap.table import OverlapSettings, overlaps_under, references_of
+from ssimball.overlap.table import OverlapSettings, overlaps
 from ssimball.storage.contracts.columns import Contract, network_prefix
 from ssimball.storage.contracts.maps import DISTORTION, EXPLANATIONS, REFERENCES
 
@@ -78,20 +78,18 @@ def overlap_of_run(
         stage: what is measured.
         attacks: the attacks of the stage, which may be wrapped in a progress bar.
 
-    Yields:
+    Returns:
         Rows of contracts.overlap.OVERLAP.
     """
     maps = files.read(stage.distortions, stage.explanations)
-    references, images = references_of(maps, _settings(stage)), list(maps.cams)
-    for attack in stage.attacks if attacks is None else attacks:
-        for overlap in overlaps_under(attack, maps.distortions[attack], images, references):
-            yield overlap.row()
+    measured = overlaps(maps, _settings(stage), stage.attacks if attacks is None else attacks)
+    return (overlap.row() for overlap in measured)
 
 
 def sensitivity_of_run(
     files: MapFiles, files_of: Callable[[str], MapFiles], stage: SensitivityOverlapStage
-) -> list[Row]:
-    """Measure the overlap at every level of a run's sensitivity sweep.
+) -> Iterator[Row]:
+    """Measure the overlap at every level of a run's sensitivity sweep, level by level.
 
     Args:
         files: of the run's own network.
@@ -105,7 +103,7 @@ def sensitivity_of_run(
     names = dict.fromkeys(level.network for level in stage.levels if level.network is not None)
     networks = {name: files_of(name).read(["deficit"]) for name in names}
     found = level_overlaps(stage.levels, run, networks, _settings(stage))
-    return [overlap.row() for overlap in found]
+    return (overlap.row() for overlap in found)
 
 
 def randomised_overlap_of_run(

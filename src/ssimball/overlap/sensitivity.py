@@ -1,6 +1,6 @@
 """Overlap at every level of the sensitivity sweep, image by image."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +15,8 @@ from ssimball.overlap.metric import (
     TOP_SHARE_CAM,
     Metric,
 )
-from ssimball.overlap.table import ImageOverlap, OverlapSettings, overlaps
+from ssimball.overlap.references import References
+from ssimball.overlap.table import ImageOverlap, OverlapSettings, overlaps_under, references_of
 
 #: Metrics of a level.
 METRICS = (SPEARMAN_CAM, PARTIAL_CAM, TOP_SHARE_CAM, TOP_IOU_CAM, SPEARMAN_MASK, SHARE_MASK)
@@ -81,19 +82,22 @@ def level_overlaps(
         networks: maps by name of another network.
         settings: as configured for the run.
     """
-    # Only some images are compared with other explanations and by other distortions.
-    viewed = {level.attack for level in levels if not _is_plain(level)}
-    views = replace(run, distortions={attack: run.distortions[attack] for attack in viewed})
-    of_views = _by_attack(views, settings)
-    of_networks = {name: _plain(maps, settings) for name, maps in networks.items()}
-    own = _plain(run, settings)
+    own = references_of(run, settings)
+    base: dict[str, list[ImageOverlap]] = {}
     for level in levels:
-        plain = own if level.network is None else of_networks[level.network]
-        measured = plain if _is_plain(level) else of_views
-        for overlap in measured[level.attack]:
-            metric = metric_at(level, overlap.metric)
-            if metric is not None:
-                yield LevelOverlap(level, replace(overlap, metric=metric))
+        measured: Iterable[ImageOverlap]
+        if level.network is not None:
+            other = networks[level.network]
+            measured = _measured(level, other, references_of(other, settings))
+        elif level.is_base:
+            # Repeated with every factor.
+            if level.attack not in base:
+                base[level.attack] = list(_measured(level, run, own))
+            measured = base[level.attack]
+        else:
+            measured = _measured(level, run, own)
+        for overlap in measured:
+            yield LevelOverlap(level, overlap)
 
 
 def _is_plain(level: SweepLevel) -> bool:
@@ -101,14 +105,14 @@ def _is_plain(level: SweepLevel) -> bool:
     return (level.reference, level.distortion) == ("cam", "deficit")
 
 
-def _plain(maps: Maps, settings: OverlapSettings) -> dict[str, list[ImageOverlap]]:
-    """Measure the SSIM deficit alone, by attack."""
-    deficits = {attack: {"deficit": by["deficit"]} for attack, by in maps.distortions.items()}
-    return _by_attack(replace(maps, distortions=deficits, explanations={}), settings)
-
-
-def _by_attack(maps: Maps, settings: OverlapSettings) -> dict[str, list[ImageOverlap]]:
-    by_attack: dict[str, list[ImageOverlap]] = {attack: [] for attack in maps.distortions}
-    for overlap in overlaps(maps, settings):
-        by_attack[overlap.attack].append(overlap)
-    return by_attack
+def _measured(
+    level: SweepLevel, maps: Maps, references: Sequence[References]
+) -> Iterator[ImageOverlap]:
+    """Measure what a level reports, with its map and distortion alone."""
+    shown = ("cam", "mask") if _is_plain(level) else (level.reference,)
+    distortions = {level.distortion: maps.distortions[level.attack][level.distortion]}
+    chosen = [reference for reference in references if reference.reference in shown]
+    for overlap in overlaps_under(level.attack, distortions, list(maps.cams), chosen):
+        metric = metric_at(level, overlap.metric)
+        if metric is not None:
+            yield replace(overlap, metric=metric)

@@ -39,7 +39,7 @@ the centre, is in the value and in the null alike. All attacked images count, wh
 fool the network.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -131,16 +131,19 @@ def derangements(count: int, draws: int, seed: int) -> NDArray[np.int64]:
     return np.array(accepted, np.int64).reshape(len(accepted), count)
 
 
-def overlaps(maps: Maps, settings: OverlapSettings) -> Iterator[ImageOverlap]:
-    """Measure every metric of every image under every attack.
+def overlaps(
+    maps: Maps, settings: OverlapSettings, attacks: Iterable[str] | None = None
+) -> Iterator[ImageOverlap]:
+    """Measure every metric of every image under every attack, attack by attack.
 
     Args:
         maps: the maps of a run, in the order in which attacks and distortions are measured.
         settings: top cells, draws of the null, and seed.
+        attacks: the attacks to measure, in another order or wrapped in a progress bar; None: all.
     """
     references, images = references_of(maps, settings), list(maps.cams)
-    for attack, distortions in maps.distortions.items():
-        yield from overlaps_under(attack, distortions, images, references)
+    for attack in maps.distortions if attacks is None else attacks:
+        yield from overlaps_under(attack, maps.distortions[attack], images, references)
 
 
 def overlaps_under(
