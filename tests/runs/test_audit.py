@@ -68,6 +68,14 @@ def test_numbers_that_are_not_close_fail_with_their_index():
     assert found == [("b", "y at (1, 0)"), ("c", "z"), ("d", "w"), ("e", "v")]
 
 
+def test_rows_of_which_few_are_in_memory_are_compared_and_counted():
+    tally = Tally("check", "file")
+    derived, stored = iter([{"x": 1.0}, {"x": 2.0}, {}]), iter([{"x": 1.5}, {"x": 2.0}])
+    tally.rows(["x"], derived, stored, 1e-9)
+    found = [(f.row, f.what, f.expected, f.found) for f in tally.findings()]
+    assert found == [("", "rows", "3", "2"), ("0", "x", "1", "1.5")]
+
+
 def test_an_exception_is_a_failure_and_a_missing_network_is_not(listed):
     def examine(run, artifact, tally):
         raise {"a": ImpossibleError("no network"), "b": KeyError("column")}[artifact]

@@ -19,7 +19,14 @@ from ssimball.storage.contracts.maps import EXPLANATIONS
 from ssimball.storage.contracts.overlap import COMPARISONS, OVERLAP
 from ssimball.storage.contracts.registry import CONTRACTS
 from ssimball.storage.provenance import Provenance
-from ssimball.storage.tables import describe, read_table, tensor, tensor_shape, write_table
+from ssimball.storage.tables import (
+    check_table,
+    describe,
+    read_table,
+    tensor,
+    tensor_shape,
+    write_table,
+)
 
 ORIGIN = Provenance(stage={"stage": "cam"}, code="0" * 64)
 GRID = np.arange(49, dtype=np.float32).reshape(7, 7) / 7
@@ -93,18 +100,23 @@ def test_a_flipped_bit_is_found_or_changes_nothing(tmp_path_factory, data):
     try:
         after = read_table(path, EXPLANATIONS)
     except ArtifactError:
+        with pytest.raises(ArtifactError):
+            check_table(path, EXPLANATIONS)
         return
+    assert check_table(path, EXPLANATIONS) == len(after)
     assert after.to_pylist() == before.to_pylist()
     assert describe(after.schema, path) == describe(before.schema, path)
 
 
-def test_an_edited_cell_is_found(path):
+@pytest.mark.parametrize("read", [read_table, check_table])
+def test_an_edited_cell_is_found(path, read):
+    read(path, EXPLANATIONS)
     table = pq.read_table(path)
     logits = pa.array([2.0000001, None], pa.float64())
     edited = table.set_column(table.column_names.index("logit"), "logit", logits)
     pq.write_table(edited, path)
     with pytest.raises(ArtifactError, match="does not match the hash"):
-        read_table(path, EXPLANATIONS)
+        read(path, EXPLANATIONS)
 
 
 def test_an_edited_origin_is_found(path):

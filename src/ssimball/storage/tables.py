@@ -1,7 +1,8 @@
 """Read and write stored tables, checked against their contracts both ways."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ import pyarrow as pa
 from ssimball.errors import ArtifactError
 from ssimball.storage.arrow_rows import check_word
 from ssimball.storage.atomic import replacing
-from ssimball.storage.content_hash import content_sha256, sha256_of_columns
-from ssimball.storage.contracts.columns import VERSION, Contract
-from ssimball.storage.parquet_files import read_parquet, read_schema
+from ssimball.storage.content_hash import ColumnPieces, sha256_of_columns
+from ssimball.storage.contracts.columns import VERSION, Column, Contract
+from ssimball.storage.parquet_files import open_parquet, read_parquet, read_schema, readable
 from ssimball.storage.provenance import Provenance, canonical_json
 from ssimball.storage.spool import spooled, write_groups
 
@@ -69,24 +70,50 @@ def read_table(path: Path, contract: Contract, columns: Sequence[str] | None = N
     """
     table = read_parquet(path, columns, lambda schema: check_schema(path, contract, schema))
     if columns is None:
-        _check_content(path, contract, table)
+        _check_content(path, contract, describe(table.schema, path), table.column)
     return table
 
 
-def _check_content(path: Path, contract: Contract, table: pa.Table) -> None:
-    origin = describe(table.schema, path)
+def check_table(path: Path, contract: Contract) -> int:
+    """Check a stored table as :func:`read_table` does, with few of its columns in memory at a time.
+
+    Returns:
+        Number of its rows.
+
+    Raises:
+        ArtifactError: as in :func:`read_table`.
+    """
+    with open_parquet(path) as file, readable(path):
+        check_schema(path, contract, file.schema_arrow)
+        # A file holds its metadata twice; this is what comes with values that are read.
+        origin = describe(file.read([]).schema, path)
+        _check_content(path, contract, origin, lambda name: file.read([name]).column(name))
+        return int(file.metadata.num_rows)
+
+
+def _check_content(
+    path: Path, contract: Contract, origin: dict[str, Any], read: Callable[[str], pa.ChunkedArray]
+) -> None:
     stored = origin.pop("content_sha256", None)
-    nulls = [c.name for c in contract.columns if not c.nullable and table[c.name].null_count]
+    nulls = []
+
+    def pieces(column: Column) -> ColumnPieces:
+        values = read(column.name)
+        if values.null_count and not column.nullable:
+            nulls.append(column.name)
+        return ColumnPieces(column.name, values.type, len(values), partial(iter, values.chunks))
+
+    content = sha256_of_columns(map(pieces, contract.columns), origin, contract.volatile)
     if nulls:
         raise ArtifactError(f"{path}: columns {', '.join(nulls)} hold nulls", _REMEDY)
-    if stored != content_sha256(table, origin, contract.volatile):
+    if stored != content:
         raise ArtifactError(
             f"{path}: its content does not match the hash stored with it; "
             "it was changed after it was written",
             _REMEDY,
         )
     for column in (c for c in contract.columns if c.values):
-        for number, value in enumerate(table[column.name].to_pylist()):
+        for number, value in enumerate(read(column.name).to_pylist()):
             check_word(path, column, number, value)
 
 

@@ -1,8 +1,9 @@
 """Findings of the audit, and the comparison of derived with stored values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -131,8 +132,8 @@ class Tally:
     def rows(
         self,
         columns: Sequence[str],
-        expected: Sequence[Mapping[str, Any]],
-        found: Sequence[Mapping[str, Any]],
+        expected: Iterable[Mapping[str, Any]],
+        found: Iterable[Mapping[str, Any]],
         absolute: float,
         relative: float = 0.0,
     ) -> None:
@@ -140,19 +141,27 @@ class Tally:
 
         Args:
             columns: names of the columns to compare, none of them tensors.
-            expected: the derived rows; a missing column counts as None.
-            found: the stored rows.
+            expected: the derived rows, of which few need be in memory; a missing column counts as
+                None.
+            found: the stored rows, likewise.
             absolute: absolute tolerance, see :meth:`close`.
             relative: relative tolerance.
         """
-        self.equal("", "rows", len(expected), len(found))
-        for number, (derived, stored) in enumerate(zip(expected, found, strict=False)):
+        first, lengths = len(self.problems), [0, 0]
+        for number, (derived, stored) in enumerate(zip_longest(expected, found)):
+            lengths[0] += derived is not None
+            lengths[1] += stored is not None
+            if derived is None or stored is None:
+                continue
             for name in columns:
                 value = as_stored(derived.get(name))
                 if isinstance(value, float) and isinstance(stored[name], float):
                     self.close(number, name, value, stored[name], absolute, relative)
                 else:
                     self.equal(number, name, value, stored[name])
+        self.equal("", "rows", *lengths)
+        if lengths[0] != lengths[1]:  # stands before the rows that differ
+            self.problems.insert(first, self.problems.pop())
 
 
 def _worst_index(
