@@ -9,6 +9,7 @@ from ssimball.config.messages import suggestion
 from ssimball.errors import ArtifactError, ConfigError
 from ssimball.overlap.metric import COLUMNS, Metric
 from ssimball.report.image.interface import Attacked, Single, ValueAndNull
+from ssimball.storage.batches import batches
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.columns import Contract
 from ssimball.storage.contracts.images import CLASSES, CLEAN
@@ -103,10 +104,10 @@ def _attacked(
 def _overlap(run: Path, image_id: str) -> dict[str, dict[Metric, ValueAndNull]]:
     """Return the image's overlap by attack and metric, without missing values."""
     columns = ["image_id", "attack", *COLUMNS, "value", "null_value"]
-    table = read_table(run / OVERLAP.path, OVERLAP, columns)
     overlap: dict[str, dict[Metric, ValueAndNull]] = {}
-    for row in table.filter(pc.field("image_id") == image_id).to_pylist():
-        if row["value"] is not None:
+    of_image = pc.field("image_id") == image_id
+    for table in batches(run / OVERLAP.path, OVERLAP, columns):
+        for row in table.filter(of_image & pc.field("value").is_valid()).to_pylist():
             metric = Metric(*(row[name] for name in COLUMNS))
             overlap.setdefault(row["attack"], {})[metric] = row["value"], row["null_value"]
     return overlap
