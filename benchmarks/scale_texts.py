@@ -19,8 +19,7 @@ CHECK = f"A forecast compared with a run of {PILOTS[0]} photographs"
 MEMORY_TEXT = """\
 By number of images, of the jobs' own processes; nan: not measured. A single job is not for a shard;
 `checksums` reads all files. The profile for SLURM asks for {asked:,} MB a job, and `overlap` for
-more where there are many images. Pages of the explorer have 100 images in runs of up to 10,000, and
-500 at 50,000: its memory there is not on the line.
+more where there are many images.
 
 The tables are made of those of a run of {few} photographs. Ids, positions and labels are the run's
 own, every other number and every cell of a small map is reduced by a random share of up to

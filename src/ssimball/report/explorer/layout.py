@@ -6,9 +6,7 @@ from pathlib import Path
 
 FOLDER = "report"
 #: Images per page of data. The browser loads a page when one of its images is opened.
-_IMAGES_PER_PAGE = 100
-#: Largest number of pages, since Snakemake tracks every file. Pages of larger runs are longer.
-_MAX_PAGES = 100
+PAGE_IMAGES = 100
 SOURCES = Path(__file__).resolve().parent
 TEMPLATES, STATIC = SOURCES / "templates", SOURCES / "static"
 #: The explorer, and two of them side by side.
@@ -47,14 +45,9 @@ def styles() -> list[str]:
     return sorted(path.name for path in STATIC.glob("*.css"))
 
 
-def page_size(images: int) -> int:
-    """Return the number of images per page in a run of so many images."""
-    return max(_IMAGES_PER_PAGE, -(-images // _MAX_PAGES))
-
-
 def pages_of(images: int) -> range:
     """Return the numbers of the pages in a run of so many images."""
-    return range(-(-images // page_size(images)))
+    return range(-(-images // PAGE_IMAGES))
 
 
 def page_files(page: int) -> tuple[str, str]:

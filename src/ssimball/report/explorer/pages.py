@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any
 
 from ssimball.report.explorer.data_scripts import data_script, rounded
-from ssimball.report.explorer.layout import page_files, page_size
+from ssimball.report.explorer.layout import PAGE_IMAGES, page_files
 from ssimball.report.explorer.measures import MEASURES, NUMBERS, OF_ATTACKS
 from ssimball.report.explorer.numbers import image_numbers
 from ssimball.report.explorer.overlap_values import OverlapValues
@@ -17,11 +17,10 @@ _NUMBER = {column.name: index for index, column in enumerate(NUMBERS)}
 
 def data_pages(run: RunTables, overlap: OverlapValues) -> Iterator[tuple[str, str]]:
     """Yield name and content of both scripts of each page."""
-    images, size = image_numbers(run, overlap), page_size(len(run.images))
-    page = 0
-    while chunk := list(islice(images, size)):
+    images, page = image_numbers(run, overlap), 0
+    while chunk := list(islice(images, PAGE_IMAGES)):
         rows, numbers = page_files(page)
-        yield rows, data_script(rows, _list_rows(chunk, page * size, run.attacks, overlap))
+        yield rows, data_script(rows, _list_rows(chunk, page * PAGE_IMAGES, run.attacks, overlap))
         yield numbers, data_script(numbers, _numbers(chunk, run))
         page += 1
 

@@ -6,7 +6,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 
-from ssimball.report.explorer.layout import page_size
+from ssimball.report.explorer.layout import PAGE_IMAGES
 from ssimball.report.explorer.measures import MEASURES, NUMBERS
 from ssimball.report.explorer.overlap_values import OverlapValues
 from ssimball.report.explorer.run_tables import RunTables
@@ -27,7 +27,7 @@ def run_data(run: RunTables, overlap: OverlapValues) -> dict[str, Any]:
         "run": run.stage.run,
         "images": len(run.images),
         "pictures": min(run.stage.pictures, len(run.images)),
-        "page": page_size(len(run.images)),
+        "page": PAGE_IMAGES,
         "attacks": [_attack(run, name) for name in run.attacks],
         "classes": {row["label"]: row["name"] for row in run.rows(CLASSES)},
         "measures": [one for one in MEASURES if one.get("null_of", one["name"]) in available],
