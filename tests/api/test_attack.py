@@ -1,6 +1,7 @@
 """One call attacks any network: a known optimum, SSIM by scikit-image, and every kind of input."""
 
 import copy
+import warnings
 
 import numpy as np
 import pytest
@@ -247,7 +248,9 @@ MISTAKES = {
         window={"kind": "uniform", "size": 8, "stride": 9}
     ),
     "give one of the two": lambda net, x, y: ssimball.attack(net, x, y, ssim=0.9, epsilon=0.1),
-    "ssim: 99 should lie between 0 and 1": lambda net, x, y: ssimball.attack(net, x, y, ssim=99),
+    "ssim: 99 should be a number between 0 and 1": lambda net, x, y: ssimball.attack(
+        net, x, y, ssim=99
+    ),
     "expected a torch.nn.Module, got function": lambda net, x, y: ssimball.attack(
         lambda x: x, x, y
     ),
@@ -263,6 +266,31 @@ MISTAKES = {
     ),
     "its logits have no gradient": lambda net, x, y: ssimball.attack(_Detached(net), x, y),
     "it returns tuple": lambda net, x, y: ssimball.attack(_Twice(net), x, y),
+    "ssim: '0.99' should be a number": lambda net, x, y: ssimball.attack(net, x, y, ssim="0.99"),
+    r"got \['a', 'b', 'c'\]": lambda net, x, y: ssimball.attack(net, x, ["a", "b", "c"]),
+    r"got \[\[1\], \[1, 2\]\]": lambda net, x, y: ssimball.attack(net, x[:2], [[1], [1, 2]]),
+    "device meta; make it an ordinary tensor": lambda net, x, y: ssimball.attack(net, x.to("meta")),
+    "its weights are on the device meta": lambda net, x, y: ssimball.attack(
+        copy.deepcopy(net).to("meta"), x, y
+    ),
+    "lazy layers have no weights yet": lambda net, x, y: ssimball.attack(
+        nn.Sequential(nn.Flatten(), nn.LazyLinear(4)), x, y
+    ),
+    r"it fails on .*: KeyError: 'logits'": lambda net, x, y: ssimball.attack(_NoKey(net), x, y),
+    "no gradient of the loss .*appears to not have been used": lambda net, x, y: ssimball.attack(
+        _OtherGraph(net), x, y
+    ),
+    "no gradient of the loss .*inplace operation": lambda net, x, y: ssimball.attack(
+        nn.Sequential(_SpoiltGraph(), net), x, y
+    ),
+    "TorchScript shows no feature maps": lambda net, x, y: ssimball.cam(_traced(net, x), x),
+    "result: expected what ssimball.attack returned": lambda net, x, y: ssimball.overlap(x, x),
+    "gradient: expected a torch tensor, got ndarray": lambda net, x, y: ssimball.maximise(
+        ssimball.Ball.around(x, 0.01, 0.1), x.numpy()
+    ),
+    "images: expected a torch tensor, got ndarray": lambda net, x, y: ssimball.Ball.around(
+        x.numpy(), 0.01, 0.1
+    ),
 }
 
 
@@ -275,6 +303,30 @@ def _zeros():
 class _Detached(nn.Sequential):
     def forward(self, x):
         return super().forward(x.detach())
+
+
+class _NoKey(nn.Sequential):
+    def forward(self, x):
+        return {}["logits"]
+
+
+class _OtherGraph(nn.Sequential):
+    def forward(self, x):
+        return super().forward(x.detach()) * torch.ones(4, requires_grad=True)
+
+
+class _SpoiltGraph(nn.Module):
+    def forward(self, x):
+        y = x.sigmoid()
+        squares = y**2
+        y.add_(1)  # which the gradient of the square needs as it was
+        return squares
+
+
+def _traced(network, images):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return torch.jit.trace(network, images)
 
 
 class _Twice(nn.Sequential):

@@ -168,6 +168,15 @@ def test_tokens_read_by_a_class_token_have_maps_before_the_last_attention(images
     assert bool(found.maps.std((1, 2)).all())
 
 
+def test_layers_of_a_compiled_network_are_read(network, images):
+    compiled = torch.compile(network, backend="eager")
+    compiled(images[:1])  # from now on, what was compiled runs
+    found = ssimball.cam(compiled, images[:1])
+    assert np.array_equal(found.maps, ssimball.cam(network, images[:1]).maps)
+    with pytest.raises(ssimball.InputError, match="no module 'nope'; known: _orig_mod, _orig_mod"):
+        ssimball.cam(compiled, images, layer="nope")
+
+
 def test_what_has_no_map_is_refused(network, images):
     with pytest.raises(ssimball.InputError, match="did you mean '5'"):
         ssimball.cam(network, images, layer="5.")

@@ -133,6 +133,17 @@ OWN_NETWORKS = [
     ("def net(): return 1 / 0", "net", "own:net fails (ZeroDivisionError: …); correct it"),
     ("def net(): return 3", "net", "own:net returns int, not a torch.nn.Module; correct it"),
     (
+        "import torch\ndef net(): return torch.jit.script(torch.nn.Flatten())",
+        "net",
+        "own:net returns a network of TorchScript or torch.export, whose layers cannot be read; "
+        "return the one of which it was made",
+    ),
+    (
+        "import argparse\nargparse.ArgumentParser().exit(2)\ndef net(): pass",
+        "net",
+        "HERE/own.py cannot be imported (SystemExit: 2); correct it",
+    ),
+    (
         "from torch import nn\ndef net(num_classes): return nn.Flatten()",
         "net",
         "own:net returns an array of shape (1, 3072) for one image, not a logit for each of "

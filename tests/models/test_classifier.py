@@ -8,12 +8,14 @@ import pytest
 import timm
 import torch
 import torchvision
+from torch import nn
 
 from ssimball.config.model import ModelConfig
 from ssimball.config.study import load_study
 from ssimball.errors import ConfigError, ModelError
 from ssimball.models.building import build
-from ssimball.models.classifier import load_classifier
+from ssimball.models.classifier import Classifier, load_classifier
+from ssimball.models.first_load import try_classifier
 from ssimball.models.names import Library, _registered
 from ssimball.pipeline.identity import model_identity
 
@@ -55,6 +57,41 @@ def saved(name, folder):
     network = random_network(name)
     torch.save(network.state_dict(), folder / "weights.pth")
     return network, load_classifier(config(name, folder / "weights.pth"))
+
+
+class _Own(nn.Module):
+    """A convolution with a function before it."""
+
+    def __init__(self, before):
+        super().__init__()
+        self.before = before
+        head = nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 10)
+        self.layers = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), *head)
+
+    def forward(self, x):
+        return self.layers(self.before(x))
+
+
+FLAT = nn.Sequential(nn.Flatten(), nn.Linear(3 * 32 * 32, 10))
+UNFIT = {
+    "gives no gradient": _Own(torch.Tensor.detach),
+    "gives no gradient .*NumPy|gives no gradient .*numpy": _Own(lambda x: torch.tensor(x.numpy())),
+    "gives a gradient of 0": _Own(lambda x: (255 * x).round() / 255),
+    "gives other logits": _Own(nn.functional.dropout),
+    "no layer has feature maps .* in own:net": FLAT,
+}
+
+
+@pytest.mark.parametrize("message", UNFIT)
+def test_what_attacks_and_explanations_need_is_tried_before_the_first_job(message):
+    torch.manual_seed(0)
+    with pytest.raises(ModelError, match=f"^model.name: .*{message}"):
+        try_classifier(Classifier(UNFIT[message], config("own:net", "w.pth")), "own:net", 32)
+
+
+def test_a_network_that_can_be_attacked_and_explained():
+    network = _Own(torch.Tensor.clone).eval()
+    try_classifier(Classifier(network, config("own:net", "w.pth")), "own:net", 32)
 
 
 @pytest.fixture(scope="module")

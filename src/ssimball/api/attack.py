@@ -156,7 +156,9 @@ def _attack(network: Network, batch: Batch, settings: SsimBallConfig) -> AttackR
     try:
         found = ssim_ball.attack(network, batch, settings)
     except AttackError as error:
-        raise InputError(str(error)) from None
+        raise InputError(
+            f"model: {error}; attack a network that is differentiable, in float32"
+        ) from error
     assert found.certificate is not None
     # Later gradients may be 0, as when a wrapper's budget of queries is used up.
     is_clean = torch.equal(found.adversarial, batch.images)

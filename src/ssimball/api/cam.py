@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from ssimball.api.inputs import ArrayT, Classes, Form, read_classes, read_images
 from ssimball.api.network import Network, frozen, own_graph
 from ssimball.errors import ConfigError, InputError
-from ssimball.explanations.any_network import NetworkExplanation, explain_network
+from ssimball.explanations.any_network import NetworkExplanation, check_layer, explain_network
 
 #: What stands before the names of a network's modules where it is wrapped.
 _INSIDE = "model."
@@ -102,6 +102,7 @@ def _explain(
     """Explain with names of layers as the caller knows them."""
     inside = None if layer is None else f"{_INSIDE}{layer}"
     try:
+        check_layer(network.model, layer)
         found = explain_network(network, images, classes, inside)
     except ConfigError as error:
         raise InputError(str(error).replace(_INSIDE, "")) from None

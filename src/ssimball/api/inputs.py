@@ -58,7 +58,10 @@ def read_images(images: object, name: str = "images") -> tuple[Tensor, Form]:
         InputError: they are no such images; the message says what was found and what to do.
     """
     if not isinstance(images, Tensor | np.ndarray):
-        raise InputError(f"{name}: expected a tensor or array, got {type(images).__name__}")
+        remedy = f"torch.stack({name}) makes one of a list of tensors, "
+        remedy += "torchvision.transforms.functional.to_tensor of a PIL image"
+        found = type(images).__name__
+        raise InputError(f"{name}: expected a tensor or array, got {found}; {remedy}")
     is_numpy = isinstance(images, np.ndarray)
     tensor = _as_tensor(images, name)
     if tensor.dtype not in _FLOATS:
@@ -82,7 +85,10 @@ def read_classes(classes: Classes, count: int, device: torch.device, name: str) 
     Raises:
         InputError: there are not as many as images, or they are not whole numbers from 0 on.
     """
-    tensor = classes if isinstance(classes, Tensor) else _as_tensor(np.asarray(classes), name)
+    try:
+        tensor = _as_tensor(classes if isinstance(classes, Tensor) else np.asarray(classes), name)
+    except ValueError:  # lists of unequal lengths, names, missing values
+        raise InputError(f"{name}: expected whole numbers of classes, got {classes!r}") from None
     if tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool:
         remedy = "; of one-hot classes, give .argmax(1)" if tensor.ndim == 2 else ""
         raise InputError(f"{name}: expected whole numbers of classes, got {tensor.dtype}{remedy}")
@@ -113,12 +119,17 @@ def check_side(images: Tensor, least: int, name: str = "images") -> None:
 
 def _as_tensor(values: Any, name: str) -> Tensor:
     if isinstance(values, Tensor):
+        if values.is_meta or values.layout != torch.strided:
+            raise InputError(f"{name}: sparse, or on the device meta; make it an ordinary tensor")
         return values
     try:
-        # A copy: torch takes neither negative strides nor arrays that it may not write to.
-        return torch.from_numpy(np.array(values))
+        # A copy: torch takes neither negative strides, nor arrays that it may not write to, nor
+        # another order of bytes.
+        return torch.from_numpy(values.astype(values.dtype.newbyteorder("=")))
     except TypeError:
-        raise InputError(f"{name}: torch knows no values of type {values.dtype}") from None
+        raise InputError(
+            f"{name}: torch knows no values of type {values.dtype}; convert them to numbers"
+        ) from None
 
 
 def _check_shape(shape: tuple[int, ...], name: str) -> None:

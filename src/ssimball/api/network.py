@@ -1,7 +1,9 @@
 """Run a caller's network: in evaluation mode, in its own type, and with its answers checked."""
 
+import threading
+import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain
 
 import torch
@@ -9,6 +11,9 @@ from torch import Tensor, nn
 
 from ssimball.errors import InputError
 from ssimball.runtime.faults import lacks_memory
+
+#: Holds threads back from a network whose mode another thread has changed and will restore.
+_LOCKS: weakref.WeakKeyDictionary[nn.Module, threading.RLock] = weakref.WeakKeyDictionary()
 
 
 @contextmanager
@@ -27,32 +32,46 @@ def frozen(model: nn.Module) -> Iterator[None]:
     """Freeze a network in evaluation mode; afterwards every module and parameter is as before.
 
     In training mode, batch normalisation would mix the images of a batch and change its running
-    statistics, and dropout would draw random numbers.
+    statistics, and dropout would draw random numbers. Threads with the same network take turns.
 
     Raises:
         InputError: it is no network, or autograd cannot use its parameters.
     """
+    _check_model(model)
+    with _LOCKS.setdefault(model, threading.RLock()):
+        # Modules of torch.jit.freeze have no mode.
+        modes = {module: getattr(module, "training", False) for module in model.modules()}
+        trained = [p for p in model.parameters() if p.requires_grad and p.is_leaf]
+        try:
+            with suppress(NotImplementedError):  # torch.export fixes the mode of what it makes
+                model.eval()
+            # So only the images have gradients, and a graph that does not reach them shows.
+            for parameter in trained:
+                parameter.requires_grad_(False)
+            yield
+        finally:
+            for module, mode in modes.items():
+                module.training = mode
+            for parameter in trained:
+                parameter.requires_grad_(True)
+
+
+def _check_model(model: nn.Module) -> None:
     if not isinstance(model, nn.Module):
         kind = type(model).__name__
         raise InputError(f"model: expected a torch.nn.Module, got {kind}; wrap it in a module")
-    if any(parameter.is_inference() for parameter in model.parameters()):
+    parameters = [*model.parameters()]
+    if any(nn.parameter.is_lazy(each) for each in parameters):
+        raise InputError("model: its lazy layers have no weights yet; run it once on the images")
+    if any(each.is_meta for each in parameters):
+        raise InputError(
+            "model: its weights are on the device meta, where they have no values; load them"
+        )
+    if any(each.is_inference() for each in parameters):
         raise InputError(
             "model: it was created inside torch.inference_mode, so it has no gradients; create or "
             "load it outside"
         )
-    modes = {module: module.training for module in model.modules()}
-    trained = [p for p in model.parameters() if p.requires_grad and p.is_leaf]
-    try:
-        model.eval()
-        # So only the images have gradients, and a graph that does not reach them shows.
-        for parameter in trained:
-            parameter.requires_grad_(False)
-        yield
-    finally:
-        for module, mode in modes.items():
-            module.training = mode
-        for parameter in trained:
-            parameter.requires_grad_(True)
 
 
 class Network(nn.Module):
@@ -87,7 +106,8 @@ class Network(nn.Module):
             InputError: the network fails, or what it returns are not finite logits.
         """
         device, dtype = self._own or (images.device, torch.float32)
-        logits = self._call(images.to(device, dtype))
+        # A copy, which layers that work in place may change.
+        logits = self._call(images.to(device, dtype, copy=True))
         _check_logits(logits, images)
         if self.clean_logits is None:
             self._check_classes(logits.shape[1])
@@ -104,10 +124,10 @@ class Network(nn.Module):
     def _call(self, images: Tensor) -> Tensor:
         try:
             logits: Tensor = self.model(images)
-        except (RuntimeError, ValueError, TypeError, AssertionError) as error:
+        except Exception as error:  # any, from the caller's code
             if lacks_memory(error):
                 raise
-            reason = (str(error) or type(error).__name__).splitlines()[0]
+            reason = f"{type(error).__name__}: {error}".splitlines()[0]
             raise InputError(
                 f"model: it fails on images of shape {tuple(images.shape)}, {images.dtype}: "
                 f"{reason}"

@@ -83,8 +83,8 @@ def with_ssim(options: BallOptions, ssim: float | None) -> BallOptions:
         return options
     if "epsilon" in options:
         raise InputError("epsilon: ssim = 1 - epsilon is the same bound; give one of the two")
-    if not 0 < ssim < 1:
-        raise InputError(f"ssim: {ssim} should lie between 0 and 1, such as 0.99")
+    if isinstance(ssim, str) or np.ndim(ssim) or not 0 < ssim < 1:
+        raise InputError(f"ssim: {ssim!r} should be a number between 0 and 1, such as 0.99")
     # Model L bounds both terms of SSIM by epsilon, the other models their sum.
     bound = float(ssim)
     epsilon = 1 - bound**0.5 if options.get("model") == "L" else 1 - bound

@@ -56,6 +56,9 @@ def overlap(
     Raises:
         InputError: the maps are not one for each image, or have more cells than the SSIM map.
     """
+    if not isinstance(result, Result):
+        kind = type(result).__name__
+        raise InputError(f"result: expected what ssimball.attack returned, got {kind}")
     settings = OverlapConfig() if top is None else _settings(top)
     references = _references(maps)
     deficits = result.deficits().numpy()
@@ -85,10 +88,16 @@ def _settings(top: float) -> OverlapConfig:
 def _references(maps: Cam[Any] | Tensor | NDArray[Any]) -> Array:
     values = maps.maps if isinstance(maps, Cam) else maps
     values = values.detach().cpu().double().numpy() if isinstance(values, Tensor) else values
-    array = np.asarray(values, np.float64)
+    try:
+        array = np.asarray(values, np.float64)
+    except (TypeError, ValueError):
+        kind = type(values).__name__
+        raise InputError(f"maps: expected a Cam, tensor or array of numbers, got {kind}") from None
     array = array[None] if array.ndim == 2 else array
     if array.ndim != 3:
         raise InputError(f"maps: shape {array.shape}, expected (B, h, w) or (h, w)")
+    if not np.isfinite(array).all():
+        raise InputError("maps: a value is NaN or infinite; leave out images without a map")
     return array
 
 

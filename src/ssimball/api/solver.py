@@ -33,6 +33,9 @@ def maximise(
     Raises:
         InputError: the gradient is not finite, or does not have the shape of the images.
     """
+    if not isinstance(gradient, Tensor):
+        kind = type(gradient).__name__
+        raise InputError(f"gradient: expected a torch tensor, got {kind}; use torch.as_tensor")
     if gradient.shape != ball.images.shape:
         raise InputError(
             f"gradient: shape {tuple(gradient.shape)}, but the images of the ball have "

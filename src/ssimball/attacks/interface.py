@@ -12,6 +12,7 @@ from ssimball.ball.certificate import Certificate, join
 from ssimball.ball.quadratic import inner
 from ssimball.errors import AttackError
 from ssimball.models.logits import margin
+from ssimball.runtime.faults import lacks_memory
 
 Generators = Sequence[np.random.Generator]
 
@@ -220,16 +221,26 @@ def loss_gradient(
         AttackError: the gradient is not finite.
     """
     x = images.detach().clone().requires_grad_(True)
-    (gradient,) = torch.autograd.grad(losses(model(x), labels, loss, targets).sum(), x)
-    return finite_gradient(gradient)
+    return image_gradient(losses(model(x), labels, loss, targets), x)
 
 
-def finite_gradient(gradient: Tensor) -> Tensor:
-    """Return the gradient unchanged after checking that it is finite.
+def image_gradient(values: Tensor, images: Tensor) -> Tensor:
+    """Return the gradient of losses, summed, with respect to the images of which they are.
+
+    Args:
+        values: the losses.
+        images: (B, C, H, W), leaves of their graph.
 
     Raises:
-        AttackError: the gradient is not finite.
+        AttackError: there is no gradient, or it is not finite.
     """
+    try:
+        (gradient,) = torch.autograd.grad(values.sum(), images)
+    except RuntimeError as error:
+        if lacks_memory(error):
+            raise
+        reason = str(error).splitlines()[0]
+        raise AttackError(f"autograd finds no gradient of the loss ({reason})") from error
     # The maximum is finite only if all values are; this is ten times as fast as testing each value.
     if not bool(gradient.abs().amax().isfinite()):
         raise AttackError("the gradient of the loss is not finite")

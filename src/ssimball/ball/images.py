@@ -19,6 +19,9 @@ def check_images(images: Tensor, window: Window) -> None:
         InputError: the images do not have four axes, are smaller than the window, or hold values
             that are not finite or lie outside [0, 1]; the message says what was found.
     """
+    if not isinstance(images, Tensor):
+        kind = type(images).__name__
+        raise InputError(f"images: expected a torch tensor, got {kind}; use torch.as_tensor")
     if images.ndim != 4:
         raise InputError(
             f"images: shape {tuple(images.shape)}, but a ball is for a batch (B, C, H, W)"

@@ -43,12 +43,11 @@ def explain_network(
         network: in evaluation mode.
         images: (B, C, H, W) in the type of the network.
         classes: int64 (B,).
-        layer: dotted name of the layer for Grad-CAM; None: chosen by itself.
+        layer: dotted name of a layer that it has, for Grad-CAM; None: chosen by itself.
 
     Raises:
-        ConfigError: there is no such layer, or no layer has feature maps that the logit depends on.
+        ConfigError: the layer, or else every layer, has no feature maps that the logit depends on.
     """
-    _check_layer(network, layer)
     head = find_cam_head(network, images[:1])
     if head is not None and layer in (None, str(head.place)):
         explanation = _exact(network, images, classes, head)
@@ -92,7 +91,12 @@ def _grad_cam(
     return Explanation(maps, chosen.detach().double())
 
 
-def _check_layer(network: nn.Module, layer: str | None) -> None:
+def check_layer(network: nn.Module, layer: str | None) -> None:
+    """Refuse a layer that a network does not have.
+
+    Raises:
+        ConfigError: naming the nearest one.
+    """
     names = [name for name, _ in network.named_modules() if name]
     if layer is not None and layer not in names:
         hint = suggestion(layer, names)

@@ -5,10 +5,11 @@ import importlib
 import inspect
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 
 from ssimball.config.model import ModelConfig
@@ -40,7 +41,7 @@ def build(settings: ModelConfig) -> nn.Module:
     library = library_of(settings.name)
     options: dict[str, Any] = {"num_classes": settings.num_classes}
     if library is Library.OWN:
-        return _own(settings, options).eval()
+        return _own(settings, options)
     if library is Library.TIMM:
         _refuse_width(settings)
         import timm
@@ -66,7 +67,7 @@ def _refuse_width(settings: ModelConfig) -> None:
 
 
 def _own(settings: ModelConfig, options: dict[str, Any]) -> nn.Module:
-    """Call a function of the user's with the settings that it takes."""
+    """Call a function of the user's with the settings that it takes; in evaluation mode."""
     with _current_folder():
         function = _function(settings)
         parameters = inspect.signature(function).parameters
@@ -78,7 +79,7 @@ def _own(settings: ModelConfig, options: dict[str, Any]) -> nn.Module:
         given = {name: value for name, value in options.items() if takes_all or name in parameters}
         try:
             network = function(**given)
-        except Exception as error:  # any, from the user's code
+        except (Exception, SystemExit) as error:  # any, from the user's code
             raise ModelError(
                 f"model.name: {settings.name} fails ({_text(error)}); correct it"
             ) from error
@@ -87,7 +88,13 @@ def _own(settings: ModelConfig, options: dict[str, Any]) -> nn.Module:
             f"model.name: {settings.name} returns {type(network).__name__}, not a "
             "torch.nn.Module; correct it"
         )
-    return network
+    if not isinstance(network, torch.jit.ScriptModule):
+        with suppress(NotImplementedError):  # networks of torch.export have no evaluation mode
+            return network.eval()
+    raise ModelError(
+        f"model.name: {settings.name} returns a network of TorchScript or torch.export, whose "
+        "layers cannot be read; return the one of which it was made"
+    )
 
 
 @contextmanager
@@ -115,11 +122,11 @@ def _function(settings: ModelConfig) -> Callable[..., Any]:
         del sys.modules[module]  # that of another folder
     try:
         return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
-    except Exception as error:  # any, from the user's code
+    except (Exception, SystemExit) as error:  # any, from the user's code
         raise ModelError(
             f"model.name: {path} cannot be imported ({_text(error)}); correct it"
         ) from error
 
 
-def _text(error: Exception) -> str:
+def _text(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}".splitlines()[0]

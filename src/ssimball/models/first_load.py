@@ -7,12 +7,61 @@ standard error, in one line.
 
 import sys
 
+import torch
+
 from ssimball.config.model import ModelConfig
-from ssimball.errors import SsimballError
-from ssimball.models.classifier import load_classifier
+from ssimball.errors import ConfigError, ModelError, SsimballError
+from ssimball.models.classifier import Classifier, load_classifier
 from ssimball.models.names import Library, library_of
-from ssimball.models.trial import try_with_random_weights
+from ssimball.models.trial import first_line, try_with_random_weights
 from ssimball.models.weights import fetch
+
+#: Relative difference of logits up to which a network gives the same ones.
+SAME = 1e-3
+
+
+def try_classifier(classifier: Classifier, name: str, side: int) -> None:
+    """Check that a network has what attacks and explanations need.
+
+    That is a gradient, logits that are the same each time, and feature maps.
+
+    Args:
+        classifier: the network with its weights.
+        name: its name, for messages.
+        side: height and width of the images of the run.
+
+    Raises:
+        ModelError: it has not.
+    """
+    images = torch.rand(1, 3, side, side, generator=torch.Generator().manual_seed(0))
+    x = images.clone().requires_grad_(True)
+    try:
+        logits = classifier(x)
+        (gradient,) = torch.autograd.grad(logits.max(), x)
+    except Exception as error:  # any, from the network's code
+        raise ModelError(
+            f"model.name: {name} gives no gradient for its image ({first_line(error)}), which "
+            "attacks follow; use neither NumPy, detach nor no_grad in it"
+        ) from None
+    if not gradient.any():
+        raise ModelError(
+            f"model.name: {name} gives a gradient of 0 for its image, which attacks follow; train "
+            "its last layer, and do not round in it"
+        )
+    with torch.no_grad():
+        difference = (classifier(images) - logits).abs().max()
+    if difference > SAME * logits.abs().max():
+        raise ModelError(
+            f"model.name: {name} gives other logits for the same image each time; draw no random "
+            "numbers in it, as a dropout without training=self.training does"
+        )
+    try:
+        classifier.features_of(images)
+    except ConfigError as error:
+        raise ModelError(
+            f"model.name: {str(error).removeprefix('layer: ')} in {name}, and class activation "
+            "maps are made of these; use a network with convolutions or tokens"
+        ) from None
 
 
 def main(side: str, settings: str) -> None:
@@ -21,7 +70,7 @@ def main(side: str, settings: str) -> None:
     try:
         if library_of(model.name) is not Library.TORCHVISION:
             try_with_random_weights(model, int(side))
-        load_classifier(model)
+        try_classifier(load_classifier(model), model.name, int(side))
         if model.shipped_file is None and not model.names_file:
             print(fetch(model))
     except SsimballError as error:

@@ -2,10 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor, nn
+
+from ssimball.errors import ConfigError
 
 
 @dataclass(frozen=True)
@@ -47,19 +51,35 @@ def trace(
 
     Returns:
         What the network returns, and the tensors. Of tuples, the first element counts.
+
+    Raises:
+        ConfigError: such a module is of TorchScript, which lets nothing be recorded.
     """
     recorder = _Recorder()
     handles = []
     try:
         for name, module in network.named_modules():
             if modules(name):
+                if isinstance(module, torch.jit.ScriptModule):
+                    raise ConfigError(
+                        "model: TorchScript shows no feature maps; use the network of which it was "
+                        "made"
+                    )
                 handles.append(module.register_forward_pre_hook(recorder.before(name)))
                 handles.append(module.register_forward_hook(recorder.after(name)))
-        output: Tensor = network(images)
+        with _uncompiled(network):
+            output: Tensor = network(images)
     finally:
         for handle in handles:
             handle.remove()
     return output, recorder.found
+
+
+def _uncompiled(network: nn.Module) -> AbstractContextManager[Any]:
+    """Let the parts that torch.compile made run as written, as what it compiled calls no hooks."""
+    compiled = "_orig_mod", "_compiled_call_impl"
+    is_compiled = any(getattr(m, name, None) for m in network.modules() for name in compiled)
+    return torch.compiler.set_stance("force_eager") if is_compiled else nullcontext()
 
 
 class _Recorder:

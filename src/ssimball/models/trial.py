@@ -59,12 +59,16 @@ def try_with_random_weights(settings: ModelConfig, side: int) -> None:
         with torch.no_grad():
             network(images)
     except Exception as error:  # any, from the network's code
-        reason = f"{type(error).__name__}: {error}".splitlines()[0]
         raise ModelError(
-            f"model.name: {settings.name} fails on an image of {side} x {side} ({reason}); set "
-            "preprocessing.crop to a size that it takes, or correct it"
+            f"model.name: {settings.name} fails on an image of {side} x {side} "
+            f"({first_line(error)}); set preprocessing.crop to a size that it takes, or correct it"
         ) from None
     check_logits(network, images, settings)
+
+
+def first_line(error: Exception) -> str:
+    """Return an error's kind and the first line of its message."""
+    return f"{type(error).__name__}: {error}".splitlines()[0]
 
 
 def _shown(found: tuple[int, ...] | str) -> str:

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ssimball.attacks.interface import AttackResult, Batch, finite_gradient, losses
+from ssimball.attacks.interface import AttackResult, Batch, image_gradient, losses
 from ssimball.config.attacks.perceptual import CarliniWagnerSsimConfig
 from ssimball.ssim.index import change_statistics, image_statistics, mean_ssim_deficit
 
@@ -94,8 +94,7 @@ def _descend(
         deficit = mean_ssim_deficit(statistics, change_statistics(x, images - x, statistics))
         gain = losses(model(images), batch.labels, "margin", batch.targets).double()
         objective = deficit + constant * (settings.confidence - gain).clamp_min(0)
-        (gradient,) = torch.autograd.grad(objective.sum(), w)
-        w.grad = finite_gradient(gradient)
+        w.grad = image_gradient(objective, w)
         succeeded = gain.detach() > settings.confidence
         best = best.or_better(images.detach(), deficit.detach(), succeeded)
         any_success |= succeeded

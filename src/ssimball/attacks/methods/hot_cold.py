@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor, nn
 
-from ssimball.attacks.interface import AttackResult, Batch, finite_gradient, fooled
+from ssimball.attacks.interface import AttackResult, Batch, fooled, image_gradient
 from ssimball.config.attacks.minimal import HotColdConfig
 from ssimball.errors import AttackError
 from ssimball.models.logits import finite_logits
@@ -63,8 +63,7 @@ def _direction(model: nn.Module, batch: Batch, hot_rank: int) -> Tensor:
     magnitude = logits.detach().abs()
     omega = torch.zeros_like(magnitude).scatter(1, hot, magnitude.gather(1, hot))
     omega = omega.scatter(1, cold, -magnitude.gather(1, cold))
-    (eta,) = torch.autograd.grad((omega * logits).sum(), x)
-    eta = finite_gradient(eta)
+    eta = image_gradient(omega * logits, x)
     largest = eta.abs().amax(dim=(1, 2, 3), keepdim=True)
     return eta / torch.where(largest > 0, largest, 1.0)
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from ssimball.attacks.ball_settings import ball_of
-from ssimball.attacks.interface import AttackResult, Batch, FirstStep, finite_gradient, losses
+from ssimball.attacks.interface import AttackResult, Batch, FirstStep, image_gradient, losses
 from ssimball.ball.certificate import Certificate
 from ssimball.ball.quadratic import inner
 from ssimball.ball.solvers.ball_solver import BallSolver
@@ -48,8 +48,7 @@ class _Point:
         return _Point(self.perturbation[images], self.image[images], self.values.detach()[images])
 
     def gradient(self) -> Tensor:
-        (gradient,) = torch.autograd.grad(self.values.sum(), self.image)
-        return finite_gradient(gradient)
+        return image_gradient(self.values, self.image)
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ import torch
 from torch import Tensor, nn
 
 from ssimball.attacks.group_sparse import Groups, Problem, steps
-from ssimball.attacks.interface import AttackResult, Batch, finite_gradient, losses
+from ssimball.attacks.interface import AttackResult, Batch, image_gradient, losses
 from ssimball.config.attacks.sparse import StrAttackConfig
 from ssimball.models.logits import finite_logits
 
@@ -85,8 +85,7 @@ class _Attack:
         x = (self.batch.images + d).detach().requires_grad_(True)
         ahead = losses(self.model(x), self.batch.labels, "margin", self.batch.targets)
         hinge = (self.settings.confidence - ahead).clamp(min=0)
-        (gradient,) = torch.autograd.grad((weight * hinge).sum(), x)
-        return finite_gradient(gradient)
+        return image_gradient(weight * hinge, x)
 
     def fools(self, d: Tensor) -> Tensor:
         """Return whether d (B, C, H, W) fools by the margin that is asked for, bool (B,)."""
