@@ -67,7 +67,18 @@ HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200)
 FILES = [
     ("zero bytes", "a.jpg", b"", "failed: a.jpg: file is empty; get a new copy"),
     ("text", "a.jpg", b"just text", NO_IMAGE),
-    ("web page", "a.jpg", b"<!DOCTYPE html><html>404</html>", NO_IMAGE),
+    (
+        "web page",
+        "a.jpg",
+        b"\n<!DOCTYPE html><html>404</html>",
+        "failed: a.jpg: a web page, not an image; download the image itself",
+    ),
+    (
+        "pointer of Git LFS",
+        "a.jpg",
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n",
+        "failed: a.jpg: a pointer of Git LFS, not the image; get it by git lfs pull",
+    ),
     ("photograph of a telephone", "a.jpg", HEIC, NO_IMAGE),
     ("PostScript", "a.jpg", POSTSCRIPT, NO_IMAGE),
     (

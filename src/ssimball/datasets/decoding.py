@@ -35,6 +35,14 @@ MAX_METADATA = 64 << 20
 FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 #: Formats of masks. Lossy formats blur the object's edge; Pillow turns a TIFF while loading it.
 MASK_FORMATS = ("BMP", "GIF", "PNG", "PPM")
+#: Beginnings of files that stand in the place of an image, in lower case, and what to do.
+_NO_IMAGES = {
+    b"version https://git-lfs": "a pointer of Git LFS, not the image; get it by git lfs pull",
+    **dict.fromkeys(
+        (b"<!doctype html", b"<html"), "a web page, not an image; download the image itself"
+    ),
+}
+_BEGINNING = 32
 _BACKGROUND = (255, 255, 255, 255)
 _ORIENTATION = 0x0112  # EXIF 2.3, table 4
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _WHITE_IS_ZERO = 258, 262, 0  # TIFF 6.0, section 8
@@ -126,6 +134,10 @@ def _opened(path: Path, formats: tuple[str, ...] = FORMATS) -> Iterator[Image.Im
         if not stream.read(1):
             raise ImageError(f"{path.name}: file is empty; get a new copy")
         stream.seek(0)
+        beginning = stream.peek(_BEGINNING).lstrip()[:_BEGINNING].lower()
+        for known, reason in _NO_IMAGES.items():
+            if beginning.startswith(known):
+                raise ImageError(f"{path.name}: {reason}")
         with Image.open(stream, formats=formats) as image:
             yield image
 

@@ -8,6 +8,7 @@ standard error, in one line.
 import sys
 
 import torch
+from torch import Tensor
 
 from ssimball.config.model import ModelConfig
 from ssimball.errors import ConfigError, ModelError, SsimballError
@@ -34,20 +35,7 @@ def try_classifier(classifier: Classifier, name: str, side: int) -> None:
         ModelError: it has not.
     """
     images = torch.rand(1, 3, side, side, generator=torch.Generator().manual_seed(0))
-    x = images.clone().requires_grad_(True)
-    try:
-        logits = classifier(x)
-        (gradient,) = torch.autograd.grad(logits.max(), x)
-    except Exception as error:  # any, from the network's code
-        raise ModelError(
-            f"model.name: {name} gives no gradient for its image ({first_line(error)}), which "
-            "attacks follow; use neither NumPy, detach nor no_grad in it"
-        ) from None
-    if not gradient.any():
-        raise ModelError(
-            f"model.name: {name} gives a gradient of 0 for its image, which attacks follow; train "
-            "its last layer, and do not round in it"
-        )
+    logits = _logits_with_gradient(classifier, name, images)
     with torch.no_grad():
         difference = (classifier(images) - logits).abs().max()
     if difference > SAME * logits.abs().max():
@@ -62,6 +50,24 @@ def try_classifier(classifier: Classifier, name: str, side: int) -> None:
             f"model.name: {str(error).removeprefix('layer: ')} in {name}, and class activation "
             "maps are made of these; use a network with convolutions or tokens"
         ) from None
+
+
+def _logits_with_gradient(classifier: Classifier, name: str, images: Tensor) -> Tensor:
+    x = images.clone().requires_grad_(True)
+    try:
+        logits: Tensor = classifier(x)
+        (gradient,) = torch.autograd.grad(logits.max(), x)
+    except Exception as error:  # any, from the network's code
+        raise ModelError(
+            f"model.name: {name} gives no gradient for its image ({first_line(error)}), which "
+            "attacks follow; use neither NumPy, detach nor no_grad in it"
+        ) from None
+    if not gradient.any():
+        raise ModelError(
+            f"model.name: {name} gives a gradient of 0 for its image, which attacks follow; train "
+            "its last layer, and do not round in it"
+        )
+    return logits.detach()
 
 
 def main(side: str, settings: str) -> None:
