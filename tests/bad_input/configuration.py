@@ -61,6 +61,11 @@ CONTRADICTIONS = [
         "dataset.imagenet.boxes: there is no folder /no/boxes; correct the path",
     ),
     (
+        "address of weights",
+        "model: {weights: 'https://example.org/w.pth'}",
+        "the configuration is not valid:\n  model.weights: an address, from which nothing is downloaded; get the file, name it",
+    ),
+    (
         "no weights",
         "model: {weights: no/such.pth}",
         f"model.weights: there is no file no/such.pth; {COUNTED}",

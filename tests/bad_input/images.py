@@ -54,6 +54,10 @@ def is_link_to_itself(folder):
     return status(folder, "path,label\na.jpg,1\n")
 
 
+def is_address(folder):
+    return status(folder, "path,label\nhttps://example.org/a.jpg,1\n")
+
+
 def is_another(folder):
     (folder / "a.jpg").write_bytes(photograph())
     return status(folder, f"path,label,sha256\na.jpg,1,{'0' * 64}\n")
@@ -150,6 +154,11 @@ CASES = [
         is_link_to_itself,
         "failed: a.jpg: cannot be read: Too many levels of symbolic links; replace the link by the "
         "file",
+    ),
+    Case(
+        "address",
+        is_address,
+        "failed: a.jpg: an address, from which nothing is downloaded; get the file, name it",
     ),
     Case(
         "another file than stated",

@@ -28,6 +28,16 @@ def changed(key, value):
     return saved(state)
 
 
+def head_beside():
+    """Return the demo's weights with the last layer outside the prefix of the others."""
+    return saved(
+        {
+            f"head.{k[11:]}" if k.startswith("classifier.") else f"backbone.{k}": v
+            for k, v in demo().items()
+        }
+    )
+
+
 def explain(layer, _):
     task = load_task("early", GradCamConfig(layer=layer), load("demo"))
     png = encode_png(np.zeros((64, 64, 3), np.uint8))
@@ -176,6 +186,13 @@ LAYERS = [
     ),
 ]
 CASES = [
+    Case(
+        "last layer under another name",
+        partial(load_content, "w.pth", head_beside),
+        f"model.weights: {OWN} have the last layer under the name head.1.weight, not "
+        "classifier.1.weight; rename it",
+        ModelError,
+    ),
     *(
         Case(
             name,

@@ -1,6 +1,6 @@
 """Files that hold no weights, or more than weights; code in them is never run."""
 
-import argparse
+import datetime
 import io
 import pickle
 import warnings
@@ -104,11 +104,15 @@ NO_WEIGHTS = [
     ("empty", "w.pt", b"", "0 bytes, beginning b''"),
     ("empty safetensors", "w.safetensors", b"", "0 bytes, beginning b''"),
     ("web page", "w.pth", b"<html></html>", "13 bytes, beginning b'<html></html>'"),
-    ("pointer of Git LFS", "w.pth", POINTER, "43 bytes, beginning b'version https://'"),
 ]
 #: Name of the mistake, what is saved, what the message says about it.
 HELD = [
-    ("settings beside", {"args": argparse.Namespace()}, f"more than tensors (argparse.…), {CODE}"),
+    ("a time beside", {"at": datetime.time()}, f"more than tensors (datetime.time), {CODE}"),
+    (
+        "a number beside",
+        {"fc.weight": torch.ones(1), "epoch": 3},
+        f"a value of type int under epoch beside its tensors, {TENSORS}",
+    ),
     ("whole model", torch.nn.Linear(2, 2), f"more than tensors (torch.nn.….Linear), {CODE}"),
     ("another key", {"epoch": 3, "mine": {}}, f"a dict of epoch, mine, {TENSORS}"),
     ("another key below", {"state_dict": {"a": 1}}, f"a dict of a under state_dict, {THERE}"),
@@ -143,6 +147,19 @@ CASES = [
             ModelError,
         )
         for name, content, message in HELD
+    ),
+    Case(
+        "pointer of Git LFS",
+        partial(load_content, "w.pth", lambda: POINTER),
+        f"{FILE} is a pointer of Git LFS, not the weights; get them by git lfs pull",
+        ModelError,
+    ),
+    Case(
+        "one part of several",
+        partial(load_content, "w-00001-of-00002.pth", lambda: saved({"fc.bias": torch.ones(2)})),
+        "model.weights: HERE/w-00001-of-00002.pth is part 00001-of-00002 of the weights; join the "
+        "parts in one file",
+        ModelError,
     ),
     Case(
         "TorchScript",

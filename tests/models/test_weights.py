@@ -1,5 +1,6 @@
 """Weights from files and by name, downloaded once; mistakes are in tests/bad_input."""
 
+import argparse
 import hashlib
 from urllib.error import URLError
 
@@ -37,8 +38,12 @@ def assert_loads(path, **changes):
         {"model": {"state_dict": STATE}, "ema": None},
         {"checkpoint": {"model_state": STATE, "optimizer": {"state": {}}}},
         {"params": STATE, "best": np.float64(0.9), "step": np.int64(3)},
+        {"model": STATE, "args": argparse.Namespace(lr=0.1)},
     ],
-    ids=["plain", "state_dict", "model", "average", "nested", "two levels", "NumPy's numbers"],
+    ids=[
+        *("plain", "state_dict", "model", "average", "nested", "two levels", "NumPy's numbers"),
+        "options of the training",
+    ],
 )
 @pytest.mark.parametrize("name", ["w.pth", "w.pt", "w.pth.tar", "w.bin", "w.ckpt"])
 def test_checkpoints_of_every_common_form_load(content, name, tmp_path):
@@ -60,6 +65,18 @@ def test_prefixes_of_training_are_taken_off(prefix):
 def test_what_wrappers_put_between_names_is_taken_off():
     wrapped = {key.replace(".", "._fsdp_wrapped_module._orig_mod."): STATE[key] for key in STATE}
     assert without_prefixes(wrapped, STATE) == STATE
+
+
+def test_a_head_may_stand_beside_the_features():
+    features = {f"{number}.weight": torch.ones(number) for number in range(3)}
+    split = {**{f"backbone.{key}": value for key, value in features.items()}, **STATE}
+    assert without_prefixes(split, {**features, **STATE}) == {**features, **STATE}
+
+
+@pytest.mark.parametrize(("name", "save"), [("w.pth", "safetensors"), ("w.safetensors", "torch")])
+def test_the_content_of_a_file_counts_not_its_ending(name, save, tmp_path):
+    {"safetensors": safetensors.torch.save_file, "torch": torch.save}[save](STATE, tmp_path / name)
+    assert_loads(tmp_path / name)
 
 
 def test_two_sets_of_weights_are_refused_unless_they_are_equal():

@@ -4,7 +4,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from ssimball.config.base import SHA256, Section
 from ssimball.errors import ConfigError
@@ -116,6 +116,13 @@ class ModelConfig(Section):
         "class.",
     )
     randomised_seed: int = Field(0, ge=0, description="Seed of these weights.")
+
+    @field_validator("weights")
+    @classmethod
+    def _refuse_address(cls, weights: str) -> str:
+        if "://" in weights:
+            raise ValueError("an address, from which nothing is downloaded; get the file, name it")
+        return weights
 
     @model_validator(mode="after")
     def _check_transform(self) -> Self:

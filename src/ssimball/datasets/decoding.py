@@ -43,6 +43,7 @@ _NO_IMAGES = {
     ),
 }
 _BEGINNING = 32
+_ADDRESSES = {"http:", "https:", "ftp:", "s3:", "gs:"}
 _BACKGROUND = (255, 255, 255, 255)
 _ORIENTATION = 0x0112  # EXIF 2.3, table 4
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _WHITE_IS_ZERO = 258, 262, 0  # TIFF 6.0, section 8
@@ -150,6 +151,10 @@ def _one_line_reasons(path: Path, formats: tuple[str, ...]) -> Iterator[None]:
     except (ImageError, MemoryError):
         raise
     except FileNotFoundError:
+        if _ADDRESSES & set(path.parts):
+            raise ImageError(
+                f"{path.name}: an address, from which nothing is downloaded; get the file, name it"
+            ) from None
         slash = " (folders are separated by /)" if "\\" in path.name else ""
         raise ImageError(f"{path.name}: file is missing; correct the path{slash}") from None
     except IsADirectoryError:

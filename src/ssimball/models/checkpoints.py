@@ -1,5 +1,6 @@
 """Read the weights in files of any common form: safetensors, and what torch.save writes."""
 
+import argparse
 import re
 import warnings
 import zipfile
@@ -27,8 +28,9 @@ _PLAIN = (
 _AVERAGED = ("state_dict_ema", "model_ema", "ema_state_dict", "ema", "ema_model", "params_ema")
 #: What compilers and wrappers of layers put into the names of weights, after their beginning.
 _WRAPPED = re.compile(r"(?<=\.)(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\.")
-#: Of which NumPy's numbers are made in a file.
-_NUMBERS: list[Any] = [
+#: What files hold beside tensors that is data: the options of a training, and NumPy's numbers.
+_DATA: list[Any] = [
+    argparse.Namespace,
     *(np.float64(0).__reduce__()[0], np.dtype),
     *(type(np.dtype(kind)) for kind in ("f2", "f4", "f8", "i4", "i8", "?")),
 ]
@@ -48,7 +50,7 @@ def read_weights(path: Path, content: bytes) -> State:
     Raises:
         ModelError: it holds no weights, two sets of them, or code.
     """
-    if path.suffix == ".safetensors":
+    if content[8:9] == b"{":  # the header, behind its length; some have another ending
         try:
             return safetensors.torch.load(content)
         except safetensors.SafetensorError:
@@ -82,7 +84,9 @@ def without_prefixes(state: State, expected: Collection[str]) -> State:
     starts = sorted((start for start in found if found[start] == most), key=len)
     if not starts or "" in starts:
         return state
-    sets = [_below(state, start) for start in starts]
+    # A head may stand beside the features: backbone.conv1.weight and fc.weight.
+    beside = {name: state[name] for name in expected if name in state}
+    sets = [{**beside, **_below(state, start)} for start in starts]
     for start, other in zip(starts[1:], sets[1:], strict=True):
         if any(key not in other or not _same(sets[0][key], other[key]) for key in sets[0]):
             raise ModelError(
@@ -118,9 +122,8 @@ def _unpickled(path: Path, content: bytes) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            # weights_only refuses pickles that would execute code. NumPy's numbers are data: many
-            # checkpoints hold the accuracy as one.
-            with torch.serialization.safe_globals(_NUMBERS):
+            # weights_only refuses pickles that would execute code.
+            with torch.serialization.safe_globals(_DATA):
                 return torch.load(BytesIO(content), map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises many kinds for a file that is not a checkpoint
         # torch's own message advises to load the file together with any code it holds.
@@ -157,7 +160,9 @@ def _tensors(path: Path, loaded: Any) -> State:
         where = f" under {'.'.join(place)}" if place else ""
         wanted = "there" if place else "alone or under the key state_dict or model"
         found = type(loaded).__name__
-        if isinstance(loaded, dict):
+        if isinstance(loaded, dict) and (beside := _beside_tensors(loaded)):
+            found = f"{beside} beside its tensors"
+        elif isinstance(loaded, dict):
             found = f"dict of {', '.join(map(str, list(loaded)[:_LISTED_KEYS]))}"
         raise ModelError(
             f"model.weights: {path} holds a {found}{where}, expected tensors by name, {wanted}; "
@@ -166,7 +171,20 @@ def _tensors(path: Path, loaded: Any) -> State:
     return loaded
 
 
+def _beside_tensors(loaded: dict[Any, Any]) -> str | None:
+    """Return the first of what stands among tensors by name; None where there are no such."""
+    others = [k for k, v in loaded.items() if not (isinstance(k, str) and isinstance(v, Tensor))]
+    if len(others) == len(loaded) or not others:
+        return None
+    return f"value of type {type(loaded[others[0]]).__name__} under {others[0]}"
+
+
 def _not_weights(path: Path, content: bytes) -> ModelError:
+    if content.startswith(b"version https://git-lfs"):
+        return ModelError(
+            f"model.weights: {path} is a pointer of Git LFS, not the weights; get them by git lfs "
+            "pull"
+        )
     ending = next(each for each in (*WEIGHT_FILES, path.suffix) if path.name.endswith(each))
     return ModelError(
         f"model.weights: {path} is not a {ending} file, or damaged ({len(content)} bytes, "

@@ -1,5 +1,7 @@
 """Put the tensors of a file into a network, or say which of the two is wrong."""
 
+import re
+
 import torch
 from torch import Tensor, nn
 
@@ -24,14 +26,19 @@ def fill(network: nn.Module, state: State, settings: ModelConfig) -> None:
         ModelError: the weights are not for this network, or hold values that are no numbers.
     """
     expected = network.state_dict()
-    state = without_prefixes(state, expected)
+    given, state = state, without_prefixes(state, expected)
     if settings.weights_by == "order":
         state = _renamed(state, expected, settings)
     if settings.name in WITH_AUXILIARY:
         state = {k: v for k, v in state.items() if not k.startswith(AUXILIARY_WEIGHTS)}
     state = {k: v for k, v in state.items() if k in expected or not k.endswith(_COUNTS)}
-    problem = _problem(state, expected)
+    problem = _problem(state, expected, given)
     if problem is not None:
+        if part := re.search(r"\d+-of-\d+", settings.weights):
+            raise ModelError(
+                f"model.weights: {settings.weights} is part {part[0]} of the weights; join the "
+                "parts in one file"
+            )
         raise ModelError(
             f"model.weights: {settings.weights} is not for {settings.name} with num_classes "
             f"{settings.num_classes} and width_mult {settings.width_mult}: the weights {problem}"
@@ -41,7 +48,7 @@ def fill(network: nn.Module, state: State, settings: ModelConfig) -> None:
         _copy(value, expected[key], f"model.weights: {key} of {settings.weights}")
 
 
-def _problem(state: State, expected: State) -> str | None:
+def _problem(state: State, expected: State, given: State) -> str | None:
     """Return what is wrong with the weights, and what to do about it; None if they fit."""
     needed = [key for key in expected if not key.endswith(_COUNTS)]
     missing = [key for key in needed if key not in state]
@@ -55,6 +62,8 @@ def _problem(state: State, expected: State) -> str | None:
             "that they are for, or set weights_by: order if it has the same layers"
         )
     if missing and set(missing) <= set(needed[-2:]) and not unknown + shapes:
+        if head := _left_out(given, state, expected[missing[0]]):
+            return f"have the last layer under the name {head}, not {missing[0]}; rename it"
         return f"lack {_some(missing)}, the last layer; get weights of a whole classifier"
     if shapes and set(shapes) <= set(needed[-2:]) and not missing + unknown:
         remedy = f"set num_classes to {len(state[shapes[-1]])}"
@@ -67,6 +76,13 @@ def _problem(state: State, expected: State) -> str | None:
     if shapes:
         return f"have another shape for {_in_place(state, expected, shapes)}; {these}"
     return None
+
+
+def _left_out(given: State, state: State, like: Tensor) -> str | None:
+    """Return the name in a file of a tensor that was not taken and has a shape; None if none."""
+    taken = {id(tensor) for tensor in state.values()}
+    left = (k for k, v in given.items() if id(v) not in taken and v.shape == like.shape)
+    return next(left, None)
 
 
 def _some(keys: list[str]) -> str:
