@@ -63,7 +63,8 @@ CONTRADICTIONS = [
     (
         "address of weights",
         "model: {weights: 'https://example.org/w.pth'}",
-        "the configuration is not valid:\n  model.weights: an address, from which nothing is downloaded; get the file, name it",
+        "the configuration is not valid:\n  model.weights: an address, from which nothing is "
+        "downloaded; get the file, name it",
     ),
     (
         "no weights",
