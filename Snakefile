@@ -18,11 +18,12 @@ from ssimball.config.files import check_yaml
 from ssimball.config.study import effective, load_study
 from ssimball.errors import SsimballError
 from ssimball.storage.contracts.columns import network_prefix
-from ssimball.pipeline.checkout import prepare_checkout, require_plain_path
+from ssimball.pipeline.checkout import prepare_checkout, require_plain_path, require_results
 from ssimball.pipeline.plan import Plan
 from ssimball.pipeline.network_trial import try_networks
 from ssimball.pipeline.retries import retry_lost_jobs_only
 from ssimball.pipeline.submission_limit import require_submissions
+from ssimball.pipeline.termination import end_in_a_thread
 from ssimball.runtime.environment import prepare_environment
 from ssimball.pipeline.fork_server.start import serve_scripts
 from ssimball.pipeline.run_log.announcement import announce
@@ -33,6 +34,7 @@ prepare_environment(ROOT / "src")
 compare_tables_by_footer()
 try:
     prepare_checkout(ROOT)
+    require_results()
     check_yaml(ROOT / "config.yaml")
 except SsimballError as error:
     raise WorkflowError(str(error))
@@ -133,6 +135,7 @@ onstart:
         raise WorkflowError(str(error))
     serve_scripts()
     retry_lost_jobs_only()
+    end_in_a_thread()
     announce(workflow, Path(RESULTS), PLAN.subset.images)
 
 

@@ -45,6 +45,20 @@ def test_folders_that_snakemake_takes_for_patterns_are_refused(tmp_path, name):
         checkout.prepare_checkout(tmp_path / name)
 
 
+def test_a_place_for_results_that_is_no_folder_is_refused(tmp_path):
+    results = tmp_path / "results"
+    checkout.require_results(results)
+    results.symlink_to("scratch")
+    with pytest.raises(ConfigError, match=r"results: a link to scratch, which is not there; make"):
+        checkout.require_results(results)
+    (tmp_path / "scratch").mkdir()
+    checkout.require_results(results)
+    results.unlink()
+    results.touch()
+    with pytest.raises(ConfigError, match=r"results: a file, but results go into this folder; mo"):
+        checkout.require_results(results)
+
+
 def test_jobs_of_a_cluster_need_a_path_without_blanks(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/home/me/.venv/bin/python")
     checkout.require_plain_path()

@@ -1,5 +1,6 @@
 """Networks are loaded before the first job. Starting torch takes two seconds."""
 
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,7 +11,7 @@ import torchvision
 
 from ssimball.config.model import ModelConfig
 from ssimball.config.study import StudyConfig
-from ssimball.errors import ModelError
+from ssimball.errors import MachineError, ModelError
 from ssimball.models import first_load
 from ssimball.models.weights import load_state
 from ssimball.pipeline import network_trial
@@ -66,6 +67,23 @@ def test_a_network_is_loaded_again_when_its_download_is_gone(tmp_path, monkeypat
     kept.unlink()
     try_networks(StudyConfig(model=named))
     assert len(loads) == 2
+
+
+@pytest.mark.parametrize(
+    ("code", "stderr"),
+    [
+        (-9, ""),
+        (-6, "terminate called after throwing an instance of 'std::bad_alloc'"),
+        (1, "ImportError: libtorch_cpu.so: failed to map segment from shared object"),
+    ],
+)
+def test_too_little_memory_is_said_to_be_the_cause(tmp_path, monkeypatch, code, stderr):
+    monkeypatch.chdir(tmp_path)
+    ended = subprocess.CompletedProcess([], code, "", stderr)
+    monkeypatch.setattr(network_trial.subprocess, "run", lambda *_, **__: ended)
+    (tmp_path / "own.safetensors").touch()
+    with pytest.raises(MachineError, match="mobilenet_v2 cannot be loaded, since there is not en"):
+        try_networks(study("own.safetensors"))
 
 
 def test_networks_of_the_package_need_no_process(no_process):

@@ -1,4 +1,7 @@
-"""The folder of the project may have any name that Snakemake can start scripts in."""
+"""The folder of the project may have any name that Snakemake can start scripts in.
+
+The one of the results must be a folder.
+"""
 
 import shlex
 import sys
@@ -31,6 +34,24 @@ def prepare_checkout(root: Path) -> None:
             )
     if shlex.quote(sys.executable) != sys.executable:
         _quote_python()
+
+
+def require_results(folder: Path = Path("results")) -> None:
+    """Refuse a place for results that is no folder, which Snakemake reports by a traceback.
+
+    Args:
+        folder: the folder of all runs.
+
+    Raises:
+        ConfigError: it is a file, or a link to a folder that is gone, as on a disk for scratch.
+    """
+    if folder.is_symlink() and not folder.exists():
+        raise ConfigError(
+            f"{folder.absolute()}: a link to {folder.readlink()}, which is not there; make that "
+            "folder, or remove the link"
+        )
+    if folder.exists() and not folder.is_dir():
+        raise ConfigError(f"{folder.absolute()}: a file, but results go into this folder; move it")
 
 
 def require_plain_path() -> None:

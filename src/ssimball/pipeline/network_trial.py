@@ -1,5 +1,6 @@
 """Load the networks of a run before its first job, each once in a folder."""
 
+import signal
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 from ssimball.config.model import ModelConfig
 from ssimball.config.networks import other_networks
 from ssimball.config.study import StudyConfig
-from ssimball.errors import ModelError
+from ssimball.errors import MachineError, ModelError
 from ssimball.models.names import Library, library_of
 from ssimball.pipeline.identity import model_identity
 from ssimball.runtime.fingerprint import SOURCE_ROOT, fingerprint
@@ -18,6 +19,8 @@ from ssimball.storage.provenance import json_sha256
 #: Remembers, from the working directory, which networks could be loaded, and where downloads lie.
 LOADED = Path(".snakemake", "ssimball", "loaded")
 _PROGRAM = "ssimball.models.first_load"
+#: Words of the last line of a process that got no memory.
+_NO_MEMORY = ("bad_alloc", "failed to map segment", "MemoryError", "allocate memory")
 
 
 def try_networks(study: StudyConfig) -> None:
@@ -29,6 +32,7 @@ def try_networks(study: StudyConfig) -> None:
 
     Raises:
         ModelError: A network cannot be built or loaded, or does not give one logit for each class.
+        MachineError: There is not enough memory for it.
     """
     models = [study.model, *(network.model for network in other_networks(study).values())]
     for model in _distinct(models):
@@ -58,6 +62,12 @@ def _load(model: ModelConfig, side: int) -> str:
     )
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+        killed = done.returncode == -signal.SIGKILL
+        if killed or any(words in lines[-1] for words in _NO_MEMORY):
+            raise MachineError(
+                f"model: {model.name} cannot be loaded, since there is not enough memory; close "
+                "other programs, raise ulimit -v, or use another machine"
+            )
         known = lines[-1].startswith("model.")
         raise ModelError(lines[-1] if known else f"model: cannot be loaded ({lines[-1]})")
     return done.stdout.strip()
