@@ -38,6 +38,15 @@ class Links:
         except ArtifactError:
             return {}
 
+    @cached_property
+    def _recorded_as(self) -> dict[str, dict[str, str]]:
+        """The sha256 that each table records of a file, by file and table."""
+        recorded: dict[str, dict[str, str]] = {}
+        for table in self.tables:
+            for path, sha256 in self.recorded(table).items():
+                recorded.setdefault(path, {})[table] = sha256
+        return recorded
+
     def exists(self, path: str) -> bool:
         """Return whether the folder holds a file."""
         return (self._run.folder / path).is_file()
@@ -85,11 +94,11 @@ class Links:
             changed: tables that do not count.
         """
         return any(
-            self.recorded(table)[path] == self._run.sha256(path)
-            for table in self.tables
-            if table not in changed and path in self.inputs(table)
+            sha256 == self._run.sha256(path)
+            for table, sha256 in self._recorded_as.get(path, {}).items()
+            if table not in changed
         )
 
     def is_recorded(self, path: str) -> bool:
         """Return whether any table records a file as its input."""
-        return any(path in self.inputs(table) for table in self.tables)
+        return path in self._recorded_as
