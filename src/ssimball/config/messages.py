@@ -11,6 +11,8 @@ from pydantic import BaseModel, ValidationError
 
 from ssimball.config.base import PATTERNS
 
+#: Names that a message shows of a list.
+LISTED = 4
 #: Known names that a message lists at most.
 _MAX_KNOWN = 40
 #: Messages that replace pydantic's, which speak of Python's types.
@@ -76,14 +78,22 @@ def suggestion(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(shown)}"
 
 
-def listed(names: Sequence[str], separator: str = ", ", limit: int = 4) -> str:
+def listed(
+    names: Sequence[str], separator: str = ", ", limit: int = LISTED, total: int | None = None
+) -> str:
     """Return the first few names, and how many more there are.
+
+    Args:
+        names: all names, or the first ones.
+        separator: between two names.
+        limit: how many are shown.
+        total: how many there are; None: as many as are given.
 
     Examples:
         >>> listed(["a", "b", "c"], limit=2)
         'a, b and 1 more'
     """
-    more = len(names) - limit
+    more = (len(names) if total is None else total) - limit
     return separator.join(names[:limit]) + (f" and {more} more" if more > 0 else "")
 
 

@@ -1,7 +1,5 @@
 """Key columns of every table, and the matching of rows of two tables by them."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -58,8 +56,6 @@ KEYS: dict[str, tuple[str, ...]] = {
     "figure_example": ("attack",),
     "figure_sheet": _IMAGE,
 }
-#: Columns that the matching adds: the how-many-th row of its key, and the row's number.
-_OCCURRENCE, _NUMBER = "occurrence", "number"
 
 
 class Matched:
@@ -82,16 +78,13 @@ class Matched:
             self.pairs = np.stack([numbers, numbers], axis=1)
             self.only_first = self.only_second = numbers[:0]
             return
-        names = list(first.columns)
-        numbered = [_numbered(frame, names) for frame in (first, second)]
-        joined = numbered[0].merge(
-            numbered[1], "outer", on=[*names, _OCCURRENCE], suffixes=("", "_b")
-        )
-        in_first, in_second = joined[_NUMBER], joined[f"{_NUMBER}_b"]
-        both = joined[in_first.notna() & in_second.notna()].sort_values(_NUMBER)
-        self.pairs = both[[_NUMBER, f"{_NUMBER}_b"]].to_numpy(np.int64)
-        self.only_first = _sorted(in_first[in_second.isna()])
-        self.only_second = _sorted(in_second[in_first.isna()])
+        keys, others = _numbered_keys(first, second)
+        rows = np.full(max(keys.max(initial=-1), others.max(initial=-1)) + 1, -1)
+        rows[others] = np.arange(len(others))
+        found = rows[keys]
+        self.pairs = np.stack([np.flatnonzero(found >= 0), found[found >= 0]], axis=1)
+        self.only_first = np.flatnonzero(found < 0)
+        self.only_second = np.flatnonzero(~np.isin(others, keys))
 
     @property
     def in_place(self) -> bool:
@@ -114,15 +107,25 @@ class Matched:
         return ", ".join(_text(value) for value in frame.iloc[int(number)])
 
 
-def _numbered(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    occurrences = frame.groupby(names, dropna=False, sort=False).cumcount()
-    numbered = frame.copy()
-    numbered[_OCCURRENCE], numbered[_NUMBER] = occurrences, np.arange(len(frame))
-    return numbered
+def _numbered_keys(
+    first: pd.DataFrame, second: pd.DataFrame
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Number the distinct keys of two tables, alike in both; a key's n-th rows have one number."""
+    keys = np.zeros(len(first) + len(second), np.int64)
+    for name in first.columns:
+        column = pd.concat([first[name], second[name]])
+        keys = _joined(keys, pd.factorize(column, use_na_sentinel=False)[0])
+    occurrences = [
+        pd.Series(part).groupby(part).cumcount() for part in np.split(keys, [len(first)])
+    ]
+    keys = _joined(keys, np.concatenate(occurrences))
+    return keys[: len(first)], keys[len(first) :]
 
 
-def _sorted(numbers: "pd.Series[Any]") -> NDArray[np.int64]:
-    return np.sort(numbers.to_numpy(np.int64))
+def _joined(keys: NDArray[np.int64], more: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number the distinct pairs of two numbers that are not negative."""
+    joined: NDArray[np.int64] = pd.factorize(keys * (more.max(initial=0) + 1) + more)[0]
+    return joined
 
 
 def _text(value: object) -> str:

@@ -37,7 +37,9 @@ class Stored:
         return pa.concat_arrays(read.chunks) if read.num_chunks else pa.array([], read.type)
 
     def frame(self, names: Sequence[str]) -> pd.DataFrame:
-        """Read columns without tensors as a pandas frame."""
+        """Read columns without tensors as a pandas frame, in which words are categories."""
         with readable(self.path):
-            frame: pd.DataFrame = self._file.read(list(names)).to_pandas()
+            frame: pd.DataFrame = self._file.read(list(names)).to_pandas(
+                strings_to_categorical=True
+            )
         return frame

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ssimball.config.messages import listed
+from ssimball.config.messages import LISTED, listed
 from ssimball.errors import ArtifactError
 from ssimball.runs.compare.cells import WORDS, Cells, cell_text, compare_cells, is_floating
 from ssimball.runs.compare.findings import MISSING, PRESENT, Compared, Finding
@@ -80,7 +80,8 @@ def _compare_rows(rows: Matched) -> Iterator[Finding]:
     total = len(rows.pairs) + len(rows.only_first) + len(rows.only_second)
     for numbers, in_second in ((rows.only_first, False), (rows.only_second, True)):
         if len(numbers):
-            labels = listed([rows.label(number, in_second) for number in numbers], "; ")
+            shown = [rows.label(number, in_second) for number in numbers[:LISTED]]
+            labels = listed(shown, "; ", total=len(numbers))
             sides = (MISSING, PRESENT) if in_second else (PRESENT, MISSING)
             yield Finding("rows", "", sides, cells=len(numbers), compared=total, row=labels)
     if not rows.in_order:
