@@ -38,8 +38,9 @@ class Stored:
 
     def frame(self, names: Sequence[str]) -> pd.DataFrame:
         """Read columns without tensors as a pandas frame, in which words are categories."""
+        frame = pd.DataFrame(index=range(self._file.metadata.num_rows))
         with readable(self.path):
-            frame: pd.DataFrame = self._file.read(list(names)).to_pandas(
-                strings_to_categorical=True
-            )
+            for name in names:
+                column = self._file.read([name]).to_pandas(strings_to_categorical=True)
+                frame[name] = column[name]
         return frame
