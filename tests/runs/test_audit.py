@@ -42,6 +42,14 @@ def test_any_flipped_byte_of_the_list_is_found(listed):
             assert FAILED in verdicts(listed, checks), (offset, bits)
 
 
+def test_a_list_with_lines_as_on_windows_is_one_failure(listed):
+    path = listed / CHECKSUMS
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    checks = [check for check in CHECKS if check.name == "checksums"]
+    (found,) = [one for one in audit(Run(listed), checks) if one.verdict == FAILED]
+    assert (found.artifact, found.what) == (CHECKSUMS, "ends of lines")
+
+
 def test_a_list_that_is_cut_off_or_names_files_outside_the_run_is_refused(listed):
     good = (listed / CHECKSUMS).read_bytes()
     line = good[: good.index(b"\n") + 1]
@@ -115,6 +123,8 @@ def test_the_command_line_offers_all_checks():
         (["empty", "--output", "x.txt"], "must end in .csv or .parquet"),
         (["empty", "--weights", "x.pth"], "'x.pth' does not exist"),
         (["listed", "--checks", "checksums", "--artifacts", "none*"], "no file of the run matches"),
+        (["listed", "--expect", "f876bbef62ec"], "'f876bbef62ec' is not 64 digits"),
+        (["listed", "--weights", "other=listed/a.txt"], "the run has no other network 'other'"),
     ],
 )
 def test_invalid_arguments_are_refused(tmp_path, monkeypatch, capsys, ssimball, options, message):
@@ -122,6 +132,7 @@ def test_invalid_arguments_are_refused(tmp_path, monkeypatch, capsys, ssimball, 
     (tmp_path / "empty").mkdir()
     (tmp_path / "listed").mkdir()
     (tmp_path / "listed" / "a.txt").write_text("a")
+    (tmp_path / "listed" / "config.yaml").write_text("seed: 0")
     (tmp_path / "listed" / CHECKSUMS).write_text(checksums_text(tmp_path / "listed", ["a.txt"]))
     assert ssimball("audit", *options) == 2
     assert message in capsys.readouterr().err

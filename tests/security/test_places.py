@@ -14,6 +14,7 @@ from ssimball.datasets.decoding import decode_photograph
 from ssimball.datasets.manifest import ManifestDataset
 from ssimball.errors import DatasetError, ImageError, ImpossibleError, ModelError, SsimballError
 from ssimball.models.weights import load_state
+from ssimball.runs.audit import origins
 from ssimball.runs.local_files import LocalFiles
 from ssimball.runs.run import Run
 from ssimball.runtime import compiled_folder
@@ -67,6 +68,17 @@ def test_photographs_that_only_the_configuration_names(tmp_path, small, kind):
     if kind == "manifest":
         mine = LocalFiles(manifest=tmp_path / "mine.csv").dataset(named)
         assert mine.manifest.path == str(tmp_path / "mine.csv")
+
+
+@pytest.mark.parametrize("may", [False, True])
+def test_the_settings_are_planned_without_what_only_the_configuration_names(
+    tmp_path, monkeypatch, may
+):
+    place = f.write_run(tmp_path / "run", model={"weights": "/home/me/net.pth"})
+    planned = []
+    monkeypatch.setattr(origins, "Plan", lambda study, _: planned.append(study.model.weights))
+    origins._planned(Run(place, LocalFiles(as_configured=may)))
+    assert planned == ["/home/me/net.pth" if may else "demo"]
 
 
 def pipe(folder, name):

@@ -10,12 +10,14 @@ from pathlib import Path
 
 from ssimball.config.dataset import DatasetConfig
 from ssimball.config.model import ModelConfig
+from ssimball.config.networks import other_networks
 from ssimball.config.study import StudyConfig
 from ssimball.errors import ImpossibleError
 from ssimball.models.names import Library, library_of
 from ssimball.models.weights import is_on_this_machine
 
-_OWN = "--as-configured, if the run is your own"
+#: What lets them be opened.
+OWN = "--as-configured, if the run is your own"
 
 
 @dataclass(frozen=True)
@@ -53,18 +55,27 @@ class LocalFiles:
         """
         given = {str(path) for path in self.weights.values()}
         if library_of(model.name) is Library.OWN and not self.as_configured:
-            raise ImpossibleError(f"the code of {model.name} is not imported; give {_OWN}")
+            raise ImpossibleError(f"the code of {model.name} is not imported; give {OWN}")
         is_file = model.names_file and not model.is_in_package
         if is_file and model.weights not in given and not self.as_configured:
             raise ImpossibleError(
                 f"the network's weights are not read from where config.yaml names them; give "
-                f"--weights FILE, or {_OWN}"
+                f"--weights FILE, or {OWN}"
             )
         if not model.names_file and not is_on_this_machine(model):
             raise ImpossibleError(
                 f"the network is not here: the weights {model.weights} of {model.name} are not on "
                 "this machine, and nothing is downloaded; give --weights FILE"
             )
+
+    def may_open_all(self, study: StudyConfig) -> bool:
+        """Return whether a configuration names no file that may not be opened."""
+        models = [study.model, *(each.model for each in other_networks(study).values())]
+        named = any(
+            library_of(model.name) is Library.OWN or (model.names_file and not model.is_in_package)
+            for model in models
+        )
+        return self.as_configured or not (named or study.dataset.kind in ("manifest", "imagenet"))
 
     def dataset(self, study: StudyConfig) -> DatasetConfig:
         """Return the data set of a run, with its files as the user names them.
@@ -79,6 +90,6 @@ class LocalFiles:
         if settings.kind in ("manifest", "imagenet") and not self.as_configured:
             option = "--manifest FILE, or " if settings.kind == "manifest" else ""
             raise ImpossibleError(
-                f"source images are not read from where config.yaml names them; give {option}{_OWN}"
+                f"source images are not read from where config.yaml names them; give {option}{OWN}"
             )
         return settings

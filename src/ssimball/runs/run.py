@@ -31,6 +31,8 @@ Row = dict[str, Any]
 S = TypeVar("S", bound=Stage)
 T = TypeVar("T")
 CONFIG = "config.yaml"
+#: End of a line on Windows.
+CRLF = b"\r\n"
 #: Tables that a configuration may ask for, and how many times the files that the folder holds.
 MAX_TABLES, _TIMES_FILES = 20_000, 10
 
@@ -106,7 +108,9 @@ class Run:
             ArtifactError: the list is missing or damaged.
         """
         try:
-            return parse_checksums(read_regular(self.folder / CHECKSUMS))
+            content = read_regular(self.folder / CHECKSUMS)
+            # Programs that copy texts may change the ends of lines, which the audit reports.
+            return parse_checksums(content.replace(CRLF, b"\n"))
         except FileNotFoundError:
             raise ArtifactError(
                 f"{self.folder / CHECKSUMS}: no such file; it is written at the end of a run, so "
@@ -230,8 +234,9 @@ class Run:
             ArtifactError: the table is missing or damaged, or its settings are none of this
                 version of ssimball.
         """
+        origin = self.origin(path)  # an error of which names the table itself
         try:
-            return stage.from_content(self.origin(path).stage)
+            return stage.from_content(origin.stage)
         except ArtifactError as error:
             raise ArtifactError(f"{path}: {error}") from None
 

@@ -1,5 +1,6 @@
 """``ssimball audit``: recompute a run's results from its files; docs/audit.md."""
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from ssimball.cli.options import (
     print_json,
 )
 from ssimball.cli.output import say
-from ssimball.errors import ArtifactError
+from ssimball.errors import ArtifactError, ConfigError
 
 if TYPE_CHECKING:  # importing it takes seconds
     from ssimball.runs.audit.findings import Finding
@@ -67,6 +68,14 @@ def _named_files(
     return named
 
 
+def _sha256(ctx: click.Context, param: click.Parameter, text: str | None) -> str | None:
+    from ssimball.config.base import SHA256
+
+    if text is not None and re.fullmatch(SHA256, text.lower()) is None:
+        raise click.BadParameter(f"{text!r} is not 64 digits 0 to 9 and a to f; give all of them")
+    return text and text.lower()
+
+
 @click.command(short_help="Recompute a run's results from its files.", epilog=EPILOG)
 @click.argument("run", type=RUN)
 @click.option(
@@ -78,7 +87,12 @@ def _named_files(
 )
 @click.option("--manifest", type=EXISTING_FILE, help="Manifest of the photographs.")
 @as_configured_option()
-@click.option("--expect", metavar="SHA256", help="Expected SHA-256 of checksums.sha256.")
+@click.option(
+    "--expect",
+    metavar="SHA256",
+    callback=_sha256,
+    help="Expected SHA-256 of checksums.sha256.",
+)
 @click.option("--quick", is_flag=True, help="Skip the checks that need the network.")
 @click.option(
     "--checks",
@@ -123,6 +137,7 @@ def command(
     with reading(run):
         audited = Run(run, LocalFiles(weights, manifest, as_configured), expect)
         audited.require_version()
+        _check_names(audited, weights)
         chosen = _selected(CHECKS, checks, quick)
         findings, seconds = _audited(audited, chosen, artifacts, processes)
     if output is not None:
@@ -131,6 +146,17 @@ def command(
         raise ArtifactError(f"--artifacts: no file of the run matches {artifacts!r}")
     _report(audited, findings, seconds, as_json)
     ctx.exit(bool(groups(findings)))
+
+
+def _check_names(run: "Run", weights: dict[str, Path]) -> None:
+    """Refuse weights of networks that the run does not have."""
+    from ssimball.config.messages import suggestion
+
+    for name in filter(None, weights):
+        others = run.study.sensitivity.networks
+        if name not in others:
+            hint = suggestion(name, others) if others else "give the file alone"
+            raise ConfigError(f"--weights: the run has no other network {name!r}; {hint}")
 
 
 def _report(run: "Run", findings: "Sequence[Finding]", seconds: float, as_json: bool) -> None:

@@ -7,8 +7,9 @@ from ssimball.runs.audit.beside import beside
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import FILES, Check
 from ssimball.runs.layout import explorer_paths, figure_paths, text_paths
-from ssimball.runs.run import CONFIG, Run, files_present
+from ssimball.runs.run import CONFIG, CRLF, Run, files_present
 from ssimball.storage.checksums import CHECKSUMS
+from ssimball.storage.regular_files import read_regular
 
 
 def _listed_and_present(run: Run) -> Iterator[str]:
@@ -30,6 +31,8 @@ def _beside(run: Run) -> dict[str, int]:
 def _checksums(run: Run, path: str, tally: Tally) -> None:
     if path == CHECKSUMS:
         tally.holds("", "files listed", bool(run.checksums), "some", "none")
+        ends = CRLF in read_regular(run.folder / CHECKSUMS)
+        tally.holds("", "ends of lines", not ends, "LF", "CR LF, as of a copy on Windows")
         if run.expect is not None:
             tally.equal("", "sha256", run.expect, run.sha256(CHECKSUMS))
         return

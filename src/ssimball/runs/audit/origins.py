@@ -1,5 +1,6 @@
 """Checks of tables and their recorded origins: content, inputs, settings."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from ssimball.pipeline.plan import Plan
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import FILES, Check
 from ssimball.runs.layout import Artifact, artifact_of
+from ssimball.runs.local_files import OWN
 from ssimball.runs.run import CONFIG, Run
 from ssimball.storage.contracts.figures import FIGURE_SHEET
 from ssimball.storage.contracts.images import CLASSES, SUBSET
@@ -26,8 +28,8 @@ class _Planned:
 
     Attributes:
         plan: the plan.
-        complete: whether the data set and the weights are on this machine, so that the plan knows
-            their identity; otherwise others stand in for them.
+        complete: whether the data set and the weights are on this machine and may be opened, so
+            that the plan knows their identity; otherwise others stand in for them.
     """
 
     plan: Plan
@@ -84,7 +86,10 @@ def _settings(run: Run, path: str, tally: Tally) -> None:
         elif planned.complete or key not in _OUTSIDE:
             tally.equal("", key, planned_stage[key], stage[key])
     if not planned.complete:
-        tally.impossible("", "data set and weights", f"they are not where {CONFIG} names them")
+        reason = f"data set or weights are not where {CONFIG} names them"
+        if not run.local.may_open_all(run.study):
+            reason = f"data set and weights are not read from where {CONFIG} names them; give {OWN}"
+        tally.impossible("", "data set and weights", reason)
 
 
 def _first_shard(run: Run, artifact: Artifact) -> str:
@@ -101,10 +106,9 @@ def _without_weights(model: dict[str, Any]) -> dict[str, Any]:
 def _planned(run: Run) -> _Planned:
     # The folder of scripts matters for the fingerprint of the code alone, which is not asked for.
     scripts = run.folder
-    try:
-        return _Planned(Plan(run.study, scripts), complete=True)
-    except (SsimballError, OSError):
-        pass
+    if run.local.may_open_all(run.study):
+        with suppress(SsimballError, OSError):
+            return _Planned(Plan(run.study, scripts), complete=True)
     try:
         return _Planned(Plan(_with_shipped_parts(run.study), scripts), complete=False)
     except SsimballError as error:
