@@ -14,11 +14,25 @@ min_version("9.0")
 ROOT = Path(str(workflow.current_basedir.get_path_or_uri(secret_free=True)))
 sys.path.insert(0, str(ROOT / "src"))
 
+from ssimball.runtime.fingerprint import SOURCE_ROOT
+
+# Snakemake's logger may have loaded it. With the package of another checkout, what is planned and
+# recorded would not be what jobs run.
+if SOURCE_ROOT != (ROOT / "src").resolve():
+    raise WorkflowError(
+        f"{SOURCE_ROOT}: the package ssimball of another checkout than {ROOT}; use the .venv of the "
+        f"Snakefile's folder, or set PYTHONPATH={ROOT / 'src'}"
+    )
+
 from ssimball.config.files import check_yaml
 from ssimball.config.study import effective, load_study
 from ssimball.errors import SsimballError
 from ssimball.storage.contracts.columns import network_prefix
-from ssimball.pipeline.checkout import prepare_checkout, require_plain_path, require_results
+from ssimball.pipeline.checkout import (
+    prepare_checkout,
+    require_plain_path,
+    require_results,
+)
 from ssimball.pipeline.plan import Plan
 from ssimball.pipeline.network_trial import try_networks
 from ssimball.pipeline.retries import retry_lost_jobs_only

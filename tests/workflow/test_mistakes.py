@@ -1,9 +1,11 @@
 """A user's mistake gives a message with location and remedy, no traceback, and loses nothing."""
 
+import shutil
+
 import pytest
 from snakemake.exceptions import WorkflowError
 
-from .changes import planned_jobs
+from .changes import ROOT, planned_jobs
 
 
 @pytest.mark.parametrize(
@@ -27,6 +29,12 @@ def test_a_wrong_configuration_is_refused_before_any_job(tmp_path, overlay, mess
         planned_jobs(overlay, tmp_path)
     assert message in str(caught.value)
     assert not (tmp_path / "results").exists()
+
+
+def test_the_package_of_another_checkout_is_refused(tmp_path):
+    shutil.copy(ROOT / "Snakefile", tmp_path)
+    with pytest.raises(WorkflowError, match=r"another checkout than .*; use the \.venv of"):
+        planned_jobs({}, tmp_path, sources=tmp_path)
 
 
 def test_the_refusal_reaches_the_user(workflow):
