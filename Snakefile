@@ -20,8 +20,8 @@ from ssimball.runtime.fingerprint import SOURCE_ROOT
 # recorded would not be what jobs run.
 if SOURCE_ROOT != (ROOT / "src").resolve():
     raise WorkflowError(
-        f"{SOURCE_ROOT}: the package ssimball of another checkout than {ROOT}; use the .venv of the "
-        f"Snakefile's folder, or set PYTHONPATH={ROOT / 'src'}"
+        f"{SOURCE_ROOT}: the package ssimball of another checkout than {ROOT}; use the .venv of "
+        f"the Snakefile's folder, or set PYTHONPATH={ROOT / 'src'}"
     )
 
 from ssimball.config.files import check_yaml
