@@ -123,6 +123,7 @@ def test_the_command_line_offers_all_checks():
         (["empty", "--output", "x.txt"], "must end in .csv or .parquet"),
         (["empty", "--weights", "x.pth"], "'x.pth' does not exist"),
         (["listed", "--checks", "checksums", "--artifacts", "none*"], "no file of the run matches"),
+        (["unfolded"], r"holds a file 'attacks\\fgsm', whose name holds folders"),
         (["listed", "--expect", "f876bbef62ec"], "'f876bbef62ec' is not 64 digits"),
         (["listed", "--weights", "other=listed/a.txt"], "the run has no other network 'other'"),
     ],
@@ -134,6 +135,9 @@ def test_invalid_arguments_are_refused(tmp_path, monkeypatch, capsys, ssimball, 
     (tmp_path / "listed" / "a.txt").write_text("a")
     (tmp_path / "listed" / "config.yaml").write_text("seed: 0")
     (tmp_path / "listed" / CHECKSUMS).write_text(checksums_text(tmp_path / "listed", ["a.txt"]))
+    (tmp_path / "unfolded").mkdir()
+    for name in ("config.yaml", r"attacks\fgsm"):
+        (tmp_path / "unfolded" / name).write_text("seed: 0")
     assert ssimball("audit", *options) == 2
     assert message in capsys.readouterr().err
 

@@ -17,20 +17,20 @@ from ssimball.models.classifier import Classifier, load_classifier
 from ssimball.models.remembering import remembering
 from ssimball.runs.layout import Artifact, artifact_of, table_paths
 from ssimball.runs.local_files import LocalFiles
+from ssimball.runs.opening import CONFIG, require_run
 from ssimball.runs.origin import Origin, check_version, input_files_of, origin_of
 from ssimball.storage.checksums import CHECKSUMS, parse_checksums
 from ssimball.storage.contracts.columns import VERSION, Contract, network_name
-from ssimball.storage.contracts.images import CLASSES, CLEAN, SUBSET
+from ssimball.storage.contracts.images import CLEAN, SUBSET
 from ssimball.storage.parquet_files import read_schema
 from ssimball.storage.provenance import file_sha256
-from ssimball.storage.regular_files import read_regular, require_plain
+from ssimball.storage.regular_files import read_regular
 from ssimball.storage.tables import read_table, tensor
 
 #: A row of a stored table, by column.
 Row = dict[str, Any]
 S = TypeVar("S", bound=Stage)
 T = TypeVar("T")
-CONFIG = "config.yaml"
 #: End of a line on Windows.
 CRLF = b"\r\n"
 #: Tables that a configuration may ask for, and how many times the files that the folder holds.
@@ -52,18 +52,10 @@ class Run:
         """Open a results folder.
 
         Raises:
-            ArtifactError: the folder does not exist, holds no run, or holds a link or a device.
+            ArtifactError: the folder does not exist, holds no run, holds a link or a device, or
+                was unpacked without folders.
         """
-        if not folder.is_dir():
-            raise ArtifactError(
-                f"{folder}: there is no such folder; name the results folder of a run"
-            )
-        if not any((folder / name).is_file() for name in (CONFIG, CHECKSUMS, CLASSES.path)):
-            raise ArtifactError(
-                f"{folder}: holds no results of ssimball (no {CONFIG}); name the results folder of "
-                "a run"
-            )
-        self._files = require_plain(folder)
+        self._files = require_run(folder)
         self.folder, self.local, self.expect = folder, local or LocalFiles(), expect
         self._computed: dict[Callable[[Run], Any], Any] = {}
         # Caches of this object, so that they are freed with it.

@@ -13,7 +13,8 @@ from dataclasses import replace
 
 from ssimball.runs.audit.findings import FAILED, Finding
 from ssimball.runs.audit.links import Links
-from ssimball.runs.run import CONFIG, Run
+from ssimball.runs.opening import CONFIG
+from ssimball.runs.run import Run
 from ssimball.storage.checksums import CHECKSUMS
 
 _CHAIN = re.compile(r"(?:content|sha256) of (.+)")

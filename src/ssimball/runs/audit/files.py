@@ -7,7 +7,8 @@ from ssimball.runs.audit.beside import beside
 from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import FILES, Check
 from ssimball.runs.layout import explorer_paths, figure_paths, text_paths
-from ssimball.runs.run import CONFIG, CRLF, Run, files_present
+from ssimball.runs.opening import CONFIG
+from ssimball.runs.run import CRLF, Run, files_present
 from ssimball.storage.checksums import CHECKSUMS
 from ssimball.storage.regular_files import read_regular
 

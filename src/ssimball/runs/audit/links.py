@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 from ssimball.errors import ArtifactError
 from ssimball.report.explorer.layout import FOLDER
 from ssimball.runs.layout import artifact_of
-from ssimball.runs.run import CONFIG, Run
+from ssimball.runs.opening import CONFIG
+from ssimball.runs.run import Run
 from ssimball.storage.checksums import CHECKSUMS
 
 _FIGURES = "figures/"

@@ -12,7 +12,8 @@ from ssimball.runs.audit.findings import Tally
 from ssimball.runs.audit.interface import FILES, Check
 from ssimball.runs.layout import Artifact, artifact_of
 from ssimball.runs.local_files import OWN
-from ssimball.runs.run import CONFIG, Run
+from ssimball.runs.opening import CONFIG
+from ssimball.runs.run import Run
 from ssimball.storage.contracts.figures import FIGURE_SHEET
 from ssimball.storage.contracts.images import CLASSES, SUBSET
 from ssimball.storage.tables import check_table

@@ -11,7 +11,8 @@ from ssimball.errors import ArtifactError, ImpossibleError, SsimballError
 from ssimball.runs.audit.findings import Finding, Tally
 from ssimball.runs.audit.interface import FILES, Check
 from ssimball.runs.layout import Artifact, artifact_of
-from ssimball.runs.run import CONFIG, Run
+from ssimball.runs.opening import CONFIG
+from ssimball.runs.run import Run
 from ssimball.runtime.workers import in_processes
 
 

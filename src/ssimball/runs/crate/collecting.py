@@ -15,7 +15,8 @@ from ssimball.runs.crate.images import InputImage, input_images, warnings
 from ssimball.runs.crate.licences import licence
 from ssimball.runs.crate.provenance import provenance_of
 from ssimball.runs.crate.sources import Author, Sources
-from ssimball.runs.run import CONFIG, Run
+from ssimball.runs.opening import CONFIG
+from ssimball.runs.run import Run
 from ssimball.storage.checksums import CHECKSUMS
 
 

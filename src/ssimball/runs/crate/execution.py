@@ -10,7 +10,7 @@ from ssimball.runs.crate.contents import Contents
 from ssimball.runs.crate.entities import Entities, Reference
 from ssimball.runs.crate.names import SNAKEFILE, WORKFLOW
 from ssimball.runs.crate.network_licences import network_licence
-from ssimball.runs.run import CONFIG
+from ssimball.runs.opening import CONFIG
 from ssimball.runtime.fingerprint import PACKAGE
 from ssimball.storage.provenance import file_sha256
 

@@ -11,7 +11,7 @@ from ssimball.runs.crate.execution import add_run, add_workflow
 from ssimball.runs.crate.files import describe_file, encoding
 from ssimball.runs.crate.images import licences
 from ssimball.runs.crate.names import ATTRIBUTION
-from ssimball.runs.run import CONFIG
+from ssimball.runs.opening import CONFIG
 from ssimball.storage.checksums import CHECKSUMS
 
 VERSION = "1.1"
