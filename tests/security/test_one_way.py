@@ -52,10 +52,12 @@ ONE_WAY = {
         *("pipeline/run_log/closing", "pipeline/run_log/job_logs"),
     ],
 }
-#: Modules that start processes; all of Python go through runtime.processes.
-STARTERS = {
+#: Modules that start other programs, and those that start Python, which go through
+#: runtime.processes.
+OTHERS = {"cli/doctor/extras", "pipeline/submission_limit", "runs/crate/sources"}
+STARTERS = OTHERS | {
     *("runtime/compiling_process", "pipeline/fork_server/start", "pipeline/network_trial"),
-    *("pipeline/reruns", "cli/doctor/extras", "runs/crate/sources"),
+    "pipeline/reruns",
 }
 
 
@@ -98,7 +100,7 @@ def test_python_is_started_without_the_current_folder():
         if called.startswith("subprocess.") or called in ("os.execvp", "os.spawnv")
     }
     assert set(started) == STARTERS | {"pipeline/fork_server/client"}
-    for name in STARTERS - {"cli/doctor/extras", "runs/crate/sources"}:
+    for name in STARTERS - OTHERS:
         assert "env=" in started[name], name
         text = (PACKAGE / f"{name}.py").read_text("utf-8")
         assert "python_command(" in text and "python_environment(" in text, name

@@ -15,6 +15,7 @@ from ssimball.runtime.fingerprint import SOURCE_ROOT, fingerprint
 from ssimball.runtime.processes import python_command, python_environment
 from ssimball.storage.atomic import write_text
 from ssimball.storage.provenance import json_sha256
+from ssimball.storage.regular_files import read_text
 
 #: Remembers, from the working directory, which networks could be loaded, and where downloads lie.
 LOADED = Path(".snakemake", "ssimball", "loaded")
@@ -46,7 +47,7 @@ def try_networks(study: StudyConfig) -> None:
 
 def _is_still_there(mark: Path) -> bool:
     """Return whether a network was loaded before, and its download, if it has one, is kept."""
-    return mark.exists() and Path(mark.read_text("utf-8")).exists()
+    return mark.exists() and Path(read_text(mark)).exists()
 
 
 def _load(model: ModelConfig, side: int) -> str:
