@@ -103,7 +103,7 @@ def main(images: int, folder: Path) -> None:
     }
     if weights_given() is not None:
         tables |= forecast_tables(folder)
-    write("scale", "The scale of ImageNet", tables, texts(kept, steps[0]))
+    write("scale", "The scale of ImageNet", tables, texts(kept, steps[0], images))
 
 
 if __name__ == "__main__":

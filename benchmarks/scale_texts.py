@@ -17,9 +17,9 @@ RUN = f"A run of {IMAGES:,} images"
 NODES = f"{IMAGES:,} images on nodes of {CORES} cores"
 CHECK = f"A forecast compared with a run of {PILOTS[0]} photographs"
 MEMORY_TEXT = """\
-By number of images, of the jobs' own processes; nan: not measured. A single job is not for a shard;
-`checksums` reads all files. The profile for SLURM asks for {asked:,} MB a job, and `overlap` for
-more where there are many images.
+By number of images, of the jobs' own processes, as `python benchmarks/scale.py {largest}` measures
+it. A single job is not for a shard; `checksums` reads all files. The profile for SLURM asks for
+{asked:,} MB a job, and `overlap` for more where there are many images.
 
 The tables are made of those of a run of {few} photographs. Ids, positions and labels are the run's
 own, every other number and every cell of a small map is reduced by a random share of up to
@@ -40,8 +40,7 @@ outputs, in the process that plans the run: on a cluster, on the login node. Tha
 Snakemake alone". Of a table, it now reads the footer, which holds a hash of all values. "Read by
 Snakemake here" is all that it reads while the jobs of {images:,} images are recorded as finished,
 its own program included, which is most of it; that takes {recording:.0f} s. Planning the finished
-run takes
-{planning:.0f} s and {peak:.0f} MiB, and reads {read:.0f} MB.
+run takes {planning:.0f} s and {peak:.0f} MiB, and reads {read:.0f} MB.
 
 Each job still hashes its inputs, on its node; a core hashes {rate:.2g} GB/s here. On a slower file
 system, the jobs that read all attack tables (`summary`, `figures`, `figure_attacks`, `checksums`)
@@ -61,8 +60,14 @@ The forecast of {first} photographs from runs of {pilots}; processor time, the l
 """
 
 
-def texts(kept: dict[str, Any], images: int) -> dict[str, str]:
-    """Return what stands below the tables."""
+def texts(kept: dict[str, Any], images: int, largest: int) -> dict[str, str]:
+    """Return what stands below the tables.
+
+    Args:
+        kept: what is stored and read.
+        images: number of images of the run that it is of.
+        largest: number of images of the largest run.
+    """
     recording, planning = kept["recording"], kept["planning"]
     login = LOGIN_TEXT.format(
         few=FEW,
@@ -74,6 +79,7 @@ def texts(kept: dict[str, Any], images: int) -> dict[str, str]:
         rate=sha256_rate(),
     )
     measured = {"asked": ASKED_MB, "few": FEW, "variation": VARIATION, "pictures": PICTURES}
+    measured["largest"] = largest
     first, last = (" and ".join(map(str, runs)) for runs in (PILOTS, CHECKING))
     return {
         MEMORY: MEMORY_TEXT.format(**measured),
