@@ -2,8 +2,9 @@
 
 from .configuration import invalid
 
-NAME = "input should be letters, digits, _, - and . only, beginning with a letter or digit"
-FILE_NAME = "becomes a file name; use only letters A to Z, digits, _ and -"
+NAME = "input should be letters, digits, _, - and . only, at most 100, beginning with a letter or "
+NAME += "digit"
+FILE_NAME = "becomes a file name; use at most 100 letters A to Z, digits, _ and -"
 KEYS = "input should be keys with values"
 #: What is wrong, the overlay, and the message.
 WRONG = [
@@ -90,6 +91,7 @@ WRONG = [
     ("run elsewhere", "run: /x", f"run: {NAME}, not '/x'"),
     ("run with a folder", "run: a/b", f"run: {NAME}, not 'a/b'"),
     ("run of dots", "run: ..", f"run: {NAME}, not '..'"),
+    ("run of a long name", f"run: {101 * 'a'}", f"run: {NAME}, not '{101 * 'a'}'"),
     ("run without a name", "run: ''", f"run: {NAME}, not ''"),
     (
         "run that is a number",

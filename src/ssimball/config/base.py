@@ -7,11 +7,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 _WORDS = {"true": True, "false": False, "null": None}
 
 #: Pattern of names that become parts of paths.
-NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"
 SHA256 = "^[0-9a-f]{64}$"
 #: Descriptions of the patterns above for error messages.
 PATTERNS = {
-    NAME: "letters, digits, _, - and . only, beginning with a letter or digit",
+    NAME: "letters, digits, _, - and . only, at most 100, beginning with a letter or digit",
     SHA256: "64 digits 0 to 9 and a to f",
 }
 

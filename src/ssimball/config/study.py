@@ -168,10 +168,10 @@ def _check_names(study: StudyConfig, key: str, entries_key: str) -> None:
         if name not in entries:
             hint = suggestion(name, sorted(entries))
             raise ValueError(f"{key}: {name!r} has no entry in {entries_key}; {hint}")
-        if not re.fullmatch("[A-Za-z0-9_-]+", name):
+        if not re.fullmatch("[A-Za-z0-9_-]{1,100}", name):
             raise ValueError(
-                f"{entries_key}: {name!r} becomes a file name; use only letters A to Z, digits, _ "
-                "and -"
+                f"{entries_key}: {name!r} becomes a file name; use at most 100 letters A to Z, "
+                "digits, _ and -"
             )
         if names.count(name) > 1:
             raise ValueError(f"{key}: {name!r} is listed twice; remove one")
