@@ -169,10 +169,12 @@ def test_missing_images_and_pictures_have_a_message(tiny, open_explorer):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_barrier(tiny, open_explorer, scheme):
     page = open_explorer(tiny.folder, color_scheme=scheme, viewport=DESKTOP)
+    # All rules once; in the dark scheme, only colours differ.
+    rules = {} if scheme == "light" else {"runOnly": ["color-contrast"]}
 
     def barriers():
         # Without `preload`, which would fetch the style sheets.
-        found = Axe().run(page, options={"preload": False}).response["violations"]
+        found = Axe().run(page, options={"preload": False, **rules}).response["violations"]
         return [(one["id"], [node["target"] for node in one["nodes"]]) for one in found]
 
     assert barriers() == []
