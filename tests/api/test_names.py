@@ -52,6 +52,7 @@ assert not {"torch", "numpy", "ssimball.api.attack", *others} & set(sys.modules)
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+@pytest.mark.long
 def test_packages_are_called_whether_or_not_they_were_imported_before():
     """Two children of one process, which has imported what takes seconds."""
     code = """

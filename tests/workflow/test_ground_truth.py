@@ -65,6 +65,7 @@ def add_unreadable(folder):
     return names
 
 
+@pytest.mark.long
 def test_measures_against_the_object_of_photographs_and_reasons_for_none(workflow):
     """One run, as its start takes seconds."""
     scenes = write_photographs(workflow.folder)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 import torch
 from torch.nn.functional import one_hot
 
@@ -29,6 +30,7 @@ def margin_gradient(classifier, image, label):
     return (gradient / gradient.abs().max())[0].numpy()
 
 
+@pytest.mark.long
 def test_second_images_come_from_the_same_shard_and_from_another(workflow, small):
     small |= {"subset": {"images": 3}, "sensitivity": {"enabled": False}}
     small |= {"attacks": ["ball_other_gradient"]}
