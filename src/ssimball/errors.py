@@ -57,3 +57,8 @@ class InputError(SsimballError, ValueError):
 
 class ImpossibleError(Exception):
     """A check of the audit cannot be made here, because it needs something outside the run."""
+
+
+def first_line(error: BaseException) -> str:
+    """Return the kind of an error and the first line of its message."""
+    return f"{type(error).__name__}: {error}".splitlines()[0]

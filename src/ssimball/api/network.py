@@ -9,7 +9,7 @@ from itertools import chain
 import torch
 from torch import Tensor, nn
 
-from ssimball.errors import InputError
+from ssimball.errors import InputError, first_line
 from ssimball.runtime.faults import lacks_memory
 
 #: Holds threads back from a network whose mode another thread has changed and will restore.
@@ -127,7 +127,7 @@ class Network(nn.Module):
         except Exception as error:  # any, from the caller's code
             if lacks_memory(error):
                 raise
-            reason = f"{type(error).__name__}: {error}".splitlines()[0]
+            reason = first_line(error)
             raise InputError(
                 f"model: it fails on images of shape {tuple(images.shape)}, {images.dtype}: "
                 f"{reason}"

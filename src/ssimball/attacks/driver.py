@@ -19,7 +19,7 @@ from ssimball.attacks.outcome import AttackedImage, NoImage, Row, Usage, row_of
 from ssimball.attacks.targets import target_of_image
 from ssimball.attacks.task import Subject, Task
 from ssimball.config.attacks.base import AttackSettings
-from ssimball.errors import AttackError, ConfigError
+from ssimball.errors import AttackError, ConfigError, first_line
 from ssimball.models.logits import finite_logits
 from ssimball.models.pass_counter import PassCounter
 from ssimball.runtime.faults import lacks_memory
@@ -72,7 +72,7 @@ def _reason(error: Exception) -> str:
         return str(error)
     # An unexpected error: its traceback goes to the job's log.
     traceback.print_exc()
-    return f"{type(error).__name__}: {error}".splitlines()[0][:MESSAGE_LENGTH]
+    return first_line(error)[:MESSAGE_LENGTH]
 
 
 def _attack_or_skip(task: Task, subjects: Sequence[Subject]) -> list[Outcome]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ssimball.errors import ArtifactError, SsimballError
+from ssimball.errors import ArtifactError, SsimballError, first_line
 from ssimball.runtime.faults import lacks_memory
 from ssimball.runtime.memory import limited_memory
 
@@ -30,7 +30,7 @@ def reading(*folders: Path) -> Iterator[None]:
     except Exception as error:  # Files that were tampered with can lead to any error.
         if lacks_memory(error):
             raise ArtifactError(f"{names}: needs more memory than is free here") from None
-        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        reason = first_line(error)
         raise ArtifactError(
             f"{names}: damaged, or not of this version ({reason}); audit it to find the file"
         ) from error

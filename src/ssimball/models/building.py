@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from ssimball.config.model import ModelConfig
-from ssimball.errors import ModelError
+from ssimball.errors import ModelError, first_line
 from ssimball.models.names import Library, check_name, library_of, source_of, timm_name
 from ssimball.models.torchvision import torchvision
 from ssimball.storage.regular_files import read_regular
@@ -81,7 +81,7 @@ def _own(settings: ModelConfig, options: dict[str, Any]) -> nn.Module:
             network = function(**given)
         except (Exception, SystemExit) as error:  # any, from the user's code
             raise ModelError(
-                f"model.name: {settings.name} fails ({_text(error)}); correct it"
+                f"model.name: {settings.name} fails ({first_line(error)}); correct it"
             ) from error
     if not isinstance(network, nn.Module):
         raise ModelError(
@@ -124,9 +124,5 @@ def _function(settings: ModelConfig) -> Callable[..., Any]:
         return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
     except (Exception, SystemExit) as error:  # any, from the user's code
         raise ModelError(
-            f"model.name: {path} cannot be imported ({_text(error)}); correct it"
+            f"model.name: {path} cannot be imported ({first_line(error)}); correct it"
         ) from error
-
-
-def _text(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}".splitlines()[0]

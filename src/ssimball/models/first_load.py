@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from ssimball.config.model import ModelConfig
-from ssimball.errors import ConfigError, ModelError, SsimballError
+from ssimball.errors import ConfigError, ModelError, SsimballError, first_line
 from ssimball.models.classifier import Classifier, load_classifier
 from ssimball.models.names import Library, library_of
-from ssimball.models.trial import first_line, try_with_random_weights
+from ssimball.models.trial import try_with_random_weights
 from ssimball.models.weights import fetch
 
 #: Relative difference of logits up to which a network gives the same ones.

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from ssimball.config.model import ModelConfig
-from ssimball.errors import ModelError
+from ssimball.errors import ModelError, first_line
 from ssimball.models.building import build
 
 #: Side in pixels of the image on which a network is tried when it is loaded.
@@ -64,11 +64,6 @@ def try_with_random_weights(settings: ModelConfig, side: int) -> None:
             f"({first_line(error)}); set preprocessing.crop to a size that it takes, or correct it"
         ) from None
     check_logits(network, images, settings)
-
-
-def first_line(error: Exception) -> str:
-    """Return an error's kind and the first line of its message."""
-    return f"{type(error).__name__}: {error}".splitlines()[0]
 
 
 def _shown(found: tuple[int, ...] | str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ssimball.cli.doctor import extras, machine, project
 from ssimball.cli.doctor.interface import Check, Finding, State
+from ssimball.errors import first_line
 
 CHECKS = (
     Check("Python", project.python, is_needed=True),
@@ -25,6 +26,6 @@ def examine() -> Iterator[tuple[Check, Finding]]:
         try:
             yield check, check.examine()
         except Exception as error:  # a package that is broken or missing may raise anything
-            reason = f"{type(error).__name__}: {error}".splitlines()[0]
+            reason = first_line(error)
             state = State.MISSING if check.is_needed else State.NOT_NEEDED
             yield check, Finding(state, f"cannot be checked ({reason})", "make setup")

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from multiprocessing.sharedctypes import RawArray
 
-from ssimball.errors import ArtifactError, ImpossibleError, SsimballError
+from ssimball.errors import ArtifactError, ImpossibleError, SsimballError, first_line
 from ssimball.runs.audit.findings import Finding, Tally
 from ssimball.runs.audit.interface import FILES, Check
 from ssimball.runs.layout import Artifact, artifact_of
@@ -42,7 +42,7 @@ class Task:
         except SsimballError as error:
             tally.fail("", "", "files that can be read", "damaged or missing files", error.fact)
         except Exception as error:  # A file that was tampered with can lead to any error.
-            reason = f"{type(error).__name__}: {error}".splitlines()[0]
+            reason = first_line(error)
             tally.fail("", "", "values that can be derived", "values that cannot", reason)
         return tally.findings()
 
