@@ -78,8 +78,8 @@ def texts(kept: dict[str, Any], images: int, largest: int) -> dict[str, str]:
         read=planning["read"],
         rate=sha256_rate(),
     )
-    measured = {"asked": ASKED_MB, "few": FEW, "variation": VARIATION, "pictures": PICTURES}
-    measured["largest"] = largest
+    measured = {"largest": largest, "asked": ASKED_MB, "few": FEW}
+    measured |= {"variation": VARIATION, "pictures": PICTURES}
     first, last = (" and ".join(map(str, runs)) for runs in (PILOTS, CHECKING))
     return {
         MEMORY: MEMORY_TEXT.format(**measured),

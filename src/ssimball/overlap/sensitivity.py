@@ -1,6 +1,6 @@
 """Overlap at every level of the sensitivity sweep, image by image."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -82,21 +82,18 @@ def level_overlaps(
         networks: maps by name of another network.
         settings: as configured for the run.
     """
-    own = references_of(run, settings)
+    maps = {"": run, **networks}
+    references = {network: references_of(of, settings) for network, of in maps.items()}
     base: dict[str, list[ImageOverlap]] = {}
+
+    def measured(level: SweepLevel) -> Iterator[ImageOverlap]:
+        network = level.network or ""
+        return _measured(level, maps[network], references[network])
+
     for level in levels:
-        measured: Iterable[ImageOverlap]
-        if level.network is not None:
-            other = networks[level.network]
-            measured = _measured(level, other, references_of(other, settings))
-        elif level.is_base:
-            # Repeated with every factor.
-            if level.attack not in base:
-                base[level.attack] = list(_measured(level, run, own))
-            measured = base[level.attack]
-        else:
-            measured = _measured(level, run, own)
-        for overlap in measured:
+        if level.is_base and level.attack not in base:  # repeated with every factor
+            base[level.attack] = list(measured(level))
+        for overlap in base[level.attack] if level.is_base else measured(level):
             yield LevelOverlap(level, overlap)
 
 
