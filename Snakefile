@@ -28,7 +28,11 @@ from ssimball.config.files import check_yaml
 from ssimball.config.study import effective, load_study
 from ssimball.errors import SsimballError
 from ssimball.storage.contracts.columns import network_prefix
-from ssimball.pipeline.checkout import prepare_checkout, require_plain_path, require_results
+from ssimball.pipeline.checkout import (
+    prepare_checkout,
+    require_plain_path,
+    require_results,
+)
 from ssimball.pipeline.plan import Plan
 from ssimball.pipeline.network_trial import try_networks
 from ssimball.pipeline.retries import retry_lost_jobs_only
