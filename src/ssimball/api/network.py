@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ssimball.errors import InputError, first_line
+from ssimball.models.logits import logits_of
 from ssimball.runtime.faults import lacks_memory
 
 #: Holds threads back from a network whose mode another thread has changed and will restore.
@@ -123,7 +124,7 @@ class Network(nn.Module):
 
     def _call(self, images: Tensor) -> Tensor:
         try:
-            logits: Tensor = self.model(images)
+            logits: Tensor = logits_of(self.model(images))
         except Exception as error:  # any, from the caller's code
             if lacks_memory(error):
                 raise

@@ -14,6 +14,7 @@ from torch import nn
 
 from ssimball.config.model import ModelConfig
 from ssimball.errors import ModelError, first_line
+from ssimball.models.logits import logits_of
 from ssimball.models.names import Library, check_name, library_of, source_of, timm_name
 from ssimball.models.torchvision import torchvision
 from ssimball.storage.regular_files import read_regular
@@ -89,12 +90,18 @@ def _own(settings: ModelConfig, options: dict[str, Any]) -> nn.Module:
             "torch.nn.Module; correct it"
         )
     if not isinstance(network, torch.jit.ScriptModule):
+        # No wrapper: weights have the names of the network's own modules.
+        network.register_forward_hook(_logits_alone)
         with suppress(NotImplementedError):  # networks of torch.export have no evaluation mode
             return network.eval()
     raise ModelError(
         f"model.name: {settings.name} returns a network of TorchScript or torch.export, whose "
         "layers cannot be read; return the one of which it was made"
     )
+
+
+def _logits_alone(_network: nn.Module, _images: Any, output: Any) -> Any:
+    return logits_of(output)
 
 
 @contextmanager

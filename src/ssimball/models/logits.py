@@ -1,9 +1,27 @@
 """Read a network's logits: margin, success of an attack, and whether they are finite."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
 from ssimball.errors import AttackError
+
+
+def logits_of(output: Any) -> Any:
+    """Return the ``logits`` of what a network returns, or else all of it.
+
+    Classifiers of Hugging Face return an object with logits among other things.
+
+    Examples:
+        >>> logits = torch.tensor([[1.0, 2.0]])
+        >>> logits_of({"loss": None, "logits": logits}) is logits_of(logits) is logits
+        True
+    """
+    if isinstance(output, Mapping):
+        return output.get("logits", output)
+    return getattr(output, "logits", output)
 
 
 def margin(logits: Tensor, labels: Tensor) -> Tensor:
