@@ -171,6 +171,20 @@ def test_the_doctor_compares_packages_with_the_lock(monkeypatch, tmp_path):
     assert project.project_folder().state == State.MISSING
 
 
+def test_a_package_that_cannot_be_imported_is_one_sentence(monkeypatch, tmp_path, ssimball, capsys):
+    """As where modules of a cluster set PYTHONPATH to the packages of another Python."""
+    monkeypatch.setenv("PYTHONPATH", "")
+    monkeypatch.setitem(sys.modules, "ssimball.cli.commands.show", None)
+    assert ssimball("show") == 2
+    assert "package is missing or damaged, so remove .venv" in capsys.readouterr().err
+    (tmp_path / "numpy").mkdir()
+    monkeypatch.setenv("PYTHONPATH", f"{ROOT / 'src'}{os.pathsep}{tmp_path}")
+    assert ssimball("show") == 2
+    refusal = f"ssimball: PYTHONPATH: {tmp_path}/numpy hides an installed package"
+    assert capsys.readouterr().err.startswith(refusal)
+    assert f"PYTHONPATH has {tmp_path}/numpy: unset PYTHONPATH" in project.packages().found
+
+
 def test_the_doctor_does_not_wait_for_a_controller_that_does_not_answer(monkeypatch, tmp_path):
     for name in ("sbatch", "squeue", "sinfo", "scontrol", "sacct"):
         (tmp_path / name).write_text("#!/bin/sh\nexec sleep 60\n")

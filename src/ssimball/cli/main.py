@@ -38,6 +38,16 @@ def _module(command: str) -> str:
     return f"ssimball.cli.commands.{command.replace('-', '_')}"
 
 
+def _unimported(error: ImportError) -> str:
+    """Return a sentence for a package that is missing, or that another one hides."""
+    from ssimball.cli.doctor.project import shadowed  # which only a failure needs
+
+    if taken := shadowed():
+        place = taken[0] if len(taken) == 1 else f"{taken[0]} and {len(taken) - 1} more"
+        return f"PYTHONPATH: {place} hides an installed package ({error}); unset PYTHONPATH"
+    return f"{error}; a package is missing or damaged, so remove .venv and run make setup"
+
+
 class UnusableError(click.ClickException):
     """The input of a command cannot be used."""
 
@@ -86,6 +96,8 @@ class Commands(click.Group):
             raise
         except SsimballError as error:
             raise UnusableError(str(error)) from None
+        except ImportError as error:
+            raise UnusableError(_unimported(error)) from None
         except OSError as error:
             file = f"{error.filename}: " if error.filename else ""
             raise UnusableError(f"{file}{error.strerror or error}") from None

@@ -3,9 +3,11 @@
 Functions import the packages they use, so that a missing package becomes a finding.
 """
 
+import os
 import platform
 import shutil
 import sys
+import sysconfig
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -74,12 +76,25 @@ def packages() -> Finding:
         return Finding(State.OK, f"all {count} required; no {LOCK} to compare their versions with")
     comparison = _compare(lock)
     found = f"{comparison.same} as in {LOCK}"
+    if taken := shadowed():
+        found += f"; in their place, PYTHONPATH has {listed(taken)}: unset PYTHONPATH"
     if comparison.different:
         names = listed(comparison.different)
         found += f"; other versions than in the lock (make setup installs the lock's): {names}"
     if comparison.absent:
         found += f"; not installed, and not needed to run: {listed(comparison.absent)}"
     return Finding(State.OK, found)
+
+
+def shadowed() -> list[str]:
+    """Return what a folder of PYTHONPATH has in place of an installed package, as its path.
+
+    Modules of a cluster set PYTHONPATH to packages of another Python.
+    """
+    installed = {path.name for path in Path(sysconfig.get_path("purelib")).glob("[!_]*")}
+    folders = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
+    packages = (path for folder in folders for path in sorted(Path(folder).glob("[!_]*")))
+    return [str(path) for path in packages if path.suffix in ("", ".py") and path.name in installed]
 
 
 def disk() -> Finding:
