@@ -156,7 +156,7 @@ def test_proof_has_the_true_ball_where_its_bounds_are_known():
     primary, ratios = [primary_row(name, 0.3) for name in ("one", "two")], {"one": 0.9912}
     summary = [summary_rows(n, gap=8e-4, ratio=ratios.get(n)) for n in ("one", "two")]
     answer = answer_of(study_of(dict.fromkeys(("one", "two"), "ssim_ball")), primary, summary)
-    proof = "Proof gap to the best linear step: 0.08 % in model Q, 0.88 % in the true ball Limits"
+    proof = "Proof best linear step: gap 0.08 % in model Q, bracket 0.88 % in true ball Limits"
     assert proof in _checked(answer)
 
 
@@ -263,6 +263,12 @@ def test_the_class_part_is_clear_where_its_interval_excludes_0(over, words):
 )
 def test_what_the_overlap_needs_follows_from_the_intervals(overlaps, end):
     assert _sentences(networks=randomised_rows("ball", overlaps))["Learned"].endswith(end)
+
+
+def test_a_wide_interval_with_random_weights_is_no_evidence_of_a_need():
+    trained, random = randomised_rows("ball", {"0": 0.3, "all": 0.0})
+    random |= {"difference_ci_low": -0.4, "difference_ci_high": 0.4}
+    assert _sentences(networks=[trained, random])["Learned"].endswith("random all +0.00")
 
 
 def test_the_controls_that_keep_a_part_of_the_gradient_are_set_beside_the_step():

@@ -116,6 +116,8 @@ def _what_it_needs(learned: Learned) -> str:
         return ""
     if above["all"]:
         return ": a part needs no training"
+    if (overlaps["all"].high or 0) >= (overlaps["0"].low or 0):
+        return ""
     head = ", not a trained head" if above.get("1") else ""
     return f": it needs trained features{head}"
 
@@ -204,13 +206,17 @@ def _noise(noise: Noise) -> str:
 
 
 def _proof(proof: Proof, names: Mapping[str, str]) -> str:
-    """Say what the certificates bound: the linearised loss, in the convex model of the ball."""
+    """Say what the certificates bound: the linearised loss, in the convex model of the ball.
+
+    In the true ball only the best is known to a bracket; no gap of the steps is.
+    """
     listed = [names[attack] for attack in proof.attacks]
     whose = "" if proof.all_of_ball else f" of {named(listed, 2)}"
-    gap = f"gap{whose} to the best linear step: {_bound(proof.gap)} in model {proof.model}"
+    gap = f"{_bound(proof.gap)} in model {proof.model}"
     if proof.bracket is None:
-        return gap
-    return f"{gap}, {_bound(proof.bracket)} in the true ball"
+        return f"gap{whose} to the best linear step: {gap}"
+    bracket = f"bracket {_bound(proof.bracket)} in true ball"
+    return f"best linear step{whose}: gap {gap}, {bracket}"
 
 
 def _bound(gap: float) -> str:
