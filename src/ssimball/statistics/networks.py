@@ -68,7 +68,7 @@ class AcrossNetworks:
         above, below, unclear: of these, how many have such a verdict; None where it is not tested.
         lowest, highest: range of the networks' means; None without any.
         common: images with a value on every network.
-        pooled: mean over these images and all networks.
+        pooled: mean over the units among these images and all networks.
     """
 
     statement: str

@@ -8,7 +8,7 @@ from ssimball.report.figures.forest import ALL, Panel, forest_figure
 from ssimball.report.figures.transfer import transfer_figure
 from ssimball.report.networks.model import ComparedNetwork, Comparison
 from ssimball.report.networks.sentences import findings
-from ssimball.report.networks.statements import Roles, overlap_of, statements
+from ssimball.report.networks.statements import RUNNER_UP, Roles, overlap_of, statements
 from ssimball.report.networks.text import LINES, answer_text
 from ssimball.statistics.inference import Inference
 from ssimball.statistics.networks import across_networks, on_networks
@@ -69,6 +69,13 @@ def test_findings_count_networks_above_and_below():
     assert dict(findings(comparison("abc", mean=0.4)))["Place"].startswith("more than chance on 3")
     below = dict(findings(comparison("abc", mean=-0.4)))["Place"]
     assert below.startswith("more than chance on 0 of 3, less on 3 (-0.")
+
+
+def test_a_count_of_networks_has_their_mean_beside_it():
+    compared = comparison("abc", mean=0.0)
+    mean = compared.over(RUNNER_UP).pooled
+    beside = f"on 0 of 3 (mean {mean.mean:+z.2f} [{mean.low:+z.2f}, {mean.high:+z.2f}])"
+    assert beside in dict(findings(compared))["Class"]
 
 
 def test_the_forest_plot_shows_the_means_of_the_tables():

@@ -22,9 +22,9 @@ _METHODS = """\
 Every network has a run of its own: the same photographs, attacks and settings. A statement is about
 a value of each image, such as the primary endpoint, and has one two-sided sign-flip test on each
 network (docs/statistics.md), with Holm's correction over all {tests} tests. The mean over networks
-is over the images that have a value on every one of them, so it can lie outside the
-networks' own means. Its interval counts both networks and images as random (mean squares of the
-two-way layout, Satterthwaite's degrees of freedom).
+is over the images that have a value on every one of them (over means of classes where these are
+the units), so it can lie outside the networks' own means. Its interval counts both networks and
+images as random (mean squares of the two-way layout, Satterthwaite's degrees of freedom).
 
 Transfer: an image counts where both networks classify the clean one correctly. Images confined to
 the top of the source's CAM, or to a random set of as many cells, are made again as the region test

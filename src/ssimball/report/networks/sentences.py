@@ -42,6 +42,14 @@ def _count(found: AcrossNetworks) -> str:
     return f"{found.above} of {found.networks}{below}"
 
 
+def _mean(found: AcrossNetworks) -> str:
+    """Mean over all networks with its interval, if it has one."""
+    pooled, ends = found.pooled, ""
+    if pooled.low is not None:
+        ends = f" [{signed(pooled.low)}, {signed(pooled.high)}]"
+    return f"mean {signed(pooled.mean)}{ends}"
+
+
 def _counted(comparison: Comparison, statement: str) -> str | None:
     """Count of networks with the range of their means."""
     found = comparison.over(statement)
@@ -65,19 +73,17 @@ def _place(comparison: Comparison) -> str:
     ball = comparison.over(names.overlap_of(roles.ball))
     if ball is None:
         return ""
-    pooled, ends = ball.pooled, ""
-    if pooled.low is not None:
-        ends = f" [{signed(pooled.low)}, {signed(pooled.high)}]"
-    numbers = f"{_range(ball)}, mean {signed(pooled.mean)}{ends}"
-    parts = [f"more than chance on {_count(ball)} ({numbers})"]
+    parts = [f"more than chance on {_count(ball)} ({_range(ball)}, {_mean(ball)})"]
     if roles.shuffled is not None:
         parts.append(f"signs shuffled on {_counted(comparison, names.overlap_of(roles.shuffled))}")
     return "; ".join(parts)
 
 
 def _class(comparison: Comparison) -> str:
+    """Give means over all networks, which can be clear where no network alone is."""
     runner_up, top_ten = (
-        _counted(comparison, statement) for statement in (names.RUNNER_UP, names.TOP_TEN)
+        None if found is None else f"{_count(found)} ({_mean(found)})"
+        for found in map(comparison.over, (names.RUNNER_UP, names.TOP_TEN))
     )
     return f"own CAM over the runner-up's on {runner_up}, over the next eight classes' on {top_ten}"
 
