@@ -139,6 +139,20 @@ def test_16_bits_are_scaled_and_not_clipped(values):
     assert np.array_equal(decoded[0, whole, 0], samples[0, whole] // 257)
 
 
+@pytest.mark.parametrize("name", ["a.jp2", "a.j2k"])
+def test_white_of_a_deep_jpeg2000_is_not_read_as_black(tmp_path, name):
+    white = np.full((16, 16, 3), 255, np.uint8)
+    shallow = saved(tmp_path, name, white)
+    np.testing.assert_array_equal(decode_rgb(shallow), white)
+    # SIZ: three samples of 8 bits (7), each without subsampling (1, 1), become those of 12 bits.
+    content = shallow.read_bytes()
+    deep = content.replace(b"\0\x03" + b"\x07\1\1" * 3, b"\0\x03" + b"\x0b\1\1" * 3)
+    assert deep != content
+    shallow.write_bytes(deep)
+    with pytest.raises(ImageError, match="more than 8 bits a sample; save it as PNG or TIFF"):
+        decode_rgb(shallow)
+
+
 def test_16_bit_tiff_whose_zero_is_white(tmp_path):
     path = saved(tmp_path, "a.tif", np.array([[0, 65535]], np.uint16), tiffinfo={262: 0})
     assert decode_rgb(path)[0, :, 0].tolist() == [255, 0]

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from ssimball.errors import ImageError
 from ssimball.storage.regular_files import open_regular, remedy
@@ -44,6 +44,8 @@ _NO_IMAGES = {
 }
 _BEGINNING = 32
 _ADDRESSES = {"http:", "https:", "ftp:", "s3:", "gs:"}
+#: Markers SOC and SIZ, and where each sample's bits less 1 lie behind them (ISO 15444-1, A.5.1).
+_JPEG2000_START, _JPEG2000_DEPTH = b"\xff\x4f\xff\x51", 38
 _BACKGROUND = (255, 255, 255, 255)
 _ORIENTATION = 0x0112  # EXIF 2.3, table 4
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _WHITE_IS_ZERO = 258, 262, 0  # TIFF 6.0, section 8
@@ -78,6 +80,7 @@ def decode_photograph(path: Path) -> Photograph:
             image that can be shown as RGB. The message names the file without its folder.
     """
     with _opened(path) as image:
+        _refuse_deep_jpeg2000(image, path.name)
         orientation = _load_upright(image)
         return Photograph(np.array(_to_rgb(image, path.name)), orientation)
 
@@ -129,7 +132,7 @@ def sha256_of_file(path: Path) -> str:
 
 
 @contextmanager
-def _opened(path: Path, formats: tuple[str, ...] = FORMATS) -> Iterator[Image.Image]:
+def _opened(path: Path, formats: tuple[str, ...] = FORMATS) -> Iterator[ImageFile.ImageFile]:
     """Open an image whose pixels are not read yet; errors in the block name the file."""
     with _one_line_reasons(path, formats), _quiet_pillow(), open_regular(path) as stream:
         if not stream.read(1):
@@ -196,6 +199,17 @@ def _quiet_pillow() -> Iterator[None]:
             yield
     finally:
         Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK = pillow_limits
+
+
+def _refuse_deep_jpeg2000(image: ImageFile.ImageFile, name: str) -> None:
+    """Refuse colours of more than 8 bits in JPEG2000: Pillow reads the brightest as black."""
+    if image.format != "JPEG2000" or image.mode == "I;16" or image.fp is None:
+        return
+    image.fp.seek(0)
+    _, start, codestream = image.fp.read().partition(_JPEG2000_START)
+    depths = codestream[_JPEG2000_DEPTH::3][: len(image.getbands())]
+    if start and any((depth & 0x7F) >= 8 for depth in depths):
+        raise ImageError(f"{name}: JPEG2000 of more than 8 bits a sample; save it as PNG or TIFF")
 
 
 def _orientation(image: Image.Image) -> int:
