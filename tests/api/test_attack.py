@@ -192,6 +192,21 @@ def test_inside_no_grad_and_inference_mode(network, images, labels, mode):
     assert torch.equal(found.images, expected.images)
 
 
+def test_the_device_that_the_caller_has_set_is_that_of_the_network_alone(network, images, labels):
+    """As torch.set_default_device("cuda") does in a notebook; meta fails on any machine."""
+    seen = []
+    hook = network.register_forward_hook(lambda *_: seen.append(torch.get_default_device().type))
+    expected = ssimball.attack(network, images, labels)
+    ball = ssimball.Ball.around(images, epsilon=0.01, tau=8 / 255)
+    with torch.device("meta"):
+        found = ssimball.attack(network, images, labels)
+        step = ssimball.maximise(ball, images)
+    hook.remove()
+    assert torch.equal(found.images, expected.images)
+    assert bool(ball.contains(step.perturbation).all())
+    assert seen == ["cpu"] * (len(seen) // 2) + ["meta"] * (len(seen) // 2)
+
+
 def test_nothing_of_the_caller_changes(network, images, labels):
     expected = ssimball.attack(network, images, labels)
     network.train()

@@ -122,7 +122,7 @@ class SSIMBall:
         Raises:
             InputError: an argument cannot be used, or no image has a gradient.
         """
-        with own_graph(), frozen(model):
+        with own_graph() as default, frozen(model):
             clean, form = read_images(images)
             check_side(clean, max(SSIM_WINDOW.size, self.settings.window.size))
             own, wanted = (
@@ -130,7 +130,7 @@ class SSIMBall:
                 for name, given in (("labels", labels), ("targets", targets))
             )
             _check_targets(wanted, own)
-            network = Network(model, labels=own, targets=wanted)
+            network = Network(model, default, labels=own, targets=wanted)
             with PassCounter(network) as passes:
                 own = _unnamed(network, clean, wanted) if own is None else own
                 batch = Batch(clean, own, (), wanted)

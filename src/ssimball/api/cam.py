@@ -72,12 +72,12 @@ def cam(
     Raises:
         InputError: an argument cannot be used, or there are no feature maps of more than one cell.
     """
-    with own_graph(), frozen(model):
+    with own_graph() as default, frozen(model):
         batch, form = read_images(images)
         given = None
         if labels is not None:
             given = read_classes(labels, len(batch), batch.device, "labels")
-        network = Network(model, labels=given)
+        network = Network(model, default, labels=given)
         classes = network(batch).argmax(1) if given is None else given
         return _given_back(_explain(network, batch, classes, layer), classes, form)
 

@@ -3,7 +3,7 @@
 import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from itertools import chain
 
 import torch
@@ -18,14 +18,32 @@ _LOCKS: weakref.WeakKeyDictionary[nn.Module, threading.RLock] = weakref.WeakKeyD
 
 
 @contextmanager
-def own_graph() -> Iterator[None]:
-    """Record gradients, whatever the caller's no_grad, inference_mode or autocast; then restore."""
-    with torch.inference_mode(False), torch.enable_grad(), torch.autocast("cpu", enabled=False):
+def own_device() -> Iterator[torch.device]:
+    """Make new tensors on the CPU; yield the device of the caller's torch.set_default_device."""
+    device = torch.get_default_device()
+    # Torch calls a function for each of its own where a device is set.
+    with nullcontext() if device.type == "cpu" else torch.device("cpu"):
+        yield device
+
+
+@contextmanager
+def own_graph() -> Iterator[torch.device]:
+    """Record gradients, whatever the caller's no_grad, inference_mode or autocast; then restore.
+
+    Yields:
+        The caller's default device, on which a network makes its tensors.
+    """
+    with (
+        own_device() as device,
+        torch.inference_mode(False),
+        torch.enable_grad(),
+        torch.autocast("cpu", enabled=False),
+    ):
         if not torch.cuda.is_available():
-            yield
+            yield device
             return
         with torch.autocast("cuda", enabled=False):
-            yield
+            yield device
 
 
 @contextmanager
@@ -84,16 +102,18 @@ class Network(nn.Module):
 
     clean_logits: Tensor | None
 
-    def __init__(self, model: nn.Module, **classes: Tensor | None) -> None:
+    def __init__(self, model: nn.Module, default: torch.device, **classes: Tensor | None) -> None:
         """Wrap a network.
 
         Args:
             model: in evaluation mode.
+            default: device of the tensors that it makes without naming one.
             classes: int64 (B,) by the name of an argument, to be checked against the number of
                 classes in the first call.
         """
         super().__init__()
         self.model = model
+        self._default = default
         self.clean_logits = None
         self._classes = classes
         tensors = chain(model.parameters(), model.buffers())
@@ -124,7 +144,8 @@ class Network(nn.Module):
 
     def _call(self, images: Tensor) -> Tensor:
         try:
-            logits: Tensor = logits_of(self.model(images))
+            with nullcontext() if self._default.type == "cpu" else self._default:
+                logits: Tensor = logits_of(self.model(images))
         except Exception as error:  # any, from the caller's code
             if lacks_memory(error):
                 raise

@@ -2,6 +2,7 @@
 
 from torch import Tensor
 
+from ssimball.api.network import own_device
 from ssimball.ball.ball import Ball
 from ssimball.ball.certificate import Certificate
 from ssimball.ball.solvers.ball_solver import BallSolver
@@ -9,6 +10,7 @@ from ssimball.config.attacks.ball import SsimBallConfig
 from ssimball.errors import InputError
 
 
+@own_device()
 def maximise(
     ball: Ball, gradient: Tensor, *, gap: float | None = None, max_iterations: int | None = None
 ) -> Certificate:
