@@ -126,6 +126,13 @@ def test_a_process_that_has_ended_is_replaced_and_what_a_task_prints_is_no_answe
     assert compiling_process._started[os.getpid()] is second is not first
 
 
+@pytest.mark.parametrize("executable", ["", None])
+def test_a_python_without_a_command_compiles_by_itself(monkeypatch, executable):
+    """As where Python is part of another program, such as an editor of pictures."""
+    monkeypatch.setattr(sys, "executable", executable)
+    assert not run_elsewhere(dict)
+
+
 def test_processes_that_need_the_same_have_it_compiled_once(tmp_path):
     code = (
         "from ssimball.runtime import compilation\n"

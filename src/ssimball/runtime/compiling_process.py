@@ -35,6 +35,8 @@ def run_elsewhere(task: Callable[[], object]) -> bool:
     Args:
         task: can be pickled.
     """
+    if not sys.executable:  # Python is part of another program
+        return False
     request = pickle.dumps(task)
     with _lock:
         running = _started.get(os.getpid())
