@@ -15,7 +15,7 @@ GLOSSARY: dict[str, str] = {
     "model Q, S, L": "Convex models of the SSIM ball: Q keeps a quadratic approximation of mean "
     "SSIM, S lies inside the true ball, and L bounds every window by itself.",
     "adversarial image": "The clean image with the perturbation, stored in 8 bits. All numbers "
-    "are about the stored image.",
+    "but those of certificates are about the stored image.",
     "fooled": "The network classifies the stored adversarial image wrongly.",
     "margin": "Logit of the true class minus the largest other logit. Below 0, the image is "
     "misclassified.",
@@ -42,7 +42,7 @@ GLOSSARY: dict[str, str] = {
     "random head": "The network with random weights in its last layer; further layers follow in "
     "the model randomisation test (Adebayo et al. 2018).",
     "gap": "Relative duality gap: the step reaches at least 1 - gap of the largest linearised "
-    "loss in the ball. It is proved for each image.",
+    "loss in its model of the ball. It is proved for each image, before scaling and rounding.",
     "certificate": "The dual bound of an image and what is needed to check it.",
     "bracket": "Proven lower and upper bounds on the best linear step in the true SSIM ball, "
     "which is not convex.",
