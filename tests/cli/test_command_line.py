@@ -120,6 +120,15 @@ def test_forecast_reads_the_pilot_and_passes_the_rest_on(planned, tmp_path, ssim
     assert "no log of a finished job" in capsys.readouterr().err
 
 
+def test_options_of_snakemake_do_not_stand_for_the_pilot(planned, tmp_path, ssimball, capsys):
+    assert ssimball("forecast", "--configfile", "config/demo.yaml", tmp_path) == 2
+    assert "'--configfile' is an option; name the results folder first" in capsys.readouterr().err
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "cut.log").write_text('ssimball: usage {"rule":')
+    assert ssimball("forecast", tmp_path) == 2
+    assert f"ssimball: {tmp_path}" in capsys.readouterr().err
+
+
 def test_the_most_similar_command_is_named(ssimball, capsys):
     assert ssimball("audti") == 2
     assert "Did you mean 'audit'?" in capsys.readouterr().err

@@ -127,7 +127,7 @@ def test_only_the_named_attacks_are_shown_and_pictures_show_the_maps(run, ssimba
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["gone", "b"], "gone: holds no results of ssimball"),
+        (["gone", "b"], "gone: there is no such folder; name the results folder of a run"),
         (["results/mine", "x/b.png"], "has no image 'x/b.png'; did you mean 'x/a.png'?"),
         (["results/mine", "b", "--attack", "fgms"], "has no attack 'fgms'; did you mean 'fgsm'?"),
     ],
@@ -141,3 +141,7 @@ def test_a_damaged_table_is_named(run, ssimball, capsys):
     (run / "ssim" / "fgsm" / "00001.parquet").write_bytes(b"PAR1")
     assert ssimball("show", run, "b") == 2
     assert "ssim/fgsm/00001.parquet: damaged or not Parquet" in capsys.readouterr().err
+    for table in (run / "clean").iterdir():
+        table.unlink()
+    assert ssimball("show", run, "b") == 2
+    assert "clean: no table of images; finish the run first" in capsys.readouterr().err

@@ -21,6 +21,12 @@ FINDINGS_SUFFIXES = (".csv", ".parquet")
 class RunFolder(click.Path):
     """The results folder of a run; completion offers those in ``results/``, or else any folder."""
 
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse an option of Snakemake, which commands that hand these on take for the folder."""
+        if str(value).startswith("-"):
+            self.fail(f"{value!r} is an option; name the results folder first", param, ctx)
+        return super().convert(value, param, ctx)
+
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:

@@ -104,7 +104,7 @@ def run_by_hand(script: Path, snakemake: Any, folder: Path) -> None:
     try:
         runpy.run_path(str(script), init_globals={"snakemake": snakemake}, run_name="__main__")
     except BaseException:
-        sys.stderr.write(Path(snakemake.log[0]).read_text(encoding="utf-8"))
+        sys.stderr.write(Path(snakemake.log[0]).read_text(encoding="utf-8", errors="replace"))
         raise
 
 

@@ -50,7 +50,9 @@ def read_usage(folder: Path) -> list[JobUsage]:
         ArtifactError: No log of the run records usage.
     """
     logs = sorted((folder / "logs").rglob("*.log"))
-    records = [JobUsage.of_log(log.read_text(encoding="utf-8")) for log in logs]
+    # What a network or a library of the user prints may be in any encoding.
+    texts = (log.read_text(encoding="utf-8", errors="replace") for log in logs)
+    records = [JobUsage.of_log(text) for text in texts]
     usage = [record for record in records if record is not None]
     if not usage:
         raise ArtifactError(

@@ -9,13 +9,13 @@ from ssimball.config.messages import suggestion
 from ssimball.errors import ArtifactError, ConfigError
 from ssimball.overlap.metric import COLUMNS, Metric
 from ssimball.report.image.interface import Attacked, Single, ValueAndNull
+from ssimball.runs.opening import require_run
 from ssimball.storage.batches import batches
 from ssimball.storage.contracts.attacks import ATTACKS
 from ssimball.storage.contracts.columns import Contract
 from ssimball.storage.contracts.images import CLASSES, CLEAN
 from ssimball.storage.contracts.maps import EXPLANATIONS, SSIM
 from ssimball.storage.contracts.overlap import OVERLAP, SUMMARY
-from ssimball.storage.regular_files import require_plain
 from ssimball.storage.rows import record, row_number
 from ssimball.storage.tables import read_table
 
@@ -32,12 +32,7 @@ def stored_image(run: Path, image_id: str, attacks: Sequence[str] = ()) -> Singl
         ArtifactError: the folder holds no finished run, or one of its tables is damaged.
         ConfigError: the run has no such image or attack.
     """
-    if not (run / CLASSES.path).is_file():
-        raise ArtifactError(
-            f"{run}: holds no results of ssimball (no {CLASSES.path}); name the results folder of "
-            "a finished run"
-        )
-    require_plain(run)
+    require_run(run)
     shard_file = _shard_file(run, image_id)
     clean = run / "clean" / shard_file
     cam = run / "explanations" / "cam" / shard_file
@@ -86,6 +81,8 @@ def _shard_file(run: Path, image_id: str) -> str:
         if name == image_id:
             return shard_file
         known.append(name)
+    if not known:
+        raise ArtifactError(f"{run / 'clean'}: no table of images; finish the run first")
     raise ConfigError(f"{run}: has no image {image_id!r}; {suggestion(image_id, known)}")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from ssimball.cli import snakemake
+from ssimball.cli.foreign import reading
 from ssimball.cli.options import FILE, RUN, examples, json_option, print_json
 from ssimball.cli.output import say
 
@@ -63,7 +64,8 @@ def command(
     from ssimball.pipeline.forecast import forecast, forecast_text, runtimes_overlay
     from ssimball.storage.atomic import write_text
 
-    costs = fit_costs([job for folder in (pilot, *also) for job in read_usage(folder)])
+    with reading(pilot, *also):
+        costs = fit_costs([job for folder in (pilot, *also) for job in read_usage(folder)])
     jobs = [job for job in snakemake.jobs(ctx, arguments) if job.rule != "all"]
     table, unknown = forecast(jobs, costs)
     if runtimes is not None and len(table):
