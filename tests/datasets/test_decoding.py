@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -151,6 +152,18 @@ def test_white_of_a_deep_jpeg2000_is_not_read_as_black(tmp_path, name):
     shallow.write_bytes(deep)
     with pytest.raises(ImageError, match="more than 8 bits a sample; save it as PNG or TIFF"):
         decode_rgb(shallow)
+
+
+def test_colours_of_a_tiff_in_planes_are_read_or_refused(tmp_path):
+    colours = np.random.default_rng(0).integers(0, 65536, (8, 9, 3)).astype(np.uint16)
+    planes, file = np.moveaxis(colours, 2, 0).copy(), tmp_path / "a.tif"
+    options = {"photometric": "rgb", "planarconfig": "separate"}
+    for stored, compression in ((planes >> 8).astype(np.uint8), None), (planes, "zlib"):
+        tifffile.imwrite(file, stored, compression=compression, **options)
+        np.testing.assert_array_equal(decode_rgb(file), colours >> 8)
+    tifffile.imwrite(file, planes, **options)
+    with pytest.raises(ImageError, match="16 bits with planes of colours; save it as PNG"):
+        decode_rgb(file)
 
 
 def test_16_bit_tiff_whose_zero_is_white(tmp_path):

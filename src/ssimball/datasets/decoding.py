@@ -3,8 +3,9 @@
 All data sets follow the same rules:
 
 - Transparent pixels are composited over white, as on a web page.
-- Samples of 9 to 16 bits keep their high byte. Pillow does this for RGB. Its conversion of grey
-  images clips everything above 255 to white and is not used.
+- Samples of 9 to 16 bits keep their high byte. Pillow does this for RGB, except in two kinds of
+  files, which are refused. Its conversion of grey images clips everything above 255 to white and is
+  not used.
 - The EXIF orientation is applied. Embedded colour profiles are not.
 - The first frame of an animation or of a multi-page file is used.
 
@@ -49,6 +50,7 @@ _JPEG2000_START, _JPEG2000_DEPTH = b"\xff\x4f\xff\x51", 38
 _BACKGROUND = (255, 255, 255, 255)
 _ORIENTATION = 0x0112  # EXIF 2.3, table 4
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _WHITE_IS_ZERO = 258, 262, 0  # TIFF 6.0, section 8
+_PLANES, _SEPARATE = 284, 2
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def decode_photograph(path: Path) -> Photograph:
             image that can be shown as RGB. The message names the file without its folder.
     """
     with _opened(path) as image:
-        _refuse_deep_jpeg2000(image, path.name)
+        _refuse_misread(image, path.name)
         orientation = _load_upright(image)
         return Photograph(np.array(_to_rgb(image, path.name)), orientation)
 
@@ -201,15 +203,29 @@ def _quiet_pillow() -> Iterator[None]:
         Image.MAX_IMAGE_PIXELS, PngImagePlugin.MAX_TEXT_CHUNK = pillow_limits
 
 
-def _refuse_deep_jpeg2000(image: ImageFile.ImageFile, name: str) -> None:
-    """Refuse colours of more than 8 bits in JPEG2000: Pillow reads the brightest as black."""
-    if image.format != "JPEG2000" or image.mode == "I;16" or image.fp is None:
-        return
+def _refuse_misread(image: ImageFile.ImageFile, name: str) -> None:
+    """Refuse the colours of more than 8 bits that Pillow reads wrongly without saying so."""
+    if image.format == "TIFF" and _is_deep_planar_tiff(image):
+        raise ImageError(f"{name}: TIFF of 16 bits with planes of colours; save it as PNG")
+    if image.format == "JPEG2000" and _is_deep_jpeg2000(image):
+        raise ImageError(f"{name}: JPEG2000 of more than 8 bits a sample; save it as PNG or TIFF")
+
+
+def _is_deep_planar_tiff(image: ImageFile.ImageFile) -> bool:
+    """Return whether samples lie in planes of their own, whose bytes Pillow takes for samples."""
+    tags = image.tag_v2  # type: ignore[attr-defined]
+    is_deep = max(tags.get(_BITS_PER_SAMPLE, (8,))) > 8
+    return is_deep and tags.get(_PLANES) == _SEPARATE and image.info.get("compression") == "raw"
+
+
+def _is_deep_jpeg2000(image: ImageFile.ImageFile) -> bool:
+    """Return whether colours have more than 8 bits: Pillow reads the brightest as black."""
+    if image.mode == "I;16" or image.fp is None:
+        return False
     image.fp.seek(0)
     _, start, codestream = image.fp.read().partition(_JPEG2000_START)
     depths = codestream[_JPEG2000_DEPTH::3][: len(image.getbands())]
-    if start and any((depth & 0x7F) >= 8 for depth in depths):
-        raise ImageError(f"{name}: JPEG2000 of more than 8 bits a sample; save it as PNG or TIFF")
+    return bool(start) and any((depth & 0x7F) >= 8 for depth in depths)
 
 
 def _orientation(image: Image.Image) -> int:
