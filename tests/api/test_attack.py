@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 import ssimball
+from ssimball.api.inputs import read_images
 from ssimball.api.options import BallOptions, WindowOptions, option_names
 from ssimball.config.attacks.ball import SsimBallConfig, WindowConfig
 
@@ -190,6 +191,13 @@ def test_inside_no_grad_and_inference_mode(network, images, labels, mode):
         found = ssimball.attack(network, images.clone(), labels.clone())
         assert torch.is_grad_enabled() is False
     assert torch.equal(found.images, expected.images)
+
+
+def test_images_in_any_order_of_memory_need_no_code_of_their_own(images):
+    for given in (images.transpose(2, 3), images.contiguous(memory_format=torch.channels_last)):
+        read, _ = read_images(given)
+        assert read.is_contiguous()
+        assert torch.equal(read, given.double())
 
 
 def test_the_device_that_the_caller_has_set_is_that_of_the_network_alone(network, images, labels):

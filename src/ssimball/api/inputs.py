@@ -70,7 +70,8 @@ def read_images(images: object, name: str = "images") -> tuple[Tensor, Form]:
         raise InputError(f"{name}: values are {kind}, expected floats in [0, 1]; {remedy}")
     _check_shape(tuple(tensor.shape), name)
     form = Form(is_numpy, tensor.ndim == 3, tensor.dtype, tensor.device)
-    batch = tensor.detach().to(torch.float64, copy=True)
+    # Compiled code is one for each order of the values in memory.
+    batch = tensor.detach().to(torch.float64, copy=True, memory_format=torch.contiguous_format)
     batch = batch[None] if form.is_single else batch
     _check_range(batch, name)
     return batch, form
