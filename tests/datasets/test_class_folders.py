@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ssimball.datasets.class_folders import manifest_of
+from ssimball.datasets.class_folders import manifest_of, passed_over
+from ssimball.datasets.decoding import FORMATS
+from ssimball.datasets.folders import SUFFIXES
 from ssimball.datasets.manifest import ManifestDataset
 from ssimball.errors import DatasetError
 
@@ -15,18 +17,24 @@ def photograph(path):
 
 
 def test_folders_named_by_id_index_and_name(tmp_path):
-    for name in ("n02123045/a.JPEG", "282/a.png", "Egyptian_cat/b.jpg"):
+    for name in ("n02123045/a.JPEG", "282/a.webp", "Egyptian_cat/b.jpg"):
         photograph(tmp_path / "photographs" / name)
     (tmp_path / "photographs" / "@eaDir").mkdir()
     (tmp_path / "photographs" / "282" / "notes.txt").touch()
+    assert passed_over(tmp_path / "photographs") == ["282/notes.txt"]
     (tmp_path / "labels.csv").write_text(manifest_of(tmp_path / "photographs"), encoding="utf-8")
     dataset = ManifestDataset(tmp_path / "labels.csv", 1000)
     assert {entry.image_id: entry.label for entry in dataset.entries()} == {
         "n02123045/a.JPEG": 281,
-        "282/a.png": 282,
+        "282/a.webp": 282,
         "Egyptian_cat/b.jpg": 285,
     }
     assert all(dataset.load(entry).rgb.shape == (8, 8, 3) for entry in dataset.entries())
+
+
+def test_files_of_every_format_that_is_decoded_count_as_photographs():
+    formats = Image.registered_extensions()
+    assert {formats[suffix] for suffix in SUFFIXES} == set(FORMATS)
 
 
 def test_folders_of_no_class_are_refused(tmp_path):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ssimball.config.dataset import IMAGENET_CLASSES
 from ssimball.config.messages import suggestion
-from ssimball.datasets.folders import SUFFIXES, is_of_system, photographs
+from ssimball.datasets.folders import SUFFIXES, is_of_system, is_photograph, photographs
 from ssimball.datasets.imagenet_layouts import from_names
 from ssimball.datasets.imagenet_names import imagenet_class_names, labels_by_wnid
 from ssimball.errors import DatasetError
@@ -43,6 +43,25 @@ def manifest_of(folder: Path) -> str:
     return stream.getvalue()
 
 
+def passed_over(folder: Path) -> list[str]:
+    """Return what lies in class folders, is no photograph, and was not put there by a system.
+
+    Args:
+        folder: the folder of the class folders.
+    """
+    return [
+        f"{of_class.name}/{path.name}"
+        for of_class in _class_folders(folder)
+        for path in sorted(of_class.iterdir())
+        if not is_of_system(path.name) and (path.is_dir() or not is_photograph(path.name))
+    ]
+
+
+def _class_folders(folder: Path) -> list[Path]:
+    inside = (path for path in folder.iterdir() if not is_of_system(path.name))
+    return sorted(path for path in inside if path.is_dir())
+
+
 def _labels() -> dict[str, int]:
     """Return the label of each name that a class goes by."""
     labels: dict[str, int] = {}
@@ -64,8 +83,7 @@ def _flat_rows(folder: Path) -> Iterator[tuple[str, int, str, str]]:
 
 
 def _rows(folder: Path, labels: Mapping[str, int]) -> Iterator[tuple[str, int, str, str]]:
-    inside = (path for path in folder.iterdir() if not is_of_system(path.name))
-    for of_class in sorted(path for path in inside if path.is_dir()):
+    for of_class in _class_folders(folder):
         files = [of_class / name for name in photographs(of_class)]
         if not files:
             continue

@@ -5,8 +5,11 @@ from pathlib import Path
 
 from ssimball.errors import DatasetError
 
-#: Endings of the files that count as photographs.
-SUFFIXES = (".jpg", ".jpeg", ".png")
+#: Endings of the files that count as photographs, in every format that is decoded.
+SUFFIXES = (
+    *(".jpg", ".jpeg", ".jfif", ".png", ".webp", ".avif"),
+    *(".tif", ".tiff", ".bmp", ".gif", ".jp2", ".ppm"),
+)
 #: Folders that a network drive, a file system, a trash can or an archive puts beside the user's.
 _OF_SYSTEMS = {
     *("@eadir", "#recycle", "#snapshot", "lost+found", "__macosx", "$recycle.bin"),
