@@ -3,8 +3,10 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from functools import partial
 from pathlib import Path
 
@@ -124,6 +126,21 @@ def test_a_process_that_has_ended_is_replaced_and_what_a_task_prints_is_no_answe
     assert not run_elsewhere(partial(int, "no number"))
     assert run_elsewhere(dict)
     assert compiling_process._started[os.getpid()] is second is not first
+
+
+def test_an_interrupted_request_leaves_no_answer_to_the_next(monkeypatch):
+    """As where the cell of a notebook is stopped while the solver is compiled."""
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    assert run_elsewhere(dict)
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.05)
+    with pytest.raises(KeyboardInterrupt):
+        run_elsewhere(partial(time.sleep, 0.2))
+    signal.signal(signal.SIGALRM, before)
+    assert not run_elsewhere(partial(int, "no number"))
 
 
 @pytest.mark.parametrize("executable", ["", None])

@@ -55,6 +55,10 @@ def _ask(process: "subprocess.Popen[bytes]", request: bytes) -> bytes:
         return process.stdout.read(1)
     except OSError:
         return b""
+    except BaseException:
+        # Interrupted: its answer would be read as that to the next request.
+        _stop()
+        raise
 
 
 def _start() -> "subprocess.Popen[bytes]":
