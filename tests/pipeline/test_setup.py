@@ -87,3 +87,11 @@ def test_a_python_that_cannot_be_used_is_named(checkout, python):
     assert done.returncode == 2
     assert done.stderr.startswith(f"PYTHON: {python} is no Python of version 3.11 or newer; name")
     assert not (checkout / ".venv").exists()
+
+
+def test_git_changes_no_ends_of_lines():
+    """With core.autocrlf, shells could not read scripts, and fingerprints would differ."""
+    files = ["Makefile", "envs/setup.sh", "config/confirmation.yaml", "src/ssimball/errors.py"]
+    command = ["git", "check-attr", "text", "--", *files]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [f"{file}: text: unset" for file in files]
