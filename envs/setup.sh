@@ -23,7 +23,11 @@ if [ "${1-}" = --check ]; then
   exit 0
 fi
 
-"$@" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
+is_new_enough() {
+  "$@" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
+}
+
+is_new_enough "$@" ||
   fail "PYTHON: $* is no Python of version 3.11 or newer; name one, make PYTHON=/path/to/python3.11, or use conda (docs/installation.md)"
 echo "Setting up $venv: about $(grep -c '==' envs/requirements.lock) pinned packages, 7 GB on disk; takes minutes, most of them for downloads."
 
@@ -36,7 +40,13 @@ fi
 
 # An interruption leaves an environment without Python or pip, or a package that pip takes for installed
 # and whose commands are missing: INSTALLER is written after them.
-[ -x "$venv/bin/python" ] || "$@" -m venv --clear "$venv"
+if ! [ -x "$venv/bin/python" ]; then
+  rm -f "$venv"/bin/python*
+  "$@" -m venv "$venv"
+fi
+# An editor may have made it.
+is_new_enough "$venv/bin/python" ||
+  fail "$venv: made by a Python older than 3.11; remove $venv, and run make again"
 "$venv/bin/python" -P -m pip --version >/dev/null 2>&1 || "$venv/bin/python" -P -m ensurepip --default-pip >/dev/null 2>&1 ||
   fail "$venv: its Python has no pip and no ensurepip; install these (Debian, Ubuntu: apt install python3.11-venv), and run make again"
 for package in "$venv"/lib/python3.*/site-packages/*.dist-info; do

@@ -89,6 +89,14 @@ def test_a_python_that_cannot_be_used_is_named(checkout, python):
     assert not (checkout / ".venv").exists()
 
 
+def test_an_environment_that_an_editor_made_with_an_older_python_is_refused(checkout):
+    (checkout / ".venv/bin").mkdir(parents=True)
+    (checkout / ".venv/bin/python").symlink_to(shutil.which("false"))
+    done = set_up(checkout)
+    assert done.returncode == 2
+    assert done.stderr.startswith(".venv: made by a Python older than 3.11; remove .venv, and run")
+
+
 def test_git_changes_no_ends_of_lines():
     """With core.autocrlf, shells could not read scripts, and fingerprints would differ."""
     files = ["Makefile", "envs/setup.sh", "config/confirmation.yaml", "src/ssimball/errors.py"]
