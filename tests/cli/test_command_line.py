@@ -185,7 +185,7 @@ def test_a_package_that_cannot_be_imported_is_one_sentence(monkeypatch, tmp_path
     monkeypatch.setenv("PYTHONPATH", "")
     monkeypatch.setitem(sys.modules, "ssimball.cli.commands.show", None)
     assert ssimball("show") == 2
-    assert "package is missing or damaged, so remove .venv" in capsys.readouterr().err
+    assert "package is missing or damaged; install again: remove .venv" in capsys.readouterr().err
     (tmp_path / "numpy").mkdir()
     monkeypatch.setenv("PYTHONPATH", f"{ROOT / 'src'}{os.pathsep}{tmp_path}")
     assert ssimball("show") == 2

@@ -45,7 +45,8 @@ def _unimported(error: ImportError) -> str:
     if taken := shadowed():
         place = taken[0] if len(taken) == 1 else f"{taken[0]} and {len(taken) - 1} more"
         return f"PYTHONPATH: {place} hides an installed package ({error}); unset PYTHONPATH"
-    return f"{error}; a package is missing or damaged, so remove .venv and run make setup"
+    remedy = "install again: remove .venv and run make setup, or pip install ."
+    return f"{error}; a package is missing or damaged; {remedy}"
 
 
 class UnusableError(click.ClickException):
