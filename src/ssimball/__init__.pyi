@@ -12,3 +12,5 @@ from ssimball.api.solver import maximise as maximise
 from ssimball.ball.ball import Ball as Ball
 from ssimball.errors import InputError as InputError
 from ssimball.errors import SsimballError as SsimballError
+
+__version__: str

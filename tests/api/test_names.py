@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,8 @@ def test_stub_and_directory_list_the_table():
     }
     assert listed == PUBLIC
     assert dir(ssimball) == sorted(PUBLIC)
+    project = tomllib.loads((PACKAGE.parents[1] / "pyproject.toml").read_text())["project"]
+    assert ssimball.__version__ == project["version"]
     # A function of one of these names could not be reached.
     assert set(PUBLIC) & ROOMS == {"ssim", "overlap"}
 

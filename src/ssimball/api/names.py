@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable
-from importlib import import_module
+from importlib import import_module, metadata
 
 #: Modules by public name, each loaded when the name is first used.
 PUBLIC = {
@@ -33,6 +33,8 @@ def load(name: str) -> object:
     """
     if name == "__all__":
         return list(PUBLIC)
+    if name == "__version__":
+        return metadata.version("ssimball")
     if name in _PACKAGES:
         return import_module(f"ssimball.{name}")
     if name in PUBLIC:
