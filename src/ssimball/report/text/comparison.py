@@ -158,8 +158,8 @@ def _strongest(
         return "No attack has the same mean SSIM on all its images."
     first, *others = (f"`{names[name]}` ({_with_ends(falls[name])})" for name in ranked)
     after = f" {others[0]} comes next." if others else ""
-    left = len(by_attack) - len(ranked)
-    without = f" {left} of the attacks are left out: not all their images have it." if left else ""
+    left = ", ".join(f"`{names[name]}`" for name in by_attack if name not in ranked)
+    without = f" Left out, since not all their images have this SSIM: {left}." if left else ""
     return (
         f"At equal SSIM (mean {stage.comparison.mean_ssim:g}), {first} lowers the margin most, in "
         f"logits with the {stage.statistics.confidence:.0%} interval of the mean.{after}{without}"
