@@ -23,15 +23,14 @@ def command(folder: Path, output: Path | None) -> None:
     FOLDER has one folder per ImageNet class, named by WordNet ID (n02123045), index (281) or name
     (tabby).
     """
+    from ssimball.config.messages import listed
     from ssimball.datasets.class_folders import manifest_of, passed_over
     from ssimball.storage.atomic import write_text
 
     text = manifest_of(folder)
     if others := passed_over(folder):
-        found = (
-            f"{len(others)} files or folders in class folders are no photographs that can be read"
-        )
-        say(f"ssimball: {found}, such as {others[0]}; convert or move them", err=True)
+        found = f"no photographs that can be read, and left out: {listed(others)}"
+        say(f"ssimball: {found}; convert or move them", err=True)
     if output is None:
         say_data(text, nl=False)
         return
