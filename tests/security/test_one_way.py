@@ -48,7 +48,7 @@ ONE_WAY = {
             "cli/doctor/project",
             "pipeline/usage",
         ),
-        *("pipeline/by_hand", "pipeline/costs", "pipeline/fork_server/server"),
+        "pipeline/fork_server/server",
         *("pipeline/run_log/closing", "pipeline/run_log/job_logs"),
     ],
 }

@@ -27,6 +27,7 @@ from snakemake.settings.types import (
 )
 
 from ssimball.errors import ConfigError
+from ssimball.pipeline.run_log.job_logs import log_text
 
 SNAKEFILE = Path("Snakefile")
 
@@ -104,7 +105,7 @@ def run_by_hand(script: Path, snakemake: Any, folder: Path) -> None:
     try:
         runpy.run_path(str(script), init_globals={"snakemake": snakemake}, run_name="__main__")
     except BaseException:
-        sys.stderr.write(Path(snakemake.log[0]).read_text(encoding="utf-8", errors="replace"))
+        sys.stderr.write(log_text(Path(snakemake.log[0])))
         raise
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from ssimball.errors import ArtifactError
+from ssimball.pipeline.run_log.job_logs import log_text
 from ssimball.pipeline.usage import JobUsage
 
 
@@ -50,9 +51,7 @@ def read_usage(folder: Path) -> list[JobUsage]:
         ArtifactError: No log of the run records usage.
     """
     logs = sorted((folder / "logs").rglob("*.log"))
-    # What a network or a library of the user prints may be in any encoding.
-    texts = (log.read_text(encoding="utf-8", errors="replace") for log in logs)
-    records = [JobUsage.of_log(text) for text in texts]
+    records = [JobUsage.of_log(log_text(log)) for log in logs]
     usage = [record for record in records if record is not None]
     if not usage:
         raise ArtifactError(

@@ -12,9 +12,18 @@ REFUSED = "ssimball: "
 _PROGRESS = re.compile(r": (\d+) of (\d+) \[")
 
 
+def log_text(log: Path) -> str:
+    """Return a log's text; what a network or a library prints may be in any encoding.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    return log.read_text(encoding="utf-8", errors="replace")
+
+
 def _text(log: Path) -> str:
     try:
-        return log.read_text(encoding="utf-8", errors="replace")
+        return log_text(log)
     except OSError:
         return ""
 
